@@ -1,0 +1,126 @@
+/** What follows from an error code. One row a code: nothing else decides status, retry or log level. */
+interface ErrorPolicy {
+  /** HTTP status of the answer when the error reaches the API's edge. */
+  readonly status: number;
+  /** Whether the same work may succeed later without anybody changing the input. */
+  readonly transient: boolean;
+  readonly level: 'info' | 'warn' | 'error';
+}
+
+const policies = {
+  invalid_request: { status: 400, transient: false, level: 'info' },
+  unsupported_format: { status: 400, transient: false, level: 'info' },
+  corrupt_photo: { status: 400, transient: false, level: 'info' },
+  photo_too_large: { status: 400, transient: false, level: 'info' },
+  invalid_settings: { status: 400, transient: false, level: 'warn' },
+  payload_too_large: { status: 413, transient: false, level: 'info' },
+  forbidden: { status: 403, transient: false, level: 'info' },
+  not_found: { status: 404, transient: false, level: 'info' },
+  conflict: { status: 409, transient: false, level: 'info' },
+  unknown_style: { status: 500, transient: false, level: 'error' },
+  object_missing: { status: 500, transient: false, level: 'error' },
+  invalid_configuration: { status: 500, transient: false, level: 'error' },
+  render_timeout: { status: 500, transient: false, level: 'error' },
+  render_aborted: { status: 503, transient: true, level: 'warn' },
+  engine_crashed: { status: 500, transient: true, level: 'error' },
+  storage_unavailable: { status: 503, transient: true, level: 'error' },
+  database_unavailable: { status: 503, transient: true, level: 'error' },
+  queue_unavailable: { status: 503, transient: true, level: 'error' },
+  internal: { status: 500, transient: true, level: 'error' },
+} as const satisfies Record<string, ErrorPolicy>;
+
+export type ErrorCode = keyof typeof policies;
+
+/** One fault of one field, for the `details` list of an error body. */
+export interface FieldProblem {
+  readonly field: string;
+  readonly message: string;
+}
+
+export interface ErrorOptions {
+  /** Longer explanation for the client: what to do about it. */
+  readonly explanation?: string;
+  readonly details?: readonly FieldProblem[];
+  readonly cause?: unknown;
+}
+
+/** An error we foresaw. `message` is safe to show to a client; the cause goes to the log only. */
+export class PopRenderError extends Error {
+  readonly explanation?: string;
+  readonly details?: readonly FieldProblem[];
+
+  constructor(
+    readonly code: ErrorCode,
+    message: string,
+    options: ErrorOptions = {},
+  ) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = new.target.name;
+    this.explanation = options.explanation;
+    this.details = options.details;
+  }
+
+  get policy(): ErrorPolicy {
+    return policies[this.code];
+  }
+}
+
+/** The client asked for something we refuse: bad field, unknown id, wrong state. */
+export class RequestError extends PopRenderError {
+  declare readonly code: 'invalid_request' | 'payload_too_large' | 'forbidden' | 'not_found' | 'conflict';
+}
+
+/** The picture itself is the reason: not a format we read, broken, or too big. */
+export class PhotoError extends PopRenderError {
+  declare readonly code: 'unsupported_format' | 'corrupt_photo' | 'photo_too_large';
+}
+
+/** A style's settings do not fit its schema; `details` names each setting. */
+export class SettingsError extends PopRenderError {
+  constructor(style: string, details: readonly FieldProblem[]) {
+    super('invalid_settings', `Invalid settings for style ${style}`, { details });
+  }
+}
+
+/** The render itself could not be carried through. */
+export class RenderError extends PopRenderError {
+  declare readonly code: 'unknown_style' | 'render_timeout' | 'render_aborted' | 'engine_crashed' | 'internal';
+}
+
+/** A server we depend on is away, slow or refuses. */
+export class DependencyError extends PopRenderError {
+  declare readonly code: 'storage_unavailable' | 'database_unavailable' | 'queue_unavailable' | 'object_missing';
+}
+
+/** Wrong or missing settings of the process; `details` lists each variable. */
+export class ConfigurationError extends PopRenderError {
+  constructor(message: string, details: readonly FieldProblem[]) {
+    super('invalid_configuration', message, { details });
+  }
+}
+
+/** Any thrown value as a {@link PopRenderError}; the unforeseen becomes `internal`, with the original as cause. */
+export function toPopRenderError(thrown: unknown): PopRenderError {
+  if (thrown instanceof PopRenderError) return thrown;
+  return new PopRenderError('internal', 'Internal server error', { cause: thrown });
+}
+
+/** An error as plain data, to cross a process boundary. */
+export interface SerializedError {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly details?: readonly FieldProblem[];
+  readonly stack?: string;
+}
+
+export function serializeError(thrown: unknown): SerializedError {
+  const error = toPopRenderError(thrown);
+  const origin = error.code === 'internal' && error.cause instanceof Error ? error.cause : error;
+  return { code: error.code, message: error.message, details: error.details, stack: origin.stack };
+}
+
+export function deserializeError({ code, message, details, stack }: SerializedError): PopRenderError {
+  const cause = new Error(message);
+  cause.stack = stack;
+  return new PopRenderError(code, message, { details, cause });
+}
