@@ -1,0 +1,72 @@
+import type { LogLevel } from './environment.js';
+
+export interface DatabaseConfig {
+  readonly host: string;
+  readonly port: number;
+  readonly name: string;
+  readonly user: string;
+  readonly password: string;
+  readonly pool: { readonly min: number; readonly max: number };
+}
+
+export interface RedisConfig {
+  readonly host: string;
+  readonly port: number;
+  readonly db: number;
+  readonly username?: string;
+  readonly password?: string;
+  readonly tls: boolean;
+}
+
+interface QueueTiming {
+  readonly lockSeconds: number;
+}
+
+export type QueueConfig = QueueTiming &
+  (
+    | { readonly backend: 'redis'; readonly redis: RedisConfig }
+    | { readonly backend: 'postgres'; readonly database: DatabaseConfig }
+  );
+
+export interface S3Endpoint {
+  readonly host: string;
+  readonly port: number;
+  readonly tls: boolean;
+}
+
+export interface S3Config {
+  readonly endpoint: S3Endpoint;
+  /** Endpoint written into links, when clients reach the server by another address. */
+  readonly publicEndpoint: S3Endpoint;
+  readonly accessKey: string;
+  readonly secretKey: string;
+  readonly bucket: string;
+  readonly region: string;
+  readonly pathStyle: boolean;
+}
+
+export interface FilesystemStorageConfig {
+  readonly root: string;
+  /** Secret of the HMAC in signed links. */
+  readonly signingKey: string;
+  /** What signed links begin with: the API's public address. */
+  readonly publicUrl: string;
+}
+
+export type StorageConfig =
+  | { readonly backend: 's3'; readonly s3: S3Config }
+  | { readonly backend: 'filesystem'; readonly filesystem: FilesystemStorageConfig };
+
+export interface AppConfig {
+  readonly version: string;
+  readonly logLevel: LogLevel;
+  readonly api: { readonly port: number; readonly processes: number };
+  readonly worker: {
+    readonly port: number;
+    readonly concurrency: number;
+    readonly renderTimeoutMs: number;
+  };
+  readonly database: DatabaseConfig;
+  readonly queue: QueueConfig;
+  readonly storage: StorageConfig;
+}

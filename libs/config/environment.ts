@@ -1,0 +1,137 @@
+import { Transform } from 'class-transformer';
+import { IsIn, IsInt, IsNotEmpty, IsOptional, IsUrl, Matches, Max, Min, MinLength, ValidateIf } from 'class-validator';
+
+export const LOG_LEVELS = ['DEBUG', 'INFO', 'WARNING', 'ERROR', 'CRITICAL'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+const ENDPOINT = /^(https?:\/\/)?[A-Za-z0-9.-]+(:\d{1,5})?\/?$/;
+const endpointForm = '$property must be host:port or a http(s) URL without a path, such as localhost:9000';
+
+const usesRedis = (env: Environment): boolean => env.QUEUE_BACKEND === 'redis';
+const usesS3 = (env: Environment): boolean => env.STORAGE_BACKEND === 's3';
+const usesFilesystem = (env: Environment): boolean => env.STORAGE_BACKEND === 'filesystem';
+
+/** A whole number, or the text as it came for the validator to name. */
+const WholeNumber = (): PropertyDecorator =>
+  Transform(({ value }) => (typeof value === 'string' && /^-?\d+$/.test(value.trim()) ? Number(value) : value));
+
+const Flag = (): PropertyDecorator =>
+  Transform(({ value }) => {
+    if (typeof value !== 'string') return value;
+    const text = value.trim().toLowerCase();
+    if (['true', '1', 'yes', 'on'].includes(text)) return true;
+    if (['false', '0', 'no', 'off'].includes(text)) return false;
+    return value;
+  });
+
+const Port = (): PropertyDecorator => (target, property) => {
+  WholeNumber()(target, property);
+  IsInt({ message: '$property must be a port number from 1 to 65535, not "$value"' })(target, property as string);
+  Min(1)(target, property as string);
+  Max(65535)(target, property as string);
+};
+
+const Count = (min: number, max: number): PropertyDecorator => (target, property) => {
+  WholeNumber()(target, property);
+  const message = `$property must be a whole number from ${min} to ${max}, not "$value"`;
+  IsInt({ message })(target, property as string);
+  Min(min, { message })(target, property as string);
+  Max(max, { message })(target, property as string);
+};
+
+/** Every variable the servers read, with its default. An empty value counts as unset. */
+export class Environment {
+  @IsNotEmpty()
+  DB_HOST: string = 'localhost';
+  @Port()
+  DB_PORT: number = 5432;
+  @IsNotEmpty()
+  DB_NAME: string = 'aso_render';
+  @IsNotEmpty()
+  DB_USER: string = 'postgres';
+  @IsNotEmpty({ message: '$property is required: the password of the database user' })
+  DB_PASSWORD: string;
+
+  @IsIn(['redis', 'postgres'], { message: '$property must be redis or postgres, not "$value"' })
+  QUEUE_BACKEND: 'redis' | 'postgres' = 'redis';
+  /** Seconds a worker's claim on a job lasts without renewal; a dead worker's job is taken over after it. */
+  @Count(1, 3600)
+  QUEUE_LOCK_SECONDS: number = 30;
+  @ValidateIf(usesRedis)
+  @IsNotEmpty()
+  REDIS_HOST: string = 'localhost';
+  @ValidateIf(usesRedis)
+  @Port()
+  REDIS_PORT: number = 6379;
+  @ValidateIf(usesRedis)
+  @Count(0, 1_000_000)
+  REDIS_DB: number = 0;
+  @IsOptional()
+  REDIS_USERNAME?: string;
+  @IsOptional()
+  REDIS_PASSWORD?: string;
+  @Flag()
+  @IsIn([true, false], { message: '$property must be true or false, not "$value"' })
+  REDIS_TLS: boolean = false;
+
+  @IsIn(['s3', 'filesystem'], { message: '$property must be s3 or filesystem, not "$value"' })
+  STORAGE_BACKEND: 's3' | 'filesystem' = 's3';
+  @ValidateIf(usesS3)
+  @Matches(ENDPOINT, { message: endpointForm })
+  @IsNotEmpty({ message: '$property is required: where the S3 server listens, such as localhost:9000' })
+  MINIO_ENDPOINT: string;
+  @ValidateIf(usesS3)
+  @IsNotEmpty({ message: '$property is required: the access key of the S3 server' })
+  MINIO_ACCESS_KEY: string;
+  @ValidateIf(usesS3)
+  @IsNotEmpty({ message: '$property is required: the secret key of the S3 server' })
+  MINIO_SECRET_KEY: string;
+  @ValidateIf(usesS3)
+  @Matches(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, {
+    message: '$property must be a bucket name: 3 to 63 of a-z, 0-9, "." and "-"',
+  })
+  MINIO_BUCKET: string = 'render-assets';
+  @ValidateIf(usesS3)
+  @IsNotEmpty()
+  MINIO_REGION: string = 'us-east-1';
+  @Flag()
+  @IsIn([true, false], { message: '$property must be true or false, not "$value"' })
+  MINIO_USE_SSL: boolean = false;
+  @Flag()
+  @IsIn([true, false], { message: '$property must be true or false, not "$value"' })
+  MINIO_PATH_STYLE: boolean = true;
+  /** The address clients reach the S3 server by, when it is not MINIO_ENDPOINT. */
+  @IsOptional()
+  @Matches(ENDPOINT, { message: endpointForm })
+  MINIO_PUBLIC_ENDPOINT?: string;
+
+  @ValidateIf(usesFilesystem)
+  @IsNotEmpty({ message: '$property is required with STORAGE_BACKEND=filesystem: the folder for uploads and results' })
+  STORAGE_ROOT?: string;
+  @ValidateIf(usesFilesystem)
+  @MinLength(32, { message: '$property must be at least 32 characters with STORAGE_BACKEND=filesystem: it signs links' })
+  STORAGE_SIGNING_KEY?: string;
+
+  @Port()
+  API_PORT: number = 8089;
+  /** Where clients reach the API; links to stored files begin with it. Default http://localhost:API_PORT. */
+  @IsOptional()
+  @IsUrl(
+    { protocols: ['http', 'https'], require_protocol: true, require_tld: false },
+    { message: '$property must be a http(s) URL, not "$value"' },
+  )
+  PUBLIC_URL?: string;
+  @Count(1, 64)
+  WORKER_COUNT: number = 2;
+  @Port()
+  WORKER_PORT: number = 8090;
+  /** Renders one worker process runs side by side. */
+  @Count(1, 64)
+  RENDER_CONCURRENCY: number = 1;
+  /** Seconds a single render may take before it is stopped and failed. */
+  @Count(1, 86_400)
+  RENDER_TIMEOUT_SECONDS: number = 600;
+  @Transform(({ value }) => (typeof value === 'string' ? value.trim().toUpperCase() : value))
+  @IsIn(LOG_LEVELS, { message: `$property must be one of ${LOG_LEVELS.join(', ')}, not "$value"` })
+  LOG_LEVEL: LogLevel = 'INFO';
+}

@@ -1,0 +1,85 @@
+import { ConfigurationError } from '#core';
+import { loadConfig } from './load-config.js';
+
+const minimal = {
+  DB_PASSWORD: 'secret',
+  MINIO_ENDPOINT: 'minio.internal:9000',
+  MINIO_ACCESS_KEY: 'key',
+  MINIO_SECRET_KEY: 'secret',
+};
+
+function problemsOf(variables: NodeJS.ProcessEnv): string[] {
+  try {
+    loadConfig(variables);
+  } catch (error) {
+    if (error instanceof ConfigurationError) return error.details!.map(({ field }) => field);
+    throw error;
+  }
+  return [];
+}
+
+describe('loadConfig', () => {
+  it('fills in the documented defaults', () => {
+    const config = loadConfig(minimal);
+    expect(config.version).toMatch(/^\d+\.\d+\.\d+$/);
+    expect(config.logLevel).toBe('INFO');
+    expect(config.api).toEqual({ port: 8089, processes: 2 });
+    expect(config.database).toMatchObject({ host: 'localhost', port: 5432, name: 'aso_render', user: 'postgres' });
+    expect(config.database.pool).toEqual({ min: 2, max: 10 });
+    expect(config.queue).toMatchObject({ backend: 'redis', redis: { host: 'localhost', port: 6379, db: 0 } });
+    expect(config.storage).toMatchObject({
+      backend: 's3',
+      s3: { bucket: 'render-assets', endpoint: { host: 'minio.internal', port: 9000, tls: false } },
+    });
+    expect(config.worker.renderTimeoutMs).toBe(600_000);
+  });
+
+  it('names every missing variable in one message', () => {
+    expect(problemsOf({})).toEqual(['DB_PASSWORD', 'MINIO_ENDPOINT', 'MINIO_ACCESS_KEY', 'MINIO_SECRET_KEY']);
+    expect(() => loadConfig({})).toThrow(/4 problems[\s\S]*DB_PASSWORD is required[\s\S]*MINIO_SECRET_KEY is required/);
+  });
+
+  it('treats an empty value as unset', () => {
+    expect(problemsOf({ ...minimal, DB_PASSWORD: '  ' })).toEqual(['DB_PASSWORD']);
+    expect(loadConfig({ ...minimal, API_PORT: '' }).api.port).toBe(8089);
+  });
+
+  it.each([
+    ['API_PORT', '80a'],
+    ['API_PORT', '70000'],
+    ['WORKER_COUNT', '0'],
+    ['LOG_LEVEL', 'LOUD'],
+    ['REDIS_DB', '-1'],
+    ['MINIO_USE_SSL', 'perhaps'],
+    ['MINIO_ENDPOINT', 'host:9000/path'],
+    ['QUEUE_BACKEND', 'kafka'],
+    ['PUBLIC_URL', 'ftp://x'],
+  ])('refuses %s=%s by name', (name, value) => {
+    expect(problemsOf({ ...minimal, [name]: value })).toEqual([name]);
+    expect(() => loadConfig({ ...minimal, [name]: value })).toThrow(name);
+  });
+
+  it('takes TLS from the scheme of an endpoint', () => {
+    const config = loadConfig({ ...minimal, MINIO_ENDPOINT: 'https://s3.example.com', MINIO_PUBLIC_ENDPOINT: 'a.b:81' });
+    expect(config.storage).toMatchObject({
+      s3: { endpoint: { host: 's3.example.com', port: 443, tls: true }, publicEndpoint: { port: 81, tls: false } },
+    });
+  });
+
+  it('asks for no S3 or Redis setting when neither is used', () => {
+    const config = loadConfig({
+      DB_PASSWORD: 'x',
+      QUEUE_BACKEND: 'postgres',
+      STORAGE_BACKEND: 'filesystem',
+      STORAGE_ROOT: '/data',
+      STORAGE_SIGNING_KEY: 'k'.repeat(32),
+      PUBLIC_URL: 'https://art.example.com/',
+    });
+    expect(config.queue).toMatchObject({ backend: 'postgres', database: { password: 'x' } });
+    expect(config.storage).toMatchObject({ filesystem: { root: '/data', publicUrl: 'https://art.example.com' } });
+    expect(problemsOf({ DB_PASSWORD: 'x', STORAGE_BACKEND: 'filesystem', QUEUE_BACKEND: 'postgres' })).toEqual([
+      'STORAGE_ROOT',
+      'STORAGE_SIGNING_KEY',
+    ]);
+  });
+});

@@ -1,0 +1,138 @@
+import 'reflect-metadata';
+import { readFileSync } from 'node:fs';
+import { ConfigurationError, type FieldProblem } from '#core';
+import { plainToInstance } from 'class-transformer';
+import { validateSync } from 'class-validator';
+import type { AppConfig, DatabaseConfig, QueueConfig, S3Endpoint, StorageConfig } from './app-config.js';
+import { Environment } from './environment.js';
+
+/**
+ * The process environment as one typed object.
+ *
+ * @throws ConfigurationError listing every wrong or missing variable at once.
+ */
+export function loadConfig(variables: NodeJS.ProcessEnv): AppConfig {
+  const env = checkedEnvironment(variables, () => true);
+  const database = databaseConfig(env);
+  return {
+    version: readVersion(),
+    logLevel: env.LOG_LEVEL,
+    api: { port: env.API_PORT, processes: env.WORKER_COUNT },
+    worker: {
+      port: env.WORKER_PORT,
+      concurrency: env.RENDER_CONCURRENCY,
+      renderTimeoutMs: env.RENDER_TIMEOUT_SECONDS * 1000,
+    },
+    database,
+    queue: queueConfig(env, database),
+    storage: storageConfig(env),
+  };
+}
+
+/**
+ * The database settings alone, for tools that touch nothing else.
+ *
+ * @throws ConfigurationError listing every wrong or missing DB_ variable.
+ */
+export function loadDatabaseConfig(variables: NodeJS.ProcessEnv): DatabaseConfig {
+  return databaseConfig(checkedEnvironment(variables, (name) => name.startsWith('DB_')));
+}
+
+function checkedEnvironment(variables: NodeJS.ProcessEnv, concerns: (name: string) => boolean): Environment {
+  const env = plainToInstance(Environment, onlySet(variables), { exposeDefaultValues: true });
+  const problems: FieldProblem[] = validateSync(env)
+    .filter(({ property }) => concerns(property))
+    .map(({ property, constraints }) => ({
+      field: property,
+      message: Object.values(constraints ?? {}).at(-1) ?? `${property} is invalid`,
+    }));
+  if (problems.length > 0) throw new ConfigurationError(describe(problems), problems);
+  return env;
+}
+
+function databaseConfig(env: Environment): DatabaseConfig {
+  return {
+    host: env.DB_HOST,
+    port: env.DB_PORT,
+    name: env.DB_NAME,
+    user: env.DB_USER,
+    password: env.DB_PASSWORD,
+    pool: { min: 2, max: 10 },
+  };
+}
+
+function queueConfig(env: Environment, database: DatabaseConfig): QueueConfig {
+  const lockSeconds = env.QUEUE_LOCK_SECONDS;
+  if (env.QUEUE_BACKEND === 'postgres') return { backend: 'postgres', lockSeconds, database };
+  return {
+    backend: 'redis',
+    lockSeconds,
+    redis: {
+      host: env.REDIS_HOST,
+      port: env.REDIS_PORT,
+      db: env.REDIS_DB,
+      username: env.REDIS_USERNAME,
+      password: env.REDIS_PASSWORD,
+      tls: env.REDIS_TLS,
+    },
+  };
+}
+
+function storageConfig(env: Environment): StorageConfig {
+  if (env.STORAGE_BACKEND === 'filesystem') {
+    const publicUrl = (env.PUBLIC_URL ?? `http://localhost:${env.API_PORT}`).replace(/\/+$/, '');
+    return {
+      backend: 'filesystem',
+      filesystem: { root: env.STORAGE_ROOT!, signingKey: env.STORAGE_SIGNING_KEY!, publicUrl },
+    };
+  }
+  const endpoint = parseEndpoint(env.MINIO_ENDPOINT, env.MINIO_USE_SSL);
+  return {
+    backend: 's3',
+    s3: {
+      endpoint,
+      publicEndpoint: env.MINIO_PUBLIC_ENDPOINT
+        ? parseEndpoint(env.MINIO_PUBLIC_ENDPOINT, env.MINIO_USE_SSL)
+        : endpoint,
+      accessKey: env.MINIO_ACCESS_KEY,
+      secretKey: env.MINIO_SECRET_KEY,
+      bucket: env.MINIO_BUCKET,
+      region: env.MINIO_REGION,
+      pathStyle: env.MINIO_PATH_STYLE,
+    },
+  };
+}
+
+/** `host`, `host:port` or a URL; a scheme in it decides TLS over the setting. */
+function parseEndpoint(text: string, tlsByDefault: boolean): S3Endpoint {
+  const url = new URL(/^https?:\/\//.test(text) ? text : `${tlsByDefault ? 'https' : 'http'}://${text}`);
+  const tls = url.protocol === 'https:';
+  return { host: url.hostname, port: url.port ? Number(url.port) : tls ? 443 : 80, tls };
+}
+
+function onlySet(variables: NodeJS.ProcessEnv): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(variables).filter((entry): entry is [string, string] => Boolean(entry[1]?.trim())),
+  );
+}
+
+function describe(problems: readonly FieldProblem[]): string {
+  const lines = problems.map(({ message }) => `  - ${message}`);
+  return `The configuration has ${problems.length} problem${problems.length === 1 ? '' : 's'}:\n${lines.join('\n')}`;
+}
+
+function readVersion(): string {
+  // Compiled files live in dist/, sources beside package.json: walk up to whichever comes first.
+  for (const up of ['../../', '../../../']) {
+    try {
+      const manifest = JSON.parse(readFileSync(new URL(`${up}package.json`, import.meta.url), 'utf8')) as {
+        name?: string;
+        version: string;
+      };
+      if (manifest.name === 'pop-render') return manifest.version;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    }
+  }
+  return '0.0.0';
+}

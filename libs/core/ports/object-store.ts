@@ -1,0 +1,36 @@
+import type { Readable } from 'node:stream';
+
+export interface StoredObject {
+  readonly key: string;
+  readonly sizeBytes: number;
+}
+
+export interface SignedLinkOptions {
+  readonly expiresInSeconds: number;
+  /** Name offered to the person who saves the file (`Content-Disposition: attachment`). */
+  readonly downloadName: string;
+  readonly contentType: string;
+}
+
+/**
+ * Keeps uploads and results under keys of `/`-separated segments. Every adapter passes the same contract suite.
+ * All methods throw {@link DependencyError}: `storage_unavailable` when the store cannot be reached or refuses,
+ * `object_missing` when a key that must exist does not.
+ */
+export abstract class ObjectStore {
+  /** Prepares the store for use (bucket or folder); safe to call again. */
+  abstract prepare(): Promise<void>;
+  /** Stores the file at `path` whole: readers see the old object or the new one, never a part. */
+  abstract putFile(key: string, path: string, contentType: string): Promise<StoredObject>;
+  abstract fetchToFile(key: string, path: string): Promise<StoredObject>;
+  abstract read(key: string): Promise<Readable>;
+  abstract stat(key: string): Promise<StoredObject | null>;
+  /** Removes the object; a missing one is no error. */
+  abstract remove(key: string): Promise<void>;
+  abstract list(prefix: string): AsyncIterable<StoredObject>;
+  /** A link that anybody may GET until it expires. */
+  abstract signedLink(key: string, options: SignedLinkOptions): Promise<string>;
+  /** Resolves when the store answers. */
+  abstract ping(): Promise<void>;
+  abstract close(): Promise<void>;
+}

@@ -1,0 +1,38 @@
+import type { RenderJob } from '../render.js';
+
+export interface QueueCounts {
+  readonly waiting: number;
+  readonly active: number;
+  readonly delayed: number;
+  readonly failed: number;
+}
+
+/** The producing end of the render queue. Fails fast with `queue_unavailable` when the backend is away. */
+export abstract class RenderQueue {
+  /** Adds the job under its render's id; adding it again while it is kept changes nothing. Returns the job's id. */
+  abstract enqueue(job: RenderJob): Promise<string>;
+  abstract remove(renderId: string): Promise<void>;
+  abstract counts(): Promise<QueueCounts>;
+  abstract ping(): Promise<void>;
+  abstract close(): Promise<void>;
+}
+
+export interface RenderAttempt {
+  /** 1 for the first try. */
+  readonly number: number;
+  /** Whether a transient failure of this attempt will be tried again. */
+  readonly retryLeft: boolean;
+  /** Fires when the queue takes the job away from this worker (its claim was lost). */
+  readonly signal?: AbortSignal;
+}
+
+/** Work on one job. Throwing a transient error gives the job back for another try; any other error ends it. */
+export type RenderJobHandler = (job: RenderJob, attempt: RenderAttempt) => Promise<void>;
+
+/** The consuming end of the render queue. */
+export abstract class RenderConsumer {
+  abstract start(handler: RenderJobHandler): Promise<void>;
+  /** Takes no further job and resolves when the running ones have ended. */
+  abstract drain(): Promise<void>;
+  abstract ping(): Promise<void>;
+}

@@ -1,0 +1,3 @@
+export type { HealthCheck } from './health-check.js';
+export type { HealthOptions } from './health.controller.js';
+export { HealthModule } from './health.module.js';

@@ -1,0 +1,92 @@
+import { RENDER_STATUSES, type RenderStatus } from '#core';
+import {
+  Check,
+  Column,
+  CreateDateColumn,
+  Entity,
+  Index,
+  JoinColumn,
+  ManyToOne,
+  PrimaryColumn,
+  type Relation,
+  UpdateDateColumn,
+} from 'typeorm';
+import { Asset } from './asset.entity.js';
+import { SizePresetEntity } from './size-preset.entity.js';
+import { StyleEntity } from './style.entity.js';
+
+const statusList = RENDER_STATUSES.map((status) => `'${status}'`).join(', ');
+
+/** One render job: its state, what it runs with and what came of it. */
+@Entity('renders')
+@Check('chk_renders_status', `status IN (${statusList})`)
+@Index('idx_renders_status', ['status'])
+@Index('idx_renders_status_created', ['status', 'createdAt'])
+@Index('idx_renders_queue_job_id', ['queueJobId'])
+@Index('idx_renders_asset_id', ['assetId'])
+@Index('idx_renders_style_id', ['styleId'])
+@Index('idx_renders_size_preset_id', ['sizePresetId'])
+export class RenderEntity {
+  @PrimaryColumn('uuid', { primaryKeyConstraintName: 'pk_renders' })
+  id: string;
+
+  @Column('uuid', { name: 'asset_id' })
+  assetId: string;
+
+  @ManyToOne(() => Asset, { nullable: false })
+  @JoinColumn({ name: 'asset_id', foreignKeyConstraintName: 'fk_renders_asset' })
+  asset: Relation<Asset>;
+
+  @Column('uuid', { name: 'style_id' })
+  styleId: string;
+
+  @ManyToOne(() => StyleEntity, { nullable: false })
+  @JoinColumn({ name: 'style_id', foreignKeyConstraintName: 'fk_renders_style' })
+  style: Relation<StyleEntity>;
+
+  @Column('uuid', { name: 'size_preset_id' })
+  sizePresetId: string;
+
+  @ManyToOne(() => SizePresetEntity, { nullable: false })
+  @JoinColumn({ name: 'size_preset_id', foreignKeyConstraintName: 'fk_renders_size_preset' })
+  sizePreset: Relation<SizePresetEntity>;
+
+  @Column('varchar', { length: 20, default: 'queued' })
+  status: RenderStatus;
+
+  @Column('varchar', { name: 'queue_job_id', length: 100, nullable: true })
+  queueJobId: string | null;
+
+  @Column('jsonb', { name: 'algorithm_config_snapshot', default: {} })
+  algorithmConfigSnapshot: Record<string, unknown>;
+
+  @Column('varchar', { name: 'pipeline_version', length: 50, nullable: true })
+  pipelineVersion: string | null;
+
+  @Column('varchar', { name: 'output_minio_key', length: 512, nullable: true })
+  outputKey: string | null;
+
+  @Column('varchar', { name: 'preview_minio_key', length: 512, nullable: true })
+  previewKey: string | null;
+
+  @Column('timestamptz', { name: 'started_at', nullable: true })
+  startedAt: Date | null;
+
+  @Column('timestamptz', { name: 'completed_at', nullable: true })
+  completedAt: Date | null;
+
+  @Column('integer', { name: 'duration_ms', nullable: true })
+  durationMs: number | null;
+
+  @Column('text', { name: 'error_message', nullable: true })
+  errorMessage: string | null;
+
+  @Column('jsonb', { default: {} })
+  metadata: Record<string, unknown>;
+
+  @CreateDateColumn({ name: 'created_at', type: 'timestamptz' })
+  createdAt: Date;
+
+  @UpdateDateColumn({ name: 'updated_at', type: 'timestamptz' })
+  updatedAt: Date;
+}

@@ -1,0 +1,6 @@
+export { dataSourceOptions } from './data-source.js';
+export { SizePresetEntity } from './entities/size-preset.entity.js';
+export { StyleEntity } from './entities/style.entity.js';
+export { PersistenceModule } from './persistence.module.js';
+export { TypeOrmCatalogue } from './typeorm-catalogue.js';
+export { TypeOrmRenderStore } from './typeorm-render-store.js';

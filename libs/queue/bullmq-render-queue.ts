@@ -1,0 +1,73 @@
+import { Logger } from '@nestjs/common';
+import type { QueueConfig } from '#config';
+import { DependencyError, type QueueCounts, type RenderJob, RenderQueue } from '#core';
+import { Queue } from 'bullmq';
+import { openBackend, QUEUE_NAME, type QueueBackend } from './backend.js';
+
+export const JOB_ATTEMPTS = 3;
+const RETRY_DELAY_MS = 5_000;
+const KEEP_COMPLETED_SECONDS = 24 * 3600;
+const KEEP_FAILED_SECONDS = 7 * 24 * 3600;
+
+/** Puts renders on the BullMQ queue `renders`, on Redis or on PostgreSQL. */
+export class BullMqRenderQueue extends RenderQueue {
+  private readonly logger = new Logger('queue');
+  private readonly backend: QueueBackend;
+  private readonly queue: Queue<RenderJob, void, string>;
+
+  constructor(config: QueueConfig) {
+    super();
+    this.backend = openBackend(config, 'producer');
+    this.queue = new Queue<RenderJob, void, string>(
+      QUEUE_NAME,
+      {
+        connection: this.backend.connection,
+        defaultJobOptions: {
+          attempts: JOB_ATTEMPTS,
+          backoff: { type: 'exponential', delay: RETRY_DELAY_MS, jitter: 0.5 },
+          removeOnComplete: { age: KEEP_COMPLETED_SECONDS },
+          removeOnFail: { age: KEEP_FAILED_SECONDS },
+        },
+      },
+      this.backend.factory,
+    );
+    this.queue.on('error', (error) => this.logger.warn(`Queue connection: ${error.message}`));
+  }
+
+  async enqueue(job: RenderJob): Promise<string> {
+    const { renderId, assetId, styleId, sizePresetId } = job;
+    const added = await this.guard(() =>
+      this.queue.add('render', { renderId, assetId, styleId, sizePresetId }, { jobId: renderId }),
+    );
+    return added.id!;
+  }
+
+  async remove(renderId: string): Promise<void> {
+    await this.guard(() => this.queue.remove(renderId));
+  }
+
+  async counts(): Promise<QueueCounts> {
+    const counts = await this.guard(() =>
+      this.queue.getJobCounts('waiting', 'prioritized', 'active', 'delayed', 'failed'),
+    );
+    const { waiting = 0, prioritized = 0, active = 0, delayed = 0, failed = 0 } = counts;
+    return { waiting: waiting + prioritized, active, delayed, failed };
+  }
+
+  async ping(): Promise<void> {
+    await this.guard(() => this.queue.getJobCounts('waiting'));
+  }
+
+  async close(): Promise<void> {
+    await this.queue.close();
+    await this.backend.close();
+  }
+
+  private async guard<T>(operation: () => Promise<T>): Promise<T> {
+    try {
+      return await operation();
+    } catch (error) {
+      throw new DependencyError('queue_unavailable', 'Render queue is unavailable', { cause: error });
+    }
+  }
+}

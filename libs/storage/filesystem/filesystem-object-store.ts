@@ -1,0 +1,176 @@
+import { randomUUID } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { constants, copyFile, mkdir, open, opendir, rename, rm, rmdir, stat, access } from 'node:fs/promises';
+import path from 'node:path';
+import type { Readable } from 'node:stream';
+import { DependencyError, ObjectStore, type SignedLinkOptions, type StoredObject } from '#core';
+import type { SignedLinks } from './signed-links.js';
+
+/** Folder of half-written objects, inside the root so that the final rename stays on one file system. */
+const STAGING = '.staging';
+
+/** Objects as files under one folder. */
+export class FilesystemObjectStore extends ObjectStore {
+  private readonly root: string;
+
+  constructor(
+    root: string,
+    private readonly links: SignedLinks,
+  ) {
+    super();
+    this.root = path.resolve(root);
+  }
+
+  async prepare(): Promise<void> {
+    await this.guard('prepare the storage folder', () => mkdir(path.join(this.root, STAGING), { recursive: true }));
+  }
+
+  async putFile(key: string, source: string): Promise<StoredObject> {
+    const target = this.pathOf(key);
+    const staged = path.join(this.root, STAGING, randomUUID());
+    return this.guard(`store ${key}`, async () => {
+      try {
+        await copyFile(source, staged, constants.COPYFILE_FICLONE);
+        const sizeBytes = await flush(staged);
+        await this.moveIntoPlace(staged, target);
+        return { key, sizeBytes };
+      } finally {
+        await rm(staged, { force: true });
+      }
+    });
+  }
+
+  async fetchToFile(key: string, target: string): Promise<StoredObject> {
+    const source = this.pathOf(key);
+    return this.guard(`fetch ${key}`, async () => {
+      await copyFile(source, target, constants.COPYFILE_FICLONE);
+      return { key, sizeBytes: (await stat(target)).size };
+    });
+  }
+
+  async read(key: string): Promise<Readable> {
+    const file = this.pathOf(key);
+    const handle = await this.guard(`read ${key}`, () => open(file, 'r'));
+    return createReadStream(file, { fd: handle });
+  }
+
+  async stat(key: string): Promise<StoredObject | null> {
+    const file = this.pathOf(key);
+    return this.guard(`stat ${key}`, async () => {
+      const facts = await stat(file).catch((error: NodeJS.ErrnoException) => {
+        if (isMissing(error)) return null;
+        throw error;
+      });
+      return facts?.isFile() ? { key, sizeBytes: facts.size } : null;
+    });
+  }
+
+  async remove(key: string): Promise<void> {
+    const file = this.pathOf(key);
+    await this.guard(`remove ${key}`, async () => {
+      await rm(file, { force: true });
+      await this.removeEmptyParents(path.dirname(file));
+    });
+  }
+
+  async *list(prefix: string): AsyncIterable<StoredObject> {
+    // The deepest whole folder of the prefix; the rest is compared as text, as S3 does.
+    const folder = prefix.slice(0, prefix.lastIndexOf('/') + 1);
+    const start = folder ? this.pathOf(folder.slice(0, -1)) : this.root;
+    try {
+      for await (const file of this.filesUnder(start)) {
+        const key = path.relative(this.root, file).split(path.sep).join('/');
+        if (key.startsWith(prefix)) yield { key, sizeBytes: (await stat(file)).size };
+      }
+    } catch (error) {
+      throw unavailable(`list ${prefix}`, error);
+    }
+  }
+
+  async signedLink(key: string, options: SignedLinkOptions): Promise<string> {
+    this.pathOf(key);
+    return this.links.sign(key, options);
+  }
+
+  async ping(): Promise<void> {
+    await this.guard('reach the storage folder', () => access(path.join(this.root, STAGING), constants.W_OK));
+  }
+
+  async close(): Promise<void> {}
+
+  /** Where the object lies on disk. A key is `/`-separated plain names; anything else never reaches the disk. */
+  pathOf(key: string): string {
+    const segments = key.split('/');
+    const plain = segments.every((name) => name !== '' && name !== '.' && name !== '..' && !/[\0\\]/.test(name));
+    if (!plain || segments[0] === STAGING) {
+      throw new DependencyError('object_missing', 'A stored object is missing', { cause: new Error(`Bad key ${key}`) });
+    }
+    return path.join(this.root, ...segments);
+  }
+
+  private async moveIntoPlace(staged: string, target: string): Promise<void> {
+    // A concurrent remove may take the empty folder away between the two steps.
+    for (let attempt = 0; ; attempt++) {
+      await mkdir(path.dirname(target), { recursive: true });
+      try {
+        return await rename(staged, target);
+      } catch (error) {
+        if (!isMissing(error) || attempt >= 3) throw error;
+      }
+    }
+  }
+
+  private async removeEmptyParents(folder: string): Promise<void> {
+    for (let at = folder; at.startsWith(this.root + path.sep); at = path.dirname(at)) {
+      try {
+        await rmdir(at);
+      } catch {
+        return; // Not empty, or gone already: nothing left to tidy.
+      }
+    }
+  }
+
+  private async *filesUnder(folder: string): AsyncIterable<string> {
+    const entries = await opendir(folder).catch((error: NodeJS.ErrnoException) => {
+      if (isMissing(error)) return null;
+      throw error;
+    });
+    if (!entries) return;
+    for await (const entry of entries) {
+      const at = path.join(folder, entry.name);
+      if (entry.isDirectory() && !(folder === this.root && entry.name === STAGING)) yield* this.filesUnder(at);
+      else if (entry.isFile()) yield at;
+    }
+  }
+
+  private async guard<T>(action: string, operation: () => Promise<T>): Promise<T> {
+    try {
+      return await operation();
+    } catch (error) {
+      if (isMissing(error)) throw new DependencyError('object_missing', 'A stored object is missing', { cause: error });
+      throw unavailable(action, error);
+    }
+  }
+}
+
+/** Makes the file's bytes survive a power cut; returns their number. */
+async function flush(file: string): Promise<number> {
+  const handle = await open(file, 'r+');
+  try {
+    await handle.sync();
+    return (await handle.stat()).size;
+  } finally {
+    await handle.close();
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === 'ENOENT' || code === 'ENOTDIR';
+}
+
+function unavailable(action: string, cause: unknown): DependencyError {
+  return new DependencyError('storage_unavailable', 'Object storage is unavailable', {
+    cause: new Error(`Could not ${action}: ${(cause as Error).message}`, { cause }),
+  });
+}

@@ -1,0 +1,190 @@
+import { createReadStream, createWriteStream } from 'node:fs';
+import { stat as statFile } from 'node:fs/promises';
+import type { IncomingMessage } from 'node:http';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { DependencyError, ObjectStore, type SignedLinkOptions, type StoredObject } from '#core';
+import type { S3Config, S3Endpoint } from '#config';
+import { Client, type ClientOptions, S3Error } from 'minio';
+import pRetry, { AbortError } from 'p-retry';
+import { attachmentDisposition } from '../content-disposition.js';
+import { createHttpTransport, type HttpTransport } from './http-transport.js';
+
+const TRIES = 3;
+const UPLOAD_LINK_SECONDS = 3600;
+
+/** Objects in a bucket of a MinIO or other S3 server. */
+export class S3ObjectStore extends ObjectStore {
+  private readonly transport: HttpTransport;
+  private readonly client: Client;
+  /** Signs links with the address clients use; it never connects. */
+  private readonly linkSigner: Client;
+
+  constructor(private readonly config: S3Config) {
+    super();
+    this.transport = createHttpTransport(config.endpoint.tls);
+    this.client = this.connect(config.endpoint);
+    this.linkSigner = this.connect(config.publicEndpoint);
+  }
+
+  async prepare(): Promise<void> {
+    const { bucket, region } = this.config;
+    await this.attempt('prepare the bucket', async () => {
+      if (await this.client.bucketExists(bucket)) return;
+      await this.client.makeBucket(bucket, region).catch((error: unknown) => {
+        // Two processes may start at once: the other one made it.
+        if (!(error instanceof S3Error && error.code === 'BucketAlreadyOwnedByYou')) throw error;
+      });
+    });
+  }
+
+  async putFile(key: string, path: string, contentType: string): Promise<StoredObject> {
+    const { size } = await statFile(path);
+    await this.attempt(`store ${key}`, () => this.putStream(key, createReadStream(path), size, contentType));
+    return { key, sizeBytes: size };
+  }
+
+  async fetchToFile(key: string, path: string): Promise<StoredObject> {
+    let sizeBytes = 0;
+    await this.attempt(`fetch ${key}`, async () => {
+      const file = createWriteStream(path);
+      await pipeline(await this.client.getObject(this.config.bucket, key), file);
+      sizeBytes = file.bytesWritten;
+    });
+    return { key, sizeBytes };
+  }
+
+  async read(key: string): Promise<Readable> {
+    return this.attempt(`read ${key}`, () => this.client.getObject(this.config.bucket, key));
+  }
+
+  async stat(key: string): Promise<StoredObject | null> {
+    return this.attempt(`stat ${key}`, async () => {
+      try {
+        const { size } = await this.client.statObject(this.config.bucket, key);
+        return { key, sizeBytes: size };
+      } catch (error) {
+        if (isMissing(error)) return null;
+        throw error;
+      }
+    });
+  }
+
+  async remove(key: string): Promise<void> {
+    await this.attempt(`remove ${key}`, () => this.client.removeObject(this.config.bucket, key));
+  }
+
+  async *list(prefix: string): AsyncIterable<StoredObject> {
+    const listing = this.client.listObjectsV2(this.config.bucket, prefix, true);
+    try {
+      for await (const item of listing as AsyncIterable<{ name?: string; size: number }>) {
+        if (item.name !== undefined) yield { key: item.name, sizeBytes: item.size };
+      }
+    } catch (error) {
+      throw unavailable(`list ${prefix}`, error);
+    }
+  }
+
+  async signedLink(key: string, { expiresInSeconds, downloadName, contentType }: SignedLinkOptions): Promise<string> {
+    try {
+      return await this.linkSigner.presignedGetObject(this.config.bucket, key, expiresInSeconds, {
+        'response-content-disposition': attachmentDisposition(downloadName),
+        'response-content-type': contentType,
+      });
+    } catch (error) {
+      throw unavailable(`sign a link to ${key}`, error);
+    }
+  }
+
+  async ping(): Promise<void> {
+    try {
+      await this.client.listObjectsV2Query(this.config.bucket, '', '', '', 1, '');
+    } catch (error) {
+      throw unavailable('list the bucket', error);
+    }
+  }
+
+  async close(): Promise<void> {
+    this.transport.agent.destroy();
+  }
+
+  private connect(endpoint: S3Endpoint): Client {
+    return new Client({
+      endPoint: endpoint.host,
+      port: endpoint.port,
+      useSSL: endpoint.tls,
+      accessKey: this.config.accessKey,
+      secretKey: this.config.secretKey,
+      region: this.config.region,
+      pathStyle: this.config.pathStyle,
+      transport: this.transport as unknown as ClientOptions['transport'],
+      transportAgent: this.transport.agent,
+      retryOptions: { disableRetry: true },
+    });
+  }
+
+  /** One PUT streamed from disk: the client's own putObject gathers a whole part in memory first. */
+  private async putStream(key: string, body: Readable, size: number, contentType: string): Promise<void> {
+    const link = await this.client.presignedPutObject(this.config.bucket, key, UPLOAD_LINK_SECONDS);
+    const target = new URL(link);
+    const response = await new Promise<IncomingMessage>((resolve, reject) => {
+      const request = this.transport.request(
+        {
+          method: 'PUT',
+          host: target.hostname,
+          port: target.port,
+          path: target.pathname + target.search,
+          agent: this.transport.agent,
+          headers: { 'content-type': contentType, 'content-length': size },
+        },
+        resolve,
+      );
+      request.once('error', reject);
+      pipeline(body, request).catch(reject);
+    });
+    let answer = '';
+    for await (const chunk of response.setEncoding('utf8')) answer += chunk;
+    if (response.statusCode === 200) return;
+    const error = new Error(`PUT answered ${response.statusCode}: ${answer.slice(0, 500)}`);
+    throw response.statusCode! < 500 ? new AbortError(error) : error;
+  }
+
+  private async attempt<T>(action: string, operation: () => Promise<T>): Promise<T> {
+    try {
+      return await pRetry(
+        async () => {
+          try {
+            return await operation();
+          } catch (error) {
+            throw isRefusal(error) ? new AbortError(error as Error) : asError(error);
+          }
+        },
+        { retries: TRIES - 1, minTimeout: 200, factor: 3, randomize: true },
+      );
+    } catch (error) {
+      if (isMissing(error)) throw new DependencyError('object_missing', 'A stored object is missing', { cause: error });
+      throw unavailable(action, error);
+    }
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof S3Error && (error.code === 'NoSuchKey' || error.code === 'NotFound');
+}
+
+/** The server understood and said no: asking again will not help. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof S3Error && !['InternalError', 'SlowDown', 'ServiceUnavailable'].includes(error.code ?? '');
+}
+
+/** p-retry gives up on a TypeError, which is how some network faults arrive. */
+function asError(error: unknown): Error {
+  return error instanceof TypeError ? new Error(error.message, { cause: error }) : (error as Error);
+}
+
+function unavailable(action: string, cause: unknown): DependencyError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new DependencyError('storage_unavailable', 'Object storage is unavailable', {
+    cause: new Error(`Could not ${action}: ${reason}`, { cause }),
+  });
+}
