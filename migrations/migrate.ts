@@ -15,7 +15,7 @@ export function migrationDataSource(config: DatabaseConfig): DataSource {
     ...dataSourceOptions({ ...config, pool: { min: 0, max: 2 } }),
     migrations: MIGRATIONS,
     migrationsTableName: 'schema_migrations',
-  } as ConstructorParameters<typeof DataSource>[0]);
+  });
 }
 
 /** Runs `work` on a migration connection that no other process holds at the same time. */

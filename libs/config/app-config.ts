@@ -60,7 +60,7 @@ export type StorageConfig =
 export interface AppConfig {
   readonly version: string;
   readonly logLevel: LogLevel;
-  readonly api: { readonly port: number; readonly processes: number };
+  readonly api: { readonly host?: string; readonly port: number; readonly processes: number };
   readonly worker: {
     readonly port: number;
     readonly concurrency: number;

@@ -13,10 +13,12 @@ const usesFilesystem = (env: Environment): boolean => env.STORAGE_BACKEND === 'f
 
 /** A whole number, or the text as it came for the validator to name. */
 const WholeNumber = (): PropertyDecorator =>
-  Transform(({ value }) => (typeof value === 'string' && /^-?\d+$/.test(value.trim()) ? Number(value) : value));
+  Transform(({ value }: { value: unknown }) =>
+    typeof value === 'string' && /^-?\d+$/.test(value.trim()) ? Number(value) : value,
+  );
 
 const Flag = (): PropertyDecorator =>
-  Transform(({ value }) => {
+  Transform(({ value }: { value: unknown }) => {
     if (typeof value !== 'string') return value;
     const text = value.trim().toLowerCase();
     if (['true', '1', 'yes', 'on'].includes(text)) return true;
@@ -26,18 +28,20 @@ const Flag = (): PropertyDecorator =>
 
 const Port = (): PropertyDecorator => (target, property) => {
   WholeNumber()(target, property);
-  IsInt({ message: '$property must be a port number from 1 to 65535, not "$value"' })(target, property as string);
-  Min(1)(target, property as string);
-  Max(65535)(target, property as string);
+  IsInt({ message: '$property must be a port number from 1 to 65535, not "$value"' })(target, property);
+  Min(1)(target, property);
+  Max(65535)(target, property);
 };
 
-const Count = (min: number, max: number): PropertyDecorator => (target, property) => {
-  WholeNumber()(target, property);
-  const message = `$property must be a whole number from ${min} to ${max}, not "$value"`;
-  IsInt({ message })(target, property as string);
-  Min(min, { message })(target, property as string);
-  Max(max, { message })(target, property as string);
-};
+const Count =
+  (min: number, max: number): PropertyDecorator =>
+  (target, property) => {
+    WholeNumber()(target, property);
+    const message = `$property must be a whole number from ${min} to ${max}, not "$value"`;
+    IsInt({ message })(target, property);
+    Min(min, { message })(target, property);
+    Max(max, { message })(target, property);
+  };
 
 /** Every variable the servers read, with its default. An empty value counts as unset. */
 export class Environment {
@@ -109,9 +113,15 @@ export class Environment {
   @IsNotEmpty({ message: '$property is required with STORAGE_BACKEND=filesystem: the folder for uploads and results' })
   STORAGE_ROOT?: string;
   @ValidateIf(usesFilesystem)
-  @MinLength(32, { message: '$property must be at least 32 characters with STORAGE_BACKEND=filesystem: it signs links' })
+  @MinLength(32, {
+    message: '$property must be at least 32 characters with STORAGE_BACKEND=filesystem: it signs links',
+  })
   STORAGE_SIGNING_KEY?: string;
 
+  /** Address the API listens on; every one of the machine when unset. */
+  @IsOptional()
+  @Matches(/^[0-9A-Za-z.:-]+$/, { message: '$property must be an IP address or host name, not "$value"' })
+  API_HOST?: string;
   @Port()
   API_PORT: number = 8089;
   /** Where clients reach the API; links to stored files begin with it. Default http://localhost:API_PORT. */
@@ -131,7 +141,7 @@ export class Environment {
   /** Seconds a single render may take before it is stopped and failed. */
   @Count(1, 86_400)
   RENDER_TIMEOUT_SECONDS: number = 600;
-  @Transform(({ value }) => (typeof value === 'string' ? value.trim().toUpperCase() : value))
+  @Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? value.trim().toUpperCase() : value))
   @IsIn(LOG_LEVELS, { message: `$property must be one of ${LOG_LEVELS.join(', ')}, not "$value"` })
   LOG_LEVEL: LogLevel = 'INFO';
 }

@@ -60,7 +60,11 @@ describe('loadConfig', () => {
   });
 
   it('takes TLS from the scheme of an endpoint', () => {
-    const config = loadConfig({ ...minimal, MINIO_ENDPOINT: 'https://s3.example.com', MINIO_PUBLIC_ENDPOINT: 'a.b:81' });
+    const config = loadConfig({
+      ...minimal,
+      MINIO_ENDPOINT: 'https://s3.example.com',
+      MINIO_PUBLIC_ENDPOINT: 'a.b:81',
+    });
     expect(config.storage).toMatchObject({
       s3: { endpoint: { host: 's3.example.com', port: 443, tls: true }, publicEndpoint: { port: 81, tls: false } },
     });

@@ -17,7 +17,7 @@ export function loadConfig(variables: NodeJS.ProcessEnv): AppConfig {
   return {
     version: readVersion(),
     logLevel: env.LOG_LEVEL,
-    api: { port: env.API_PORT, processes: env.WORKER_COUNT },
+    api: { host: env.API_HOST, port: env.API_PORT, processes: env.WORKER_COUNT },
     worker: {
       port: env.WORKER_PORT,
       concurrency: env.RENDER_CONCURRENCY,

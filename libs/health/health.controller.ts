@@ -77,8 +77,8 @@ export class HealthController {
     return { healthy: entries.every(([, { status }]) => status === 'healthy'), checks: Object.fromEntries(entries) };
   }
 
-  private async ask({ name, check }: HealthCheck): Promise<HealthIndicatorResult> {
-    const indicator = this.indicators.check(name);
+  private async ask(dependency: HealthCheck): Promise<HealthIndicatorResult> {
+    const indicator = this.indicators.check(dependency.name);
     const start = process.hrtime.bigint();
     const elapsed = () => Math.round(Number(process.hrtime.bigint() - start) / 1e6);
     let timer: NodeJS.Timeout | undefined;
@@ -86,7 +86,7 @@ export class HealthController {
       timer = setTimeout(() => reject(new Error('No answer in time')), CHECK_TIMEOUT_MS);
     });
     try {
-      const facts = await Promise.race([check(), late]);
+      const facts = await Promise.race([dependency.check(), late]);
       return indicator.up({ latency_ms: elapsed(), ...facts });
     } catch (error) {
       return indicator.down({ error: (error as Error).message, latency_ms: elapsed() });

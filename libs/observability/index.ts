@@ -1,5 +1,12 @@
 export { createLogger, type Logger } from './logger.js';
 export { LOGGER, LoggingModule } from './logging.module.js';
-export { httpMetrics, type HttpMetrics, renderMetrics, type RenderMetrics, SERVICE, watchQueueDepth } from './metrics.js';
-export { MetricsModule } from './metrics.module.js';
+export {
+  httpMetrics,
+  type HttpMetrics,
+  renderMetrics,
+  type RenderMetrics,
+  SERVICE,
+  watchQueueDepth,
+} from './metrics.js';
+export { MetricsModule, type MetricsSource } from './metrics.module.js';
 export { NestLogger } from './nest-logger.js';

@@ -90,6 +90,8 @@ export function watchQueueDepth(waiting: () => Promise<number>): Gauge<'service'
         name: 'render_queue_depth',
         help: 'Jobs waiting in the render queue',
         labelNames: ['service'] as const,
+        // Every process of a cluster reads the same queue: their values are one fact, not a sum.
+        aggregator: 'max',
         async collect() {
           try {
             this.set({ service: SERVICE }, await waiting());

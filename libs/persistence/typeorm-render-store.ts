@@ -66,14 +66,19 @@ export class TypeOrmRenderStore extends RenderStore {
   }
 
   markCompleted(id: string, result: RenderResult): Promise<boolean> {
-    return this.transition(id, 'completed', {
-      outputKey: result.outputKey,
-      previewKey: result.previewKey,
-      pipelineVersion: result.pipelineVersion,
-      durationMs: result.durationMs,
-      completedAt: now,
-      metadata: () => 'metadata || :facts::jsonb',
-    }, { facts: JSON.stringify(result.facts) });
+    return this.transition(
+      id,
+      'completed',
+      {
+        outputKey: result.outputKey,
+        previewKey: result.previewKey,
+        pipelineVersion: result.pipelineVersion,
+        durationMs: result.durationMs,
+        completedAt: now,
+        metadata: () => 'metadata || :facts::jsonb',
+      },
+      { facts: JSON.stringify(result.facts) },
+    );
   }
 
   markFailed(id: string, message: string): Promise<boolean> {

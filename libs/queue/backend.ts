@@ -42,7 +42,7 @@ function openPostgres(config: DatabaseConfig): QueueBackend {
   const pool = createPool(config);
   // The pool belongs to us: BullMQ cannot load the driver itself from an ES module.
   return {
-    connection: pool as unknown as ConnectionOptions,
+    connection: pool,
     factory: createPostgresBackend as unknown as BackendFactory<RedisQueueBackend>,
     close: () => pool.end(),
   };

@@ -13,6 +13,7 @@ export class BullMqRenderConsumer extends RenderConsumer {
   private readonly backend: QueueBackend;
   private readonly worker: Worker<RenderJob>;
   private handler: RenderJobHandler;
+  private drained?: Promise<void>;
 
   constructor(config: QueueConfig, concurrency: number) {
     super();
@@ -42,9 +43,9 @@ export class BullMqRenderConsumer extends RenderConsumer {
     void this.worker.run().catch((error: Error) => this.logger.error(`Queue worker ended: ${error.message}`));
   }
 
-  async drain(): Promise<void> {
-    await this.worker.close();
-    await this.backend.close();
+  drain(): Promise<void> {
+    this.drained ??= this.worker.close().then(() => this.backend.close());
+    return this.drained;
   }
 
   async ping(): Promise<void> {

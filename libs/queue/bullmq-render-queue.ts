@@ -7,6 +7,8 @@ import { openBackend, QUEUE_NAME, type QueueBackend } from './backend.js';
 export const JOB_ATTEMPTS = 3;
 const RETRY_DELAY_MS = 5_000;
 const KEEP_COMPLETED_SECONDS = 24 * 3600;
+/** A client waits for the answer: better a quick refusal than a late success. */
+const ANSWER_WITHIN_MS = 2_000;
 const KEEP_FAILED_SECONDS = 7 * 24 * 3600;
 
 /** Puts renders on the BullMQ queue `renders`, on Redis or on PostgreSQL. */
@@ -64,10 +66,16 @@ export class BullMqRenderQueue extends RenderQueue {
   }
 
   private async guard<T>(operation: () => Promise<T>): Promise<T> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new Error('The queue did not answer in time')), ANSWER_WITHIN_MS);
+    });
     try {
-      return await operation();
+      return await Promise.race([operation(), late]);
     } catch (error) {
       throw new DependencyError('queue_unavailable', 'Render queue is unavailable', { cause: error });
+    } finally {
+      clearTimeout(timer);
     }
   }
 }

@@ -33,7 +33,7 @@ export class SignedLinks {
       type: contentType,
       signature: this.signature(key, expires, downloadName, contentType).toString('hex'),
     });
-    return `${this.baseUrl}/${key.split('/').map(encodeURIComponent).join('/')}?${query}`;
+    return `${this.baseUrl}/${key.split('/').map(encodeURIComponent).join('/')}?${query.toString()}`;
   }
 
   /** @throws RequestError `forbidden` when the link was altered or its time is over. */
@@ -43,13 +43,17 @@ export class SignedLinks {
     const genuine = given.length === expected.length && timingSafeEqual(given, expected);
     if (!genuine) throw new RequestError('forbidden', 'Invalid link signature');
     if (Number(expires) * 1000 <= this.now()) {
-      throw new RequestError('forbidden', 'Link has expired', { explanation: 'Ask for a new link of the same render.' });
+      throw new RequestError('forbidden', 'Link has expired', {
+        explanation: 'Ask for a new link of the same render.',
+      });
     }
     return { key, downloadName: name, contentType: type };
   }
 
   private signature(key: string, expires: string, name: string, type: string): Buffer {
     // JSON keeps the parts apart: no two different links share a text.
-    return createHmac('sha256', this.secret).update(JSON.stringify([key, expires, name, type])).digest();
+    return createHmac('sha256', this.secret)
+      .update(JSON.stringify([key, expires, name, type]))
+      .digest();
   }
 }

@@ -4,7 +4,10 @@ import https from 'node:https';
 const CONNECT_TIMEOUT_MS = 10_000;
 const READ_TIMEOUT_MS = 30_000;
 
-type Request = (options: http.RequestOptions | URL, onResponse?: (response: http.IncomingMessage) => void) => http.ClientRequest;
+type Request = (
+  options: http.RequestOptions | URL,
+  onResponse?: (response: http.IncomingMessage) => void,
+) => http.ClientRequest;
 
 export interface HttpTransport {
   readonly request: Request;

@@ -1,0 +1,92 @@
+// Who may import whom. Each rule names the layer it protects; `npm test` fails on a breach.
+const lib = (name) => `^libs/${name}/`;
+const only = (...names) => ({ pathNot: names.map(lib) });
+
+/** Imports inside the project that a library may make, besides its own files. */
+const allowed = {
+  core: [],
+  scratch: [],
+  config: ['core'],
+  lifecycle: ['core'],
+  photo: ['core'],
+  pipelines: ['core', 'photo'],
+  storage: ['core', 'config'],
+  persistence: ['core', 'config'],
+  queue: ['core', 'config'],
+  health: ['core', 'config'],
+  observability: ['core', 'config'],
+};
+
+module.exports = {
+  forbidden: [
+    ...Object.entries(allowed).map(([name, others]) => ({
+      name: `${name}-imports`,
+      comment: `libs/${name} may import ${others.map((other) => `libs/${other}`).join(', ') || 'no other library'}`,
+      severity: 'error',
+      from: { path: lib(name) },
+      to: { path: '^(apps|libs|migrations|test)/', ...only(name, ...others) },
+    })),
+    {
+      name: 'api-without-engine',
+      comment: 'the API never loads the render engine, not even through others',
+      severity: 'error',
+      from: { path: '^apps/api/' },
+      to: { path: lib('pipelines'), reachable: true },
+    },
+    {
+      name: 'apps-apart',
+      comment: 'the API and the worker know nothing of one another; only the embedded profile joins them',
+      severity: 'error',
+      from: { path: '^apps/(api|worker)/' },
+      to: { path: '^apps/', pathNot: '^apps/$1/' },
+    },
+    {
+      name: 'plain-core-and-engine',
+      comment: 'the core, the photo reader and the engine know neither Nest nor HTTP nor a database nor a queue',
+      severity: 'error',
+      from: { path: '^libs/(core|photo|pipelines|scratch|lifecycle)/' },
+      to: { path: 'node_modules/(@nestjs|typeorm|pg|bullmq|ioredis|minio|express|multer|prom-client|pino)/' },
+    },
+    {
+      name: 'core-without-io',
+      comment: 'the core does no input or output',
+      severity: 'error',
+      from: { path: lib('core'), pathNot: '\\.spec\\.ts$' },
+      to: { dependencyTypes: ['core'], pathNot: '^(node:)?stream$' },
+    },
+    {
+      name: 'technology-in-its-adapter',
+      comment: 'each technology is known to one library',
+      severity: 'error',
+      from: { path: '^(apps|libs)/', pathNot: '^libs/(persistence|queue|storage)/' },
+      to: { path: 'node_modules/(typeorm|pg|bullmq|ioredis|minio)/' },
+    },
+    {
+      name: 'by-the-front-door',
+      comment: 'a library is imported by its index',
+      severity: 'error',
+      from: { path: '^(apps|libs|migrations)/([^/]+)/', pathNot: '\\.spec\\.ts$' },
+      to: { path: '^libs/([^/]+)/', pathNot: ['^libs/$2/', '^libs/[^/]+/index\\.ts$'] },
+    },
+    {
+      name: 'no-test-in-product',
+      severity: 'error',
+      from: { path: '^(apps|libs|migrations)/', pathNot: '\\.spec\\.ts$' },
+      to: { path: '^test/' },
+    },
+    {
+      name: 'no-cycles',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
+    { name: 'no-unresolved', severity: 'error', from: {}, to: { couldNotResolve: true } },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '^dist/' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: '.dependency-cruiser.tsconfig.json' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'require', 'node', 'default'] },
+  },
+};

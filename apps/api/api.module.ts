@@ -1,0 +1,66 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import type { AppConfig } from '#config';
+import { DatabaseProbe, ObjectStore, RenderQueue } from '#core';
+import { type HealthCheck, HealthModule } from '#health';
+import { type Logger, LoggingModule, MetricsModule, type MetricsSource, SERVICE } from '#observability';
+import { PersistenceModule } from '#persistence';
+import { QueueModule } from '#queue';
+import { StorageModule } from '#storage';
+import { CatalogueController } from './catalogue/catalogue.controller.js';
+import { SignedObjectsController } from './objects/signed-objects.controller.js';
+import { PhotoUploadInterceptor } from './renders/photo-upload.interceptor.js';
+import { RenderQueries } from './renders/render-queries.service.js';
+import { RendersController } from './renders/renders.controller.js';
+import { SubmitRender } from './renders/submit-render.service.js';
+import { UploadFolder } from './renders/upload-folder.js';
+
+/** Composition root of the API: receives, records, enqueues and reports; it never loads the render engine. */
+@Module({})
+export class ApiModule {
+  static forRoot(config: AppConfig, logger: Logger, metrics?: MetricsSource): DynamicModule {
+    return {
+      module: ApiModule,
+      imports: [
+        LoggingModule.forRoot(logger),
+        PersistenceModule.forRoot(config.database),
+        QueueModule.forProducer(config.queue),
+        StorageModule.forRoot(config.storage),
+        MetricsModule.forRoot(metrics),
+        HealthModule.forRoot({
+          inject: [DatabaseProbe, RenderQueue, ObjectStore],
+          useFactory: (database: DatabaseProbe, queue: RenderQueue, objects: ObjectStore) => ({
+            service: SERVICE,
+            version: config.version,
+            checks: dependencyChecks(config, database, queue, objects),
+          }),
+        }),
+      ],
+      controllers: [
+        RendersController,
+        CatalogueController,
+        ...(config.storage.backend === 'filesystem' ? [SignedObjectsController] : []),
+      ],
+      providers: [UploadFolder, PhotoUploadInterceptor, SubmitRender, RenderQueries],
+    };
+  }
+}
+
+function dependencyChecks(
+  config: AppConfig,
+  database: DatabaseProbe,
+  queue: RenderQueue,
+  objects: ObjectStore,
+): HealthCheck[] {
+  const backend = config.queue.backend;
+  return [
+    { name: 'database', critical: true, check: () => database.ping() },
+    {
+      name: 'redis',
+      critical: false,
+      // On PostgreSQL there is no Redis to ask: the database check covers it.
+      check: async () => (backend === 'redis' ? queue.ping() : { backend }),
+    },
+    { name: 'storage', critical: false, check: () => objects.ping() },
+    { name: 'queue', critical: false, check: async () => ({ ...(await queue.counts()) }) },
+  ];
+}

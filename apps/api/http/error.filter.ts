@@ -1,0 +1,54 @@
+import { STATUS_CODES } from 'node:http';
+import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
+import { type FieldProblem, PopRenderError, toPopRenderError } from '#core';
+import type { Logger } from '#observability';
+import type { Response } from 'express';
+import { requestIdOf } from './request-context.js';
+
+/** The body of every answer that is not 2xx. */
+export interface ErrorBody {
+  readonly error: string;
+  readonly message?: string;
+  readonly status: number;
+  readonly details?: readonly FieldProblem[];
+  readonly request_id: string;
+}
+
+const RETRY_AFTER_SECONDS = 5;
+
+/** Turns whatever was thrown into the one error body. What we did not foresee is logged whole and shown as a plain 500. */
+@Catch()
+export class ErrorFilter implements ExceptionFilter {
+  constructor(private readonly logger: Logger) {}
+
+  catch(thrown: unknown, host: ArgumentsHost): void {
+    const response = host.switchToHttp().getResponse<Response>();
+    const requestId = requestIdOf(response);
+    if (response.headersSent) {
+      // Half an answer is out already: the cut connection is the only way left to say so.
+      this.logger.error({ err: thrown, request_id: requestId }, 'Answer broke off');
+      response.destroy();
+      return;
+    }
+    const body = { ...this.describe(thrown, requestId), request_id: requestId };
+    if (body.status === 503) response.setHeader('Retry-After', String(RETRY_AFTER_SECONDS));
+    response.status(body.status).json(body satisfies ErrorBody);
+  }
+
+  private describe(thrown: unknown, requestId: string): Omit<ErrorBody, 'request_id'> {
+    const expected = thrown instanceof PopRenderError ? undefined : expectedHttpError(thrown);
+    if (expected) return expected;
+    const error = toPopRenderError(thrown);
+    const { status, level } = error.policy;
+    this.logger[level]({ err: error, code: error.code, request_id: requestId }, error.message);
+    return { error: error.message, message: error.explanation, status, details: error.details };
+  }
+}
+
+/** Errors of Nest's router and of Express itself: unknown routes, malformed URLs and bodies. */
+function expectedHttpError(thrown: unknown): Omit<ErrorBody, 'request_id'> | undefined {
+  const status = thrown instanceof HttpException ? thrown.getStatus() : (thrown as { status?: unknown } | null)?.status;
+  if (typeof status !== 'number' || status < 400 || status > 499) return undefined;
+  const message = thrown instanceof Error ? thrown.message : undefined;
+  return { error: STATUS_CODES[status] ?? 'Bad Request', message, status };
+}

@@ -1,0 +1,50 @@
+import { Controller, Get, Header, Param, Query, Req, Res } from '@nestjs/common';
+import { ApiExcludeController } from '@nestjs/swagger';
+import { RequestError } from '#core';
+import {
+  attachmentDisposition,
+  FilesystemObjectStore,
+  OBJECTS_ROUTE,
+  SignedLinks,
+  type SignedLinkQuery,
+} from '#storage';
+import type { Request, Response } from 'express';
+
+/** Serves the filesystem adapter's objects to holders of a signed link: GET, HEAD and Range. */
+@ApiExcludeController()
+@Controller(OBJECTS_ROUTE)
+export class SignedObjectsController {
+  constructor(
+    private readonly links: SignedLinks,
+    private readonly store: FilesystemObjectStore,
+  ) {}
+
+  @Get('*key')
+  @Header('Cache-Control', 'private, no-store')
+  async serve(
+    @Param('key') segments: string | string[],
+    @Query() query: Record<string, unknown>,
+    @Req() request: Request,
+    @Res() response: Response,
+  ): Promise<void> {
+    const key = Array.isArray(segments) ? segments.join('/') : segments;
+    const grant = this.links.verify(key, linkQuery(query));
+    if (!(await this.store.stat(grant.key))) throw new RequestError('not_found', 'File not found');
+    response.setHeader('Content-Type', grant.contentType);
+    response.setHeader('Content-Disposition', attachmentDisposition(grant.downloadName));
+    response.setHeader('X-Content-Type-Options', 'nosniff');
+    await new Promise<void>((resolve, reject) => {
+      const options = { dotfiles: 'allow', cacheControl: false } as const;
+      response.sendFile(this.store.pathOf(grant.key), options, (fault?: Error) => {
+        if (fault && !request.destroyed && !response.headersSent) reject(fault);
+        else resolve();
+      });
+    });
+  }
+}
+
+/** Repeated or missing parameters make an altered link. */
+function linkQuery(query: Record<string, unknown>): SignedLinkQuery {
+  const text = (name: string): string => (typeof query[name] === 'string' ? query[name] : '');
+  return { expires: text('expires'), name: text('name'), type: text('type'), signature: text('signature') };
+}

@@ -1,0 +1,104 @@
+import { rm, stat } from 'node:fs/promises';
+import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor } from '@nestjs/common';
+import { RequestError } from '#core';
+import type { Request, RequestHandler, Response } from 'express';
+import multer, { MulterError } from 'multer';
+import { finalize, from, type Observable, switchMap } from 'rxjs';
+import { filenameProblem } from './upload-filename.js';
+import { UploadFolder } from './upload-folder.js';
+
+export const MAX_UPLOAD_BYTES = 50 * 1024 * 1024;
+const FIELD = 'file';
+
+/** A photo on this process's disk, gone when its request has been answered. */
+export interface UploadedPhoto {
+  readonly path: string;
+  readonly filename: string;
+  readonly sizeBytes: number;
+}
+
+/** Streams the form's photo to disk, refuses what is no photo upload, and removes the file when the request ends. */
+@Injectable()
+export class PhotoUploadInterceptor implements NestInterceptor {
+  private readonly parse: RequestHandler;
+
+  constructor(folder: UploadFolder) {
+    this.parse = multer({
+      storage: multer.diskStorage({ destination: (_request, _file, done) => done(null, folder.path) }),
+      limits: {
+        // One more than allowed, because the parser counts a file of exactly the limit as too large.
+        fileSize: MAX_UPLOAD_BYTES + 1,
+        files: 1,
+        fields: 10,
+        parts: 12,
+        fieldNameSize: 100,
+        fieldSize: 10_000,
+        headerPairs: 20,
+        fieldNestingDepth: 0,
+        fieldArrayIndexLimit: 0,
+      },
+      preservePath: true,
+      defParamCharset: 'utf8',
+    }).single(FIELD);
+  }
+
+  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
+    const http = context.switchToHttp();
+    const request = http.getRequest<Request>();
+    const received = this.receive(request, http.getResponse<Response>());
+    return from(received).pipe(
+      switchMap(() => next.handle()),
+      finalize(() => void removeUpload(request)),
+    );
+  }
+
+  private async receive(request: Request, response: Response): Promise<void> {
+    if (!request.is('multipart/form-data')) {
+      throw new RequestError('invalid_request', 'Content-Type must be multipart/form-data', {
+        explanation: 'Send the photo as the form field "file", with the fields "style_id" and "size_preset_id".',
+      });
+    }
+    await new Promise<void>((resolve, reject) => {
+      this.parse(request, response, (fault?: unknown) => (fault ? reject(uploadError(fault)) : resolve()));
+    });
+    if (!request.file) throw fileProblem('No file provided');
+    if (request.file.size > MAX_UPLOAD_BYTES) throw tooLarge();
+    if (request.file.size === 0) throw fileProblem('File is empty');
+    const problem = filenameProblem(request.file.originalname);
+    if (problem) throw new RequestError('invalid_request', problem.message, { details: [problem] });
+  }
+}
+
+async function removeUpload(request: Request): Promise<void> {
+  if (request.file) await rm(request.file.path, { force: true });
+}
+
+/** The upload of this request, as the interceptor left it. */
+export async function uploadedPhoto(file: Express.Multer.File): Promise<UploadedPhoto> {
+  return { path: file.path, filename: file.originalname.normalize('NFC'), sizeBytes: (await stat(file.path)).size };
+}
+
+function tooLarge(): RequestError {
+  return new RequestError('payload_too_large', 'File too large (maximum 50MB)', {
+    details: [{ field: FIELD, message: `The limit is ${MAX_UPLOAD_BYTES} bytes` }],
+  });
+}
+
+function fileProblem(message: string): RequestError {
+  return new RequestError('invalid_request', message, { details: [{ field: FIELD, message }] });
+}
+
+function uploadError(fault: unknown): Error {
+  if (fault instanceof MulterError) {
+    if (fault.code === 'LIMIT_FILE_SIZE') return tooLarge();
+    const field = fault.field ?? FIELD;
+    const message = fault.code === 'LIMIT_UNEXPECTED_FILE' ? `Unexpected file field: ${field}` : fault.message;
+    return new RequestError('invalid_request', message, { details: [{ field, message: fault.message }], cause: fault });
+  }
+  const isDiskFault = typeof (fault as NodeJS.ErrnoException).syscall === 'string';
+  if (isDiskFault) return fault as Error;
+  return new RequestError('invalid_request', 'Malformed multipart body', {
+    explanation: (fault as Error).message,
+    cause: fault,
+  });
+}

@@ -1,0 +1,44 @@
+import path from 'node:path';
+import { Injectable } from '@nestjs/common';
+import { ObjectStore, type Render, RenderStore, RequestError } from '#core';
+import type { LinkResponse } from './render-responses.js';
+
+const LINK_SECONDS = 7 * 24 * 3600;
+
+/** Answers what became of a render and where its files are. */
+@Injectable()
+export class RenderQueries {
+  constructor(
+    private readonly renders: RenderStore,
+    private readonly objects: ObjectStore,
+  ) {}
+
+  /** @throws RequestError `not_found` */
+  async get(id: string): Promise<Render> {
+    const render = await this.renders.find(id);
+    if (!render) throw new RequestError('not_found', 'Render not found');
+    return render;
+  }
+
+  /** @throws RequestError `not_found`, or `conflict` while the render is not completed */
+  async link(id: string, file: 'output' | 'preview'): Promise<LinkResponse> {
+    const render = await this.get(id);
+    if (render.status !== 'completed') {
+      throw new RequestError('conflict', `Render not completed (current status: ${render.status})`);
+    }
+    const key = file === 'output' ? render.outputKey : render.previewKey;
+    if (!key) throw new RequestError('not_found', 'Output files not available');
+    const url = await this.objects.signedLink(key, {
+      expiresInSeconds: LINK_SECONDS,
+      downloadName: downloadName(render, file),
+      contentType: file === 'output' ? 'image/tiff' : 'image/jpeg',
+    });
+    return { url, expires_in: LINK_SECONDS };
+  }
+}
+
+function downloadName({ assetFilename, style, sizePreset }: Render, file: 'output' | 'preview'): string {
+  const stem = path.parse(assetFilename).name;
+  const suffix = file === 'output' ? '.tiff' : '-preview.jpg';
+  return `${stem}-${style.slug}-${sizePreset.name}${suffix}`;
+}

@@ -1,0 +1,103 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { type PrintWarning, type Render, RENDER_STATUSES, type RenderStatus } from '#core';
+import { SizePresetResponse } from '../catalogue/catalogue-responses.js';
+
+export class WarningResponse implements PrintWarning {
+  @ApiProperty({ enum: ['heavy_crop', 'low_resolution'] })
+  code: PrintWarning['code'];
+
+  @ApiProperty()
+  message: string;
+}
+
+export class RenderCreatedResponse {
+  @ApiProperty({ format: 'uuid' })
+  render_id: string;
+
+  @ApiProperty({ enum: RENDER_STATUSES, example: 'queued' })
+  status: RenderStatus;
+
+  @ApiProperty({ format: 'date-time' })
+  created_at: string;
+
+  @ApiPropertyOptional({
+    type: [WarningResponse],
+    description: 'What to know before printing; absent when there is nothing',
+  })
+  warnings?: readonly WarningResponse[];
+}
+
+export class RenderStyleResponse {
+  @ApiProperty({ format: 'uuid' })
+  id: string;
+
+  @ApiProperty({ example: 'Pop Poster' })
+  name: string;
+
+  @ApiProperty({ example: 'pop-poster' })
+  slug: string;
+}
+
+export class RenderResponse {
+  @ApiProperty({ format: 'uuid' })
+  id: string;
+
+  @ApiProperty({ enum: RENDER_STATUSES })
+  status: RenderStatus;
+
+  @ApiProperty({ format: 'uuid' })
+  asset_id: string;
+
+  @ApiProperty({ type: RenderStyleResponse })
+  style: RenderStyleResponse;
+
+  @ApiProperty({ type: SizePresetResponse })
+  size_preset: SizePresetResponse;
+
+  @ApiProperty({ format: 'date-time' })
+  created_at: string;
+
+  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  started_at: string | null;
+
+  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  completed_at: string | null;
+
+  @ApiProperty({ type: 'integer', nullable: true, description: 'Milliseconds the render took' })
+  duration_ms: number | null;
+
+  @ApiProperty({ type: String, nullable: true, description: 'Why a failed render failed' })
+  error_message: string | null;
+
+  @ApiPropertyOptional({ type: [WarningResponse] })
+  warnings?: readonly WarningResponse[];
+
+  static from(render: Render): RenderResponse {
+    return {
+      id: render.id,
+      status: render.status,
+      asset_id: render.assetId,
+      style: render.style,
+      size_preset: SizePresetResponse.from(render.sizePreset),
+      created_at: render.createdAt.toISOString(),
+      started_at: render.startedAt?.toISOString() ?? null,
+      completed_at: render.completedAt?.toISOString() ?? null,
+      duration_ms: render.durationMs,
+      error_message: render.errorMessage,
+      ...presentWarnings(render.warnings),
+    };
+  }
+}
+
+/** Warnings are part of an answer only when there are any. */
+export function presentWarnings(warnings: readonly PrintWarning[]): { warnings?: readonly PrintWarning[] } {
+  return warnings.length > 0 ? { warnings } : {};
+}
+
+export class LinkResponse {
+  @ApiProperty({ format: 'uri', description: 'Where to GET the file; needs no further credentials' })
+  url: string;
+
+  @ApiProperty({ type: 'integer', example: 604_800, description: 'Seconds the link stays valid' })
+  expires_in: number;
+}

@@ -1,0 +1,92 @@
+import { Body, Controller, Get, Header, Inject, Param, Post, Res, UploadedFile, UseInterceptors } from '@nestjs/common';
+import {
+  ApiBody,
+  ApiConsumes,
+  ApiCreatedResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiParam,
+  ApiTags,
+} from '@nestjs/swagger';
+import type { Response } from 'express';
+import { ApiErrors } from '../http/openapi.js';
+import { requestIdOf } from '../http/request-context.js';
+import { UuidPipe } from '../http/validation.js';
+import { CreateRenderDto } from './create-render.dto.js';
+import { PhotoUploadInterceptor, uploadedPhoto } from './photo-upload.interceptor.js';
+import { LinkResponse, presentWarnings, RenderCreatedResponse, RenderResponse } from './render-responses.js';
+import { RenderQueries } from './render-queries.service.js';
+import { SubmitRender } from './submit-render.service.js';
+
+const RenderId = (): ParameterDecorator => Param('id', new UuidPipe('render_id'));
+const ApiRenderId = (): MethodDecorator => ApiParam({ name: 'id', format: 'uuid', description: 'Id of the render' });
+
+@ApiTags('renders')
+@Controller('v1/renders')
+export class RendersController {
+  constructor(
+    @Inject(SubmitRender) private readonly submission: SubmitRender,
+    @Inject(RenderQueries) private readonly queries: RenderQueries,
+  ) {}
+
+  @Post()
+  @UseInterceptors(PhotoUploadInterceptor)
+  @ApiOperation({ operationId: 'createRender', summary: 'Upload a photo and queue its render' })
+  @ApiConsumes('multipart/form-data')
+  @ApiBody({ type: CreateRenderDto })
+  @ApiCreatedResponse({
+    type: RenderCreatedResponse,
+    headers: { Location: { description: 'Path of the new render', schema: { type: 'string' } } },
+  })
+  @ApiErrors(400, 413, 500, 503)
+  async create(
+    @UploadedFile() file: Express.Multer.File,
+    @Body() fields: CreateRenderDto,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<RenderCreatedResponse> {
+    const photo = await uploadedPhoto(file);
+    const created = await this.submission.submit({
+      photo,
+      styleId: fields.style_id.toLowerCase(),
+      sizePresetId: fields.size_preset_id.toLowerCase(),
+      requestId: requestIdOf(response),
+    });
+    response.setHeader('Location', `/v1/renders/${created.renderId}`);
+    return {
+      render_id: created.renderId,
+      status: 'queued',
+      created_at: created.createdAt.toISOString(),
+      ...presentWarnings(created.warnings),
+    };
+  }
+
+  @Get(':id')
+  @ApiOperation({ operationId: 'getRender', summary: 'State of a render' })
+  @ApiRenderId()
+  @ApiOkResponse({ type: RenderResponse })
+  @ApiErrors(400, 404, 500, 503)
+  @Header('Cache-Control', 'no-store')
+  async get(@RenderId() id: string): Promise<RenderResponse> {
+    return RenderResponse.from(await this.queries.get(id));
+  }
+
+  @Get(':id/download')
+  @ApiOperation({ operationId: 'getRenderDownload', summary: 'Link to the finished TIFF' })
+  @ApiRenderId()
+  @ApiOkResponse({ type: LinkResponse })
+  @ApiErrors(400, 404, 409, 500, 503)
+  @Header('Cache-Control', 'no-store')
+  download(@RenderId() id: string): Promise<LinkResponse> {
+    return this.queries.link(id, 'output');
+  }
+
+  @Get(':id/preview')
+  @ApiOperation({ operationId: 'getRenderPreview', summary: 'Link to the JPEG preview' })
+  @ApiRenderId()
+  @ApiOkResponse({ type: LinkResponse })
+  @ApiErrors(400, 404, 409, 500, 503)
+  @Header('Cache-Control', 'no-store')
+  preview(@RenderId() id: string): Promise<LinkResponse> {
+    return this.queries.link(id, 'preview');
+  }
+}

@@ -1,0 +1,143 @@
+import { randomUUID } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
+import {
+  Catalogue,
+  type NewAsset,
+  ObjectStore,
+  type PrintWarning,
+  printSizeInPixels,
+  printWarnings,
+  RenderQueue,
+  RenderStore,
+  RequestError,
+  type SizePreset,
+  type Style,
+  uploadKey,
+} from '#core';
+import { LOGGER, type Logger } from '#observability';
+import { inspectPhoto, type PhotoFacts } from '#photo';
+import type { UploadedPhoto } from './photo-upload.interceptor.js';
+
+export interface RenderSubmission {
+  readonly photo: UploadedPhoto;
+  readonly styleId: string;
+  readonly sizePresetId: string;
+  readonly requestId: string;
+}
+
+export interface AcceptedRender {
+  readonly renderId: string;
+  readonly createdAt: Date;
+  readonly warnings: readonly PrintWarning[];
+}
+
+/** Accepts a render: checks the request, stores the photo, records the rows, queues the job. All of it or nothing. */
+@Injectable()
+export class SubmitRender {
+  constructor(
+    private readonly catalogue: Catalogue,
+    private readonly objects: ObjectStore,
+    private readonly renders: RenderStore,
+    private readonly queue: RenderQueue,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
+
+  /**
+   * @throws RequestError when an id names nothing, PhotoError when the file is no photo we read, DependencyError when a
+   *   server is away; in each case nothing of the submission is left behind.
+   */
+  async submit(submission: RenderSubmission): Promise<AcceptedRender> {
+    const { photo, requestId } = submission;
+    const [style, sizePreset] = await this.resolve(submission);
+    const facts = await inspectPhoto(photo.path);
+    const warnings = warningsFor(facts, sizePreset);
+    const asset = newAsset(photo, facts);
+    const renderId = randomUUID();
+
+    await this.objects.putFile(asset.objectKey, photo.path, facts.mimeType);
+    const createdAt = await this.record(asset, renderId, style, sizePreset, warnings);
+    this.logger.info(
+      {
+        render_id: renderId,
+        asset_id: asset.id,
+        style: style.slug,
+        size_preset: sizePreset.name,
+        request_id: requestId,
+      },
+      'Render job created',
+    );
+    return { renderId, createdAt, warnings };
+  }
+
+  private async resolve({ styleId, sizePresetId }: RenderSubmission): Promise<[Style, SizePreset]> {
+    const [style, sizePreset] = await Promise.all([
+      this.catalogue.findStyle(styleId),
+      this.catalogue.findSizePreset(sizePresetId),
+    ]);
+    const details = [
+      ...(style ? [] : [{ field: 'style_id', message: 'Style not found' }]),
+      ...(sizePreset ? [] : [{ field: 'size_preset_id', message: 'Size preset not found' }]),
+    ];
+    if (!style || !sizePreset) {
+      throw new RequestError('invalid_request', `${details[0].message}: ${details[0].field} names nothing`, {
+        details,
+      });
+    }
+    return [style, sizePreset];
+  }
+
+  /** Row first, job second; what cannot be queued is taken back. */
+  private async record(
+    asset: NewAsset,
+    renderId: string,
+    style: Style,
+    sizePreset: SizePreset,
+    warnings: PrintWarning[],
+  ): Promise<Date> {
+    try {
+      const { createdAt, job } = await this.renders.create(asset, {
+        id: renderId,
+        styleId: style.id,
+        sizePresetId: sizePreset.id,
+        algorithmConfig: style.algorithmConfig,
+        warnings,
+      });
+      const queueJobId = await this.queue.enqueue(job);
+      await this.renders.recordQueueJob(renderId, queueJobId);
+      return createdAt;
+    } catch (error) {
+      await this.takeBack(asset, renderId);
+      throw error;
+    }
+  }
+
+  private async takeBack(asset: NewAsset, renderId: string): Promise<void> {
+    const outcomes = await Promise.allSettled([
+      this.queue.remove(renderId),
+      this.renders.discard(renderId),
+      this.objects.remove(asset.objectKey),
+    ]);
+    for (const outcome of outcomes) {
+      if (outcome.status === 'fulfilled') continue;
+      this.logger.error({ err: outcome.reason, render_id: renderId }, 'A refused submission left something behind');
+    }
+  }
+}
+
+function newAsset(photo: UploadedPhoto, facts: PhotoFacts): NewAsset {
+  const id = randomUUID();
+  return {
+    id,
+    filename: photo.filename,
+    objectKey: uploadKey(id, photo.filename),
+    format: facts.format,
+    widthPx: facts.widthPx,
+    heightPx: facts.heightPx,
+    fileSizeBytes: photo.sizeBytes,
+  };
+}
+
+function warningsFor(facts: PhotoFacts, { widthInches, heightInches, dpi }: SizePreset): PrintWarning[] {
+  const upright = { widthPx: facts.orientedWidthPx, heightPx: facts.orientedHeightPx };
+  return printWarnings(upright, printSizeInPixels(widthInches, heightInches, dpi), dpi);
+}

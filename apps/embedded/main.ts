@@ -1,0 +1,77 @@
+import { createServer } from 'node:net';
+import path from 'node:path';
+import { type AppConfig, loadConfig } from '#config';
+import { runService, type Service } from '#lifecycle';
+import { createLogger } from '#observability';
+import { migratePostgresQueue } from '#queue';
+import { migrateUp } from '../../migrations/migrate.js';
+import { createApi, listen } from '../api/api-app.js';
+import { createRoutelessWorker, startWorker } from '../worker/worker-app.js';
+import { PostgresServer } from './postgres-server.js';
+import { loadSecrets, type Secrets } from './secrets.js';
+
+const LOOPBACK = '127.0.0.1';
+
+await runService(async () => {
+  const home = path.resolve(process.env.POP_RENDER_HOME?.trim() || '.pop-render');
+  const secrets = loadSecrets(home);
+  const placeholder = { host: LOOPBACK, port: 5432, name: 'pop_render', user: 'postgres' };
+  // Wrong settings and a taken port are told before anything is started.
+  await assertPortFree(embeddedConfig(home, secrets, placeholder).api);
+
+  const postgres = await PostgresServer.start(path.join(home, 'postgres'), secrets.databasePassword);
+  try {
+    return await startEverything(embeddedConfig(home, secrets, postgres.connection), postgres);
+  } catch (error) {
+    await postgres.stop();
+    throw error;
+  }
+});
+
+async function startEverything(config: AppConfig, postgres: PostgresServer): Promise<Service> {
+  const logger = createLogger('pop-render', config.logLevel, 2);
+  await migrateUp(config.database);
+  await migratePostgresQueue(config.database);
+  const api = await createApi(config, logger);
+  const worker = await createRoutelessWorker(config, logger);
+  await startWorker(worker);
+  await listen(api, config.api);
+  console.log(`Pop-Render is ready at http://localhost:${config.api.port}`);
+  return {
+    close: async () => {
+      console.log('Stopping; a render under way is finished first (Ctrl-C again stops at once)');
+      await api.close();
+      await worker.close();
+      await postgres.stop();
+    },
+  };
+}
+
+/** The settings of the environment, with the servers of this profile in place of configured ones. */
+function embeddedConfig(
+  home: string,
+  secrets: Secrets,
+  database: { host: string; port: number; name: string; user: string },
+): AppConfig {
+  return loadConfig({
+    // Without accounts the service is for this machine, unless its owner says otherwise.
+    API_HOST: LOOPBACK,
+    QUEUE_LOCK_SECONDS: '10',
+    ...process.env,
+    DB_HOST: database.host,
+    DB_PORT: String(database.port),
+    DB_NAME: database.name,
+    DB_USER: database.user,
+    DB_PASSWORD: secrets.databasePassword,
+    QUEUE_BACKEND: 'postgres',
+    STORAGE_BACKEND: 'filesystem',
+    STORAGE_ROOT: path.join(home, 'objects'),
+    STORAGE_SIGNING_KEY: secrets.signingKey,
+  });
+}
+
+async function assertPortFree({ host, port }: AppConfig['api']): Promise<void> {
+  const probe = createServer();
+  await new Promise<void>((resolve, reject) => probe.once('error', reject).listen(port, host, resolve));
+  await new Promise((resolve) => probe.close(resolve));
+}

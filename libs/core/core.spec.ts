@@ -1,0 +1,77 @@
+import fc from 'fast-check';
+import {
+  deserializeError,
+  isUuid,
+  PhotoError,
+  PopRenderError,
+  printSizeInPixels,
+  printWarnings,
+  serializeError,
+  toPopRenderError,
+  uploadKey,
+} from './index.js';
+
+describe('printWarnings', () => {
+  const print = printSizeInPixels(9, 12, 300);
+  const codes = (widthPx: number, heightPx: number) =>
+    printWarnings({ widthPx, heightPx }, print, 300).map((w) => w.code);
+
+  it('knows the exact pixels of a print', () => expect(print).toEqual({ widthPx: 2700, heightPx: 3600 }));
+  it('has nothing to say of a fitting photo', () => expect(codes(3000, 4000)).toEqual([]));
+  it('names a heavy crop', () => expect(codes(4000, 3000)).toEqual(['heavy_crop']));
+  it('names too few pixels', () => expect(codes(600, 800)).toEqual(['low_resolution']));
+  it('names both', () => expect(codes(1024, 510)).toEqual(['heavy_crop', 'low_resolution']));
+  it('draws the lines at a quarter and at 100 pixels an inch', () => {
+    expect(codes(3600, 3600)).toEqual([]); // exactly 25 % lost
+    expect(codes(3601, 3600)).toEqual(['heavy_crop']);
+    expect(codes(900, 1200)).toEqual([]);
+    expect(codes(899, 1199)).toEqual(['low_resolution']);
+  });
+});
+
+describe('isUuid', () => {
+  it.each([
+    '550e8400-e29b-41d4-a716-446655440000',
+    '00000000-0000-0000-0000-000000000000',
+    'FFFFFFFF-FFFF-FFFF-FFFF-FFFFFFFFFFFF',
+  ])('accepts %s', (text) => expect(isUuid(text)).toBe(true));
+  it.each([
+    '',
+    'x',
+    '550e8400e29b41d4a716446655440000',
+    '{550e8400-e29b-41d4-a716-446655440000}',
+    '550e8400-e29b-41d4-a716-44665544000g',
+    ['a'],
+    undefined,
+  ])('refuses %s', (text) => expect(isUuid(text)).toBe(false));
+});
+
+describe('uploadKey', () => {
+  it('keeps an ordinary name', () => expect(uploadKey('id', 'my photo.jpg')).toBe('uploads/id/my photo.jpg'));
+  it('never grows past what file systems and S3 take, and keeps the extension', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme', minLength: 1, maxLength: 255 }), (stem) => {
+        const name = uploadKey('id', `${stem}.jpeg`).slice('uploads/id/'.length);
+        expect(Buffer.byteLength(name)).toBeLessThanOrEqual(200);
+        expect(name.endsWith('.jpeg')).toBe(true);
+        expect(name).not.toContain('\ufffd');
+      }),
+    );
+  });
+});
+
+describe('errors', () => {
+  it('become plain data and come back with their code', () => {
+    const error = new PhotoError('corrupt_photo', 'Image is corrupt', { cause: new Error('native text') });
+    const back = deserializeError(structuredClone(serializeError(error)));
+    expect(back).toBeInstanceOf(PopRenderError);
+    expect(back).toMatchObject({ code: 'corrupt_photo', message: 'Image is corrupt' });
+    expect(back.policy).toMatchObject({ status: 400, transient: false });
+  });
+
+  it('hide what was not foreseen', () => {
+    const error = toPopRenderError(new TypeError('cannot read x of /etc/secret'));
+    expect(error).toMatchObject({ code: 'internal', message: 'Internal server error' });
+    expect(serializeError(new TypeError('inner')).stack).toContain('inner');
+  });
+});

@@ -1,0 +1,1 @@
+export { describe, runService, type Service } from './run-service.js';

@@ -1,0 +1,55 @@
+import { PopRenderError } from '#core';
+
+/** Something running that can be ended in an orderly way. */
+export interface Service {
+  close(): Promise<void>;
+}
+
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+/** One Ctrl-C may arrive twice, from the terminal and from npm; only a later signal means impatience. */
+const SAME_SIGNAL_MS = 1_000;
+
+/**
+ * Starts a service and ends it on SIGINT or SIGTERM, exiting 0. A second signal exits at once. A start that fails is
+ * reported in plain words on stderr and exits 1.
+ */
+export async function runService(start: () => Promise<Service>): Promise<void> {
+  let endingSince: number | undefined;
+  let service: Service | undefined;
+  const end = async (): Promise<void> => {
+    if (endingSince !== undefined) {
+      if (Date.now() - endingSince > SAME_SIGNAL_MS) process.exit(1);
+      return;
+    }
+    endingSince = Date.now();
+    try {
+      await service?.close();
+      process.exit(0);
+    } catch (error) {
+      console.error(`Could not stop cleanly: ${describe(error)}`);
+      process.exit(1);
+    }
+  };
+  for (const signal of SIGNALS) process.on(signal, () => void end());
+  try {
+    service = await start();
+  } catch (error) {
+    console.error(describe(error));
+    process.exit(1);
+  }
+}
+
+/** What went wrong at the start, and what to do about it. */
+export function describe(error: unknown): string {
+  const { code, port, address, message } = error as NodeJS.ErrnoException & { port?: number; address?: string };
+  if (code === 'EADDRINUSE') {
+    return `Port ${port} is already in use. Stop what listens there, or choose another port in the configuration.`;
+  }
+  if (code === 'EACCES' && port !== undefined) return `Port ${port} may not be used by this user: choose another.`;
+  if (code === 'ECONNREFUSED' && port !== undefined) return `Nothing answers at ${address ?? 'localhost'}:${port}.`;
+  if (error instanceof PopRenderError) {
+    const cause = error.cause instanceof Error ? ` (${error.cause.message})` : '';
+    return error.message + cause;
+  }
+  return message ?? String(error);
+}

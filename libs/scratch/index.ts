@@ -1,0 +1,1 @@
+export { ScratchFolder } from './scratch-folder.js';

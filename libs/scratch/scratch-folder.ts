@@ -1,0 +1,54 @@
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { hostname, tmpdir } from 'node:os';
+import path from 'node:path';
+
+const HOST = hostname().replace(/[^\w.-]/g, '_');
+const OWNER = /-(\d+)-[^-]+$/;
+
+/**
+ * A process's folder for temporary files, under the system's temporary folder. It goes when closed; what a killed
+ * process of this host left behind goes when the next one starts.
+ */
+export class ScratchFolder {
+  private constructor(readonly path: string) {}
+
+  /** `purpose` is a short word for the name, such as `api`. */
+  static open(purpose: string, parent = tmpdir()): ScratchFolder {
+    const prefix = `pop-render-${purpose}-${HOST}`;
+    mkdirSync(parent, { recursive: true });
+    removeAbandoned(parent, prefix);
+    return new ScratchFolder(mkdtempSync(path.join(parent, `${prefix}-${process.pid}-`)));
+  }
+
+  /** Runs `work` with a folder of its own, which is removed whatever happens. */
+  async use<T>(work: (folder: string) => Promise<T>): Promise<T> {
+    const folder = await mkdtemp(path.join(this.path, 'job-'));
+    try {
+      return await work(folder);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  }
+
+  close(): void {
+    rmSync(this.path, { recursive: true, force: true });
+  }
+}
+
+function removeAbandoned(parent: string, prefix: string): void {
+  for (const name of readdirSync(parent)) {
+    if (!name.startsWith(`${prefix}-`)) continue;
+    const owner = Number(OWNER.exec(name)?.[1]);
+    if (owner && !isRunning(owner)) rmSync(path.join(parent, name), { recursive: true, force: true });
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}

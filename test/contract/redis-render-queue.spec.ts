@@ -1,0 +1,30 @@
+import type { QueueConfig } from '#config';
+import { BullMqRenderConsumer, BullMqRenderQueue } from '#queue';
+import { claimRedis } from '../support/servers.js';
+import { renderQueueContract } from './render-queue.contract.js';
+
+describe('render queue on Redis', () => {
+  renderQueueContract(async () => {
+    const config: QueueConfig = { backend: 'redis', lockSeconds: 30, redis: await claimRedis() };
+    const queue = new BullMqRenderQueue(config);
+    await queue.ping().catch(() => undefined); // Connected from here on: a producer does not wait for its server.
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    return {
+      queue,
+      openConsumer: (concurrency = 1) => new BullMqRenderConsumer(config, concurrency),
+      close: () => queue.close(),
+    };
+  });
+
+  it('fails fast when Redis is away', async () => {
+    const queue = new BullMqRenderQueue({
+      backend: 'redis',
+      lockSeconds: 30,
+      redis: { host: '127.0.0.1', port: 1, db: 0, tls: false },
+    });
+    const start = Date.now();
+    await expect(queue.counts()).rejects.toMatchObject({ code: 'queue_unavailable' });
+    expect(Date.now() - start).toBeLessThan(4_000);
+    await queue.close();
+  });
+});

@@ -1,0 +1,50 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { S3ObjectStore } from '#storage';
+import { newBucket } from '../support/servers.js';
+import { objectStoreContract } from './object-store.contract.js';
+
+describe('S3 object store', () => {
+  objectStoreContract(async () => {
+    const store = new S3ObjectStore(newBucket());
+    return { store, checksSignatures: false, close: () => store.close() };
+  });
+
+  it('writes the public address into links', async () => {
+    const publicEndpoint = { host: 'files.example.com', port: 443, tls: true };
+    const store = new S3ObjectStore({ ...newBucket(), publicEndpoint });
+    const options = { expiresInSeconds: 604_800, downloadName: 'a.tiff', contentType: 'image/tiff' };
+    const link = new URL(await store.signedLink('renders/1/output.tiff', options));
+    expect(link.origin).toBe('https://files.example.com');
+    expect(link.searchParams.get('X-Amz-Expires')).toBe('604800');
+    await store.close();
+  });
+
+  it('tries a failing server three times, then says storage is unavailable', async () => {
+    let requests = 0;
+    const failing = createServer((_request, response) => {
+      requests++;
+      response.writeHead(503).end('<Error><Code>SlowDown</Code></Error>');
+    });
+    await new Promise<void>((resolve) => failing.listen(0, '127.0.0.1', resolve));
+    const endpoint = { host: '127.0.0.1', port: (failing.address() as AddressInfo).port, tls: false };
+    const store = new S3ObjectStore({ ...newBucket(), endpoint, publicEndpoint: endpoint });
+    await expect(store.putFile('uploads/1/x', __filename, 'text/plain')).rejects.toMatchObject({
+      code: 'storage_unavailable',
+    });
+    expect(requests).toBe(3);
+    requests = 0;
+    await expect(store.stat('uploads/1/x')).rejects.toMatchObject({ code: 'storage_unavailable' });
+    expect(requests).toBe(3);
+    await store.close();
+    await new Promise((resolve) => failing.close(resolve));
+  });
+
+  it('does not repeat what the server refuses', async () => {
+    const store = new S3ObjectStore({ ...newBucket(), secretKey: 'wrong' });
+    const start = Date.now();
+    await expect(store.ping()).rejects.toMatchObject({ code: 'storage_unavailable' });
+    expect(Date.now() - start).toBeLessThan(1_000);
+    await store.close();
+  });
+});

@@ -1,0 +1,84 @@
+import type { DatabaseConfig } from '#config';
+import { dataSourceOptions, TypeOrmCatalogue } from '#persistence';
+import { DataSource } from 'typeorm';
+import { migrateDown, migrateUp, MIGRATIONS } from '../../migrations/migrate.js';
+import { createDatabase, dropDatabase } from '../support/servers.js';
+
+describe('migrations', () => {
+  let database: DatabaseConfig;
+  beforeEach(async () => (database = await createDatabase()));
+  afterEach(() => dropDatabase(database));
+
+  async function withDataSource<T>(work: (dataSource: DataSource) => Promise<T>): Promise<T> {
+    const dataSource = await new DataSource(dataSourceOptions(database)).initialize();
+    try {
+      return await work(dataSource);
+    } finally {
+      await dataSource.destroy();
+    }
+  }
+
+  const tables = async (): Promise<string[]> =>
+    withDataSource(async (dataSource) => {
+      const query = `SELECT table_name FROM information_schema.tables WHERE table_schema = 'public' ORDER BY 1`;
+      return (await dataSource.query<{ table_name: string }[]>(query)).map((row) => row.table_name);
+    });
+
+  it('leave a schema that the entities agree with', async () => {
+    await migrateUp(database);
+    const drift = await withDataSource(async (dataSource) => {
+      const { upQueries } = await dataSource.driver.createSchemaBuilder().log();
+      return upQueries.map(({ query }) => query);
+    });
+    expect(drift).toEqual([]);
+  });
+
+  it('can be taken back to nothing and applied again', async () => {
+    expect(await migrateUp(database)).toHaveLength(MIGRATIONS.length);
+    for (const { name } of [...MIGRATIONS].reverse()) expect(await migrateDown(database)).toBe(name);
+    expect(await migrateDown(database)).toBeNull();
+    expect(await tables()).toEqual(['schema_migrations']);
+    expect(await migrateUp(database)).toHaveLength(MIGRATIONS.length);
+    expect(await tables()).toEqual(['assets', 'renders', 'schema_migrations', 'size_presets', 'styles']);
+  });
+
+  it('take turns when two processes start at once', async () => {
+    const applied = await Promise.all([migrateUp(database), migrateUp(database), migrateUp(database)]);
+    expect(applied.flat()).toHaveLength(MIGRATIONS.length);
+  });
+
+  it('seed the documented rows once, and keep what an operator changed', async () => {
+    await migrateUp(database);
+    await withDataSource((dataSource) =>
+      dataSource.query(`UPDATE styles SET algorithm_config = '{"colors": 5}' WHERE slug = 'pop-poster'`),
+    );
+    await migrateUp(database);
+    const { styles, presets } = await withDataSource(async (dataSource) => {
+      const catalogue = new TypeOrmCatalogue(dataSource);
+      return { styles: await catalogue.listStyles(), presets: await catalogue.listSizePresets() };
+    });
+    expect(styles.map(({ slug }) => slug).sort()).toEqual(['between-the-lines', 'pencil-sketch', 'pop-poster']);
+    expect(styles.find(({ slug }) => slug === 'pop-poster')?.algorithmConfig).toEqual({ colors: 5 });
+    expect(presets.map(({ name }) => name)).toEqual(['9x12', '12x16', '16x20', '18x24', '20x24', '24x36', '30x40']);
+    expect(presets.find(({ name }) => name === '9x12')?.id).toBe('6ba7b810-9dad-11d1-80b4-00c04fd430c8');
+    expect(presets.find(({ name }) => name === '12x16')?.id).toBe('6ba7b811-9dad-11d1-80b4-00c04fd430c8');
+  });
+
+  it('create the documented indexes', async () => {
+    await migrateUp(database);
+    const rows = await withDataSource((dataSource) =>
+      dataSource.query<{ indexname: string }[]>(
+        `SELECT indexname FROM pg_indexes WHERE tablename = 'renders' ORDER BY 1`,
+      ),
+    );
+    expect(rows.map(({ indexname }) => indexname)).toEqual([
+      'idx_renders_asset_id',
+      'idx_renders_queue_job_id',
+      'idx_renders_size_preset_id',
+      'idx_renders_status',
+      'idx_renders_status_created',
+      'idx_renders_style_id',
+      'pk_renders',
+    ]);
+  });
+});

@@ -1,0 +1,142 @@
+// `npm test`: lints, type-checks, builds, then runs every ring of tests against real servers started for this run, on
+// free ports and temporary folders. Ends with the line "N passed, N failed".
+//
+//   npm test                      everything
+//   npm test -- libs/storage e2e  only test files whose path matches; no lint
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { ensureBuilt, ensureInstalled, root } from '../apps/embedded/prepare.mjs';
+import { ensureSystemTools } from './system-tools.mjs';
+
+const patterns = process.argv.slice(2);
+const bin = (name) => path.join(root, 'node_modules/.bin', name);
+const scratch = mkdtempSync(path.join(tmpdir(), 'pop-render-test-'));
+const stops = [() => rmSync(scratch, { recursive: true, force: true })];
+
+async function main() {
+  ensureInstalled();
+  const redisServer = ensureSystemTools();
+  if (patterns.length === 0) checkSources();
+  ensureBuilt();
+  const servers = { ...(await startPostgres()), ...(await startRedis(redisServer)), ...(await startS3()) };
+  return runJest({ ...process.env, ...servers, TMPDIR: scratch, NODE_OPTIONS: '' });
+}
+
+function checkSources() {
+  step('Lint', bin('eslint'), ['--max-warnings=0', '.']);
+  step('Format', bin('prettier'), ['--check', '--log-level=warn', '.']);
+  step('Import directions', bin('depcruise'), [
+    '--config',
+    '.dependency-cruiser.cjs',
+    'apps',
+    'libs',
+    'migrations',
+    'test',
+  ]);
+  step('Types', bin('tsc'), ['--noEmit']);
+}
+
+function step(what, command, args) {
+  console.log(`== ${what}`);
+  const { status } = spawnSync(command, args, { cwd: root, stdio: 'inherit' });
+  if (status !== 0) throw new Error(`${what} failed`);
+}
+
+async function startPostgres() {
+  const { PostgresServer } = await import('../dist/apps/embedded/postgres-server.js');
+  const server = await PostgresServer.start(path.join(scratch, 'postgres'), 'test');
+  stops.push(() => server.stop());
+  return {
+    TEST_DB_HOST: server.connection.host,
+    TEST_DB_PORT: String(server.connection.port),
+    TEST_DB_PASSWORD: 'test',
+  };
+}
+
+async function startRedis(executable) {
+  if (process.env.REDIS_HOST) {
+    return { TEST_REDIS_HOST: process.env.REDIS_HOST, TEST_REDIS_PORT: process.env.REDIS_PORT ?? '6379' };
+  }
+  const port = await freePort();
+  await startProcess(
+    executable,
+    ['--port', port, '--bind', '127.0.0.1', '--save', '', '--dir', scratch],
+    /Ready to accept connections/,
+  );
+  return { TEST_REDIS_HOST: '127.0.0.1', TEST_REDIS_PORT: String(port) };
+}
+
+async function startS3() {
+  const port = await freePort();
+  await startProcess(
+    process.execPath,
+    [path.join(root, 'test/support/s3-server.mjs'), port, path.join(scratch, 's3')],
+    /listening/,
+  );
+  return { TEST_S3_ENDPOINT: `127.0.0.1:${port}` };
+}
+
+function startProcess(command, args, ready) {
+  const child = spawn(command, args.map(String), { stdio: ['ignore', 'pipe', 'inherit'] });
+  stops.push(
+    () =>
+      new Promise((resolve) => {
+        if (child.exitCode !== null) return resolve();
+        child.once('exit', resolve);
+        child.kill('SIGTERM');
+      }),
+  );
+  return new Promise((resolve, reject) => {
+    let output = '';
+    child.stdout.on('data', (chunk) => {
+      output += chunk;
+      if (ready.test(output)) resolve();
+    });
+    child.once('error', reject);
+    child.once('exit', (code) => reject(new Error(`${command} ended with ${code}: ${output}`)));
+  });
+}
+
+async function freePort() {
+  const probe = createServer();
+  await new Promise((resolve) => probe.listen(0, '127.0.0.1', resolve));
+  const { port } = probe.address();
+  await new Promise((resolve) => probe.close(resolve));
+  return port;
+}
+
+async function runJest(env) {
+  console.log('== Tests');
+  const report = path.join(scratch, 'report.json');
+  const args = ['-c', 'test/jest.config.mjs', '--maxWorkers=2', '--json', `--outputFile=${report}`, ...patterns];
+  const child = spawn(bin('jest'), args, { cwd: root, env, stdio: ['ignore', 'ignore', 'inherit'] });
+  stops.push(() => void child.kill('SIGTERM'));
+  const code = await new Promise((resolve) => child.once('exit', resolve));
+  const { numPassedTests, numFailedTests, numFailedTestSuites, numRuntimeErrorTestSuites } = JSON.parse(
+    readFileSync(report, 'utf8'),
+  );
+  // A file that does not load has failed, though none of its tests ran.
+  const failed = numFailedTests + numRuntimeErrorTestSuites;
+  return { passed: numPassedTests, failed: failed || (code === 0 && numFailedTestSuites === 0 ? 0 : 1) };
+}
+
+async function stopAll() {
+  for (const stop of stops.reverse()) await stop();
+  stops.length = 0;
+}
+
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => void stopAll().then(() => process.exit(130)));
+
+let result;
+try {
+  result = await main();
+} catch (error) {
+  console.error(error.message);
+  result = { passed: 0, failed: 1 };
+}
+await stopAll();
+console.log(`${result.passed} passed, ${result.failed} failed`);
+process.exit(result.failed === 0 ? 0 : 1);

@@ -1,0 +1,111 @@
+import { readdir } from 'node:fs/promises';
+import path from 'node:path';
+import type { DatabaseConfig, QueueConfig, StorageConfig } from '#config';
+import type { ObjectStore } from '#core';
+import { migratePostgresQueue } from '#queue';
+import { FilesystemObjectStore, S3ObjectStore, SignedLinks } from '#storage';
+import pg from 'pg';
+import { environmentFor, freePort, Program, temporaryFolder } from './processes.js';
+import { claimRedis, createMigratedDatabase, dropDatabase, newBucket } from './servers.js';
+
+export interface DeploymentOptions {
+  readonly queue: 'redis' | 'postgres';
+  readonly storage: 's3' | 'filesystem';
+  readonly lockSeconds?: number;
+  readonly env?: Record<string, string>;
+}
+
+/** A deployment of the server profile: the built API and worker as processes, on servers of their own. */
+export class Deployment {
+  readonly programs: Program[] = [];
+
+  private constructor(
+    readonly apiUrl: string,
+    readonly workerUrl: string,
+    private readonly env: Record<string, string>,
+    readonly database: DatabaseConfig,
+    readonly store: ObjectStore,
+    private readonly folder: string,
+    private readonly removeFolder: () => Promise<void>,
+  ) {}
+
+  static async prepare(options: DeploymentOptions): Promise<Deployment> {
+    const [folder, removeFolder] = await temporaryFolder();
+    const [apiPort, workerPort] = [await freePort(), await freePort()];
+    const database = await createMigratedDatabase();
+    const lockSeconds = options.lockSeconds ?? 30;
+    const queue: QueueConfig =
+      options.queue === 'redis'
+        ? { backend: 'redis', lockSeconds, redis: await claimRedis() }
+        : { backend: 'postgres', lockSeconds, database };
+    if (queue.backend === 'postgres') await migratePostgresQueue(database);
+    const filesystem = {
+      root: path.join(folder, 'objects'),
+      signingKey: 'k'.repeat(32),
+      publicUrl: `http://127.0.0.1:${apiPort}`,
+    };
+    const storage: StorageConfig =
+      options.storage === 's3' ? { backend: 's3', s3: newBucket() } : { backend: 'filesystem', filesystem };
+    const env = {
+      ...environmentFor({ database, queue, storage }),
+      API_PORT: String(apiPort),
+      WORKER_PORT: String(workerPort),
+      WORKER_COUNT: '1',
+      TMPDIR: folder,
+      ...options.env,
+    };
+    const store =
+      storage.backend === 's3'
+        ? new S3ObjectStore(storage.s3)
+        : new FilesystemObjectStore(filesystem.root, new SignedLinks(filesystem.signingKey, ''));
+    const at = (port: number): string => `http://127.0.0.1:${port}`;
+    return new Deployment(at(apiPort), at(workerPort), env, database, store, folder, removeFolder);
+  }
+
+  async startApi(): Promise<Program> {
+    return this.start('dist/apps/api/main.js', `${this.apiUrl}/health/liveness`);
+  }
+
+  async startWorker(): Promise<Program> {
+    return this.start('dist/apps/worker/main.js', `${this.workerUrl}/health/readiness`);
+  }
+
+  private async start(script: string, readyUrl: string): Promise<Program> {
+    const program = new Program(script, this.env);
+    this.programs.push(program);
+    await program.ready(readyUrl);
+    return program;
+  }
+
+  async query<Row extends pg.QueryResultRow>(text: string, values: unknown[] = []): Promise<Row[]> {
+    const { host, port, name, user, password } = this.database;
+    const client = new pg.Client({ host, port, database: name, user, password });
+    await client.connect();
+    try {
+      return (await client.query<Row>(text, values)).rows;
+    } finally {
+      await client.end();
+    }
+  }
+
+  async storedKeys(): Promise<string[]> {
+    const keys: string[] = [];
+    for await (const { key } of this.store.list('')) keys.push(key);
+    return keys.sort();
+  }
+
+  /** Files below the temporary folders of the running programs. */
+  async temporaryFiles(): Promise<string[]> {
+    const entries = await readdir(this.folder, { recursive: true, withFileTypes: true });
+    return entries
+      .filter((entry) => entry.isFile() && entry.parentPath.includes('pop-render-'))
+      .map((entry) => path.join(entry.parentPath, entry.name));
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.programs.map((program) => program.stop()));
+    await this.store.close();
+    await dropDatabase(this.database);
+    await this.removeFolder();
+  }
+}

@@ -1,0 +1,124 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { AppConfig } from '#config';
+
+const root = path.resolve(__dirname, '../..');
+
+export async function freePort(): Promise<number> {
+  const probe = createServer();
+  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
+  const { port } = probe.address() as AddressInfo;
+  await new Promise((resolve) => probe.close(resolve));
+  return port;
+}
+
+/** Polls until `probe` gives something other than false, undefined or an error. */
+export async function until<T>(
+  what: string,
+  probe: () => Promise<T | false | undefined> | T | false | undefined,
+  limitMs = 30_000,
+): Promise<T> {
+  const deadline = Date.now() + limitMs;
+  let last: unknown;
+  for (;;) {
+    try {
+      const value = await probe();
+      if (value !== false && value !== undefined) return value;
+    } catch (error) {
+      last = error;
+    }
+    if (Date.now() > deadline) throw new Error(`Waited in vain until ${what}`, { cause: last });
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+/** A program of the built project, run as its users run it. */
+export class Program {
+  output = '';
+  private readonly child: ChildProcess;
+  readonly ended: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
+
+  constructor(
+    script: string,
+    readonly env: Record<string, string>,
+    args: string[] = [],
+  ) {
+    const { PATH = '', TMPDIR = tmpdir() } = process.env;
+    this.child = spawn(process.execPath, [path.join(root, script), ...args], {
+      cwd: root,
+      env: { PATH, TMPDIR, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    for (const stream of [this.child.stdout, this.child.stderr]) {
+      stream?.on('data', (chunk: Buffer) => (this.output += chunk.toString()));
+    }
+    this.ended = new Promise((resolve) => this.child.once('exit', (code, signal) => resolve({ code, signal })));
+  }
+
+  get pid(): number {
+    return this.child.pid!;
+  }
+
+  get running(): boolean {
+    return this.child.exitCode === null && this.child.signalCode === null;
+  }
+
+  kill(signal: NodeJS.Signals): void {
+    this.child.kill(signal);
+  }
+
+  async stop(): Promise<void> {
+    if (this.running) this.kill('SIGTERM');
+    await this.ended;
+  }
+
+  async ready(url: string): Promise<void> {
+    await until(`${url} answers`, async () => {
+      if (!this.running) throw new Error(`The program ended: ${this.output}`);
+      return (await fetch(url)).ok;
+    }).catch((error: Error) => {
+      throw new Error(`${error.message}; it printed: ${this.output}`);
+    });
+  }
+}
+
+type Servers = Pick<AppConfig, 'database' | 'queue' | 'storage'>;
+
+/** The environment variables that lead a program to these servers. */
+export function environmentFor({ database, queue, storage }: Servers): Record<string, string> {
+  return {
+    DB_HOST: database.host,
+    DB_PORT: String(database.port),
+    DB_NAME: database.name,
+    DB_USER: database.user,
+    DB_PASSWORD: database.password,
+    QUEUE_BACKEND: queue.backend,
+    QUEUE_LOCK_SECONDS: String(queue.lockSeconds),
+    ...(queue.backend === 'redis'
+      ? { REDIS_HOST: queue.redis.host, REDIS_PORT: String(queue.redis.port), REDIS_DB: String(queue.redis.db) }
+      : {}),
+    STORAGE_BACKEND: storage.backend,
+    ...(storage.backend === 's3'
+      ? {
+          MINIO_ENDPOINT: `${storage.s3.endpoint.host}:${storage.s3.endpoint.port}`,
+          MINIO_ACCESS_KEY: storage.s3.accessKey,
+          MINIO_SECRET_KEY: storage.s3.secretKey,
+          MINIO_BUCKET: storage.s3.bucket,
+        }
+      : {
+          STORAGE_ROOT: storage.filesystem.root,
+          STORAGE_SIGNING_KEY: storage.filesystem.signingKey,
+          PUBLIC_URL: storage.filesystem.publicUrl,
+        }),
+  };
+}
+
+/** A temporary folder of the test, removed by the returned function. */
+export async function temporaryFolder(): Promise<[string, () => Promise<void>]> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'spec-'));
+  return [folder, () => rm(folder, { recursive: true, force: true })];
+}

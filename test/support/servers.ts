@@ -1,0 +1,80 @@
+import { randomBytes } from 'node:crypto';
+import type { DatabaseConfig, RedisConfig, S3Config } from '#config';
+import { Redis } from 'ioredis';
+import pg from 'pg';
+import { migrateUp } from '../../migrations/migrate.js';
+
+/** The servers `npm test` started, and a part of each for one test file alone. */
+
+function given(name: string): string {
+  const value = process.env[name];
+  if (!value) throw new Error(`${name} is not set: run the tests by "npm test -- <path>"`);
+  return value;
+}
+
+const admin = (): Omit<DatabaseConfig, 'name'> => ({
+  host: given('TEST_DB_HOST'),
+  port: Number(given('TEST_DB_PORT')),
+  user: 'postgres',
+  password: given('TEST_DB_PASSWORD'),
+  pool: { min: 0, max: 5 },
+});
+
+async function asAdmin(statement: string): Promise<void> {
+  const { host, port, user, password } = admin();
+  const client = new pg.Client({ host, port, user, password, database: 'postgres' });
+  await client.connect();
+  try {
+    await client.query(statement);
+  } finally {
+    await client.end();
+  }
+}
+
+/** A new, empty database. */
+export async function createDatabase(): Promise<DatabaseConfig> {
+  const name = `test_${randomBytes(6).toString('hex')}`;
+  await asAdmin(`CREATE DATABASE ${name}`);
+  return { ...admin(), name };
+}
+
+/** A new database with the schema and the seed. */
+export async function createMigratedDatabase(): Promise<DatabaseConfig> {
+  const database = await createDatabase();
+  await migrateUp(database);
+  return database;
+}
+
+export async function dropDatabase({ name }: DatabaseConfig): Promise<void> {
+  await asAdmin(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+}
+
+/** A database number of Redis that no other running test file uses, its render queue emptied. */
+export async function claimRedis(): Promise<RedisConfig> {
+  const config = {
+    host: given('TEST_REDIS_HOST'),
+    port: Number(given('TEST_REDIS_PORT')),
+    db: 7 + Number(process.env.JEST_WORKER_ID ?? 1),
+    tls: false,
+  };
+  const redis = new Redis({ ...config, tls: undefined });
+  const keys = await redis.keys('bull:renders:*');
+  if (keys.length > 0) await redis.del(keys);
+  await redis.quit();
+  return config;
+}
+
+/** Settings of an S3 bucket that does not exist yet. */
+export function newBucket(): S3Config {
+  const [host, port] = given('TEST_S3_ENDPOINT').split(':');
+  const endpoint = { host, port: Number(port), tls: false };
+  return {
+    endpoint,
+    publicEndpoint: endpoint,
+    accessKey: 'S3RVER',
+    secretKey: 'S3RVER',
+    bucket: `test-${randomBytes(6).toString('hex')}`,
+    region: 'us-east-1',
+    pathStyle: true,
+  };
+}

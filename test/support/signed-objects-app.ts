@@ -1,0 +1,39 @@
+import 'reflect-metadata';
+import { type DynamicModule, type INestApplication, Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { createLogger } from '#observability';
+import { FilesystemObjectStore, SignedLinks } from '#storage';
+import { ErrorFilter } from '../../apps/api/http/error.filter.js';
+import { assignRequestId } from '../../apps/api/http/request-context.js';
+import { SignedObjectsController } from '../../apps/api/objects/signed-objects.controller.js';
+
+@Module({})
+class SignedObjectsModule {
+  static forRoot(store: FilesystemObjectStore, links: SignedLinks): DynamicModule {
+    return {
+      module: SignedObjectsModule,
+      controllers: [SignedObjectsController],
+      providers: [
+        { provide: FilesystemObjectStore, useValue: store },
+        { provide: SignedLinks, useValue: links },
+      ],
+    };
+  }
+}
+
+/** The part of the API that serves the filesystem adapter's links, alone. */
+export async function serveSignedObjects(
+  store: FilesystemObjectStore,
+  links: SignedLinks,
+  port: number,
+): Promise<INestApplication> {
+  const app = await NestFactory.create<NestExpressApplication>(SignedObjectsModule.forRoot(store, links), {
+    logger: false,
+    abortOnError: false,
+  });
+  app.use(assignRequestId);
+  app.useGlobalFilters(new ErrorFilter(createLogger('test', 'CRITICAL')));
+  await app.listen(port, '127.0.0.1');
+  return app;
+}
