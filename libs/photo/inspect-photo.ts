@@ -1,0 +1,103 @@
+import { open, type FileHandle } from 'node:fs/promises';
+import sharp from 'sharp';
+import { BMP_HEADER_BYTES, bmpBytesNeeded, decodeBmp, isRunLengthCoded, parseBmpHeader } from './bmp.js';
+import { configureDecoder } from './decoder.js';
+import { endsWhole } from './file-ending.js';
+import { FORMAT_FACTS, MAX_PHOTO_SIDE_PX, sniffFormat, type FormatFacts, type PhotoFormat } from './formats.js';
+import { corruptPhoto, photoTooLarge, unsupportedFormat } from './photo-errors.js';
+
+/** What is known of a photo that was read to its end without a fault. Sizes are those of its first page or frame. */
+export interface PhotoFacts extends FormatFacts {
+  readonly format: PhotoFormat;
+  /** Size as stored. */
+  readonly widthPx: number;
+  readonly heightPx: number;
+  /** Size as seen, once the orientation mark is obeyed. */
+  readonly orientedWidthPx: number;
+  readonly orientedHeightPx: number;
+}
+
+type Size = Pick<PhotoFacts, 'widthPx' | 'heightPx' | 'orientedWidthPx' | 'orientedHeightPx'>;
+
+/** Format and header of a file, its size checked against the limit, its pixels not yet looked at. */
+export interface PhotoHead {
+  readonly facts: PhotoFacts;
+  readonly fileBytes: number;
+}
+
+/** Options under which a photo is decoded: one page, row by row, and no mercy on damage. */
+export const STRICT_READ = { failOn: 'warning', sequentialRead: true, page: 0, pages: 1 } as const;
+
+/**
+ * Proves that a file is a photo we can print: an accepted format by content, within the size limit, and whole to its last pixel.
+ * @throws PhotoError `unsupported_format`, `photo_too_large` or `corrupt_photo`; other errors when the file cannot be read at all
+ */
+export async function inspectPhoto(path: string): Promise<PhotoFacts> {
+  const { facts } = await readPhotoHead(path);
+  if (facts.format === 'BMP') await proveBmpWhole(path);
+  else await provePixelsWhole(path, facts.format);
+  return facts;
+}
+
+/**
+ * The cheap half of {@link inspectPhoto}: signature and header only.
+ * @throws PhotoError as {@link inspectPhoto}
+ */
+export async function readPhotoHead(path: string): Promise<PhotoHead> {
+  configureDecoder();
+  const file = await open(path, 'r');
+  try {
+    const head = await readHead(file);
+    const format = sniffFormat(head);
+    if (format === undefined) throw unsupportedFormat();
+    const size = format === 'BMP' ? bmpSize(head) : await rasterSize(path);
+    if (Math.max(size.widthPx, size.heightPx) > MAX_PHOTO_SIDE_PX) throw photoTooLarge();
+    return { facts: { format, ...FORMAT_FACTS[format], ...size }, fileBytes: (await file.stat()).size };
+  } finally {
+    await file.close();
+  }
+}
+
+async function readHead(file: FileHandle): Promise<Buffer> {
+  const { buffer, bytesRead } = await file.read(Buffer.alloc(BMP_HEADER_BYTES), 0, BMP_HEADER_BYTES, 0);
+  return buffer.subarray(0, bytesRead);
+}
+
+function bmpSize(head: Buffer): Size {
+  const { widthPx, heightPx } = parseBmpHeader(head);
+  return { widthPx, heightPx, orientedWidthPx: widthPx, orientedHeightPx: heightPx };
+}
+
+async function rasterSize(path: string): Promise<Size> {
+  try {
+    // The library's own limit would answer before ours with a text of its own.
+    const { width, height, autoOrient } = await sharp(path, { ...STRICT_READ, limitInputPixels: false }).metadata();
+    return { widthPx: width, heightPx: height, orientedWidthPx: autoOrient.width, orientedHeightPx: autoOrient.height };
+  } catch (error) {
+    throw corruptPhoto(error);
+  }
+}
+
+async function proveBmpWhole(path: string): Promise<void> {
+  const file = await open(path, 'r');
+  let header;
+  let fileBytes;
+  try {
+    header = parseBmpHeader(await readHead(file));
+    fileBytes = (await file.stat()).size;
+  } finally {
+    await file.close();
+  }
+  if (isRunLengthCoded(header)) await decodeBmp(path);
+  // Plain rows need no decoding: any bytes are pixels, as long as all of them are there.
+  else if (fileBytes < bmpBytesNeeded(header)) throw corruptPhoto('BMP pixel data is cut short');
+}
+
+async function provePixelsWhole(path: string, format: PhotoFormat): Promise<void> {
+  if (!(await endsWhole(path, format))) throw corruptPhoto(`${format} file has no end mark`);
+  try {
+    await sharp(path, STRICT_READ).resize(64, 64, { fit: 'inside', fastShrinkOnLoad: false }).raw().toBuffer();
+  } catch (error) {
+    throw corruptPhoto(error);
+  }
+}

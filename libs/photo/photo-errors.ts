@@ -1,0 +1,17 @@
+import { PhotoError } from '#core';
+import { MAX_PHOTO_SIDE_PX, PHOTO_FORMATS } from './formats.js';
+
+export function unsupportedFormat(): PhotoError {
+  return new PhotoError('unsupported_format', 'Unsupported image format', {
+    explanation: `Accepted formats: ${PHOTO_FORMATS.join(', ')}`,
+  });
+}
+
+export function photoTooLarge(): PhotoError {
+  const limit = `${MAX_PHOTO_SIDE_PX}x${MAX_PHOTO_SIDE_PX}`;
+  return new PhotoError('photo_too_large', `Image dimensions too large (maximum ${limit} pixels)`);
+}
+
+export function corruptPhoto(cause: unknown): PhotoError {
+  return new PhotoError('corrupt_photo', 'Image is corrupt or truncated', { cause });
+}

@@ -1,0 +1,82 @@
+import { exactRoot } from './exact-math.js';
+
+/** OKLab (Ottosson 2020): L 0..1, a and b about -0.4..0.4. */
+export type Oklab = [lightness: number, a: number, b: number];
+
+const LINEAR = Float64Array.from({ length: 256 }, (_, byte) => linear(byte / 255));
+const CUBE_ROOTS = Float64Array.from({ length: 4097 }, (_, i) => exactRoot(i / 4096, 3));
+
+function linear(v: number): number {
+  if (v <= 0.04045) return v / 12.92;
+  const x = (v + 0.055) / 1.055;
+  const fifth = exactRoot(x, 5);
+  return x * x * fifth * fifth;
+}
+
+/** Cube root for 0..1: table, then one Newton step. */
+function cubeRoot(x: number): number {
+  if (x < 1 / 1024) return exactRoot(x, 3);
+  const at = Math.min(4095, Math.floor(x * 4096));
+  const guess = CUBE_ROOTS[at] + (CUBE_ROOTS[at + 1] - CUBE_ROOTS[at]) * (x * 4096 - at);
+  return guess - (guess * guess * guess - x) / (3 * guess * guess);
+}
+
+/** sRGB bytes (fractions allowed, 0..255) to OKLab, written to out[at..at+2]. */
+export function writeOklab(red: number, green: number, blue: number, out: Float32Array, at: number): void {
+  const r = linearAt(red);
+  const g = linearAt(green);
+  const b = linearAt(blue);
+  const l = cubeRoot(0.4122214708 * r + 0.5363325363 * g + 0.0514459929 * b);
+  const m = cubeRoot(0.2119034982 * r + 0.6806995451 * g + 0.1073969566 * b);
+  const s = cubeRoot(0.0883024619 * r + 0.2817188376 * g + 0.6299787005 * b);
+  out[at] = 0.2104542553 * l + 0.793617785 * m - 0.0040720468 * s;
+  out[at + 1] = 1.9779984951 * l - 2.428592205 * m + 0.4505937099 * s;
+  out[at + 2] = 0.0259040371 * l + 0.7827717662 * m - 0.808675766 * s;
+}
+
+function linearAt(value: number): number {
+  const low = Math.min(254, Math.floor(value));
+  return LINEAR[low] + (LINEAR[low + 1] - LINEAR[low]) * (value - low);
+}
+
+/** OKLab to linear RGB, which may leave 0..1 when the colour is out of gamut. */
+function toLinear([lightness, a, b]: Oklab): [number, number, number] {
+  const l = lightness + 0.3963377774 * a + 0.2158037573 * b;
+  const m = lightness - 0.1055613458 * a - 0.0638541728 * b;
+  const s = lightness - 0.0894841775 * a - 1.291485548 * b;
+  const l3 = l * l * l;
+  const m3 = m * m * m;
+  const s3 = s * s * s;
+  return [
+    4.0767416621 * l3 - 3.3077115913 * m3 + 0.2309699292 * s3,
+    -1.2684380046 * l3 + 2.6097574011 * m3 - 0.3413193965 * s3,
+    -0.0041960863 * l3 - 0.7034186147 * m3 + 1.707614701 * s3,
+  ];
+}
+
+function encode(v: number): number {
+  const x = Math.min(1, Math.max(0, v));
+  if (x <= 0.0031308) return Math.round(255 * 12.92 * x);
+  const twelfth = exactRoot(x, 12);
+  const square = twelfth * twelfth;
+  return Math.round(255 * (1.055 * square * square * twelfth - 0.055));
+}
+
+/** The nearest sRGB bytes, chroma lowered at constant lightness and hue as far as the gamut asks. */
+export function oklabToSrgb([lightness, a, b]: Oklab): [number, number, number] {
+  const fits = (scale: number): boolean =>
+    toLinear([lightness, a * scale, b * scale]).every((v) => v >= -1e-4 && v <= 1.0001);
+  let scale = 1;
+  if (!fits(1)) {
+    let low = 0;
+    let high = 1;
+    for (let i = 0; i < 20; i++) {
+      const middle = (low + high) / 2;
+      if (fits(middle)) low = middle;
+      else high = middle;
+    }
+    scale = low;
+  }
+  const [red, green, blue] = toLinear([lightness, a * scale, b * scale]);
+  return [encode(red), encode(green), encode(blue)];
+}

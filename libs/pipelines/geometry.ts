@@ -1,0 +1,54 @@
+import { RenderError } from '#core';
+
+/** Longest side of the image on which a style analyses the photo, in pixels. */
+const WORKING_LONG_SIDE_PX = 1600;
+
+/** The print on which lengths given in millimetres are meant literally: 12 inches on its longer side. */
+const REFERENCE_LONG_SIDE_MM = 12 * 25.4;
+
+/** Sizes of one print and of the working image behind it, and the way between them. */
+export interface PrintGeometry {
+  readonly widthPx: number;
+  readonly heightPx: number;
+  readonly dpi: number;
+  readonly workingWidth: number;
+  readonly workingHeight: number;
+  /** Working pixels per print pixel, at most 1, along x and y (they differ by rounding only). */
+  readonly workingPerPxX: number;
+  readonly workingPerPxY: number;
+  /** Print pixels per millimetre of a setting. Lengths grow with the print, so that every size shows the same picture. */
+  readonly pxPerMm: number;
+  /** Working pixels per millimetre of a setting. */
+  readonly workingPerMm: number;
+}
+
+/**
+ * @param widthPx 1..30000
+ * @param heightPx 1..30000
+ * @param dpi 1..2400
+ * @throws RenderError `internal` when a value is not a whole number in its range
+ */
+export function printGeometry(widthPx: number, heightPx: number, dpi: number): PrintGeometry {
+  const sane = isWithin(widthPx, 1, 30_000) && isWithin(heightPx, 1, 30_000) && isWithin(dpi, 1, 2400);
+  if (!sane) throw new RenderError('internal', `Impossible print size ${widthPx}x${heightPx} at ${dpi} dpi`);
+  const longSide = Math.max(widthPx, heightPx);
+  const shrink = Math.min(1, WORKING_LONG_SIDE_PX / longSide);
+  const workingWidth = Math.max(1, Math.round(widthPx * shrink));
+  const workingHeight = Math.max(1, Math.round(heightPx * shrink));
+  const pxPerMm = longSide / REFERENCE_LONG_SIDE_MM;
+  return {
+    widthPx,
+    heightPx,
+    dpi,
+    workingWidth,
+    workingHeight,
+    workingPerPxX: workingWidth / widthPx,
+    workingPerPxY: workingHeight / heightPx,
+    pxPerMm,
+    workingPerMm: (pxPerMm * Math.max(workingWidth, workingHeight)) / longSide,
+  };
+}
+
+function isWithin(value: number, low: number, high: number): boolean {
+  return Number.isInteger(value) && value >= low && value <= high;
+}

@@ -1,0 +1,52 @@
+import { kmeans } from '../fields/kmeans.js';
+import { oklabToSrgb } from '../fields/oklab.js';
+import type { PopPosterSettings } from './settings.js';
+
+/** Hue and chroma count more than lightness when colours are grouped, or every group would be a grey step. */
+export const CHROMA_WEIGHT = 2.2;
+
+const SAMPLES = 16_000;
+const DARKEST = 0.17;
+const LIGHTEST = 0.97;
+
+/**
+ * Centres of the photo's main colours.
+ * @param points lightness and weighted a, b of every working pixel, interleaved
+ * @returns k centres in the same space, darkest first
+ */
+export function chooseCentres(points: Float32Array, { colors, seed }: PopPosterSettings): Float64Array {
+  const pixels = points.length / 3;
+  const stride = Math.max(1, Math.floor(pixels / SAMPLES)) | 1;
+  const count = Math.ceil(pixels / stride);
+  const samples = new Float32Array(3 * count);
+  const weights = new Float32Array(count);
+  for (let i = 0; i < count; i++) {
+    const at = 3 * i * stride;
+    samples.set(points.subarray(at, at + 3), 3 * i);
+    const chroma = Math.sqrt(points[at + 1] * points[at + 1] + points[at + 2] * points[at + 2]);
+    // A large dull background would otherwise take most of the colours.
+    weights[i] = 0.35 + 6 * chroma;
+  }
+  return sortByLightness(kmeans(samples, weights, { k: colors, seed, restarts: 4 }));
+}
+
+function sortByLightness(centres: Float64Array): Float64Array {
+  const order = Array.from({ length: centres.length / 3 }, (_, i) => i).sort((a, b) => centres[3 * a] - centres[3 * b] || a - b);
+  return Float64Array.from(order.flatMap((i) => [...centres.subarray(3 * i, 3 * i + 3)]));
+}
+
+/** Poster colours for the centres: lightness spread, chroma raised, hue kept. @returns RGB per label, interleaved */
+export function posterPalette(centres: Float64Array, { contrast, vividness }: PopPosterSettings): Uint8Array {
+  const k = centres.length / 3;
+  const darkest = centres[0];
+  const span = Math.max(0.05, centres[3 * (k - 1)] - darkest);
+  const palette = new Uint8Array(3 * k);
+  for (let label = 0; label < k; label++) {
+    const lightness = centres[3 * label];
+    const spread = DARKEST + ((lightness - darkest) / span) * (LIGHTEST - DARKEST);
+    const gain = vividness / CHROMA_WEIGHT;
+    const color = oklabToSrgb([lightness + (spread - lightness) * contrast, centres[3 * label + 1] * gain, centres[3 * label + 2] * gain]);
+    palette.set(color, 3 * label);
+  }
+  return palette;
+}
