@@ -18,6 +18,8 @@ export interface PrintGeometry {
   readonly workingPerPxY: number;
   /** Print pixels per millimetre of a setting. Lengths grow with the print, so that every size shows the same picture. */
   readonly pxPerMm: number;
+  /** Print pixels per millimetre of paper, for texture that belongs to the sheet and not to the picture. */
+  readonly pxPerSheetMm: number;
   /** Working pixels per millimetre of a setting. */
   readonly workingPerMm: number;
 }
@@ -45,6 +47,7 @@ export function printGeometry(widthPx: number, heightPx: number, dpi: number): P
     workingPerPxX: workingWidth / widthPx,
     workingPerPxY: workingHeight / heightPx,
     pxPerMm,
+    pxPerSheetMm: dpi / 25.4,
     workingPerMm: (pxPerMm * Math.max(workingWidth, workingHeight)) / longSide,
   };
 }

@@ -5,7 +5,7 @@ import type { FlowField } from '../fields/structure-tensor.js';
 import type { Checkpoint } from '../pipeline.js';
 
 const SECTORS = 24;
-const ROUNDS = 3;
+const ROUNDS = 2;
 
 /**
  * A wave whose crests run along a flow at constant spacing: crests are the middle of engraving lines. Starts as straight

@@ -1,6 +1,9 @@
 import { newPlane, type Plane } from './plane.js';
 import type { FlowField } from './structure-tensor.js';
 
+/** Pixels between samples along a streamline: smoothed fields lose nothing by it. */
+const STEP_PX = 1.5;
+
 /** Bilinear sample; coordinates outside are moved to the border. */
 export function sample(plane: Plane, x: number, y: number): number {
   const { width, height, data } = plane;
@@ -19,8 +22,8 @@ export function sample(plane: Plane, x: number, y: number): number {
 }
 
 /**
- * Weighted mean along the streamline through each pixel (Cabral and Leedom 1993), steps of one pixel, nearest tangent.
- * @param kernel weights for steps 0..n to either side; they are normalised here
+ * Weighted mean along the streamline through each pixel (Cabral and Leedom 1993), steps of {@link STEP_PX}, nearest tangent.
+ * @param kernel weights for steps 0..n to either side, see {@link halfGaussian}; they are normalised here
  */
 export function alongFlow(plane: Plane, flow: FlowField, kernel: Float64Array): Plane {
   const { width, height } = plane;
@@ -35,8 +38,8 @@ export function alongFlow(plane: Plane, flow: FlowField, kernel: Float64Array): 
         let dx = side * flow.tx[y * width + x];
         let dy = side * flow.ty[y * width + x];
         for (let k = 1; k < kernel.length; k++) {
-          px += dx;
-          py += dy;
+          px += STEP_PX * dx;
+          py += STEP_PX * dy;
           if (px < 0 || py < 0 || px > width - 1 || py > height - 1) break;
           sum += kernel[k] * sample(plane, px, py);
           weights += kernel[k];
@@ -52,9 +55,10 @@ export function alongFlow(plane: Plane, flow: FlowField, kernel: Float64Array): 
   return out;
 }
 
-/** Half of a Gaussian: weights for steps 0..ceil(2 sigma). */
+/** Half of a Gaussian: weights for steps 0..n out to twice sigma. @param sigma in pixels */
 export function halfGaussian(sigma: number, exp: (x: number) => number): Float64Array {
-  const kernel = new Float64Array(Math.ceil(2 * sigma) + 1);
-  for (let k = 0; k < kernel.length; k++) kernel[k] = exp((-k * k) / (2 * sigma * sigma));
+  const steps = sigma / STEP_PX;
+  const kernel = new Float64Array(Math.ceil(2 * steps) + 1);
+  for (let k = 0; k < kernel.length; k++) kernel[k] = exp((-k * k) / (2 * steps * steps));
   return kernel;
 }

@@ -1,5 +1,6 @@
 import { exactSinCos } from '../fields/exact-math.js';
 import { laneNoise, valueNoise } from '../fields/hash-noise.js';
+import type { PrintGeometry } from '../geometry.js';
 import type { PencilSketchSettings } from './settings.js';
 
 /** Directions that hatching which follows the form can take. */
@@ -7,9 +8,9 @@ export const HATCH_SECTORS = 16;
 
 const STROKE_LENGTH_PITCHES = 12;
 const LAYERS = [
-  { turn: 0, from: 0, to: 0.75, opacity: 0.62 },
-  { turn: 35, from: 0.38, to: 1, opacity: 0.55 },
-  { turn: -50, from: 0.66, to: 1.25, opacity: 0.55 },
+  { turn: 0, from: 0, to: 0.75, opacity: 0.72 },
+  { turn: 35, from: 0.38, to: 1, opacity: 0.66 },
+  { turn: -50, from: 0.62, to: 1, opacity: 0.66 },
 ] as const;
 
 /** Unit vectors along the strokes, per pixel of print over the pitch. */
@@ -29,17 +30,16 @@ export class Graphite {
   private readonly fine: number;
   private readonly roughness: number;
 
-  /** @param pxPerMm print pixels per millimetre of a setting */
   constructor(
     private readonly settings: PencilSketchSettings,
-    pxPerMm: number,
+    { pxPerMm, pxPerSheetMm }: PrintGeometry,
   ) {
     const pitch = Math.max(1.5, settings.hatchPitchMm * pxPerMm);
     this.sectors = Array.from({ length: HATCH_SECTORS }, (_, i) => lattice((i * 180) / HATCH_SECTORS, pitch));
     this.layers = LAYERS.map(({ turn }) => lattice(settings.hatchAngleDeg + turn, pitch));
     this.warpScale = 1 / (pitch * 9);
     this.coarse = 1 / Math.max(1.6, 0.3 * pxPerMm);
-    this.fine = 1 / Math.max(1.1, 0.13 * pxPerMm);
+    this.fine = 1 / Math.max(1.1, 0.16 * Math.min(pxPerMm, pxPerSheetMm));
     this.roughness = 0.25 + 0.75 * settings.grain;
   }
 
@@ -66,7 +66,9 @@ export class Graphite {
       const pressure = (demand - from) / (to - from);
       if (pressure <= 0) break;
       const marks = i === 0 && direction >= 0 ? this.turned(x, y, direction, warp, pressure) : this.marks(this.layers[i], 20 * i, x, y, warp, pressure);
-      light *= 1 - opacity * this.deposit(marks, paper);
+      // A light hand leaves pale strokes, not few dark ones.
+      const hand = 0.4 + 0.6 * (pressure < 1 ? pressure : 1);
+      light *= 1 - opacity * hand * this.deposit(marks, paper);
     }
     return light;
   }
@@ -98,8 +100,11 @@ export class Graphite {
     const along = laneNoise(x * ux + y * uy + lane * 0.37, lane, this.settings.seed + layer);
     // Strokes that press harder are also wider; at full pressure lanes merge.
     const need = 0.75 * (1 - along) + 1.3 * across * across;
-    const mark = (pressure * 1.15 - need) * 2.2;
-    return mark <= 0 ? 0 : mark >= 1 ? 1 : mark;
+    const mark = (pressure * 1.05 + 0.12 - need) * 1.8;
+    if (mark <= 0) return 0;
+    // The lead's facets draw streaks within a stroke.
+    const streak = laneNoise(along * 3 + lane * 0.61, Math.floor(v * 4), this.settings.seed + layer + 7);
+    return (mark >= 1 ? 1 : mark) * (0.72 + 0.28 * streak);
   }
 }
 

@@ -29,7 +29,7 @@ async function analyse(image: RgbImage, settings: PencilSketchSettings, geometry
   const calm = domainTransform(image, { sigmaSpace: 6, sigmaRange: 0.25 });
   await checkpoint();
   const lightness = lumaOfPlanes(calm);
-  const graphite = new Graphite(settings, geometry.pxPerMm);
+  const graphite = new Graphite(settings, geometry);
   const outlines = settings.lineStrength > 0 ? await drawOutlines(calm, lightness, settings, geometry, checkpoint) : undefined;
   const demand = hatchDemand(fade(drawingTones(lightness, settings), settings.shading), graphite);
   await checkpoint();
@@ -47,7 +47,7 @@ async function drawOutlines(calm: readonly Plane[], lightness: Plane, settings: 
 }
 
 function hatchDirections(calm: readonly Plane[], { hatchAngleDeg, followForm }: PencilSketchSettings, geometry: PrintGeometry): DirectionField {
-  const sigma = Math.max(1, 1.5 * geometry.workingPerMm);
+  const sigma = Math.max(1, 2 * geometry.workingPerMm);
   return directionField(flowField(calm, sigma), { angleDeg: hatchAngleDeg, follow: followForm, sigma, fullStrength: 8 });
 }
 

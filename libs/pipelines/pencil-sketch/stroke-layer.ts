@@ -39,8 +39,8 @@ export async function strokeLayer(edges: Plane, halfLength: number, checkpoint: 
 
 /** Strokes carry the gesture, the edges themselves the likeness. */
 function blendWithEdges(strokes: Plane, edges: Plane): Plane {
-  const strokeScale = 1 / Math.max(1e-4, percentile(strokes, 0.985));
-  const edgeScale = 1 / Math.max(1e-4, percentile(edges, 0.985));
+  const strokeScale = 1 / Math.max(1e-4, percentile(strokes, 0.992));
+  const edgeScale = 1 / Math.max(1e-4, percentile(edges, 0.99));
   const out = newPlane(strokes.width, strokes.height);
   for (let i = 0; i < out.data.length; i++) {
     const value = 0.6 * strokes.data[i] * strokeScale + 0.75 * edges.data[i] * edgeScale;

@@ -3,7 +3,10 @@ import { oklabToSrgb } from '../fields/oklab.js';
 import type { PopPosterSettings } from './settings.js';
 
 /** Hue and chroma count more than lightness when colours are grouped, or every group would be a grey step. */
-export const CHROMA_WEIGHT = 2.2;
+export const CHROMA_WEIGHT = 2.5;
+
+/** Faces are small and matter most: colours of any human skin count this much more. */
+const SKIN_WEIGHT = 3;
 
 const SAMPLES = 16_000;
 const DARKEST = 0.17;
@@ -25,9 +28,15 @@ export function chooseCentres(points: Float32Array, { colors, seed }: PopPosterS
     samples.set(points.subarray(at, at + 3), 3 * i);
     const chroma = Math.sqrt(points[at + 1] * points[at + 1] + points[at + 2] * points[at + 2]);
     // A large dull background would otherwise take most of the colours.
-    weights[i] = 0.35 + 6 * chroma;
+    weights[i] = (0.4 + 1.8 * chroma) * (isSkinLike(points[at], points[at + 1], points[at + 2]) ? SKIN_WEIGHT : 1);
   }
   return sortByLightness(kmeans(samples, weights, { k: colors, seed, restarts: 4 }));
+}
+
+/** Hues from pink to tan at the chroma that skin has; a and b weighted. */
+function isSkinLike(lightness: number, a: number, b: number): boolean {
+  const chroma = Math.sqrt(a * a + b * b) / CHROMA_WEIGHT;
+  return lightness > 0.35 && lightness < 0.9 && chroma > 0.025 && chroma < 0.13 && a > 0.45 * b && b > 0.35 * a;
 }
 
 function sortByLightness(centres: Float64Array): Float64Array {
@@ -44,9 +53,18 @@ export function posterPalette(centres: Float64Array, { contrast, vividness }: Po
   for (let label = 0; label < k; label++) {
     const lightness = centres[3 * label];
     const spread = DARKEST + ((lightness - darkest) / span) * (LIGHTEST - DARKEST);
-    const gain = vividness / CHROMA_WEIGHT;
-    const color = oklabToSrgb([lightness + (spread - lightness) * contrast, centres[3 * label + 1] * gain, centres[3 * label + 2] * gain]);
+    const a = centres[3 * label + 1] / CHROMA_WEIGHT;
+    const b = centres[3 * label + 2] / CHROMA_WEIGHT;
+    const gain = chromaGain(Math.sqrt(a * a + b * b), vividness);
+    const color = oklabToSrgb([lightness + (spread - lightness) * contrast, a * gain, b * gain]);
     palette.set(color, 3 * label);
   }
   return palette;
+}
+
+/** Pale colours such as skin gain most, greys stay grey, and what is strong already gains no more than asked. */
+function chromaGain(chroma: number, vividness: number): number {
+  const rise = Math.min(1, Math.max(0, (chroma - 0.01) / 0.03));
+  const fall = Math.min(1, Math.max(0, (0.1 - chroma) / 0.05));
+  return vividness * (1 + 0.3 * rise * fall);
 }

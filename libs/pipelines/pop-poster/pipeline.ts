@@ -85,7 +85,7 @@ class PosterPainter implements Painter {
     this.response = new Float32Array(geometry.widthPx);
     this.slope = new Float32Array(geometry.widthPx);
     this.inkColor = [1, 3, 5].map((at) => Number.parseInt(settings.inkColor.slice(at, at + 2), 16));
-    this.threshold = 0.055 - 0.045 * settings.inkAmount;
+    this.threshold = 0.036 - 0.032 * settings.inkAmount;
   }
 
   paint(y0: number, rows: number, out: Uint8Array): void {

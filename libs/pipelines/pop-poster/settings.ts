@@ -2,12 +2,12 @@ import { Type, type Static } from '@sinclair/typebox';
 
 export const popPosterSettings = Type.Object(
   {
-    colors: Type.Integer({ default: 9, minimum: 3, maximum: 16, description: 'Number of flat colours, ink not counted' }),
+    colors: Type.Integer({ default: 10, minimum: 3, maximum: 16, description: 'Number of flat colours, ink not counted' }),
     smoothing: Type.Number({ default: 0.4, minimum: 0, maximum: 1, description: 'How far texture is ironed out before colours are chosen' }),
     vividness: Type.Number({ default: 1.35, minimum: 0.5, maximum: 2, description: 'Gain on the colourfulness of the palette' }),
     contrast: Type.Number({ default: 0.7, minimum: 0, maximum: 1, description: 'How far the palette is spread from near black to near white' }),
     minRegionMm2: Type.Number({ default: 1.2, minimum: 0, maximum: 25, unit: 'mm2', description: 'Smaller patches join a neighbour; area on a 12 inch print' }),
-    edgeSmoothing: Type.Number({ default: 1, minimum: 0, maximum: 3, description: 'Roundness of the patches; 0 follows every pixel of the photo' }),
+    edgeSmoothing: Type.Number({ default: 1.4, minimum: 0, maximum: 3, description: 'Roundness of the patches; 0 follows every pixel of the photo' }),
     ink: Type.Number({ default: 0.9, minimum: 0, maximum: 1, description: 'Opacity of the ink lines; 0 draws none' }),
     inkWidthMm: Type.Number({ default: 0.5, minimum: 0.2, maximum: 1.5, unit: 'mm', description: 'Width of the ink lines on a 12 inch print' }),
     inkAmount: Type.Number({ default: 0.5, minimum: 0, maximum: 1, description: 'How faint an edge still gets a line' }),
