@@ -19,12 +19,6 @@ export interface PhotoFacts extends FormatFacts {
 
 type Size = Pick<PhotoFacts, 'widthPx' | 'heightPx' | 'orientedWidthPx' | 'orientedHeightPx'>;
 
-/** Format and header of a file, its size checked against the limit, its pixels not yet looked at. */
-export interface PhotoHead {
-  readonly facts: PhotoFacts;
-  readonly fileBytes: number;
-}
-
 /** Options under which a photo is decoded: one page, row by row, and no mercy on damage. */
 export const STRICT_READ = { failOn: 'warning', sequentialRead: true, page: 0, pages: 1 } as const;
 
@@ -33,17 +27,17 @@ export const STRICT_READ = { failOn: 'warning', sequentialRead: true, page: 0, p
  * @throws PhotoError `unsupported_format`, `photo_too_large` or `corrupt_photo`; other errors when the file cannot be read at all
  */
 export async function inspectPhoto(path: string): Promise<PhotoFacts> {
-  const { facts } = await readPhotoHead(path);
+  const facts = await readPhotoHead(path);
   if (facts.format === 'BMP') await proveBmpWhole(path);
   else await provePixelsWhole(path, facts.format);
   return facts;
 }
 
 /**
- * The cheap half of {@link inspectPhoto}: signature and header only.
+ * The cheap half of {@link inspectPhoto}: signature and header only, the size checked against the limit.
  * @throws PhotoError as {@link inspectPhoto}
  */
-export async function readPhotoHead(path: string): Promise<PhotoHead> {
+export async function readPhotoHead(path: string): Promise<PhotoFacts> {
   configureDecoder();
   const file = await open(path, 'r');
   try {
@@ -52,7 +46,7 @@ export async function readPhotoHead(path: string): Promise<PhotoHead> {
     if (format === undefined) throw unsupportedFormat();
     const size = format === 'BMP' ? bmpSize(head) : await rasterSize(path);
     if (Math.max(size.widthPx, size.heightPx) > MAX_PHOTO_SIDE_PX) throw photoTooLarge();
-    return { facts: { format, ...FORMAT_FACTS[format], ...size }, fileBytes: (await file.stat()).size };
+    return { format, ...FORMAT_FACTS[format], ...size };
   } finally {
     await file.close();
   }

@@ -16,8 +16,8 @@ export interface RgbImage {
  * @throws PhotoError when format, size or header are not acceptable
  */
 export async function openPhoto(path: string): Promise<Sharp> {
-  const { facts } = await readPhotoHead(path);
-  return asPrintable(await openPixels(path, facts.format === 'BMP'));
+  const { format } = await readPhotoHead(path);
+  return asPrintable(await openPixels(path, format === 'BMP'));
 }
 
 async function openPixels(path: string, isBmp: boolean): Promise<Sharp> {
