@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises';
+import { mkdir, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { DatabaseConfig, QueueConfig, StorageConfig } from '#config';
 import type { ObjectStore } from '#core';
@@ -25,12 +25,13 @@ export class Deployment {
     private readonly env: Record<string, string>,
     readonly database: DatabaseConfig,
     readonly store: ObjectStore,
-    private readonly folder: string,
     private readonly removeFolder: () => Promise<void>,
   ) {}
 
   static async prepare(options: DeploymentOptions): Promise<Deployment> {
     const [folder, removeFolder] = await temporaryFolder();
+    const temporary = path.join(folder, 'tmp');
+    await mkdir(temporary);
     const [apiPort, workerPort] = [await freePort(), await freePort()];
     const database = await createMigratedDatabase();
     const lockSeconds = options.lockSeconds ?? 30;
@@ -51,7 +52,7 @@ export class Deployment {
       API_PORT: String(apiPort),
       WORKER_PORT: String(workerPort),
       WORKER_COUNT: '1',
-      TMPDIR: folder,
+      TMPDIR: temporary,
       ...options.env,
     };
     const store =
@@ -59,7 +60,7 @@ export class Deployment {
         ? new S3ObjectStore(storage.s3)
         : new FilesystemObjectStore(filesystem.root, new SignedLinks(filesystem.signingKey, ''));
     const at = (port: number): string => `http://127.0.0.1:${port}`;
-    return new Deployment(at(apiPort), at(workerPort), env, database, store, folder, removeFolder);
+    return new Deployment(at(apiPort), at(workerPort), env, database, store, removeFolder);
   }
 
   async startApi(): Promise<Program> {
@@ -94,12 +95,10 @@ export class Deployment {
     return keys.sort();
   }
 
-  /** Files below the temporary folders of the running programs. */
+  /** Files in the temporary folder of the running programs. */
   async temporaryFiles(): Promise<string[]> {
-    const entries = await readdir(this.folder, { recursive: true, withFileTypes: true });
-    return entries
-      .filter((entry) => entry.isFile() && entry.parentPath.includes('pop-render-'))
-      .map((entry) => path.join(entry.parentPath, entry.name));
+    const entries = await readdir(this.env.TMPDIR, { recursive: true, withFileTypes: true });
+    return entries.filter((entry) => entry.isFile()).map((entry) => path.join(entry.parentPath, entry.name));
   }
 
   async close(): Promise<void> {

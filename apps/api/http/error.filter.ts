@@ -40,7 +40,10 @@ export class ErrorFilter implements ExceptionFilter {
     if (expected) return expected;
     const error = toPopRenderError(thrown);
     const { status, level } = error.policy;
-    this.logger[level]({ err: error, code: error.code, request_id: requestId }, error.message);
+    const facts = { code: error.code, request_id: requestId };
+    // A client's mistake is no news and needs no stack.
+    if (level === 'info') this.logger.info({ ...facts, details: error.details }, error.message);
+    else this.logger[level]({ ...facts, err: error }, error.message);
     return { error: error.message, message: error.explanation, status, details: error.details };
   }
 }

@@ -61,6 +61,7 @@ export class PhotoUploadInterceptor implements NestInterceptor {
     await new Promise<void>((resolve, reject) => {
       this.parse(request, response, (fault?: unknown) => (fault ? reject(uploadError(fault)) : resolve()));
     });
+    refuseHiddenFields(request.body as object);
     if (!request.file) throw fileProblem('No file provided');
     if (request.file.size > MAX_UPLOAD_BYTES) throw tooLarge();
     if (request.file.size === 0) throw fileProblem('File is empty');
@@ -69,8 +70,17 @@ export class PhotoUploadInterceptor implements NestInterceptor {
   }
 }
 
-async function removeUpload(request: Request): Promise<void> {
-  if (request.file) await rm(request.file.path, { force: true });
+/** Names that the validation skips over, because no property may be set by them. */
+function refuseHiddenFields(body: object): void {
+  const field = ['__proto__', 'constructor', 'prototype'].find((name) => Object.hasOwn(body, name));
+  if (field === undefined) return;
+  const message = `Unknown field: ${field}`;
+  throw new RequestError('invalid_request', message, { details: [{ field, message }] });
+}
+
+async function removeUpload({ file }: Request): Promise<void> {
+  // A refused file has been removed by the parser, which takes its path back.
+  if (file?.path) await rm(file.path, { force: true });
 }
 
 /** The upload of this request, as the interceptor left it. */
@@ -91,6 +101,8 @@ function fileProblem(message: string): RequestError {
 function uploadError(fault: unknown): Error {
   if (fault instanceof MulterError) {
     if (fault.code === 'LIMIT_FILE_SIZE') return tooLarge();
+    // A part without a filename is read as text.
+    if (fault.code === 'LIMIT_FIELD_VALUE' && fault.field === FIELD) return fileProblem('No file provided');
     const field = fault.field ?? FIELD;
     const message = fault.code === 'LIMIT_UNEXPECTED_FILE' ? `Unexpected file field: ${field}` : fault.message;
     return new RequestError('invalid_request', message, { details: [{ field, message: fault.message }], cause: fault });
