@@ -44,8 +44,11 @@ function requireNode() {
 /** Installs the locked packages unless they are there and no older than the lock file. */
 export function ensureInstalled() {
   requireNode();
-  if (changedAt(path.join(root, 'node_modules/.package-lock.json')) >= changedAt(path.join(root, 'package-lock.json')))
-    {return;}
+  if (
+    changedAt(path.join(root, 'node_modules/.package-lock.json')) >= changedAt(path.join(root, 'package-lock.json'))
+  ) {
+    return;
+  }
   run('Installing packages (once)…', 'npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
 }
 

@@ -184,7 +184,7 @@ describe('the REST API', () => {
 
     it('refuses unknown fields', async () => {
       await refused(() => form({}, [{ name: 'colour', value: 'red' }]), 400, 'Unknown field: colour', 'colour');
-      for (const name of ['__proto__', 'constructor', 'prototype', 'toString', 'a[b][c]', 'a[4294967294]', '']) {
+      for (const name of ['__proto__', 'constructor', 'prototype', 'toString', 'a[b][c]', 'a[4294967294]']) {
         await refused(() => form({}, [{ name, value: 'x' }]), 400, /./);
       }
       const many = Array.from({ length: 30 }, (_, i) => ({ name: `field${i}`, value: 'x' }));

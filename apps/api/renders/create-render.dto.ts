@@ -25,3 +25,9 @@ export class CreateRenderDto {
   @IsDefined({ message: 'Missing required field: size_preset_id' })
   size_preset_id: string;
 }
+
+/** Text fields of the form. */
+export const RENDER_FIELDS: ReadonlySet<string> = new Set([
+  'style_id',
+  'size_preset_id',
+] satisfies (keyof CreateRenderDto)[]);

@@ -4,6 +4,7 @@ import { RequestError } from '#core';
 import type { Request, RequestHandler, Response } from 'express';
 import multer, { MulterError } from 'multer';
 import { finalize, from, type Observable, switchMap } from 'rxjs';
+import { RENDER_FIELDS } from './create-render.dto.js';
 import { filenameProblem } from './upload-filename.js';
 import { UploadFolder } from './upload-folder.js';
 
@@ -61,7 +62,7 @@ export class PhotoUploadInterceptor implements NestInterceptor {
     await new Promise<void>((resolve, reject) => {
       this.parse(request, response, (fault?: unknown) => (fault ? reject(uploadError(fault)) : resolve()));
     });
-    refuseHiddenFields(request.body as object);
+    refuseUnknownFields(request.body as object);
     if (!request.file) throw fileProblem('No file provided');
     if (request.file.size > MAX_UPLOAD_BYTES) throw tooLarge();
     if (request.file.size === 0) throw fileProblem('File is empty');
@@ -70,12 +71,13 @@ export class PhotoUploadInterceptor implements NestInterceptor {
   }
 }
 
-/** Names that the validation skips over, because no property may be set by them. */
-function refuseHiddenFields(body: object): void {
-  const field = ['__proto__', 'constructor', 'prototype'].find((name) => Object.hasOwn(body, name));
-  if (field === undefined) return;
-  const message = `Unknown field: ${field}`;
-  throw new RequestError('invalid_request', message, { details: [{ field, message }] });
+/** Before the validation of the values, which cannot see fields named like members of every object. */
+function refuseUnknownFields(body: object): void {
+  const details = Reflect.ownKeys(body)
+    .map(String)
+    .filter((field) => !RENDER_FIELDS.has(field))
+    .map((field) => ({ field, message: `Unknown field: ${field}` }));
+  if (details.length > 0) throw new RequestError('invalid_request', details[0].message, { details });
 }
 
 async function removeUpload({ file }: Request): Promise<void> {
