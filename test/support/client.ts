@@ -38,7 +38,7 @@ export class ApiClient {
     const form = new FormData();
     for (const { name, value, filename } of parts) {
       if (typeof value === 'string') form.append(name, value);
-      else form.append(name, new Blob([value as Uint8Array<ArrayBuffer>]), filename);
+      else form.append(name, new Blob([value]), filename);
     }
     return this.get(path, { method: 'POST', body: form });
   }

@@ -22,7 +22,7 @@ export class Deployment {
   private constructor(
     readonly apiUrl: string,
     readonly workerUrl: string,
-    private readonly env: Record<string, string>,
+    readonly env: Record<string, string>,
     readonly database: DatabaseConfig,
     readonly store: ObjectStore,
     private readonly removeFolder: () => Promise<void>,

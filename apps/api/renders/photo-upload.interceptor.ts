@@ -62,8 +62,8 @@ export class PhotoUploadInterceptor implements NestInterceptor {
     await new Promise<void>((resolve, reject) => {
       this.parse(request, response, (fault?: unknown) => (fault ? reject(uploadError(fault)) : resolve()));
     });
-    refuseUnknownFields(request.body as object);
     if (!request.file) throw fileProblem('No file provided');
+    refuseUnknownFields(request.body as object);
     if (request.file.size > MAX_UPLOAD_BYTES) throw tooLarge();
     if (request.file.size === 0) throw fileProblem('File is empty');
     const problem = filenameProblem(request.file.originalname);

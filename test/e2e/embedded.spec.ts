@@ -1,0 +1,67 @@
+import { existsSync } from 'node:fs';
+import { createServer } from 'node:http';
+import path from 'node:path';
+import { ApiClient } from '../support/client.js';
+import { FLOWER } from '../support/photos.js';
+import { freePort, Program, temporaryFolder } from '../support/processes.js';
+
+jest.setTimeout(120_000);
+
+describe('the embedded profile', () => {
+  let home: string;
+  let removeHome: () => Promise<void>;
+  let port: number;
+
+  beforeEach(async () => {
+    [home, removeHome] = await temporaryFolder();
+    port = await freePort();
+  });
+  afterEach(() => removeHome());
+
+  const start = (): Program =>
+    new Program('apps/embedded/start.mjs', { POP_RENDER_HOME: path.join(home, 'data'), API_PORT: String(port) });
+  const databaseRuns = (): boolean => existsSync(path.join(home, 'data/postgres/postmaster.pid'));
+
+  it('renders, keeps its data over a restart, and stops cleanly', async () => {
+    const client = new ApiClient(`http://127.0.0.1:${port}`);
+    const first = start();
+    await first.ready(`http://127.0.0.1:${port}/health`);
+    expect(first.output).toContain(`Pop-Render is ready at http://localhost:${port}`);
+    const id = (await client.createRender(FLOWER())).body.render_id as string;
+    expect(await client.ended(id)).toMatchObject({ status: 'completed' });
+    const print = await client.download(id, 'download');
+    const { body: metrics } = await client.get('/metrics');
+    expect(metrics).toContain('render_jobs_total{status="completed",style="pop-poster",service="pop-render"} 1');
+    first.kill('SIGINT');
+    expect(await first.ended).toEqual({ code: 0, signal: null });
+    expect(databaseRuns()).toBe(false);
+
+    const second = start();
+    await second.ready(`http://127.0.0.1:${port}/health`);
+    expect((await client.get(`/v1/renders/${id}`)).body.status).toBe('completed');
+    expect((await client.download(id, 'download')).equals(print)).toBe(true);
+    await second.stop();
+    expect(databaseRuns()).toBe(false);
+  });
+
+  it('takes its database down when it is killed, and comes back', async () => {
+    const first = start();
+    await first.ready(`http://127.0.0.1:${port}/health`);
+    first.kill('SIGKILL');
+    await first.ended;
+    const second = start();
+    await second.ready(`http://127.0.0.1:${port}/health`);
+    await second.stop();
+    expect(databaseRuns()).toBe(false);
+  });
+
+  it('says what is wrong when the port is taken, and starts nothing', async () => {
+    const holder = createServer();
+    await new Promise<void>((resolve) => holder.listen(port, '127.0.0.1', resolve));
+    const program = start();
+    expect(await program.ended).toEqual({ code: 1, signal: null });
+    expect(program.output).toContain(`Port ${port} is already in use`);
+    expect(databaseRuns()).toBe(false);
+    holder.close();
+  });
+});

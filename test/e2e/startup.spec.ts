@@ -1,0 +1,71 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Deployment } from '../support/deployment.js';
+import { Program } from '../support/processes.js';
+
+jest.setTimeout(60_000);
+
+describe('starting the server profile', () => {
+  it.each(['api', 'worker'])('the %s names everything that is wrong with its settings', async (app) => {
+    const program = new Program(`dist/apps/${app}/main.js`, {
+      API_PORT: 'eighty',
+      LOG_LEVEL: 'LOUD',
+      MINIO_ENDPOINT: 'a:1',
+    });
+    expect(await program.ended).toEqual({ code: 1, signal: null });
+    for (const name of ['API_PORT', 'LOG_LEVEL', 'DB_PASSWORD', 'MINIO_ACCESS_KEY', 'MINIO_SECRET_KEY']) {
+      expect(program.output).toContain(name);
+    }
+    expect(program.output).toContain('DB_PASSWORD is required');
+    expect(program.output).not.toMatch(/^\s+at /m);
+  });
+
+  it('says that the port is taken', async () => {
+    const deployment = await Deployment.prepare({ queue: 'postgres', storage: 'filesystem' });
+    const holder = createServer();
+    await new Promise<void>((resolve) => holder.listen(0, () => resolve()));
+    const { port } = holder.address() as AddressInfo;
+    try {
+      const program = new Program('dist/apps/api/main.js', { ...deployment.env, API_PORT: String(port) });
+      expect(await program.ended).toEqual({ code: 1, signal: null });
+      expect(program.output).toContain(`Port ${port} is already in use`);
+    } finally {
+      holder.close();
+      await deployment.close();
+    }
+  });
+
+  it('several API processes share the port and count as one', async () => {
+    const deployment = await Deployment.prepare({
+      queue: 'postgres',
+      storage: 'filesystem',
+      env: { WORKER_COUNT: '3' },
+    });
+    try {
+      const api = await deployment.startApi();
+      for (let i = 0; i < 60; i++) {
+        await fetch(`${deployment.apiUrl}/v1/styles`, { headers: { connection: 'close' } });
+      }
+      const metrics = await (await fetch(`${deployment.apiUrl}/metrics`)).text();
+      expect(metrics).toMatch(/^http_requests_total\{method="GET",endpoint="\/v1\/styles",status="200"\} 60$/m);
+      expect(metrics).toMatch(/^render_queue_depth\{service="pop-render"\} 0$/m);
+      api.kill('SIGTERM');
+      expect(await api.ended).toEqual({ code: 0, signal: null });
+    } finally {
+      await deployment.close();
+    }
+  });
+});
+
+describe('the migration command', () => {
+  it('says how it is used and what it misses', async () => {
+    const help = new Program('dist/migrations/main.js', {}, ['--help']);
+    expect((await help.ended).code).toBe(0);
+    expect(help.output).toContain('Usage:');
+    expect((await new Program('dist/migrations/main.js', {}, ['sideways']).ended).code).toBe(2);
+    const unset = new Program('dist/migrations/main.js', {}, ['up']);
+    expect((await unset.ended).code).toBe(1);
+    expect(unset.output).toContain('DB_PASSWORD is required');
+    expect(unset.output).not.toContain('MINIO');
+  });
+});

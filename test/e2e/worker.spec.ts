@@ -1,0 +1,123 @@
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { ApiClient } from '../support/client.js';
+import { Deployment, type DeploymentOptions } from '../support/deployment.js';
+import { CAT, FLOWER } from '../support/photos.js';
+import { temporaryFolder, until } from '../support/processes.js';
+
+jest.setTimeout(240_000);
+
+async function deploy(options: Partial<DeploymentOptions> = {}): Promise<[Deployment, ApiClient]> {
+  const deployment = await Deployment.prepare({ queue: 'redis', storage: 's3', lockSeconds: 2, ...options });
+  await deployment.startApi();
+  return [deployment, new ApiClient(deployment.apiUrl)];
+}
+
+const started = (client: ApiClient, id: string) =>
+  until('the render has started', async () => (await client.get(`/v1/renders/${id}`)).body.status === 'started');
+
+describe('the worker', () => {
+  let deployment: Deployment;
+  let client: ApiClient;
+  afterEach(() => deployment.close());
+
+  it.each(['redis', 'postgres'] as const)('killed during a render on %s loses nothing', async (queue) => {
+    [deployment, client] = await deploy({ queue });
+    const worker = await deployment.startWorker();
+    const { render_id: id } = (await client.createRender(FLOWER())).body;
+    await started(client, id as string);
+    worker.kill('SIGKILL');
+    await worker.ended;
+    expect((await client.get(`/v1/renders/${id}`)).body.status).toBe('started');
+
+    await deployment.startWorker();
+    expect(await client.ended(id as string)).toMatchObject({ status: 'completed', error_message: null });
+    expect(await deployment.temporaryFiles()).toEqual([]);
+  });
+
+  it('told to stop finishes the render under way and takes no other', async () => {
+    [deployment, client] = await deploy();
+    const worker = await deployment.startWorker();
+    const first = (await client.createRender(FLOWER())).body.render_id as string;
+    await started(client, first);
+    const second = (await client.createRender(FLOWER())).body.render_id as string;
+    worker.kill('SIGTERM');
+    expect(await worker.ended).toEqual({ code: 0, signal: null });
+    expect((await client.get(`/v1/renders/${first}`)).body.status).toBe('completed');
+    expect((await client.get(`/v1/renders/${second}`)).body.status).toBe('queued');
+    expect(await deployment.temporaryFiles()).toEqual([]);
+  });
+
+  it('stays responsive while it renders the largest size', async () => {
+    [deployment, client] = await deploy();
+    await deployment.startWorker();
+    const id = (await client.createRender(CAT(), { size: '30x40', style: 'pencil-sketch' })).body.render_id as string;
+    await started(client, id);
+    const latencies: number[] = [];
+    await until(
+      'the render has ended',
+      async () => {
+        const start = performance.now();
+        expect((await fetch(`${deployment.workerUrl}/health/liveness`)).status).toBe(200);
+        latencies.push(performance.now() - start);
+        return (await client.get(`/v1/renders/${id}`)).body.status !== 'started';
+      },
+      200_000,
+    );
+    expect((await client.get(`/v1/renders/${id}`)).body).toMatchObject({ status: 'completed' });
+    expect(latencies.length).toBeGreaterThan(20);
+    expect(Math.max(...latencies)).toBeLessThan(250);
+  });
+
+  it('fails a render whose photo went bad, at once and in plain words', async () => {
+    [deployment, client] = await deploy({ storage: 'filesystem' });
+    const id = (await client.createRender(FLOWER())).body.render_id as string;
+    const [folder, removeFolder] = await temporaryFolder();
+    const bad = path.join(folder, 'bad.jpg');
+    await writeFile(bad, FLOWER().subarray(0, 20_000));
+    const [{ minio_key }] = await deployment.query<{ minio_key: string }>('SELECT minio_key FROM assets');
+    await deployment.store.putFile(minio_key, bad, 'image/jpeg');
+    await removeFolder();
+
+    const worker = await deployment.startWorker();
+    const render = await client.ended(id);
+    expect(render).toMatchObject({ status: 'failed', error_message: 'Image is corrupt or truncated' });
+    expect(worker.output.match(/"Render job started"/g)).toHaveLength(1);
+    const failed = worker.output.split('\n').find((line) => line.includes('Render job failed'))!;
+    expect(JSON.parse(failed)).toMatchObject({
+      level: 'ERROR',
+      logger: 'pop-render.worker',
+      render_id: id,
+      error: 'Image is corrupt or truncated',
+      traceback: expect.stringContaining('at '),
+    });
+    expect(await deployment.temporaryFiles()).toEqual([]);
+    const metrics = await (await fetch(`${deployment.workerUrl}/metrics`)).text();
+    expect(metrics).toContain('render_jobs_total{status="failed",style="pop-poster",service="pop-render"} 1');
+    expect((await client.get(`/v1/renders/${id}/download`)).status).toBe(409);
+  });
+
+  it('fails a style whose settings are wrong, naming the setting', async () => {
+    [deployment, client] = await deploy({ storage: 'filesystem' });
+    await deployment.query(`UPDATE styles SET algorithm_config = '{"colors": 9999, "glitter": true}'`);
+    const id = (await client.createRender(FLOWER())).body.render_id as string;
+    await deployment.startWorker();
+    const { status, error_message } = await client.ended(id);
+    expect(status).toBe('failed');
+    expect(error_message).toMatch(/Invalid settings for style pop-poster: .*colors/);
+    expect(error_message).toContain('glitter');
+  });
+
+  it('stops a render that takes too long and goes on with the next', async () => {
+    [deployment, client] = await deploy({ env: { RENDER_TIMEOUT_SECONDS: '12' } });
+    await deployment.startWorker();
+    const slow = (await client.createRender(CAT(), { size: '30x40', style: 'pop-poster' })).body.render_id as string;
+    const next = (await client.createRender(FLOWER())).body.render_id as string;
+    expect(await client.ended(slow)).toMatchObject({
+      status: 'failed',
+      error_message: 'Render took longer than 12 seconds',
+    });
+    expect(await client.ended(next)).toMatchObject({ status: 'completed' });
+    expect(await deployment.temporaryFiles()).toEqual([]);
+  });
+});
