@@ -7,15 +7,21 @@ import type { Checkpoint } from '../pipeline.js';
 const SECTORS = 24;
 const ROUNDS = 2;
 
+export interface CarrierOptions {
+  /** Wave length in pixels, at least 4. */
+  readonly pitch: number;
+  /** Direction that even ground has; the waves there are straight to the last digit. */
+  readonly angleDeg: number;
+}
+
 /**
  * A wave whose crests run along a flow at constant spacing: crests are the middle of engraving lines. Starts as straight
  * waves in sectors of like direction; filtering along the flow and with a complex wavelet across it (as in fingerprint
  * synthesis, Cappelli 2000, and phasor noise, Tricard 2019) joins them and leaves a few forks where directions diverge.
- * @param pitch wave length in pixels, at least 4
  * @returns cosine of the phase, -1..1
  */
-export async function flowCarrier(flow: FlowField, pitch: number, checkpoint: Checkpoint): Promise<Plane> {
-  let wave = sectorWaves(flow, pitch);
+export async function flowCarrier(flow: FlowField, { pitch, angleDeg }: CarrierOptions, checkpoint: Checkpoint): Promise<Plane> {
+  let wave = sectorWaves(flow, pitch, angleDeg / 360);
   for (let round = 0; round < ROUNDS; round++) {
     const drawn = alongFlow(wave, flow, halfGaussian(pitch * 0.9, exactExp));
     await checkpoint();
@@ -25,16 +31,17 @@ export async function flowCarrier(flow: FlowField, pitch: number, checkpoint: Ch
   return wave;
 }
 
-function sectorWaves(flow: FlowField, pitch: number): Plane {
+/** @param base direction on which one sector is centred, in turns */
+function sectorWaves(flow: FlowField, pitch: number, base: number): Plane {
   const wave = newPlane(flow.width, flow.height);
   const normals = Array.from({ length: SECTORS }, (_, sector) => ({
-    x: -cosineOfTurns(sector / (2 * SECTORS) - 0.25) / pitch,
-    y: cosineOfTurns(sector / (2 * SECTORS)) / pitch,
+    x: -cosineOfTurns(base + sector / (2 * SECTORS) - 0.25) / pitch,
+    y: cosineOfTurns(base + sector / (2 * SECTORS)) / pitch,
   }));
   for (let y = 0, i = 0; y < flow.height; y++) {
     for (let x = 0; x < flow.width; x++, i++) {
       const turns = exactTurns(flow.ty[i], flow.tx[i]);
-      const sector = Math.round((turns + 1) * 2 * SECTORS) % SECTORS;
+      const sector = Math.round((turns - base + 2) * 2 * SECTORS) % SECTORS;
       wave.data[i] = cosineOfTurns(x * normals[sector].x + y * normals[sector].y);
     }
   }

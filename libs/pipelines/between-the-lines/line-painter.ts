@@ -19,13 +19,17 @@ export interface LineFields {
 const LEAST_SHARE = 0.09;
 const MOST_SHARE = 0.9;
 
+/** Beyond these no line may show, however the wave overshoots. */
+const BARE_SHARE = 0.04;
+const SOLID_SHARE = 0.95;
+
 /** Carrier value that bounds a line of the given share, for shares 0..1 in 1/1024. */
 const BOUNDS = Float32Array.from({ length: 1025 }, (_, i) => boundOf(i / 1024));
 
 function boundOf(share: number): number {
   if (share >= MOST_SHARE) return -1.5 - 8 * (share - MOST_SHARE);
   // Lines taper to a point: the bound leaves the wave's range instead of jumping.
-  return share < LEAST_SHARE ? 1 + 4 * (LEAST_SHARE - share) : cosineOfTurns(share / 2);
+  return share < LEAST_SHARE ? 1 + 8 * (LEAST_SHARE - share) : cosineOfTurns(share / 2);
 }
 
 /** Draws ink where the wave exceeds the bound that the tone sets, and on the contours. */
@@ -80,8 +84,9 @@ export class LinePainter implements Painter {
     const leastSlope = 0.6 * this.geometry.workingPerPxX * 0.5;
     for (let x = 0; x < ink.length; x++) {
       const s = share[x];
-      const bound = BOUNDS[s <= 0 ? 0 : s >= 1 ? 1024 : (s * 1024 + 0.5) | 0];
-      ink[x] = coverage(gain * wave[x] - bound, gain * slope[x], leastSlope);
+      if (s < BARE_SHARE) ink[x] = 0;
+      else if (s > SOLID_SHARE) ink[x] = 1;
+      else ink[x] = coverage(gain * wave[x] - BOUNDS[(s * 1024 + 0.5) | 0], gain * slope[x], leastSlope);
     }
   }
 

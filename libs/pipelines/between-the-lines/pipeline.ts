@@ -35,7 +35,7 @@ async function analyse(image: RgbImage, settings: BetweenTheLinesSettings, geome
   const drawn = alongFlow(lumaPlane(image), lines, halfGaussian(Math.max(0.5, length / 4), exactExp));
   await checkpoint();
   const share = inkShare(drawn, settings);
-  const carrier = settings.followForm > 0 ? await flowCarrier(lines, carrierPitch(settings, geometry), checkpoint) : undefined;
+  const carrier = settings.followForm > 0 ? await flowCarrier(lines, { pitch: carrierPitch(settings, geometry), angleDeg: settings.angleDeg }, checkpoint) : undefined;
   return new LinePainter({ share, contour, carrier }, settings, geometry);
 }
 

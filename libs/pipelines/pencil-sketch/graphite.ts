@@ -8,9 +8,9 @@ export const HATCH_SECTORS = 16;
 
 const STROKE_LENGTH_PITCHES = 12;
 const LAYERS = [
-  { turn: 0, from: 0, to: 0.75, opacity: 0.72 },
-  { turn: 35, from: 0.38, to: 1, opacity: 0.66 },
-  { turn: -50, from: 0.62, to: 1, opacity: 0.66 },
+  { turn: 0, from: 0, to: 0.75, opacity: 0.8 },
+  { turn: 35, from: 0.38, to: 1, opacity: 0.72 },
+  { turn: -50, from: 0.62, to: 1, opacity: 0.72 },
 ] as const;
 
 /** Unit vectors along the strokes, per pixel of print over the pitch. */
@@ -104,7 +104,7 @@ export class Graphite {
     if (mark <= 0) return 0;
     // The lead's facets draw streaks within a stroke.
     const streak = laneNoise(along * 3 + lane * 0.61, Math.floor(v * 4), this.settings.seed + layer + 7);
-    return (mark >= 1 ? 1 : mark) * (0.72 + 0.28 * streak);
+    return (mark >= 1 ? 1 : mark) * (0.78 + 0.22 * streak);
   }
 }
 
