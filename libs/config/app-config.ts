@@ -70,3 +70,8 @@ export interface AppConfig {
   readonly queue: QueueConfig;
   readonly storage: StorageConfig;
 }
+
+export interface MigrationConfig {
+  readonly database: DatabaseConfig;
+  readonly queueBackend: QueueConfig['backend'];
+}

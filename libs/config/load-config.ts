@@ -3,7 +3,14 @@ import { readFileSync } from 'node:fs';
 import { ConfigurationError, type FieldProblem } from '#core';
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
-import type { AppConfig, DatabaseConfig, QueueConfig, S3Endpoint, StorageConfig } from './app-config.js';
+import type {
+  AppConfig,
+  DatabaseConfig,
+  MigrationConfig,
+  QueueConfig,
+  S3Endpoint,
+  StorageConfig,
+} from './app-config.js';
 import { Environment } from './environment.js';
 
 /**
@@ -30,12 +37,13 @@ export function loadConfig(variables: NodeJS.ProcessEnv): AppConfig {
 }
 
 /**
- * The database settings alone, for tools that touch nothing else.
+ * What migrations need to know, and no other setting: where the database is, and whether the queue lives in it.
  *
- * @throws ConfigurationError listing every wrong or missing DB_ variable.
+ * @throws ConfigurationError listing every wrong or missing variable of these.
  */
-export function loadDatabaseConfig(variables: NodeJS.ProcessEnv): DatabaseConfig {
-  return databaseConfig(checkedEnvironment(variables, (name) => name.startsWith('DB_')));
+export function loadMigrationConfig(variables: NodeJS.ProcessEnv): MigrationConfig {
+  const env = checkedEnvironment(variables, (name) => name.startsWith('DB_') || name === 'QUEUE_BACKEND');
+  return { database: databaseConfig(env), queueBackend: env.QUEUE_BACKEND };
 }
 
 function checkedEnvironment(variables: NodeJS.ProcessEnv, concerns: (name: string) => boolean): Environment {

@@ -11,7 +11,11 @@ export function encodeBmp(width: number, height: number, bits: number, { topDown
   const pixels = Buffer.alloc(rowBytes * height);
   const topRow = topDown ? 0 : height - 1;
   pixels.fill(0xff, topRow * rowBytes, topRow * rowBytes + Math.ceil((width * bits) / 8));
-  return Buffer.concat([headers(width, topDown ? -height : height, { bits, colors, compression: 0, size: pixels.length }), palette(colors), pixels]);
+  return Buffer.concat([
+    headers(width, topDown ? -height : height, { bits, colors, compression: 0, size: pixels.length }),
+    palette(colors),
+    pixels,
+  ]);
 }
 
 /** White top row, black below, 8 bits, run-length coded. */
@@ -23,7 +27,11 @@ export function encodeRle8Bmp(width: number, height: number): Buffer {
     rows.push(0, row === height - 1 ? 1 : 0);
   }
   const pixels = Buffer.from(rows);
-  return Buffer.concat([headers(width, height, { bits: 8, colors: 256, compression: 1, size: pixels.length }), palette(256), pixels]);
+  return Buffer.concat([
+    headers(width, height, { bits: 8, colors: 256, compression: 1, size: pixels.length }),
+    palette(256),
+    pixels,
+  ]);
 }
 
 interface HeaderFacts {

@@ -78,7 +78,8 @@ export async function decodeBmp(path: string): Promise<RgbaImage> {
   const isWhole = isRunLengthCoded(header) ? endsRunLengthData(bytes, header) : bytes.length >= bmpBytesNeeded(header);
   if (!isWhole) throw corruptPhoto('BMP pixel data is cut short');
   const image = await decodeInThread(bytes);
-  if (image.width !== header.widthPx || image.height !== header.heightPx) throw corruptPhoto('BMP decoder disagrees with the header');
+  if (image.width !== header.widthPx || image.height !== header.heightPx)
+    throw corruptPhoto('BMP decoder disagrees with the header');
   if (!header.hasAlpha) makeOpaque(image.data);
   return image;
 }
@@ -88,7 +89,11 @@ function decodeInThread(bytes: Uint8Array): Promise<RgbaImage> {
     const file = new Uint8Array(bytes.byteLength);
     file.set(bytes);
     const decoderPath = createRequire(import.meta.url).resolve('@cwasm/nsbmp');
-    const worker = new Worker(workerSource, { eval: true, workerData: { decoderPath, file }, transferList: [file.buffer] });
+    const worker = new Worker(workerSource, {
+      eval: true,
+      workerData: { decoderPath, file },
+      transferList: [file.buffer],
+    });
     worker.once('message', (image: RgbaImage) => {
       resolve(image);
       void worker.terminate();

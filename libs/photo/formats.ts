@@ -38,6 +38,7 @@ export function sniffFormat(head: Buffer): PhotoFormat | undefined {
   if (TIFF_MARKS.includes(mark)) return 'TIFF';
   if (head.toString('latin1', 0, 4) === 'RIFF' && head.toString('latin1', 8, 12) === 'WEBP') return 'WEBP';
   // Two letters alone would let any text that begins with "BM" through.
-  const isBmp = head.length >= SIGNATURE_BYTES && mark.startsWith('424d') && BMP_HEADER_SIZES.includes(head.readUInt32LE(14));
+  const isBmp =
+    head.length >= SIGNATURE_BYTES && mark.startsWith('424d') && BMP_HEADER_SIZES.includes(head.readUInt32LE(14));
   return isBmp ? 'BMP' : undefined;
 }

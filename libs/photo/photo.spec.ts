@@ -37,7 +37,18 @@ async function sampleOf(format: string): Promise<string> {
   return file;
 }
 
-const SAMPLES = ['jpg', 'progressive.jpg', 'png', 'interlaced.png', 'tiff', 'plain.tiff', 'webp', 'lossless.webp', 'bmp', 'rle.bmp'];
+const SAMPLES = [
+  'jpg',
+  'progressive.jpg',
+  'png',
+  'interlaced.png',
+  'tiff',
+  'plain.tiff',
+  'webp',
+  'lossless.webp',
+  'bmp',
+  'rle.bmp',
+];
 
 describe('inspectPhoto', () => {
   it.each([
@@ -49,7 +60,15 @@ describe('inspectPhoto', () => {
     ['webp', 'WEBP', 'image/webp', 'webp'],
   ])('names the facts of a %s', async (sample, format, mimeType, extension) => {
     const facts = await inspectPhoto(await sampleOf(sample));
-    expect(facts).toMatchObject({ format, mimeType, extension, widthPx: WIDTH, heightPx: HEIGHT, orientedWidthPx: WIDTH, orientedHeightPx: HEIGHT });
+    expect(facts).toMatchObject({
+      format,
+      mimeType,
+      extension,
+      widthPx: WIDTH,
+      heightPx: HEIGHT,
+      orientedWidthPx: WIDTH,
+      orientedHeightPx: HEIGHT,
+    });
   });
 
   it.each(SAMPLES)('refuses a %s cut anywhere', async (sample) => {
@@ -60,7 +79,10 @@ describe('inspectPhoto', () => {
       const cut = inFolder(`cut-${sample}`);
       await writeFile(cut, bytes);
       await truncate(cut, Math.max(20, Math.floor(bytes.length * share)));
-      await expect(inspectPhoto(cut)).rejects.toMatchObject({ code: 'corrupt_photo', message: 'Image is corrupt or truncated' });
+      await expect(inspectPhoto(cut)).rejects.toMatchObject({
+        code: 'corrupt_photo',
+        message: 'Image is corrupt or truncated',
+      });
     }
   });
 
@@ -100,7 +122,9 @@ describe('inspectPhoto', () => {
   });
 
   it('accepts 10,000 pixels', async () => {
-    await sharp({ create: { width: 10_000, height: 2, channels: 3, background: '#123456' } }).jpeg().toFile(inFolder('limit.jpg'));
+    await sharp({ create: { width: 10_000, height: 2, channels: 3, background: '#123456' } })
+      .jpeg()
+      .toFile(inFolder('limit.jpg'));
     await expect(inspectPhoto(inFolder('limit.jpg'))).resolves.toMatchObject({ widthPx: 10_000 });
   });
 
@@ -134,11 +158,17 @@ describe('readPhoto', () => {
     const red = sharp({ create: { width: 8, height: 8, channels: 3, background: '#c02020' } });
     await red.withIccProfile('p3').png().toFile(inFolder('p3.png'));
     const { data } = await readPhoto(inFolder('p3.png'), 8, 8);
-    expect([...data.subarray(0, 3)].map((v, i) => Math.abs(v - [0xc0, 0x20, 0x20][i]) <= 3)).toEqual([true, true, true]);
+    expect([...data.subarray(0, 3)].map((v, i) => Math.abs(v - [0xc0, 0x20, 0x20][i]) <= 3)).toEqual([
+      true,
+      true,
+      true,
+    ]);
   });
 
   it('lays transparency on white', async () => {
-    await sharp({ create: { width: 8, height: 8, channels: 4, background: { r: 0, g: 0, b: 0, alpha: 0 } } }).png().toFile(inFolder('clear.png'));
+    await sharp({ create: { width: 8, height: 8, channels: 4, background: { r: 0, g: 0, b: 0, alpha: 0 } } })
+      .png()
+      .toFile(inFolder('clear.png'));
     const { data } = await readPhoto(inFolder('clear.png'), 8, 8);
     expect([...data.subarray(0, 3)]).toEqual([255, 255, 255]);
   });
@@ -146,7 +176,9 @@ describe('readPhoto', () => {
   it('fills the frame without stretching', async () => {
     const half = (background: string): Sharp => sharp({ create: { width: 50, height: 100, channels: 3, background } });
     const right = await half('#0000ff').png().toBuffer();
-    const both = half('#ff0000').extend({ right: 50 }).composite([{ input: right, left: 50, top: 0 }]);
+    const both = half('#ff0000')
+      .extend({ right: 50 })
+      .composite([{ input: right, left: 50, top: 0 }]);
     await both.png().toFile(inFolder('halves.png'));
     const { data } = await readPhoto(inFolder('halves.png'), 20, 40);
     expect([...data.subarray(0, 3), ...data.subarray(57, 60)]).toEqual([255, 0, 0, 0, 0, 255]);
@@ -179,6 +211,8 @@ describe('configureDecoder', () => {
   it('closes every loader but those of the accepted formats', async () => {
     const gif = Buffer.from('R0lGODlhAQABAIAAAP///wAAACH5BAAAAAAALAAAAAABAAEAAAICRAEAOw==', 'base64');
     await expect(sharp(gif).metadata()).rejects.toThrow('unsupported image format');
-    await expect(sharp(Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>')).metadata()).rejects.toThrow();
+    await expect(
+      sharp(Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>')).metadata(),
+    ).rejects.toThrow();
   });
 });

@@ -39,7 +39,10 @@ function asPrintable(image: Sharp): Sharp {
 export async function readPhoto(path: string, width: number, height: number): Promise<RgbImage> {
   const image = await openPhoto(path);
   try {
-    const data = await image.resize(width, height, { fit: 'cover', position: 'centre' }).raw({ depth: 'uchar' }).toBuffer();
+    const data = await image
+      .resize(width, height, { fit: 'cover', position: 'centre' })
+      .raw({ depth: 'uchar' })
+      .toBuffer();
     return { width, height, data };
   } catch (error) {
     throw corruptPhoto(error);

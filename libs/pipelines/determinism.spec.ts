@@ -44,7 +44,8 @@ function blocks(rgb: Uint8Array, width: number, height: number, side: number): n
   const columns = width / side;
   const sums = new Array<number>(columns * (height / side)).fill(0);
   for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) sums[Math.floor(y / side) * columns + Math.floor(x / side)] += rgb[3 * (y * width + x) + 1];
+    for (let x = 0; x < width; x++)
+      sums[Math.floor(y / side) * columns + Math.floor(x / side)] += rgb[3 * (y * width + x) + 1];
   }
   return sums.map((sum) => sum / (side * side));
 }
@@ -52,6 +53,7 @@ function blocks(rgb: Uint8Array, width: number, height: number, side: number): n
 function correlation(a: number[], b: number[]): number {
   const mean = (values: number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
   const [ma, mb] = [mean(a), mean(b)];
-  const dot = (u: number[], mu: number, v: number[], mv: number): number => u.reduce((sum, value, i) => sum + (value - mu) * (v[i] - mv), 0);
+  const dot = (u: number[], mu: number, v: number[], mv: number): number =>
+    u.reduce((sum, value, i) => sum + (value - mu) * (v[i] - mv), 0);
   return dot(a, ma, b, mb) / Math.sqrt(dot(a, ma, a, ma) * dot(b, mb, b, mb));
 }

@@ -12,7 +12,8 @@ export function syntheticPhoto(width: number, height: number): RgbImage {
       const dx = (x - width * 0.5) / radius;
       const dy = (y - height * 0.42) / radius;
       const inside = 1 - dx * dx - dy * dy;
-      const light = inside > 0 ? 0.25 + 0.75 * Math.max(0, (Math.sqrt(inside) - dx - dy) / 2.2) : 0.35 + (0.55 * y) / height;
+      const light =
+        inside > 0 ? 0.25 + 0.75 * Math.max(0, (Math.sqrt(inside) - dx - dy) / 2.2) : 0.35 + (0.55 * y) / height;
       const stripe = inside <= 0 && x < width * 0.2 && (y >> 3) % 2 === 0 ? 0.6 : 1;
       const color = inside > 0 ? [230, 120, 70] : [150, 190, 235];
       for (let c = 0; c < 3; c++) data[o + c] = Math.min(255, Math.floor(color[c] * light * stripe));

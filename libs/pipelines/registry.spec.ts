@@ -32,12 +32,15 @@ describe('the registry', () => {
   });
 
   it('fills in defaults, from nothing at all too', () => {
-    for (const nothing of [undefined, null, {}]) expect(resolveSettings('pop-poster', nothing)).toMatchObject({ colors: 10 });
+    for (const nothing of [undefined, null, {}])
+      expect(resolveSettings('pop-poster', nothing)).toMatchObject({ colors: 10 });
     expect(resolveSettings('pop-poster', { colors: 4 })).toMatchObject({ colors: 4, seed: 1 });
   });
 
   it('names each bad and each unknown field', () => {
-    const error = thrownBy(() => resolveSettings('pop-poster', { colors: 1, inkColor: 'red', vividness: '2', sparkle: true }));
+    const error = thrownBy(() =>
+      resolveSettings('pop-poster', { colors: 1, inkColor: 'red', vividness: '2', sparkle: true }),
+    );
     expect(error).toMatchObject({
       code: 'invalid_settings',
       message: 'Invalid settings for style pop-poster',
@@ -51,12 +54,19 @@ describe('the registry', () => {
     expect((error as { details: unknown[] }).details).toHaveLength(4);
   });
 
-  it.each([['a list', []], ['a text', 'x'], ['a number', 3]])('refuses %s for settings', (_, settings) => {
+  it.each([
+    ['a list', []],
+    ['a text', 'x'],
+    ['a number', 3],
+  ])('refuses %s for settings', (_, settings) => {
     expect(thrownBy(() => resolveSettings('pop-poster', settings))).toMatchObject({ code: 'invalid_settings' });
   });
 
   it('does not know other styles', () => {
-    expect(thrownBy(() => findPipeline('fresco'))).toMatchObject({ code: 'unknown_style', message: 'Unknown style fresco' });
+    expect(thrownBy(() => findPipeline('fresco'))).toMatchObject({
+      code: 'unknown_style',
+      message: 'Unknown style fresco',
+    });
     expect(thrownBy(() => resolveSettings('toString', {}))).toMatchObject({ code: 'unknown_style' });
   });
 });

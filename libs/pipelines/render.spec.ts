@@ -31,10 +31,21 @@ function request(changes: Partial<RenderRequest> = {}): RenderRequest {
 describe('render', () => {
   it('writes print and preview and tells their facts', async () => {
     const facts = await render(request());
-    expect(facts).toMatchObject({ style: 'pop-poster', pipelineVersion: '1.0.0', widthPx: 300, heightPx: 400, dpi: 300, previewWidthPx: 300, previewHeightPx: 400 });
+    expect(facts).toMatchObject({
+      style: 'pop-poster',
+      pipelineVersion: '1.0.0',
+      widthPx: 300,
+      heightPx: 400,
+      dpi: 300,
+      previewWidthPx: 300,
+      previewHeightPx: 400,
+    });
     expect(facts.settings).toMatchObject({ colors: 6, vividness: 1.35 });
     expect((await readdir(folder)).sort()).toEqual(['preview.jpg', 'print.tiff']);
-    const [print, preview] = await Promise.all([readFile(path.join(folder, 'print.tiff')), readFile(path.join(folder, 'preview.jpg'))]);
+    const [print, preview] = await Promise.all([
+      readFile(path.join(folder, 'print.tiff')),
+      readFile(path.join(folder, 'preview.jpg')),
+    ]);
     expect([print.length, preview.length]).toEqual([facts.tiffBytes, facts.previewBytes]);
     expect(await sharp(print).metadata()).toMatchObject({ width: 300, height: 400, density: 300, format: 'tiff' });
     expect(await sharp(preview).metadata()).toMatchObject({ width: 300, height: 400, format: 'jpeg' });
@@ -57,7 +68,9 @@ describe('render', () => {
 
   it('reports progress that never falls and ends at one', async () => {
     const seen: RenderProgress[] = [];
-    await render(request({ output: { widthPx: 400, heightPx: 500, dpi: 300 }, onProgress: (progress) => seen.push(progress) }));
+    await render(
+      request({ output: { widthPx: 400, heightPx: 500, dpi: 300 }, onProgress: (progress) => seen.push(progress) }),
+    );
     const fractions = seen.map(({ fraction }) => fraction);
     expect(fractions).toEqual([...fractions].sort((a, b) => a - b));
     expect([fractions[0], fractions.at(-1)]).toEqual([0, 1]);
@@ -69,7 +82,9 @@ describe('render', () => {
     const onProgress = (progress: RenderProgress): void => {
       if (progress.stage === stage && progress.fraction < 0.9) controller.abort();
     };
-    const rendering = render(request({ output: { widthPx: 600, heightPx: 900, dpi: 300 }, onProgress, signal: controller.signal }));
+    const rendering = render(
+      request({ output: { widthPx: 600, heightPx: 900, dpi: 300 }, onProgress, signal: controller.signal }),
+    );
     await expect(rendering).rejects.toMatchObject({ code: 'render_aborted' });
     expect(await readdir(folder)).toEqual([]);
   });
@@ -98,9 +113,20 @@ describe('render', () => {
   it('crops a photo of another shape around its middle', async () => {
     const third = (background: string) => ({ create: { width: 300, height: 300, channels: 3 as const, background } });
     const [red, green] = await Promise.all(['#d02020', '#20a030'].map((color) => sharp(third(color)).png().toBuffer()));
-    const stripes = sharp(third('#d02020')).extend({ right: 600 }).composite([{ input: green, left: 300, top: 0 }, { input: red, left: 600, top: 0 }]);
+    const stripes = sharp(third('#d02020'))
+      .extend({ right: 600 })
+      .composite([
+        { input: green, left: 300, top: 0 },
+        { input: red, left: 600, top: 0 },
+      ]);
     await stripes.png().toFile(path.join(folder, 'stripes.png'));
-    await render(request({ photoPath: path.join(folder, 'stripes.png'), output: { widthPx: 300, heightPx: 300, dpi: 300 }, settings: { ink: 0 } }));
+    await render(
+      request({
+        photoPath: path.join(folder, 'stripes.png'),
+        output: { widthPx: 300, heightPx: 300, dpi: 300 },
+        settings: { ink: 0 },
+      }),
+    );
     const { channels } = await sharp(path.join(folder, 'print.tiff')).stats();
     expect(channels[1].mean).toBeGreaterThan(channels[0].mean + 50);
   });

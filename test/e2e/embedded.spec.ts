@@ -1,8 +1,12 @@
-import { existsSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import path from 'node:path';
-import { ApiClient } from '../support/client.js';
+import { promisify } from 'node:util';
+import sharp from 'sharp';
+import { ApiClient, STYLES } from '../support/client.js';
 import { FLOWER } from '../support/photos.js';
+import { readWithPillow } from '../support/print-file.js';
 import { freePort, Program, temporaryFolder } from '../support/processes.js';
 
 jest.setTimeout(120_000);
@@ -42,6 +46,27 @@ describe('the embedded profile', () => {
     expect((await client.download(id, 'download')).equals(print)).toBe(true);
     await second.stop();
     expect(databaseRuns()).toBe(false);
+  });
+
+  it('makes prints by the walk-through of the README, as printed', async () => {
+    const root = path.resolve(__dirname, '../..');
+    const walkThrough = /```bash\n(API=[\s\S]*?)```/.exec(readFileSync(path.join(root, 'README.md'), 'utf8'))![1];
+    expect(walkThrough).toContain(STYLES['pop-poster']);
+    const program = start();
+    await program.ready(`http://127.0.0.1:${port}/health`);
+    for (const style of Object.values(STYLES)) {
+      const script = walkThrough
+        .replace('localhost:8089', `localhost:${port}`)
+        .replace('node_modules/', `${root}/node_modules/`)
+        .replace(STYLES['pop-poster'], style);
+      await promisify(execFile)('bash', ['-euo', 'pipefail', '-c', script], { cwd: home });
+      expect(await readWithPillow(path.join(home, 'output.tiff'))).toMatchObject({
+        size: [2700, 3600],
+        dpi: [300, 300],
+      });
+      expect(await sharp(path.join(home, 'preview.jpg')).metadata()).toMatchObject({ width: 900, height: 1200 });
+    }
+    await program.stop();
   });
 
   it('takes its database down when it is killed, and comes back', async () => {

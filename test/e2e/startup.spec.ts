@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Deployment } from '../support/deployment.js';
 import { Program } from '../support/processes.js';
+import { createDatabase, dropDatabase } from '../support/servers.js';
 
 jest.setTimeout(60_000);
 
@@ -67,5 +68,24 @@ describe('the migration command', () => {
     expect((await unset.ended).code).toBe(1);
     expect(unset.output).toContain('DB_PASSWORD is required');
     expect(unset.output).not.toContain('MINIO');
+  });
+
+  it('prepares an empty database for both backends, and takes it back', async () => {
+    const database = await createDatabase();
+    const { host, port, name, user, password } = database;
+    const env = { DB_HOST: host, DB_PORT: String(port), DB_NAME: name, DB_USER: user, DB_PASSWORD: password };
+    const run = async (command: string): Promise<string> => {
+      const program = new Program('dist/migrations/main.js', { ...env, QUEUE_BACKEND: 'postgres' }, [command]);
+      expect((await program.ended).code).toBe(0);
+      return program.output;
+    };
+    try {
+      expect(await run('up')).toContain('Applied: CreateRenderSchema');
+      expect(await run('up')).toContain('Nothing to apply');
+      expect(await run('down')).toContain('Reverted: CreateRenderSchema');
+      expect(await run('down')).toContain('Nothing to revert');
+    } finally {
+      await dropDatabase(database);
+    }
   });
 });

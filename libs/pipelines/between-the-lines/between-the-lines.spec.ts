@@ -12,11 +12,17 @@ function middleGrey(width: number, height: number): RgbImage {
   return photo;
 }
 
-async function rowsOf(settings: object, photo?: (w: number, h: number) => RgbImage): Promise<{ grey: Uint8Array; width: number }> {
+async function rowsOf(
+  settings: object,
+  photo?: (w: number, h: number) => RgbImage,
+): Promise<{ grey: Uint8Array; width: number }> {
   const { painter, geometry } = await samplePainter({ ...print, settings, photo });
   const rgb = paintAll(painter, geometry);
   const from = geometry.widthPx * 3 * 300;
-  return { grey: rgb.subarray(from, from + geometry.widthPx * 3 * 200).filter((_, i) => i % 3 === 0), width: geometry.widthPx };
+  return {
+    grey: rgb.subarray(from, from + geometry.widthPx * 3 * 200).filter((_, i) => i % 3 === 0),
+    width: geometry.widthPx,
+  };
 }
 
 /** Direction of lines in degrees and how strictly they keep it, from the sums of gradient products. */
@@ -73,7 +79,11 @@ describe('between-the-lines', () => {
   });
 
   it('uses the colours asked for', async () => {
-    const { painter, geometry } = await samplePainter({ ...print, settings: { inkColor: '#102080', paperColor: '#f0e0c0' }, photo: middleGrey });
+    const { painter, geometry } = await samplePainter({
+      ...print,
+      settings: { inkColor: '#102080', paperColor: '#f0e0c0' },
+      photo: middleGrey,
+    });
     const rgb = paintAll(painter, geometry);
     expect([...rgb.subarray(0, 3)]).toEqual([0xf0, 0xe0, 0xc0]);
     expect([...rgb.subarray(-3)]).toEqual([0x10, 0x20, 0x80]);

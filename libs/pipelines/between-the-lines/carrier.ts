@@ -20,7 +20,11 @@ export interface CarrierOptions {
  * synthesis, Cappelli 2000, and phasor noise, Tricard 2019) joins them and leaves a few forks where directions diverge.
  * @returns cosine of the phase, -1..1
  */
-export async function flowCarrier(flow: FlowField, { pitch, angleDeg }: CarrierOptions, checkpoint: Checkpoint): Promise<Plane> {
+export async function flowCarrier(
+  flow: FlowField,
+  { pitch, angleDeg }: CarrierOptions,
+  checkpoint: Checkpoint,
+): Promise<Plane> {
   let wave = sectorWaves(flow, pitch, angleDeg / 360);
   for (let round = 0; round < ROUNDS; round++) {
     const drawn = alongFlow(wave, flow, halfGaussian(pitch * 0.9, exactExp));

@@ -22,7 +22,12 @@ export const betweenTheLines: Pipeline<BetweenTheLinesSettings> = {
   analyse,
 };
 
-async function analyse(image: RgbImage, settings: BetweenTheLinesSettings, geometry: PrintGeometry, checkpoint: Checkpoint): Promise<Painter> {
+async function analyse(
+  image: RgbImage,
+  settings: BetweenTheLinesSettings,
+  geometry: PrintGeometry,
+  checkpoint: Checkpoint,
+): Promise<Painter> {
   const calm = domainTransform(image, { sigmaSpace: 6, sigmaRange: 0.25 });
   await checkpoint();
   const flow = flowField(calm, 2.5);
@@ -35,7 +40,10 @@ async function analyse(image: RgbImage, settings: BetweenTheLinesSettings, geome
   const drawn = alongFlow(lumaPlane(image), lines, halfGaussian(Math.max(0.5, length / 4), exactExp));
   await checkpoint();
   const share = inkShare(drawn, settings);
-  const carrier = settings.followForm > 0 ? await flowCarrier(lines, { pitch: carrierPitch(settings, geometry), angleDeg: settings.angleDeg }, checkpoint) : undefined;
+  const carrier =
+    settings.followForm > 0
+      ? await flowCarrier(lines, { pitch: carrierPitch(settings, geometry), angleDeg: settings.angleDeg }, checkpoint)
+      : undefined;
   return new LinePainter({ share, contour, carrier }, settings, geometry);
 }
 
@@ -44,13 +52,22 @@ function carrierPitch({ pitchMm }: BetweenTheLinesSettings, geometry: PrintGeome
   return Math.max(4, pitchMm * geometry.workingPerMm);
 }
 
-function formLines(calm: readonly Plane[], { angleDeg, followForm }: BetweenTheLinesSettings, geometry: PrintGeometry): FlowField {
+function formLines(
+  calm: readonly Plane[],
+  { angleDeg, followForm }: BetweenTheLinesSettings,
+  geometry: PrintGeometry,
+): FlowField {
   const sigma = Math.max(1, 1.3 * geometry.workingPerMm);
   const form = flowField(calm, sigma);
   return tangents(directionField(form, { angleDeg, follow: followForm, sigma, fullStrength: 6 }));
 }
 
-function contourResponse(lightness: Plane, flow: FlowField, { contourWidthMm }: BetweenTheLinesSettings, geometry: PrintGeometry): Plane {
+function contourResponse(
+  lightness: Plane,
+  flow: FlowField,
+  { contourWidthMm }: BetweenTheLinesSettings,
+  geometry: PrintGeometry,
+): Plane {
   const sigmaEdge = Math.min(4, Math.max(0.7, (contourWidthMm * geometry.workingPerMm) / 2));
   return flowDog(lightness, flow, { sigmaEdge, sigmaFlow: 4 * sigmaEdge });
 }

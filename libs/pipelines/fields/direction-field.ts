@@ -21,7 +21,10 @@ export interface DirectionOptions {
 }
 
 /** Directions that follow the form where there is one and a fixed angle elsewhere. */
-export function directionField(flow: FlowField, { angleDeg, follow, sigma, fullStrength }: DirectionOptions): DirectionField {
+export function directionField(
+  flow: FlowField,
+  { angleDeg, follow, sigma, fullStrength }: DirectionOptions,
+): DirectionField {
   const base = exactSinCos(2 * angleDeg);
   const cos2 = newPlane(flow.width, flow.height);
   const sin2 = newPlane(flow.width, flow.height);

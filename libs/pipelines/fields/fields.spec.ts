@@ -24,7 +24,8 @@ function planeOf(width: number, height: number, value: (x: number, y: number) =>
 describe('exact math', () => {
   it('agrees with the engine', () => {
     for (let x = -40; x <= 2; x += 0.37) expect(exactExp(x) / Math.exp(x)).toBeCloseTo(1, 11);
-    for (let x = 0.0001; x <= 1; x += 0.0137) for (const n of [2, 3, 5, 12]) expect(exactRoot(x, n)).toBeCloseTo(x ** (1 / n), 10);
+    for (let x = 0.0001; x <= 1; x += 0.0137)
+      for (const n of [2, 3, 5, 12]) expect(exactRoot(x, n)).toBeCloseTo(x ** (1 / n), 10);
     for (let a = -400; a <= 400; a += 7.3) {
       const { sin, cos } = exactSinCos(a);
       expect(sin).toBeCloseTo(Math.sin((a * Math.PI) / 180), 11);
@@ -46,14 +47,18 @@ describe('hash noise', () => {
   });
 
   it('is smooth between its lattice points', () => {
-    for (let x = -3; x < 3; x += 0.01) expect(Math.abs(valueNoise(x + 0.01, 1.3, 5) - valueNoise(x, 1.3, 5))).toBeLessThan(0.03);
+    for (let x = -3; x < 3; x += 0.01)
+      expect(Math.abs(valueNoise(x + 0.01, 1.3, 5) - valueNoise(x, 1.3, 5))).toBeLessThan(0.03);
   });
 });
 
 describe('gaussianBlur', () => {
   it.each([0.8, 2.5, 4, 9.3, 20])('of sigma %d keeps the mean, flat fields and the width asked for', (sigma) => {
     const size = 161;
-    const { data } = gaussianBlur(planeOf(size, size, (x, y) => (x === 80 && y === 80 ? 1 : 0)), sigma);
+    const { data } = gaussianBlur(
+      planeOf(size, size, (x, y) => (x === 80 && y === 80 ? 1 : 0)),
+      sigma,
+    );
     let sum = 0;
     let variance = 0;
     for (let i = 0; i < data.length; i++) {
@@ -62,7 +67,12 @@ describe('gaussianBlur', () => {
     }
     expect(sum).toBeCloseTo(1, 3);
     expect(Math.sqrt(variance) / sigma).toBeCloseTo(1, 1);
-    expect(gaussianBlur(planeOf(30, 20, () => 0.3), sigma).data.every((v) => Math.abs(v - 0.3) < 1e-5)).toBe(true);
+    expect(
+      gaussianBlur(
+        planeOf(30, 20, () => 0.3),
+        sigma,
+      ).data.every((v) => Math.abs(v - 0.3) < 1e-5),
+    ).toBe(true);
   });
 });
 
@@ -137,7 +147,10 @@ describe('OKLab', () => {
 });
 
 describe('kmeans', () => {
-  const points = Float32Array.from({ length: 3 * 900 }, (_, i) => [0.1, 0.5, 0.9][Math.floor(i / 3) % 3] + 0.02 * hashUnit(i, 0, 9));
+  const points = Float32Array.from(
+    { length: 3 * 900 },
+    (_, i) => [0.1, 0.5, 0.9][Math.floor(i / 3) % 3] + 0.02 * hashUnit(i, 0, 9),
+  );
   const weights = new Float32Array(900).fill(1);
 
   it('finds separate clusters, the same ones each time', () => {
@@ -182,7 +195,9 @@ describe('label field', () => {
   it('is enlarged with exactly its own colours and a smooth border', () => {
     const geometry = printGeometry(6400, 40, 300);
     const { workingWidth: width, workingHeight: height } = geometry;
-    const data = Uint8Array.from({ length: width * height }, (_, i) => (i % width < 700 + 4 * Math.floor(i / width) ? 0 : 3));
+    const data = Uint8Array.from({ length: width * height }, (_, i) =>
+      i % width < 700 + 4 * Math.floor(i / width) ? 0 : 3,
+    );
     const upscaler = new LabelUpscaler({ width, height, data, k: 4 }, geometry, { sigma: 1, antialias: false });
     const palette = Uint8Array.from([10, 10, 10, 0, 0, 0, 0, 0, 0, 200, 200, 200]);
     const edges: number[] = [];
@@ -204,7 +219,12 @@ describe('Upscaler', () => {
     const { workingWidth, workingHeight } = geometry;
     const out = new Float32Array(4800);
     const slope = new Float32Array(4800);
-    new Upscaler(geometry).rowWithSlope(planeOf(workingWidth, workingHeight, (x) => x), 150, out, slope);
+    new Upscaler(geometry).rowWithSlope(
+      planeOf(workingWidth, workingHeight, (x) => x),
+      150,
+      out,
+      slope,
+    );
     for (let x = 50; x < 4750; x += 13) {
       expect(out[x]).toBeCloseTo((x + 0.5) / 3 - 0.5, 2);
       expect(slope[x]).toBeCloseTo(1 / 3, 3);

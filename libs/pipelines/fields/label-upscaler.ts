@@ -173,6 +173,8 @@ export class LabelUpscaler {
   private tap(rows: Float32Array, label: number, x: number, weights: Float32Array): number {
     const i = label * this.stride + this.axis.first[x];
     const w = 4 * x;
-    return weights[w] * rows[i] + weights[w + 1] * rows[i + 1] + weights[w + 2] * rows[i + 2] + weights[w + 3] * rows[i + 3];
+    return (
+      weights[w] * rows[i] + weights[w + 1] * rows[i + 1] + weights[w + 2] * rows[i + 2] + weights[w + 3] * rows[i + 3]
+    );
   }
 }

@@ -71,8 +71,10 @@ function tensor(channels: readonly Plane[]): { xx: Plane; xy: Plane; yy: Plane }
       for (let x = 0; x < width; x++) {
         const l = x > 0 ? x - 1 : 0;
         const r = x < width - 1 ? x + 1 : x;
-        const gx = (data[up + r] - data[up + l] + 2 * (data[mid + r] - data[mid + l]) + data[down + r] - data[down + l]) / 8;
-        const gy = (data[down + l] - data[up + l] + 2 * (data[down + x] - data[up + x]) + data[down + r] - data[up + r]) / 8;
+        const gx =
+          (data[up + r] - data[up + l] + 2 * (data[mid + r] - data[mid + l]) + data[down + r] - data[down + l]) / 8;
+        const gy =
+          (data[down + l] - data[up + l] + 2 * (data[down + x] - data[up + x]) + data[down + r] - data[up + r]) / 8;
         xx.data[mid + x] += gx * gx;
         xy.data[mid + x] += gx * gy;
         yy.data[mid + x] += gy * gy;

@@ -2,7 +2,12 @@ import type { PrintGeometry } from '../geometry.js';
 import type { Plane } from './plane.js';
 
 /** Cubic B-spline weights of the four samples around a position with fraction t, and their derivatives by t. */
-export function splineWeights(t: number, weights: Float64Array | Float32Array, slopes: Float64Array | Float32Array, at: number): void {
+export function splineWeights(
+  t: number,
+  weights: Float64Array | Float32Array,
+  slopes: Float64Array | Float32Array,
+  at: number,
+): void {
   const u = 1 - t;
   weights[at] = (u * u * u) / 6;
   weights[at + 1] = (4 - 6 * t * t + 3 * t * t * t) / 6;
@@ -61,7 +66,11 @@ export class Upscaler {
     const { first, weights } = axis;
     for (let x = 0, w = 0; x < out.length; x++, w += 4) {
       const i = first[x];
-      out[x] = weights[w] * values[i] + weights[w + 1] * values[i + 1] + weights[w + 2] * values[i + 2] + weights[w + 3] * values[i + 3];
+      out[x] =
+        weights[w] * values[i] +
+        weights[w + 1] * values[i + 1] +
+        weights[w + 2] * values[i + 2] +
+        weights[w + 3] * values[i + 3];
     }
   }
 
@@ -72,8 +81,16 @@ export class Upscaler {
     const { first, weights, slopes } = axis;
     for (let x = 0, w = 0; x < out.length; x++, w += 4) {
       const i = first[x];
-      const dx = slopes[w] * values[i] + slopes[w + 1] * values[i + 1] + slopes[w + 2] * values[i + 2] + slopes[w + 3] * values[i + 3];
-      const dy = weights[w] * rises[i] + weights[w + 1] * rises[i + 1] + weights[w + 2] * rises[i + 2] + weights[w + 3] * rises[i + 3];
+      const dx =
+        slopes[w] * values[i] +
+        slopes[w + 1] * values[i + 1] +
+        slopes[w + 2] * values[i + 2] +
+        slopes[w + 3] * values[i + 3];
+      const dy =
+        weights[w] * rises[i] +
+        weights[w + 1] * rises[i + 1] +
+        weights[w + 2] * rises[i + 2] +
+        weights[w + 3] * rises[i + 3];
       slope[x] = Math.sqrt(dx * dx + dy * dy);
     }
   }

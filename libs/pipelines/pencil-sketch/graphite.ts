@@ -46,7 +46,9 @@ export class Graphite {
   /** Height of the paper at a pixel, 0..1, mean about one half. */
   paper(x: number, y: number): number {
     const { seed } = this.settings;
-    const height = 0.6 * valueNoise(x * this.coarse, y * this.coarse, seed + 101) + 0.4 * valueNoise(x * this.fine, y * this.fine, seed + 102);
+    const height =
+      0.6 * valueNoise(x * this.coarse, y * this.coarse, seed + 101) +
+      0.4 * valueNoise(x * this.fine, y * this.fine, seed + 102);
     return 0.5 + (height - 0.5) * 1.5;
   }
 
@@ -65,7 +67,10 @@ export class Graphite {
       const { from, to, opacity } = LAYERS[i];
       const pressure = (demand - from) / (to - from);
       if (pressure <= 0) break;
-      const marks = i === 0 && direction >= 0 ? this.turned(x, y, direction, warp, pressure) : this.marks(this.layers[i], 20 * i, x, y, warp, pressure);
+      const marks =
+        i === 0 && direction >= 0
+          ? this.turned(x, y, direction, warp, pressure)
+          : this.marks(this.layers[i], 20 * i, x, y, warp, pressure);
       // A light hand leaves pale strokes, not few dark ones.
       const hand = 0.4 + 0.6 * (pressure < 1 ? pressure : 1);
       light *= 1 - opacity * hand * this.deposit(marks, paper);
@@ -93,7 +98,14 @@ export class Graphite {
   }
 
   /** Pressure of the stroke under a pixel: lanes a pitch apart, each with its own strokes end to end. */
-  private marks({ ux, uy, vx, vy }: Lattice, layer: number, x: number, y: number, warp: number, pressure: number): number {
+  private marks(
+    { ux, uy, vx, vy }: Lattice,
+    layer: number,
+    x: number,
+    y: number,
+    warp: number,
+    pressure: number,
+  ): number {
     const v = x * vx + y * vy + warp;
     const lane = Math.floor(v);
     const across = v - lane - 0.5;

@@ -25,19 +25,31 @@ export const pencilSketch: Pipeline<PencilSketchSettings> = {
 /** Responses below this are noise of the photo, not edges. */
 const EDGE_FLOOR = 0.006;
 
-async function analyse(image: RgbImage, settings: PencilSketchSettings, geometry: PrintGeometry, checkpoint: Checkpoint): Promise<Painter> {
+async function analyse(
+  image: RgbImage,
+  settings: PencilSketchSettings,
+  geometry: PrintGeometry,
+  checkpoint: Checkpoint,
+): Promise<Painter> {
   const calm = domainTransform(image, { sigmaSpace: 6, sigmaRange: 0.25 });
   await checkpoint();
   const lightness = lumaOfPlanes(calm);
   const graphite = new Graphite(settings, geometry);
-  const outlines = settings.lineStrength > 0 ? await drawOutlines(calm, lightness, settings, geometry, checkpoint) : undefined;
+  const outlines =
+    settings.lineStrength > 0 ? await drawOutlines(calm, lightness, settings, geometry, checkpoint) : undefined;
   const demand = hatchDemand(fade(drawingTones(lightness, settings), settings.shading), graphite);
   await checkpoint();
   const directions = settings.followForm > 0 ? hatchDirections(calm, settings, geometry) : undefined;
   return new SketchPainter({ demand, outlines, directions }, graphite, settings, geometry);
 }
 
-async function drawOutlines(calm: readonly Plane[], lightness: Plane, settings: PencilSketchSettings, geometry: PrintGeometry, checkpoint: Checkpoint): Promise<Plane> {
+async function drawOutlines(
+  calm: readonly Plane[],
+  lightness: Plane,
+  settings: PencilSketchSettings,
+  geometry: PrintGeometry,
+  checkpoint: Checkpoint,
+): Promise<Plane> {
   const sigmaEdge = Math.min(3, Math.max(0.7, (settings.lineWidthMm * geometry.workingPerMm) / 2));
   const edges = flowDog(lightness, flowField(calm, 2), { sigmaEdge, sigmaFlow: 2 * sigmaEdge });
   await checkpoint();
@@ -46,9 +58,18 @@ async function drawOutlines(calm: readonly Plane[], lightness: Plane, settings: 
   return strokeLayer(edges, Math.max(2, (longSide * settings.lineLengthPercent) / 200), checkpoint);
 }
 
-function hatchDirections(calm: readonly Plane[], { hatchAngleDeg, followForm }: PencilSketchSettings, geometry: PrintGeometry): DirectionField {
+function hatchDirections(
+  calm: readonly Plane[],
+  { hatchAngleDeg, followForm }: PencilSketchSettings,
+  geometry: PrintGeometry,
+): DirectionField {
   const sigma = Math.max(1, 2 * geometry.workingPerMm);
-  return directionField(flowField(calm, sigma), { angleDeg: hatchAngleDeg, follow: followForm, sigma, fullStrength: 8 });
+  return directionField(flowField(calm, sigma), {
+    angleDeg: hatchAngleDeg,
+    follow: followForm,
+    sigma,
+    fullStrength: 8,
+  });
 }
 
 /** Mixes tones with bare paper. */

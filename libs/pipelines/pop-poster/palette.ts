@@ -40,7 +40,9 @@ function isSkinLike(lightness: number, a: number, b: number): boolean {
 }
 
 function sortByLightness(centres: Float64Array): Float64Array {
-  const order = Array.from({ length: centres.length / 3 }, (_, i) => i).sort((a, b) => centres[3 * a] - centres[3 * b] || a - b);
+  const order = Array.from({ length: centres.length / 3 }, (_, i) => i).sort(
+    (a, b) => centres[3 * a] - centres[3 * b] || a - b,
+  );
   return Float64Array.from(order.flatMap((i) => [...centres.subarray(3 * i, 3 * i + 3)]));
 }
 

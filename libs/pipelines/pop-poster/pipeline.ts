@@ -22,7 +22,12 @@ export const popPoster: Pipeline<PopPosterSettings> = {
   analyse,
 };
 
-async function analyse(image: RgbImage, settings: PopPosterSettings, geometry: PrintGeometry, checkpoint: Checkpoint): Promise<Painter> {
+async function analyse(
+  image: RgbImage,
+  settings: PopPosterSettings,
+  geometry: PrintGeometry,
+  checkpoint: Checkpoint,
+): Promise<Painter> {
   const sigmaSpace = 6 + 34 * settings.smoothing;
   const surfaces = domainTransform(image, { sigmaSpace, sigmaRange: 0.15 + 0.35 * settings.smoothing });
   await checkpoint();
@@ -52,12 +57,21 @@ function labelPixels(points: Float32Array, centres: Float64Array, { width, heigh
   return { width, height, data, k: centres.length / 3 };
 }
 
-function cleanLabels(labels: LabelField, { minRegionMm2, edgeSmoothing }: PopPosterSettings, geometry: PrintGeometry): LabelField {
+function cleanLabels(
+  labels: LabelField,
+  { minRegionMm2, edgeSmoothing }: PopPosterSettings,
+  geometry: PrintGeometry,
+): LabelField {
   const smooth = edgeSmoothing > 0 ? modeFilter(modeFilter(labels, 2), 1) : labels;
   return mergeSmallRegions(smooth, minRegionMm2 * geometry.workingPerMm * geometry.workingPerMm);
 }
 
-async function inkResponse(image: RgbImage, settings: PopPosterSettings, geometry: PrintGeometry, checkpoint: Checkpoint): Promise<Plane> {
+async function inkResponse(
+  image: RgbImage,
+  settings: PopPosterSettings,
+  geometry: PrintGeometry,
+  checkpoint: Checkpoint,
+): Promise<Plane> {
   const calm = domainTransform(image, { sigmaSpace: 8, sigmaRange: 0.25 });
   const flow = flowField(calm, 2.5);
   await checkpoint();

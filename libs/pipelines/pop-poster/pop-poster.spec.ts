@@ -24,7 +24,10 @@ describe('pop-poster', () => {
 
   it('draws more ink when asked for more', async () => {
     const inkOf = async (inkAmount: number): Promise<number> => {
-      const { painter, geometry } = await samplePainter({ ...print, settings: { inkAmount, ink: 1, inkColor: '#00ff00' } });
+      const { painter, geometry } = await samplePainter({
+        ...print,
+        settings: { inkAmount, ink: 1, inkColor: '#00ff00' },
+      });
       const rgb = paintAll(painter, geometry);
       let inked = 0;
       for (let i = 0; i < rgb.length; i += 3) if (rgb[i] === 0 && rgb[i + 1] === 255 && rgb[i + 2] === 0) inked++;

@@ -61,15 +61,19 @@ describe('LzwEncoder', () => {
     );
   });
 
-  it.each([3836, 3837, 3838, 253, 254, 255, 256, 765, 766, 1789, 1790])('ends well where the code length changes, near %i new strings', (strings) => {
-    // Every pair of these bytes is new, so each byte makes one string.
-    const pairs: number[] = [];
-    for (let gap = 1; pairs.length <= strings; gap++) for (let i = 0; i < 256 && pairs.length <= strings; i++) pairs.push((i * gap) & 255);
-    for (const length of [strings - 1, strings, strings + 1]) {
-      const input = Uint8Array.from(pairs.slice(0, length));
-      expect(roundTrip(input)).toEqual([...input]);
-    }
-  });
+  it.each([3836, 3837, 3838, 253, 254, 255, 256, 765, 766, 1789, 1790])(
+    'ends well where the code length changes, near %i new strings',
+    (strings) => {
+      // Every pair of these bytes is new, so each byte makes one string.
+      const pairs: number[] = [];
+      for (let gap = 1; pairs.length <= strings; gap++)
+        for (let i = 0; i < 256 && pairs.length <= strings; i++) pairs.push((i * gap) & 255);
+      for (const length of [strings - 1, strings, strings + 1]) {
+        const input = Uint8Array.from(pairs.slice(0, length));
+        expect(roundTrip(input)).toEqual([...input]);
+      }
+    },
+  );
 
   it('stays within the worst case on noise', () => {
     const input = Uint8Array.from({ length: 100_000 }, (_, i) => Math.imul(i, 0x85ebca6b) >>> 24);

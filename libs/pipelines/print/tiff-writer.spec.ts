@@ -16,7 +16,13 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-async function write(name: string, rgb: Uint8Array, widthPx: number, heightPx: number, bandRows = heightPx): Promise<string> {
+async function write(
+  name: string,
+  rgb: Uint8Array,
+  widthPx: number,
+  heightPx: number,
+  bandRows = heightPx,
+): Promise<string> {
   const file = path.join(folder, name);
   const writer = await TiffWriter.create(file, { widthPx, heightPx, dpi: 300, iccProfile: await srgbProfile() });
   for (let y = 0; y < heightPx; y += bandRows) {
@@ -38,13 +44,18 @@ describe('TiffWriter', () => {
   it('writes pixels that another reader gets back exactly', async () => {
     const kind = fc.constantFrom(...Object.keys(kinds));
     await fc.assert(
-      fc.asyncProperty(kind, fc.integer({ min: 1, max: 700 }), fc.integer({ min: 1, max: 200 }), async (name, width, height) => {
-        const rgb = Uint8Array.from({ length: width * height * 3 }, (_, i) => kinds[name](i, width));
-        const file = await write('property.tif', rgb, width, height);
-        const { data, info } = await sharp(file).raw().toBuffer({ resolveWithObject: true });
-        expect([info.width, info.height, info.channels]).toEqual([width, height, 3]);
-        expect(Buffer.compare(data, Buffer.from(rgb))).toBe(0);
-      }),
+      fc.asyncProperty(
+        kind,
+        fc.integer({ min: 1, max: 700 }),
+        fc.integer({ min: 1, max: 200 }),
+        async (name, width, height) => {
+          const rgb = Uint8Array.from({ length: width * height * 3 }, (_, i) => kinds[name](i, width));
+          const file = await write('property.tif', rgb, width, height);
+          const { data, info } = await sharp(file).raw().toBuffer({ resolveWithObject: true });
+          expect([info.width, info.height, info.channels]).toEqual([width, height, 3]);
+          expect(Buffer.compare(data, Buffer.from(rgb))).toBe(0);
+        },
+      ),
       { numRuns: 30 },
     );
   });
@@ -60,7 +71,15 @@ describe('TiffWriter', () => {
   it('names resolution, profile and orientation', async () => {
     const file = await write('tags.tif', new Uint8Array(30 * 20 * 3), 30, 20);
     const facts = await sharp(file).metadata();
-    expect(facts).toMatchObject({ format: 'tiff', density: 300, resolutionUnit: 'inch', compression: 'lzw', orientation: 1, depth: 'uchar', pages: 1 });
+    expect(facts).toMatchObject({
+      format: 'tiff',
+      density: 300,
+      resolutionUnit: 'inch',
+      compression: 'lzw',
+      orientation: 1,
+      depth: 'uchar',
+      pages: 1,
+    });
     expect(facts.icc).toEqual(Buffer.from(await srgbProfile()));
   });
 
@@ -74,13 +93,23 @@ describe('TiffWriter', () => {
       return;
     }
     expect(read.stderr).toBe('');
-    for (const line of ['Resolution: 300, 300 pixels/inch', 'Compression Scheme: LZW', 'Predictor: horizontal differencing 2', 'Software: Pop-Render']) {
+    for (const line of [
+      'Resolution: 300, 300 pixels/inch',
+      'Compression Scheme: LZW',
+      'Predictor: horizontal differencing 2',
+      'Software: Pop-Render',
+    ]) {
       expect(read.stdout).toContain(line);
     }
   });
 
   it('refuses to finish a print with rows missing', async () => {
-    const writer = await TiffWriter.create(path.join(folder, 'short.tif'), { widthPx: 4, heightPx: 4, dpi: 300, iccProfile: new Uint8Array(4) });
+    const writer = await TiffWriter.create(path.join(folder, 'short.tif'), {
+      widthPx: 4,
+      heightPx: 4,
+      dpi: 300,
+      iccProfile: new Uint8Array(4),
+    });
     await writer.append(new Uint8Array(24), 2);
     await expect(writer.finish()).rejects.toThrow('2 of 4 rows');
     await writer.abandon();
