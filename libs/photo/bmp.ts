@@ -78,16 +78,18 @@ export async function decodeBmp(path: string): Promise<RgbaImage> {
   const isWhole = isRunLengthCoded(header) ? endsRunLengthData(bytes, header) : bytes.length >= bmpBytesNeeded(header);
   if (!isWhole) throw corruptPhoto('BMP pixel data is cut short');
   const image = await decodeInThread(bytes);
-  if (image.width !== header.widthPx || image.height !== header.heightPx)
+  if (image.width !== header.widthPx || image.height !== header.heightPx) {
     throw corruptPhoto('BMP decoder disagrees with the header');
+  }
   if (!header.hasAlpha) makeOpaque(image.data);
   return image;
 }
 
 function decodeInThread(bytes: Uint8Array): Promise<RgbaImage> {
   return new Promise((resolve, reject) => {
-    const file = new Uint8Array(bytes.byteLength);
-    file.set(bytes);
+    // Small buffers share their memory with others and must not be given away.
+    const isOwn = bytes.buffer instanceof ArrayBuffer && bytes.byteLength === bytes.buffer.byteLength;
+    const file = isOwn ? new Uint8Array(bytes.buffer) : Uint8Array.from(bytes);
     const decoderPath = createRequire(import.meta.url).resolve('@cwasm/nsbmp');
     const worker = new Worker(workerSource, {
       eval: true,

@@ -90,7 +90,7 @@ async function proveBmpWhole(path: string): Promise<void> {
 async function provePixelsWhole(path: string, format: PhotoFormat): Promise<void> {
   if (!(await endsWhole(path, format))) throw corruptPhoto(`${format} file has no end mark`);
   try {
-    await sharp(path, STRICT_READ).resize(64, 64, { fit: 'inside', fastShrinkOnLoad: false }).raw().toBuffer();
+    await sharp(path, STRICT_READ).resize(64, 64, { fit: 'inside' }).raw().toBuffer();
   } catch (error) {
     throw corruptPhoto(error);
   }

@@ -32,8 +32,9 @@ describe('the registry', () => {
   });
 
   it('fills in defaults, from nothing at all too', () => {
-    for (const nothing of [undefined, null, {}])
+    for (const nothing of [undefined, null, {}]) {
       expect(resolveSettings('pop-poster', nothing)).toMatchObject({ colors: 10 });
+    }
     expect(resolveSettings('pop-poster', { colors: 4 })).toMatchObject({ colors: 4, seed: 1 });
   });
 

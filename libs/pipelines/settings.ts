@@ -31,7 +31,8 @@ function explain({ path, schema, message }: ValueError): string {
   const name = path.slice(1);
   const property = (schema.properties as Record<string, TSchema> | undefined)?.[name];
   if (schema.type === 'object' && property === undefined) return 'is not a setting of this style';
-  if (schema.minimum !== undefined)
+  if (schema.minimum !== undefined) {
     return `must be ${schema.type === 'integer' ? 'a whole number' : 'a number'} from ${schema.minimum} to ${schema.maximum}`;
+  }
   return message;
 }

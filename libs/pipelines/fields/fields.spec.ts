@@ -24,8 +24,9 @@ function planeOf(width: number, height: number, value: (x: number, y: number) =>
 describe('exact math', () => {
   it('agrees with the engine', () => {
     for (let x = -40; x <= 2; x += 0.37) expect(exactExp(x) / Math.exp(x)).toBeCloseTo(1, 11);
-    for (let x = 0.0001; x <= 1; x += 0.0137)
+    for (let x = 0.0001; x <= 1; x += 0.0137) {
       for (const n of [2, 3, 5, 12]) expect(exactRoot(x, n)).toBeCloseTo(x ** (1 / n), 10);
+    }
     for (let a = -400; a <= 400; a += 7.3) {
       const { sin, cos } = exactSinCos(a);
       expect(sin).toBeCloseTo(Math.sin((a * Math.PI) / 180), 11);
@@ -47,8 +48,9 @@ describe('hash noise', () => {
   });
 
   it('is smooth between its lattice points', () => {
-    for (let x = -3; x < 3; x += 0.01)
+    for (let x = -3; x < 3; x += 0.01) {
       expect(Math.abs(valueNoise(x + 0.01, 1.3, 5) - valueNoise(x, 1.3, 5))).toBeLessThan(0.03);
+    }
   });
 });
 

@@ -53,8 +53,9 @@ function mergeOnce({ width, height, data, k }: LabelField, minArea: number): boo
     const size = flood(start, seen, region, borders, { width, height, data, k });
     if (size >= minArea) continue;
     let best = -1;
-    for (let label = 0; label < k; label++)
+    for (let label = 0; label < k; label++) {
       if (borders[label] > 0 && (best < 0 || borders[label] > borders[best])) best = label;
+    }
     if (best < 0) continue;
     for (let i = 0; i < size; i++) data[region[i]] = best;
     merged = true;

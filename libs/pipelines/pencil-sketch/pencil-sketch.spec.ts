@@ -5,8 +5,9 @@ const print = { slug: 'pencil-sketch', widthPx: 600, heightPx: 800 };
 async function greys(settings: object, photo = syntheticPhoto): Promise<Uint8Array> {
   const { painter, geometry } = await samplePainter({ ...print, settings, photo });
   const rgb = paintAll(painter, geometry);
-  for (let i = 0; i < rgb.length; i += 3)
+  for (let i = 0; i < rgb.length; i += 3) {
     if (rgb[i] !== rgb[i + 1] || rgb[i] !== rgb[i + 2]) throw new Error('not grey');
+  }
   return rgb.filter((_, i) => i % 3 === 0);
 }
 

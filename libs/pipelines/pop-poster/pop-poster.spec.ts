@@ -30,7 +30,7 @@ describe('pop-poster', () => {
       });
       const rgb = paintAll(painter, geometry);
       let inked = 0;
-      for (let i = 0; i < rgb.length; i += 3) if (rgb[i] === 0 && rgb[i + 1] === 255 && rgb[i + 2] === 0) inked++;
+      for (let i = 0; i < rgb.length; i += 3) if (rgb[i + 1] > rgb[i] + 70 && rgb[i + 1] > rgb[i + 2] + 70) inked++;
       return (3 * inked) / rgb.length;
     };
     const [little, much] = [await inkOf(0.5), await inkOf(0.95)];

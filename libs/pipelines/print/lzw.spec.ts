@@ -66,8 +66,9 @@ describe('LzwEncoder', () => {
     (strings) => {
       // Every pair of these bytes is new, so each byte makes one string.
       const pairs: number[] = [];
-      for (let gap = 1; pairs.length <= strings; gap++)
+      for (let gap = 1; pairs.length <= strings; gap++) {
         for (let i = 0; i < 256 && pairs.length <= strings; i++) pairs.push((i * gap) & 255);
+      }
       for (const length of [strings - 1, strings, strings + 1]) {
         const input = Uint8Array.from(pairs.slice(0, length));
         expect(roundTrip(input)).toEqual([...input]);

@@ -70,35 +70,7 @@ export class LzwEncoder {
         limit = (1 << width) - 1;
       }
     }
-    if (prefix >= 0) {
-      while (pending >= 8) {
-        pending -= 8;
-        out[at++] = bits >>> pending;
-      }
-      bits = (bits << width) | prefix;
-      pending += width;
-      free++;
-      if (free === TABLE_FULL) {
-        while (pending >= 8) {
-          pending -= 8;
-          out[at++] = bits >>> pending;
-        }
-        bits = (bits << width) | CLEAR;
-        pending += width;
-        width = 9;
-      } else if (free > limit) width++;
-    }
-    while (pending >= 8) {
-      pending -= 8;
-      out[at++] = bits >>> pending;
-    }
-    bits = (bits << width) | END;
-    pending += width;
-    while (pending > 0) {
-      pending -= 8;
-      out[at++] = pending >= 0 ? bits >>> pending : bits << -pending;
-    }
-    return at;
+    return finish(out, { at, bits, pending, width, free }, prefix);
   }
 
   private nextStamp(): number {
@@ -108,5 +80,45 @@ export class LzwEncoder {
       this.generation = 1;
     }
     return this.generation << 20;
+  }
+}
+
+/** Where a strip stands when its input is used up. */
+interface Tail {
+  at: number;
+  bits: number;
+  pending: number;
+  readonly width: number;
+  readonly free: number;
+}
+
+/** Writes the last string, if there is one, the end code and the bits left over. @returns bytes written in all */
+function finish(out: Uint8Array, tail: Tail, prefix: number): number {
+  let { width } = tail;
+  if (prefix >= 0) {
+    put(out, tail, prefix, width);
+    // Readers count this string too, before they read the end code.
+    const free = tail.free + 1;
+    if (free === TABLE_FULL) {
+      put(out, tail, CLEAR, width);
+      width = 9;
+    } else if (free >= 1 << width) width++;
+  }
+  put(out, tail, END, width);
+  if (tail.pending > 0) out[tail.at++] = tail.bits << (8 - tail.pending);
+  return tail.at;
+}
+
+function put(out: Uint8Array, tail: Tail, code: number, width: number): void {
+  drain(out, tail);
+  tail.bits = (tail.bits << width) | code;
+  tail.pending += width;
+  drain(out, tail);
+}
+
+function drain(out: Uint8Array, tail: Tail): void {
+  while (tail.pending >= 8) {
+    tail.pending -= 8;
+    out[tail.at++] = tail.bits >>> tail.pending;
   }
 }

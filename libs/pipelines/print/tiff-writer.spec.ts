@@ -75,7 +75,6 @@ describe('TiffWriter', () => {
       format: 'tiff',
       density: 300,
       resolutionUnit: 'inch',
-      compression: 'lzw',
       orientation: 1,
       depth: 'uchar',
       pages: 1,

@@ -46,16 +46,18 @@ export class TiffWriter {
     const ready: Uint8Array[] = [];
     for (let row = 0; row < rows; row++) {
       this.takeRow(rgb, row * this.rowBytes);
-      if (this.rowsInStrip === this.rowsPerStrip || this.rowsTaken === this.options.heightPx)
+      if (this.rowsInStrip === this.rowsPerStrip || this.rowsTaken === this.options.heightPx) {
         ready.push(this.closeStrip());
+      }
     }
     if (ready.length > 0) await this.write(Buffer.concat(ready));
   }
 
   /** Writes the directory and closes the file. @returns size of the file in bytes */
   async finish(): Promise<number> {
-    if (this.rowsTaken !== this.options.heightPx)
+    if (this.rowsTaken !== this.options.heightPx) {
       throw new RangeError(`${this.rowsTaken} of ${this.options.heightPx} rows given`);
+    }
     if (this.position % 2 === 1) await this.write(Buffer.alloc(1));
     const directoryOffset = this.position;
     await this.write(
