@@ -43,7 +43,6 @@ async function hold({ folder, port, user, password, database }: PostgresOrder, l
     onLog: (line: string) => void log.push(line.trim()),
     onError: (error: unknown) => void log.push(String(error)),
   };
-  // Not by access(2), which looks away from the capability that lets this process into a private parent folder.
   if (!statSync(path.join(folder, 'PG_VERSION'), { throwIfNoEntry: false })) {
     // Made aside and moved: an interrupted first start leaves no half cluster behind.
     const fresh = path.join(folder, '..', `.${path.basename(folder)}-new`);

@@ -75,16 +75,18 @@ function spawnHost(identity?: Identity): ChildProcess {
   // A session of its own: a Ctrl-C is for us, and the database stops when we say so.
   const options = { stdio: [...stdio], detached: true };
   if (!identity) return spawn(process.execPath, [HOST_ENTRY], options);
-  // The one capability kept lets it reach binaries and data below folders that only root may enter, such as /root.
+  // The one capability kept lets it reach binaries and data below folders that only root may enter, such as /root; the
+  // secure bit makes it count for access(2) too, by which PostgreSQL looks for its own programs.
   const keep = '+dac_override';
-  const drop = [
+  const become = [
     `--reuid=${identity.uid}`,
     `--regid=${identity.gid}`,
     '--clear-groups',
     `--inh-caps=${keep}`,
     `--ambient-caps=${keep}`,
+    '--securebits=+no_setuid_fixup',
   ];
-  return spawn('setpriv', [...drop, process.execPath, HOST_ENTRY], options);
+  return spawn('setpriv', [...become, process.execPath, HOST_ENTRY], options);
 }
 
 function firstReport(host: ChildProcess, order: PostgresOrder): Promise<PostgresReport> {
@@ -93,9 +95,14 @@ function firstReport(host: ChildProcess, order: PostgresOrder): Promise<Postgres
     host.once('exit', (code, signal) =>
       resolve({ ready: false, reason: `its process ended with ${signal ?? `code ${code}`}` }),
     );
-    host.once('error', (error) => resolve({ ready: false, reason: error.message }));
+    host.once('error', (error) => resolve({ ready: false, reason: explain(error) }));
     host.send(order, () => undefined); // A host that is gone already reports by its exit.
   });
+}
+
+function explain(error: NodeJS.ErrnoException): string {
+  if (error.code !== 'ENOENT') return error.message;
+  return `${error.path} is missing. Install it (package util-linux), or run as an ordinary user instead of root.`;
 }
 
 function isHeld(reason: string): boolean {

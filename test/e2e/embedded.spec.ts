@@ -20,10 +20,20 @@ describe('the embedded profile', () => {
     [home, removeHome] = await temporaryFolder();
     port = await freePort();
   });
-  afterEach(() => removeHome());
+  afterEach(async () => {
+    await Promise.all(programs.splice(0).map((program) => program.stop()));
+    await removeHome();
+  });
 
-  const start = (): Program =>
-    new Program('apps/embedded/start.mjs', { POP_RENDER_HOME: path.join(home, 'data'), API_PORT: String(port) });
+  const programs: Program[] = [];
+  const start = (): Program => {
+    const program = new Program('apps/embedded/start.mjs', {
+      POP_RENDER_HOME: path.join(home, 'data'),
+      API_PORT: String(port),
+    });
+    programs.push(program);
+    return program;
+  };
   const databaseRuns = (): boolean => existsSync(path.join(home, 'data/postgres/postmaster.pid'));
 
   it('renders, keeps its data over a restart, and stops cleanly', async () => {
