@@ -81,8 +81,8 @@ export class Environment {
   @IsIn(['s3', 'filesystem'], { message: '$property must be s3 or filesystem, not "$value"' })
   STORAGE_BACKEND: 's3' | 'filesystem' = 's3';
   @ValidateIf(usesS3)
-  @Matches(ENDPOINT, { message: endpointForm })
   @IsNotEmpty({ message: '$property is required: where the S3 server listens, such as localhost:9000' })
+  @Matches(ENDPOINT, { message: endpointForm })
   MINIO_ENDPOINT: string;
   @ValidateIf(usesS3)
   @IsNotEmpty({ message: '$property is required: the access key of the S3 server' })
