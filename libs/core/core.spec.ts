@@ -48,6 +48,9 @@ describe('isUuid', () => {
 
 describe('uploadKey', () => {
   it('keeps an ordinary name', () => expect(uploadKey('id', 'my photo.jpg')).toBe('uploads/id/my photo.jpg'));
+  it('has no character that listings get wrong', () => {
+    expect(uploadKey('id', '100% a+b.jpg')).toBe('uploads/id/100_ a_b.jpg');
+  });
   it('never grows past what file systems and S3 take, and keeps the extension', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme', minLength: 1, maxLength: 255 }), (stem) => {
