@@ -49,7 +49,7 @@ describe('isUuid', () => {
 describe('uploadKey', () => {
   it('keeps an ordinary name', () => expect(uploadKey('id', 'my photo.jpg')).toBe('uploads/id/my photo.jpg'));
   it('has no character that listings get wrong', () => {
-    expect(uploadKey('id', '100% a+b.jpg')).toBe('uploads/id/100_ a_b.jpg');
+    expect(uploadKey('id', `100% a+b & it's "x".jpg`)).toBe('uploads/id/100_ a_b _ it_s _x_.jpg');
   });
   it('never grows past what file systems and S3 take, and keeps the extension', () => {
     fc.assert(

@@ -2,10 +2,10 @@ const MAX_NAME_BYTES = 200;
 
 /**
  * Object key of an uploaded photo. `filename` is one path segment, already checked; it is cut to 200 bytes, keeping its
- * extension. `%` and `+` become `_`: several S3 servers list such keys without the encoding their clients decode.
+ * extension. Characters that URLs or XML give a meaning become `_`: servers and clients disagree on them in listings.
  */
 export function uploadKey(assetId: string, filename: string): string {
-  return `uploads/${assetId}/${shortenToBytes(filename.replace(/[%+]/g, '_'), MAX_NAME_BYTES)}`;
+  return `uploads/${assetId}/${shortenToBytes(filename.replace(/[%+&'"<>]/g, '_'), MAX_NAME_BYTES)}`;
 }
 
 export function outputKey(renderId: string): string {
