@@ -53,7 +53,9 @@ describe('filesystem object store', () => {
     );
 
     it('leaves nothing half-written and no empty folder', async () => {
-      await expect(store.putFile('uploads/1/x', '/does/not/exist')).rejects.toMatchObject({ code: 'object_missing' });
+      await expect(store.putFile('uploads/1/x', '/does/not/exist')).rejects.toMatchObject({
+        code: 'storage_unavailable',
+      });
       await store.putFile('uploads/2/x', __filename);
       await store.remove('uploads/2/x');
       expect(await readdir(root)).toEqual(['.staging']);

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { rename } from 'node:fs/promises';
 import { request } from 'node:http';
+import path from 'node:path';
 import { type Answer, ApiClient, SIZES, STYLES, type FormPart } from '../support/client.js';
 import { Deployment } from '../support/deployment.js';
 import { encodeBmp, flatPng, FLOWER, flowerAs, flowerAsBmp } from '../support/photos.js';
@@ -434,5 +436,49 @@ describe('the REST API', () => {
     expect(created.timestamp).toMatch(/^\d{4}-\d\d-\d\dT.+Z$/);
     expect(deployment.programs[0].output).not.toContain(deployment.database.password + '"');
     expect(randomUUID()).not.toBe(body.render_id);
+  });
+
+  it('says that storage is away, takes nothing on meanwhile, and recovers by itself', async () => {
+    const staging = path.join(deployment.env.STORAGE_ROOT, '.staging');
+    await rename(staging, `${staging}-away`);
+    try {
+      const health = await client.get('/health');
+      expect(health.status).toBe(503);
+      expect(health.body).toMatchObject({
+        status: 'unhealthy',
+        checks: { database: { status: 'healthy' }, storage: { status: 'unhealthy', error: expect.any(String) } },
+      });
+      expect((await client.get('/health/readiness')).status).toBe(200);
+      await refused(() => form(), 503, 'Object storage is unavailable');
+      expect((await form()).headers.get('retry-after')).toMatch(/^\d+$/);
+    } finally {
+      await rename(`${staging}-away`, staging);
+    }
+    expect((await client.get('/health')).status).toBe(200);
+    expect((await form()).status).toBe(201);
+  });
+});
+
+describe('the REST API without its queue', () => {
+  it('refuses renders and leaves nothing of them', async () => {
+    const deployment = await Deployment.prepare({ queue: 'redis', storage: 'filesystem', env: { REDIS_PORT: '1' } });
+    try {
+      await deployment.startApi();
+      const client = new ApiClient(deployment.apiUrl);
+      const { status, body, headers } = await client.createRender(FLOWER());
+      expect([status, body.error]).toEqual([503, 'Render queue is unavailable']);
+      expect(headers.get('retry-after')).toBeTruthy();
+      expect(await deployment.query('SELECT id FROM assets UNION SELECT id FROM renders')).toEqual([]);
+      expect(await deployment.storedKeys()).toEqual([]);
+      expect(await deployment.temporaryFiles()).toEqual([]);
+      const { body: health } = await client.get('/health');
+      expect(health).toMatchObject({
+        status: 'unhealthy',
+        checks: { redis: { status: 'unhealthy' }, queue: { status: 'unhealthy' }, database: { status: 'healthy' } },
+      });
+      expect((await client.get('/health/readiness')).status).toBe(200);
+    } finally {
+      await deployment.close();
+    }
   });
 });

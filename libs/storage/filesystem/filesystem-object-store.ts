@@ -42,7 +42,7 @@ export class FilesystemObjectStore extends ObjectStore {
 
   async fetchToFile(key: string, target: string): Promise<StoredObject> {
     const source = this.pathOf(key);
-    return this.guard(`fetch ${key}`, async () => {
+    return this.guardExisting(`fetch ${key}`, async () => {
       await copyFile(source, target, constants.COPYFILE_FICLONE);
       return { key, sizeBytes: (await stat(target)).size };
     });
@@ -50,7 +50,7 @@ export class FilesystemObjectStore extends ObjectStore {
 
   async read(key: string): Promise<Readable> {
     const file = this.pathOf(key);
-    const handle = await this.guard(`read ${key}`, () => open(file, 'r'));
+    const handle = await this.guardExisting(`read ${key}`, () => open(file, 'r'));
     return createReadStream(file, { fd: handle });
   }
 
@@ -147,9 +147,16 @@ export class FilesystemObjectStore extends ObjectStore {
     try {
       return await operation();
     } catch (error) {
-      if (isMissing(error)) throw new DependencyError('object_missing', 'A stored object is missing', { cause: error });
       throw unavailable(action, error);
     }
+  }
+
+  /** As {@link guard}, for operations on an object that must exist. */
+  private guardExisting<T>(action: string, operation: () => Promise<T>): Promise<T> {
+    return this.guard(action, operation).catch((error: DependencyError) => {
+      const cause = (error.cause as Error).cause;
+      throw isMissing(cause) ? new DependencyError('object_missing', 'A stored object is missing', { cause }) : error;
+    });
   }
 }
 

@@ -1,0 +1,25 @@
+import type { DatabaseConfig } from '#config';
+import { dataSourceOptions, TypeOrmCatalogue } from '#persistence';
+import { listPipelines, resolveSettings } from '#pipelines';
+import { DataSource } from 'typeorm';
+import { STYLES } from '../support/client.js';
+import { createMigratedDatabase, dropDatabase } from '../support/servers.js';
+
+describe('seeded styles', () => {
+  let database: DatabaseConfig;
+  beforeAll(async () => (database = await createMigratedDatabase()));
+  afterAll(() => dropDatabase(database));
+
+  it('each have a pipeline, whose schema their settings fit', async () => {
+    const dataSource = await new DataSource(dataSourceOptions(database)).initialize();
+    const styles = await new TypeOrmCatalogue(dataSource).listStyles();
+    await dataSource.destroy();
+    expect(Object.fromEntries(styles.map(({ slug, id }) => [slug, id]))).toEqual(STYLES);
+    expect(styles.map(({ slug }) => slug).sort()).toEqual(
+      listPipelines()
+        .map(({ slug }) => slug)
+        .sort(),
+    );
+    for (const { slug, algorithmConfig } of styles) expect(() => resolveSettings(slug, algorithmConfig)).not.toThrow();
+  });
+});
