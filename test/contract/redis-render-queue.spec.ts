@@ -1,5 +1,6 @@
 import type { QueueConfig } from '#config';
 import { BullMqRenderConsumer, BullMqRenderQueue } from '#queue';
+import { Redis } from 'ioredis';
 import { claimRedis } from '../support/servers.js';
 import { renderQueueContract } from './render-queue.contract.js';
 
@@ -14,6 +15,24 @@ describe('render queue on Redis', () => {
       openConsumer: (concurrency = 1) => new BullMqRenderConsumer(config, concurrency),
       close: () => queue.close(),
     };
+  });
+
+  it('keeps ids alone in Redis: completed jobs for a day, failed ones for a week', async () => {
+    const redis = await claimRedis();
+    const queue = new BullMqRenderQueue({ backend: 'redis', lockSeconds: 30, redis });
+    await queue.counts().catch(() => undefined);
+    const job = { renderId: 'r-1', assetId: 'a-1', styleId: 's-1', sizePresetId: 'p-1' };
+    await queue.enqueue(job);
+    const client = new Redis({ ...redis, tls: undefined });
+    const stored = await client.hgetall('bull:renders:r-1');
+    expect(JSON.parse(stored.data)).toEqual(job);
+    expect(JSON.parse(stored.opts)).toMatchObject({
+      attempts: 3,
+      removeOnComplete: { age: 24 * 3600 },
+      removeOnFail: { age: 7 * 24 * 3600 },
+    });
+    await client.quit();
+    await queue.close();
   });
 
   it('fails fast when Redis is away', async () => {

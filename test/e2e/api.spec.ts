@@ -10,6 +10,14 @@ import { until } from '../support/processes.js';
 const MIB = 1024 * 1024;
 const NOWHERE = '00000000-0000-4000-8000-000000000000';
 
+const EVERY_FORMAT: [string, () => Promise<Buffer>][] = [
+  ['JPEG', async () => FLOWER()],
+  ['PNG', () => flowerAs('png')],
+  ['TIFF', () => flowerAs('tiff')],
+  ['WEBP', () => flowerAs('webp')],
+  ['BMP', () => flowerAsBmp()],
+];
+
 jest.setTimeout(60_000);
 
 describe('the REST API', () => {
@@ -70,13 +78,7 @@ describe('the REST API', () => {
   });
 
   describe('POST /v1/renders', () => {
-    it.each([
-      ['JPEG', async () => FLOWER()],
-      ['PNG', () => flowerAs('png')],
-      ['TIFF', () => flowerAs('tiff')],
-      ['WEBP', () => flowerAs('webp')],
-      ['BMP', () => flowerAsBmp()],
-    ])('accepts %s whatever its name says', async (format, make) => {
+    it.each(EVERY_FORMAT)('accepts %s whatever its name says', async (format, make) => {
       const { status, body, headers } = await client.createRender(await make(), { filename: 'a photo.dat' });
       expect(status).toBe(201);
       expect(body).toMatchObject({ status: 'queued', created_at: expect.stringMatching(/Z$/) });
@@ -146,13 +148,7 @@ describe('the REST API', () => {
       await refused(() => form(file(Buffer.from(content))), 400, 'Unsupported image format');
     });
 
-    it.each([
-      ['JPEG', async () => FLOWER()],
-      ['PNG', () => flowerAs('png')],
-      ['TIFF', () => flowerAs('tiff')],
-      ['WEBP', () => flowerAs('webp')],
-      ['BMP', () => flowerAsBmp()],
-    ])('refuses a truncated %s', async (_format, make) => {
+    it.each(EVERY_FORMAT)('refuses a truncated %s', async (_format, make) => {
       const whole = await make();
       for (const share of [0.1, 0.5, 0.95]) {
         const part = whole.subarray(0, Math.floor(whole.length * share));

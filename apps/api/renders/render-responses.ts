@@ -1,6 +1,6 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional, PickType } from '@nestjs/swagger';
 import { type PrintWarning, type Render, RENDER_STATUSES, type RenderStatus } from '#core';
-import { SizePresetResponse } from '../catalogue/catalogue-responses.js';
+import { SizePresetResponse, StyleResponse } from '../catalogue/catalogue-responses.js';
 
 export class WarningResponse implements PrintWarning {
   @ApiProperty({ enum: ['heavy_crop', 'low_resolution'] })
@@ -27,16 +27,8 @@ export class RenderCreatedResponse {
   warnings?: readonly WarningResponse[];
 }
 
-export class RenderStyleResponse {
-  @ApiProperty({ format: 'uuid' })
-  id: string;
-
-  @ApiProperty({ example: 'Pop Poster' })
-  name: string;
-
-  @ApiProperty({ example: 'pop-poster' })
-  slug: string;
-}
+/** A render names its style; what the style is like is in the catalogue. */
+export class RenderStyleResponse extends PickType(StyleResponse, ['id', 'name', 'slug']) {}
 
 export class RenderResponse {
   @ApiProperty({ format: 'uuid' })
