@@ -24,7 +24,9 @@ export async function createWorker(config: AppConfig, logger: Logger): Promise<N
 
 /** The worker without routes, for a process that serves them itself. */
 export async function createRoutelessWorker(config: AppConfig, logger: Logger): Promise<INestApplicationContext> {
-  return NestFactory.createApplicationContext(WorkerModule.forRoot(config, logger), OPTIONS);
+  const app = await NestFactory.createApplicationContext(WorkerModule.forRoot(config, logger), OPTIONS);
+  app.useLogger(new NestLogger(logger));
+  return app;
 }
 
 /** Begins to take jobs. */

@@ -35,7 +35,10 @@ export class PersistenceModule {
       module: PersistenceModule,
       global: true,
       providers: [
-        { provide: DataSource, useFactory: () => new DataSource(dataSourceOptions(config)).initialize() },
+        {
+          provide: DataSource,
+          useFactory: () => guarded(() => new DataSource(dataSourceOptions(config)).initialize()),
+        },
         { provide: RenderStore, useClass: TypeOrmRenderStore },
         { provide: Catalogue, useClass: TypeOrmCatalogue },
         { provide: DatabaseProbe, useClass: PostgresProbe },

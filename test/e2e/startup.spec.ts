@@ -21,6 +21,15 @@ describe('starting the server profile', () => {
     expect(program.output).not.toMatch(/^\s+at /m);
   });
 
+  it.each(['api', 'worker'])('the %s says which server it cannot reach', async (app) => {
+    const settings = { DB_HOST: 'localhost', DB_PORT: '1', DB_PASSWORD: 'x', STORAGE_BACKEND: 'filesystem' };
+    const storage = { STORAGE_ROOT: '/nowhere', STORAGE_SIGNING_KEY: 'k'.repeat(32), WORKER_COUNT: '1' };
+    const program = new Program(`dist/apps/${app}/main.js`, { ...settings, ...storage });
+    expect(await program.ended).toEqual({ code: 1, signal: null });
+    expect(program.output).toMatch(/^Database is unavailable: connect ECONNREFUSED .*:1$/m);
+    expect(program.output).not.toMatch(/^\s+at /m);
+  });
+
   it('says that the port is taken', async () => {
     const deployment = await Deployment.prepare({ queue: 'postgres', storage: 'filesystem' });
     const holder = createServer();
