@@ -11,7 +11,7 @@ export class CatalogueController {
 
   @Get('size-presets')
   @ApiOperation({ operationId: 'listSizePresets', summary: 'List the print sizes' })
-  @ApiOkResponse({ type: [SizePresetResponse] })
+  @ApiOkResponse({ type: [SizePresetResponse], description: 'Every print size, small to large' })
   @ApiErrors(500, 503)
   async listSizePresets(): Promise<SizePresetResponse[]> {
     return (await this.catalogue.listSizePresets()).map((preset) => SizePresetResponse.from(preset));
@@ -19,7 +19,7 @@ export class CatalogueController {
 
   @Get('styles')
   @ApiOperation({ operationId: 'listStyles', summary: 'List the art styles' })
-  @ApiOkResponse({ type: [StyleResponse] })
+  @ApiOkResponse({ type: [StyleResponse], description: 'Every style, by name' })
   @ApiErrors(500, 503)
   async listStyles(): Promise<StyleResponse[]> {
     return (await this.catalogue.listStyles()).map((style) => StyleResponse.from(style));

@@ -36,6 +36,7 @@ export class RendersController {
   @ApiBody({ type: CreateRenderDto })
   @ApiCreatedResponse({
     type: RenderCreatedResponse,
+    description: 'The render is queued',
     headers: { Location: { description: 'Path of the new render', schema: { type: 'string' } } },
   })
   @ApiErrors(400, 413, 500, 503)
@@ -63,7 +64,7 @@ export class RendersController {
   @Get(':id')
   @ApiOperation({ operationId: 'getRender', summary: 'State of a render' })
   @ApiRenderId()
-  @ApiOkResponse({ type: RenderResponse })
+  @ApiOkResponse({ type: RenderResponse, description: 'The render as it stands' })
   @ApiErrors(400, 404, 500, 503)
   @Header('Cache-Control', 'no-store')
   async get(@RenderId() id: string): Promise<RenderResponse> {
@@ -73,7 +74,7 @@ export class RendersController {
   @Get(':id/download')
   @ApiOperation({ operationId: 'getRenderDownload', summary: 'Link to the finished TIFF' })
   @ApiRenderId()
-  @ApiOkResponse({ type: LinkResponse })
+  @ApiOkResponse({ type: LinkResponse, description: 'A link good for 7 days' })
   @ApiErrors(400, 404, 409, 500, 503)
   @Header('Cache-Control', 'no-store')
   download(@RenderId() id: string): Promise<LinkResponse> {
@@ -83,7 +84,7 @@ export class RendersController {
   @Get(':id/preview')
   @ApiOperation({ operationId: 'getRenderPreview', summary: 'Link to the JPEG preview' })
   @ApiRenderId()
-  @ApiOkResponse({ type: LinkResponse })
+  @ApiOkResponse({ type: LinkResponse, description: 'A link good for 7 days' })
   @ApiErrors(400, 404, 409, 500, 503)
   @Header('Cache-Control', 'no-store')
   preview(@RenderId() id: string): Promise<LinkResponse> {
