@@ -85,13 +85,17 @@ export class TypeOrmRenderStore extends RenderStore {
     return this.transition(id, 'failed', { errorMessage: message, completedAt: now });
   }
 
-  async discard(id: string): Promise<void> {
-    await guarded(() =>
+  discard(id: string): Promise<boolean> {
+    return guarded(() =>
       this.dataSource.transaction(async (manager) => {
-        const render = await manager.findOneBy(RenderEntity, { id, status: 'queued' });
-        if (!render) return;
+        // Locked, so that no worker starts it between the look and the deletion.
+        const lock = { mode: 'pessimistic_write' } as const;
+        const render = await manager.findOne(RenderEntity, { where: { id }, lock });
+        if (!render) return true;
+        if (render.status !== 'queued') return false;
         await manager.delete(RenderEntity, { id });
         await manager.delete(Asset, { id: render.assetId });
+        return true;
       }),
     );
   }

@@ -138,9 +138,9 @@ describe('render store', () => {
     const [gone, running] = [await create(), await create()];
     await store.markStarted(running);
     const before = await count('assets');
-    await store.discard(gone);
-    await store.discard(running);
-    await store.discard(MISSING);
+    expect(await store.discard(gone)).toBe(true);
+    expect(await store.discard(running)).toBe(false);
+    expect(await store.discard(MISSING)).toBe(true);
     expect(await store.find(gone)).toBeNull();
     expect(await store.find(running)).not.toBeNull();
     expect(await count('assets')).toBe(before - 1);

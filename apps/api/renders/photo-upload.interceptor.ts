@@ -1,6 +1,7 @@
-import { rm, stat } from 'node:fs/promises';
-import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor } from '@nestjs/common';
+import { rm } from 'node:fs/promises';
+import { type CallHandler, type ExecutionContext, Inject, Injectable, type NestInterceptor } from '@nestjs/common';
 import { RequestError } from '#core';
+import { LOGGER, type Logger } from '#observability';
 import type { Request, RequestHandler, Response } from 'express';
 import multer, { MulterError } from 'multer';
 import { finalize, from, type Observable, switchMap } from 'rxjs';
@@ -23,7 +24,10 @@ export interface UploadedPhoto {
 export class PhotoUploadInterceptor implements NestInterceptor {
   private readonly parse: RequestHandler;
 
-  constructor(folder: UploadFolder) {
+  constructor(
+    folder: UploadFolder,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {
     this.parse = multer({
       storage: multer.diskStorage({ destination: (_request, _file, done) => done(null, folder.path) }),
       limits: {
@@ -49,7 +53,7 @@ export class PhotoUploadInterceptor implements NestInterceptor {
     const received = this.receive(request, http.getResponse<Response>());
     return from(received).pipe(
       switchMap(() => next.handle()),
-      finalize(() => void removeUpload(request)),
+      finalize(() => void this.removeUpload(request)),
     );
   }
 
@@ -69,6 +73,14 @@ export class PhotoUploadInterceptor implements NestInterceptor {
     const problem = filenameProblem(request.file.originalname);
     if (problem) throw new RequestError('invalid_request', problem.message, { details: [problem] });
   }
+
+  private async removeUpload({ file }: Request): Promise<void> {
+    // A refused file has been removed by the parser, which takes its path back.
+    if (!file?.path) return;
+    await rm(file.path, { force: true }).catch((error: unknown) => {
+      this.logger.error({ err: error }, 'An upload could not be removed from disk');
+    });
+  }
 }
 
 /** Before the validation of the values, which cannot see fields named like members of every object. */
@@ -80,14 +92,9 @@ function refuseUnknownFields(body: object): void {
   if (details.length > 0) throw new RequestError('invalid_request', details[0].message, { details });
 }
 
-async function removeUpload({ file }: Request): Promise<void> {
-  // A refused file has been removed by the parser, which takes its path back.
-  if (file?.path) await rm(file.path, { force: true });
-}
-
 /** The upload of this request, as the interceptor left it. */
-export async function uploadedPhoto(file: Express.Multer.File): Promise<UploadedPhoto> {
-  return { path: file.path, filename: file.originalname.normalize('NFC'), sizeBytes: (await stat(file.path)).size };
+export function uploadedPhoto({ path, originalname, size }: Express.Multer.File): UploadedPhoto {
+  return { path, filename: originalname.normalize('NFC'), sizeBytes: size };
 }
 
 function tooLarge(): RequestError {

@@ -45,7 +45,7 @@ export class RendersController {
     @Body() fields: CreateRenderDto,
     @Res({ passthrough: true }) response: Response,
   ): Promise<RenderCreatedResponse> {
-    const photo = await uploadedPhoto(file);
+    const photo = uploadedPhoto(file);
     const created = await this.submission.submit({
       photo,
       styleId: fields.style_id.toLowerCase(),

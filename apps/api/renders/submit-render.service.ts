@@ -94,33 +94,41 @@ export class SubmitRender {
     sizePreset: SizePreset,
     warnings: PrintWarning[],
   ): Promise<Date> {
+    let queueJobId: string;
+    let createdAt: Date;
     try {
-      const { createdAt, job } = await this.renders.create(asset, {
+      const created = await this.renders.create(asset, {
         id: renderId,
         styleId: style.id,
         sizePresetId: sizePreset.id,
         algorithmConfig: style.algorithmConfig,
         warnings,
       });
-      const queueJobId = await this.queue.enqueue(job);
-      await this.renders.recordQueueJob(renderId, queueJobId);
-      return createdAt;
+      createdAt = created.createdAt;
+      queueJobId = await this.queue.enqueue(created.job);
     } catch (error) {
       await this.takeBack(asset, renderId);
       throw error;
     }
+    // The render is accepted from here on: a worker may have it already.
+    await this.renders.recordQueueJob(renderId, queueJobId).catch((error: unknown) => {
+      this.logger.warn({ err: error, render_id: renderId }, 'The id of the queue job could not be recorded');
+    });
+    return createdAt;
   }
 
+  /** A job that was added in spite of the fault finds no row and is skipped; one that has started keeps its photo. */
   private async takeBack(asset: NewAsset, renderId: string): Promise<void> {
-    const outcomes = await Promise.allSettled([
-      this.queue.remove(renderId),
-      this.renders.discard(renderId),
-      this.objects.remove(asset.objectKey),
-    ]);
-    for (const outcome of outcomes) {
-      if (outcome.status === 'fulfilled') continue;
-      this.logger.error({ err: outcome.reason, render_id: renderId }, 'A refused submission left something behind');
+    await this.queue.remove(renderId).catch((error: unknown) => this.reportRemains(error, renderId));
+    try {
+      if (await this.renders.discard(renderId)) await this.objects.remove(asset.objectKey);
+    } catch (error) {
+      this.reportRemains(error, renderId);
     }
+  }
+
+  private reportRemains(error: unknown, renderId: string): void {
+    this.logger.error({ err: error, render_id: renderId }, 'A refused submission left something behind');
   }
 }
 

@@ -84,8 +84,8 @@ export abstract class RenderStore {
   abstract markQueued(id: string): Promise<boolean>;
   abstract markCompleted(id: string, result: RenderResult): Promise<boolean>;
   abstract markFailed(id: string, message: string): Promise<boolean>;
-  /** Forgets a render that was never queued, and its asset. */
-  abstract discard(id: string): Promise<void>;
+  /** Forgets a render that still waits, and its asset. False when it is there and has left that state: then it stays. */
+  abstract discard(id: string): Promise<boolean>;
 }
 
 /** Whether the database answers. */
