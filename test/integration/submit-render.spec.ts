@@ -1,0 +1,84 @@
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { type Catalogue, DependencyError, type ObjectStore, type RenderQueue, type RenderStore } from '#core';
+import { createLogger } from '#observability';
+import { SubmitRender } from '../../apps/api/renders/submit-render.service.js';
+import { FLOWER } from '../support/photos.js';
+import { temporaryFolder } from '../support/processes.js';
+
+const fault = new DependencyError('queue_unavailable', 'Render queue is unavailable');
+const fails = () => Promise.reject(fault);
+
+describe('submitting a render', () => {
+  let photo: { path: string; filename: string; sizeBytes: number };
+  let removeFolder: () => Promise<void>;
+  beforeAll(async () => {
+    const [folder, remove] = await temporaryFolder();
+    removeFolder = remove;
+    photo = { path: path.join(folder, 'x'), filename: 'x.jpg', sizeBytes: FLOWER().length };
+    await writeFile(photo.path, FLOWER());
+  });
+  afterAll(() => removeFolder());
+
+  /** Submits over servers that work but for the given parts; tells what was called. */
+  async function submit(faults: { queue?: object; renders?: object }) {
+    const calls: string[] = [];
+    const does = (name: string, answer: unknown) => async () => {
+      calls.push(name);
+      return answer;
+    };
+    const catalogue = {
+      findStyle: async () => ({ id: 's', slug: 'pop-poster', algorithmConfig: {} }),
+      findSizePreset: async () => ({ id: 'p', name: '9x12', widthInches: 9, heightInches: 12, dpi: 300 }),
+    } as unknown as Catalogue;
+    const objects = { putFile: does('put', {}), remove: does('remove object', undefined) } as unknown as ObjectStore;
+    const queue = { enqueue: does('enqueue', 'job'), remove: does('remove job', undefined), ...faults.queue };
+    const renders = {
+      create: does('create', { createdAt: new Date(), job: {} }),
+      recordQueueJob: does('record job', undefined),
+      discard: does('discard', true),
+      ...faults.renders,
+    };
+    const service = new SubmitRender(
+      catalogue,
+      objects,
+      renders as unknown as RenderStore,
+      queue as unknown as RenderQueue,
+      createLogger('test', 'CRITICAL'),
+    );
+    const outcome = await service.submit({ photo, styleId: 's', sizePresetId: 'p', requestId: 'r' }).then(
+      () => 'accepted',
+      (error: unknown) => error,
+    );
+    return { outcome, calls };
+  }
+
+  it('stores, records and queues, in this order', async () => {
+    const { outcome, calls } = await submit({});
+    expect(outcome).toBe('accepted');
+    expect(calls).toEqual(['put', 'create', 'enqueue', 'record job']);
+  });
+
+  it('takes everything back when it cannot be queued', async () => {
+    const { outcome, calls } = await submit({ queue: { enqueue: fails } });
+    expect(outcome).toBe(fault);
+    expect(calls).toEqual(['put', 'create', 'remove job', 'discard', 'remove object']);
+  });
+
+  it('leaves the photo to a render that a worker has started in spite of the fault', async () => {
+    const { outcome, calls } = await submit({ queue: { enqueue: fails }, renders: { discard: async () => false } });
+    expect(outcome).toBe(fault);
+    expect(calls).not.toContain('remove object');
+  });
+
+  it('leaves the photo when it cannot know whether the render is gone', async () => {
+    const { calls } = await submit({ queue: { enqueue: fails, remove: fails }, renders: { discard: fails } });
+    expect(calls).toEqual(['put', 'create']);
+  });
+
+  it('stands by a queued render whose job id could not be recorded', async () => {
+    const { outcome, calls } = await submit({ renders: { recordQueueJob: fails } });
+    expect(outcome).toBe('accepted');
+    expect(calls).toEqual(['put', 'create', 'enqueue']);
+  });
+});
