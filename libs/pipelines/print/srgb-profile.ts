@@ -1,4 +1,3 @@
-import sharp from 'sharp';
 
 let profile: Promise<Uint8Array> | undefined;
 
@@ -9,6 +8,8 @@ export function srgbProfile(): Promise<Uint8Array> {
 }
 
 async function readProfile(): Promise<Uint8Array> {
+  // Loaded when needed: painting threads know this module and must not pay for the native library.
+  const { default: sharp } = await import('sharp');
   const blank = sharp({ create: { width: 1, height: 1, channels: 3, background: '#ffffff' } });
   const { icc } = await sharp(await blank.withIccProfile('srgb').png().toBuffer()).metadata();
   if (icc === undefined) throw new Error('The image library embeds no sRGB profile');

@@ -1,0 +1,19 @@
+import { RenderError } from '#core';
+import type { OutputProfile } from './output-profile.js';
+import { tiffLzw } from './tiff/tiff-profiles.js';
+
+const profiles: readonly OutputProfile[] = [tiffLzw];
+
+export const DEFAULT_PROFILE = 'tiff-lzw';
+
+export function listProfiles(): readonly OutputProfile[] {
+  return profiles;
+}
+
+/** @throws RenderError `unknown_profile` */
+export function findProfile(name: string): OutputProfile {
+  const found = profiles.find((profile) => profile.name === name);
+  if (found !== undefined) return found;
+  const known = profiles.map((profile) => profile.name).join(', ');
+  throw new RenderError('unknown_profile', `Unknown output profile ${name}: choose one of ${known}`);
+}
