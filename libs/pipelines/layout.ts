@@ -1,28 +1,12 @@
-import { RenderError } from '#core';
+import { orientSheet, type PrintLayout, RenderError } from '#core';
 import type { PhotoCrop } from '#photo';
 import { printGeometry, type PrintFrame, type PrintGeometry } from './geometry.js';
 
-/** How the photo meets a sheet of another shape. Nothing is ever stretched. */
-export const FITS = ['cover', 'attention', 'contain', 'mirror-wrap'] as const;
-export type Fit = (typeof FITS)[number];
-
-/** Which way the sheet is held: as its preset says, as the photo is, or forced. */
-export const ORIENTATIONS = ['preset', 'auto', 'portrait', 'landscape'] as const;
-export type Orientation = (typeof ORIENTATIONS)[number];
-
 /** The sheet to print on and how the photo is laid on it. */
-export interface SheetOptions {
+export interface SheetOptions extends PrintLayout {
   readonly widthPx: number;
   readonly heightPx: number;
   readonly dpi: number;
-  /**
-   * cover (default): fills the sheet, what overhangs is cut off around the focus. attention: the same around what draws
-   * the eye. contain: all of the photo, with a margin. mirror-wrap: cover for a canvas, whose folded edges mirror it.
-   */
-  readonly fit?: Fit;
-  /** What stays in the middle when the photo is cut, as shares of its width and height; the centre by default. */
-  readonly focus?: { readonly x: number; readonly y: number };
-  readonly orientation?: Orientation;
   /** RGB of the margin around a contained photo; white by default. */
   readonly background?: readonly [number, number, number];
   /** Width of a canvas's folded edges in millimetres of the sheet, for mirror-wrap; 38 by default. */
@@ -44,7 +28,8 @@ export interface Layout {
  * @throws RenderError `internal` for impossible sizes
  */
 export function layOut(photo: { readonly width: number; readonly height: number }, options: SheetOptions): Layout {
-  const { widthPx, heightPx } = orient(photo, options);
+  const upright = { widthPx: photo.width, heightPx: photo.height };
+  const { widthPx, heightPx } = orientSheet(upright, options, options.orientation);
   const { dpi, fit = 'cover', focus = { x: 0.5, y: 0.5 } } = options;
   const frame = { widthPx, heightPx, dpi, leftPx: 0, topPx: 0, background: options.background ?? WHITE };
   if (fit === 'contain') return contain(photo, frame);
@@ -60,14 +45,6 @@ export function layOut(photo: { readonly width: number; readonly height: number 
 }
 
 const WHITE = [255, 255, 255] as const;
-
-function orient(photo: { width: number; height: number }, sheet: SheetOptions): { widthPx: number; heightPx: number } {
-  const { widthPx, heightPx, orientation = 'preset' } = sheet;
-  const landscape = orientation === 'landscape' || (orientation === 'auto' && photo.width > photo.height);
-  const portrait = orientation === 'portrait' || (orientation === 'auto' && photo.width < photo.height);
-  const turn = (landscape && widthPx < heightPx) || (portrait && widthPx > heightPx);
-  return turn ? { widthPx: heightPx, heightPx: widthPx } : { widthPx, heightPx };
-}
 
 function contain(photo: { width: number; height: number }, sheet: PrintFrame): Layout {
   const scale = Math.min(sheet.widthPx / photo.width, sheet.heightPx / photo.height);

@@ -19,11 +19,11 @@ export class PrintRun {
 
   constructor(
     private readonly frame: PrintFrame,
-    private readonly profile: OutputProfile,
+    private readonly profile: OutputProfile | undefined,
     private readonly sinks: Sinks,
     wantedRows = BAND_ROWS,
   ) {
-    const strip = profile.rowsPerStrip(frame);
+    const strip = profile?.rowsPerStrip(frame) ?? 1;
     const most = Math.min(wantedRows, Math.floor(BAND_BYTES / (frame.widthPx * 3)));
     this.bandRows = Math.min(frame.heightPx, strip * Math.max(1, Math.floor(most / strip)));
   }
@@ -32,14 +32,14 @@ export class PrintRun {
   async paint(
     work: Pick<PaintOrder, 'style' | 'plan' | 'geometry'>,
     studio: Studio,
-    onBand: (done: number) => void,
+    onBand: (done: number) => void = () => undefined,
   ): Promise<void> {
     const { frame, bandRows, sinks } = this;
     const produce = studio.order({
       ...work,
       frame,
       bandRows,
-      profile: sinks.writer && this.profile.name,
+      profile: this.profile?.name,
       preview: sinks.preview?.size,
     });
     const ahead: Promise<EncodedBand>[] = [];

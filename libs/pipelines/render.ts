@@ -1,4 +1,4 @@
-import { RenderError } from '#core';
+import { type PrintFileFacts, RenderError } from '#core';
 import { configureDecoder, readPhoto, readPhotoHead } from '#photo';
 import { Studio } from './engine/studio.js';
 import type { PrintFrame } from './geometry.js';
@@ -6,6 +6,7 @@ import { layOut, type Layout, type SheetOptions } from './layout.js';
 import { PartFiles } from './print/part-files.js';
 import { Preview, previewSize } from './print/preview.js';
 import { DEFAULT_PROFILE, findProfile } from './print/profiles.js';
+import { readBack } from './print/read-back.js';
 import { PrintRun } from './print-run.js';
 import { findStyle, resolveSettings } from './registry.js';
 import type { Style, WorkingPhoto } from './style.js';
@@ -48,6 +49,8 @@ export interface RenderFacts {
   readonly heightPx: number;
   readonly dpi: number;
   readonly printBytes: number;
+  /** The finished print, read back from its file; undefined when only a preview was asked for. */
+  readonly file?: PrintFileFacts;
   readonly previewBytes: number;
   readonly previewWidthPx: number;
   readonly previewHeightPx: number;
@@ -68,9 +71,11 @@ export async function render(request: RenderRequest): Promise<RenderFacts> {
   const report = request.onProgress ?? ((): void => undefined);
   configureDecoder();
   report({ stage: 'decode', fraction: 0 });
-  const layout = layOut(await uprightSize(request.photoPath), request.output);
-  const studio = await Studio.open(request);
+  // The threads start while the photo is being read.
+  const opening = Studio.open(request);
   try {
+    const layout = layOut(await uprightSize(request.photoPath), request.output);
+    const studio = await opening;
     studio.checkpoint();
     const photo = await placePhoto(request.photoPath, layout, studio);
     report({ stage: 'analyse', fraction: DECODED });
@@ -82,7 +87,7 @@ export async function render(request: RenderRequest): Promise<RenderFacts> {
     const printed = { profile: profile.name, widthPx, heightPx, dpi };
     return { style: style.slug, pipelineVersion: style.version, settings, ...printed, ...files };
   } finally {
-    await studio.close();
+    await (await opening).close();
   }
 }
 
@@ -91,14 +96,15 @@ async function uprightSize(path: string): Promise<{ width: number; height: numbe
   return { width: orientedWidthPx, height: orientedHeightPx };
 }
 
-async function placePhoto(path: string, { crop }: Layout, { arena }: Studio): Promise<WorkingPhoto> {
+/** Decodes the photo at working size into the shared memory. */
+export async function placePhoto(path: string, { crop }: Layout, { arena }: Studio): Promise<WorkingPhoto> {
   const { width, height, data } = await readPhoto(path, crop);
   const rgb = arena.allocate(data.length);
   arena.u8(rgb, data.length).set(data);
   return { width, height, rgb };
 }
 
-type FileFacts = Pick<RenderFacts, 'printBytes' | 'previewBytes' | 'previewWidthPx' | 'previewHeightPx'>;
+type FileFacts = Pick<RenderFacts, 'printBytes' | 'file' | 'previewBytes' | 'previewWidthPx' | 'previewHeightPx'>;
 
 async function writeFiles(
   request: RenderRequest,
@@ -114,18 +120,19 @@ async function writeFiles(
   const preview = previewPath === undefined ? undefined : new Preview(sizeOfPreview(frame, request), frame);
   const writer = printPath === undefined ? undefined : await profile.createWriter(parts.partOf(printPath), frame);
   try {
-    const run = new PrintRun(frame, profile, { preview, writer }, request.bandRows);
+    const run = new PrintRun(frame, writer && profile, { preview, writer }, request.bandRows);
     await run.paint({ style: style.slug, plan, geometry }, studio, (done) => {
       onProgress?.({ stage: 'paint', fraction: ANALYSED + (PAINTED - ANALYSED) * done });
     });
     onProgress?.({ stage: 'finish', fraction: PAINTED });
     const printBytes = (await writer?.finish()) ?? 0;
+    const file = printPath === undefined ? undefined : await readBack(parts.partOf(printPath), frame);
     const previewBytes = (await preview?.write(parts.partOf(previewPath!))) ?? 0;
     studio.checkpoint();
     await parts.publish();
     onProgress?.({ stage: 'finish', fraction: 1 });
     const { widthPx: previewWidthPx, heightPx: previewHeightPx } = preview?.size ?? { widthPx: 0, heightPx: 0 };
-    return { printBytes, previewBytes, previewWidthPx, previewHeightPx };
+    return { printBytes, file, previewBytes, previewWidthPx, previewHeightPx };
   } catch (error) {
     await writer?.abandon();
     await parts.discard();

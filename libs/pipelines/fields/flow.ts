@@ -73,10 +73,12 @@ async function smoothInto(studio: Studio, plane: Plane, flow: Texels, sigma: num
   await studio.arena.scoped(async () => {
     const kernel = halfGaussian(sigma);
     const weights = studio.arena.storeF32(kernel);
+    const tangents = studio.arena.allocate(width * height * 4);
+    await studio.rows('packTangents', height, flow.at, tangents, width);
     await studio.rows(
       'filterAlong',
       height,
-      ...[plane.at, flow.at, out.at, width, height, weights, kernel.length, STEP_PX],
+      ...[plane.at, tangents, out.at, width, height, weights, kernel.length, STEP_PX],
     );
   });
 }

@@ -94,6 +94,21 @@ export function sampleAt(plane: usize, width: i32, height: i32, x: f32, y: f32):
   return top + (bottom - top) * fy;
 }
 
+/** Bilinear sample at 16.16 fixed-point coordinates that lie at least one pixel inside the right and lower border. */
+// @ts-ignore: decorator
+@inline
+function sampleInside(plane: usize, width: i32, x: i32, y: i32): f32 {
+  const i = plane + (<usize>((y >> 16) * width + (x >> 16)) << 2);
+  const fx = <f32>(x & 0xffff) * <f32>(1.0 / 65536.0);
+  const fy = <f32>(y & 0xffff) * <f32>(1.0 / 65536.0);
+  const below = i + (<usize>width << 2);
+  const a = load<f32>(i);
+  const c = load<f32>(below);
+  const top = a + (load<f32>(i + 4) - a) * fx;
+  const bottom = c + (load<f32>(below + 4) - c) * fx;
+  return top + (bottom - top) * fy;
+}
+
 /**
  * Even kernel across the flow.
  * @param kernel `taps` f32 for offsets 0, 1, 2, … pixels to either side
@@ -115,12 +130,28 @@ export function filterAcross(
       const nx = -load<f32>(flow + (i << 4) + 4);
       const ny = load<f32>(flow + (i << 4));
       let sum = load<f32>(kernel) * load<f32>(plane + (i << 2));
-      for (let k = 1; k < taps; k++) {
-        const dx = <f32>k * nx;
-        const dy = <f32>k * ny;
-        sum +=
-          load<f32>(kernel + (<usize>k << 2)) *
-          (sampleAt(plane, width, height, <f32>x + dx, <f32>y + dy) + sampleAt(plane, width, height, <f32>x - dx, <f32>y - dy));
+      if (x >= taps && y >= taps && x < width - taps - 1 && y < height - taps - 1) {
+        const stepX = <i32>(nx * 65536);
+        const stepY = <i32>(ny * 65536);
+        let dx = 0;
+        let dy = 0;
+        for (let k = 1; k < taps; k++) {
+          dx += stepX;
+          dy += stepY;
+          sum +=
+            load<f32>(kernel + (<usize>k << 2)) *
+            (sampleInside(plane, width, (x << 16) + dx, (y << 16) + dy) +
+              sampleInside(plane, width, (x << 16) - dx, (y << 16) - dy));
+        }
+      } else {
+        for (let k = 1; k < taps; k++) {
+          const dx = <f32>k * nx;
+          const dy = <f32>k * ny;
+          sum +=
+            load<f32>(kernel + (<usize>k << 2)) *
+            (sampleAt(plane, width, height, <f32>x + dx, <f32>y + dy) +
+              sampleAt(plane, width, height, <f32>x - dx, <f32>y - dy));
+        }
       }
       store<f32>(out + (i << 2), sum);
     }
@@ -128,13 +159,24 @@ export function filterAcross(
 }
 
 /**
+ * Tangents of a flow field as pairs of i16, 1 is 32767, for {@link filterAlong}.
+ */
+export function packTangents(flow: usize, packed: usize, width: i32, from: i32, to: i32): void {
+  for (let i = <usize>(from * width); i < <usize>(to * width); i++) {
+    store<i16>(packed + (i << 2), <i16>(<i32>(load<f32>(flow + (i << 4)) * 32767)));
+    store<i16>(packed + (i << 2) + 2, <i16>(<i32>(load<f32>(flow + (i << 4) + 4) * 32767)));
+  }
+}
+
+/**
  * Weighted mean along the streamline through each pixel (line integral convolution, Cabral and Leedom 1993).
+ * @param tangents see {@link packTangents}
  * @param kernel `taps` f32 for 0, 1, 2, … steps to either side; normalised here
  * @param step pixels between samples
  */
 export function filterAlong(
   plane: usize,
-  flow: usize,
+  tangents: usize,
   out: usize,
   width: i32,
   height: i32,
@@ -144,32 +186,37 @@ export function filterAlong(
   from: i32,
   to: i32,
 ): void {
-  const maxX = <f32>(width - 1);
-  const maxY = <f32>(height - 1);
+  const maxX = (width - 1) << 16;
+  const maxY = (height - 1) << 16;
+  // Pixels per tangent unit in 16.16: tangent * stride >> 7 is the way of one step.
+  const stride = <i32>(step * 256);
   for (let y = from; y < to; y++) {
     for (let x = 0; x < width; x++) {
       const i = <usize>(y * width + x);
       let weights = load<f32>(kernel);
       let sum = weights * load<f32>(plane + (i << 2));
       for (let side = 0; side < 2; side++) {
-        const sign: f32 = side == 0 ? 1 : -1;
-        let px = <f32>x;
-        let py = <f32>y;
-        let dx = sign * load<f32>(flow + (i << 4));
-        let dy = sign * load<f32>(flow + (i << 4) + 4);
+        let px = x << 16;
+        let py = y << 16;
+        let tx = <i32>load<i16>(tangents + (i << 2));
+        let ty = <i32>load<i16>(tangents + (i << 2) + 2);
+        if (side) {
+          tx = -tx;
+          ty = -ty;
+        }
         for (let k = 1; k < taps; k++) {
-          px += step * dx;
-          py += step * dy;
-          if (px < 0 || py < 0 || px > maxX || py > maxY) break;
+          px += (tx * stride) >> 7;
+          py += (ty * stride) >> 7;
+          if (px < 0 || py < 0 || px >= maxX || py >= maxY) break;
           const w = load<f32>(kernel + (<usize>k << 2));
-          sum += w * sampleAt(plane, width, height, px, py);
+          sum += w * sampleInside(plane, width, px, py);
           weights += w;
-          const at = flow + (<usize>(<i32>(py + 0.5) * width + <i32>(px + 0.5)) << 4);
-          const tx = load<f32>(at);
-          const ty = load<f32>(at + 4);
-          const forward: f32 = tx * dx + ty * dy < 0 ? -1 : 1;
-          dx = forward * tx;
-          dy = forward * ty;
+          const at = tangents + (<usize>(((py + 32768) >> 16) * width + ((px + 32768) >> 16)) << 2);
+          const nextX = <i32>load<i16>(at);
+          const nextY = <i32>load<i16>(at + 2);
+          const flip = (nextX * tx + nextY * ty) >> 31;
+          tx = (nextX ^ flip) - flip;
+          ty = (nextY ^ flip) - flip;
         }
       }
       store<f32>(out + (i << 2), sum / weights);

@@ -1,0 +1,33 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { PORTRAIT, printFolder, printOf } from './print-samples.js';
+import { listStyles } from './registry.js';
+
+/** Pixels of the portrait at 900x1200. Change one only together with the version of its style. */
+const GOLDEN: Record<string, string> = {
+  'pop-poster': 'd7f7ab890efe1a3a',
+};
+
+const output = { widthPx: 900, heightPx: 1200, dpi: 100 };
+const hash = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex').slice(0, 16);
+
+describe.each(listStyles().map(({ slug }) => slug))('%s', (style) => {
+  let folder: string;
+  let remove: () => Promise<void>;
+  beforeAll(async () => ({ folder, remove } = await printFolder()));
+  afterAll(() => remove());
+
+  it('writes the same file with any number of threads and any band height', async () => {
+    const files = new Set<string>();
+    for (const [threads, bandRows] of [
+      [1, 97],
+      [2, 400],
+      [7, 194],
+    ]) {
+      const { file, print } = await printOf(folder, { style, photoPath: PORTRAIT, output, threads, bandRows });
+      files.add(hash(await readFile(file)));
+      if (threads === 1) expect({ [style]: hash(print.data) }).toEqual({ [style]: GOLDEN[style] });
+    }
+    expect(files.size).toBe(1);
+  });
+});
