@@ -55,7 +55,9 @@ export function ensureInstalled() {
 /** Compiles the applications unless the last build is newer than every source. */
 export function ensureBuilt() {
   const sources = ['apps', 'libs', 'migrations'].map((folder) => newestUnder(path.join(root, folder)));
-  const settings = ['tsconfig.json', 'tsconfig.build.json', 'asconfig.json'].map((file) => changedAt(path.join(root, file)));
+  const settings = ['tsconfig.json', 'tsconfig.build.json', 'asconfig.json'].map((file) =>
+    changedAt(path.join(root, file)),
+  );
   if (changedAt(BUILD_STAMP) >= Math.max(...sources, ...settings)) return;
   const script = (file) => path.join(root, 'node_modules', file);
   run('Building…', process.execPath, [script('assemblyscript/bin/asc.js'), '--config', 'asconfig.json']);

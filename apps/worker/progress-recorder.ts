@@ -16,7 +16,9 @@ export class ProgressRecorder {
     private readonly logger: Logger,
     intervalMs = INTERVAL_MS,
   ) {
-    this.timer = setInterval(() => (this.writing = this.write()), intervalMs);
+    this.timer = setInterval(() => {
+      this.writing = this.write();
+    }, intervalMs);
   }
 
   /** Fires when the row is under way no more: cancelled, or another worker's. */

@@ -86,7 +86,14 @@ export class SettingsError extends PopRenderError {
 
 /** The render itself could not be carried through. */
 export class RenderError extends PopRenderError {
-  declare readonly code: 'unknown_style' | 'unknown_profile' | 'invalid_layout' | 'render_timeout' | 'render_aborted' | 'engine_crashed' | 'internal';
+  declare readonly code:
+    | 'unknown_style'
+    | 'unknown_profile'
+    | 'invalid_layout'
+    | 'render_timeout'
+    | 'render_aborted'
+    | 'engine_crashed'
+    | 'internal';
 }
 
 /** A server we depend on is away, slow or refuses. */

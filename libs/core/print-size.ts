@@ -31,7 +31,11 @@ export interface PrintLayout {
 }
 
 /** The sheet as it is held for a photo (upright, in pixels). */
-export function orientSheet(photo: SizeInPixels, sheet: SizeInPixels, orientation: Orientation = 'preset'): SizeInPixels {
+export function orientSheet(
+  photo: SizeInPixels,
+  sheet: SizeInPixels,
+  orientation: Orientation = 'preset',
+): SizeInPixels {
   const { widthPx, heightPx } = sheet;
   const landscape = orientation === 'landscape' || (orientation === 'auto' && photo.widthPx > photo.heightPx);
   const portrait = orientation === 'portrait' || (orientation === 'auto' && photo.widthPx < photo.heightPx);
@@ -56,7 +60,8 @@ export function printWarnings(
   const print = orientSheet(photo, preset, orientation);
   const ratios = [print.widthPx / photo.widthPx, print.heightPx / photo.heightPx];
   const scale = fit === 'contain' ? Math.min(...ratios) : Math.max(...ratios);
-  const kept = fit === 'contain' ? 1 : (print.widthPx * print.heightPx) / (scale * scale * photo.widthPx * photo.heightPx);
+  const kept =
+    fit === 'contain' ? 1 : (print.widthPx * print.heightPx) / (scale * scale * photo.widthPx * photo.heightPx);
   if (1 - kept > MAX_CROP_SHARE) {
     warnings.push({
       code: 'heavy_crop',

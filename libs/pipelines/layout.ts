@@ -39,7 +39,10 @@ export function layOut(photo: { readonly width: number; readonly height: number 
   if (fit === 'cover') return { frame, geometry, crop: { width, height, focus } };
   const wrap = Math.round(((options.wrapMm ?? DEFAULT_WRAP_MM) * dpi * geometry.workingPerPxX) / 25.4);
   if (wrap * 3 >= Math.min(width, height)) {
-    throw new RenderError('invalid_layout', `wrapMm: folded edges of ${options.wrapMm ?? DEFAULT_WRAP_MM} mm leave too little of the sheet`);
+    throw new RenderError(
+      'invalid_layout',
+      `wrapMm: folded edges of ${options.wrapMm ?? DEFAULT_WRAP_MM} mm leave too little of the sheet`,
+    );
   }
   return { frame, geometry, crop: { width, height, focus, mirroredEdge: wrap } };
 }

@@ -54,7 +54,7 @@ export class PrintRun {
     };
     // Enough that no thread waits for the file, and no more, for every band in hand is memory.
     for (let i = 0; i < studio.threads + 2; i++) startOne();
-    for (let done = 0; ahead.length > 0; ) {
+    for (let done = 0; ahead.length > 0;) {
       const band = await ahead.shift()!;
       startOne();
       if (band.preview) sinks.preview!.append(band.preview);

@@ -41,7 +41,10 @@ export async function readPixels(file: string): Promise<Pixels> {
 }
 
 /** Rec. 709 luma, 0..255, of a picture, shrunk to a width if given. */
-export async function luma(file: string | Pixels, width?: number): Promise<{ width: number; height: number; data: Float32Array }> {
+export async function luma(
+  file: string | Pixels,
+  width?: number,
+): Promise<{ width: number; height: number; data: Float32Array }> {
   const source =
     typeof file === 'string'
       ? sharp(file, { limitInputPixels: false })

@@ -38,7 +38,12 @@ describe('a disc of 200 pixels in a small photo, on the largest print', () => {
 
   it('keeps a round, smooth border', async () => {
     const settings = { colors: 3, ink: 0 };
-    const { print } = await printOf(folder, { style: 'pop-poster', photoPath: await discPhoto(), output: LARGE, settings });
+    const { print } = await printOf(folder, {
+      style: 'pop-poster',
+      photoPath: await discPhoto(),
+      output: LARGE,
+      settings,
+    });
     const radii = borderRadii(print, 720);
     const worst = Math.max(...radii.map((radius) => Math.abs(radius / SCALE - 100)));
     expect(worst).toBeLessThanOrEqual(0.6);
@@ -53,7 +58,9 @@ function borderRadii({ width, height, data }: Pixels, rays: number): number[] {
   return Array.from({ length: rays }, (_, i) => {
     const [dx, dy] = [Math.cos((2 * Math.PI * i) / rays), Math.sin((2 * Math.PI * i) / rays)];
     let radius = 1000;
-    while (Math.abs(data[3 * (Math.floor(cy + radius * dy) * width + Math.floor(cx + radius * dx))] - inside) < 40) radius++;
+    while (Math.abs(data[3 * (Math.floor(cy + radius * dy) * width + Math.floor(cx + radius * dx))] - inside) < 40) {
+      radius++;
+    }
     return radius;
   });
 }
@@ -69,7 +76,7 @@ function straightRunShare({ width, height, data }: Pixels): number {
     columns.push(x);
   }
   let straight = 0;
-  for (let i = 0; i < columns.length; ) {
+  for (let i = 0; i < columns.length;) {
     let end = i + 1;
     while (end < columns.length && columns[end] === columns[i]) end++;
     if (end - i >= 8) straight += end - i;
@@ -96,7 +103,10 @@ describe.each(STYLES)('%s on the largest print, from a small photo', (style) => 
 
   it('has a preview that shows the print', async () => {
     const preview = await luma(path.join(folder, `${style}.jpg`));
-    const shrunk = await sharp(file, { limitInputPixels: false }).resize({ width: preview.width, kernel: 'linear' }).raw().toBuffer();
+    const shrunk = await sharp(file, { limitInputPixels: false })
+      .resize({ width: preview.width, kernel: 'linear' })
+      .raw()
+      .toBuffer();
     const same = await luma({ width: preview.width, height: preview.height, channels: 3, data: shrunk });
     expect(ssim(preview, same)).toBeGreaterThanOrEqual(0.98);
   });
@@ -153,7 +163,11 @@ function medianEdgeWidth({ data, width, height }: Pixels): number {
 describe.each(STYLES)('%s in other sizes', (style) => {
   it('looks in a proof of 600 pixels as in print', async () => {
     const proofFile = path.join(folder, `${style}-proof.jpg`);
-    const { file } = await printOf(folder, { style, photoPath: ANIMAL, output: { widthPx: 3600, heightPx: 4800, dpi: 300 } });
+    const { file } = await printOf(folder, {
+      style,
+      photoPath: ANIMAL,
+      output: { widthPx: 3600, heightPx: 4800, dpi: 300 },
+    });
     await render({
       style,
       photoPath: ANIMAL,

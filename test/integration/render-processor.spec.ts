@@ -82,10 +82,10 @@ describe('render processor', () => {
   });
 
   it('stops the work on a render that was cancelled, and leaves its row alone', async () => {
-    let stopped: unknown;
+    let stopped: Error | undefined;
     const untilStopped = (_: Render, { signal }: RenderWatch): Promise<never> =>
       new Promise((_resolve, reject) => {
-        signal.addEventListener('abort', () => reject((stopped = signal.reason)), { once: true });
+        signal.addEventListener('abort', () => reject((stopped = signal.reason as Error)), { once: true });
       });
     const { process, steps } = setUp(untilStopped, { cancelled: () => true });
     await process();

@@ -73,4 +73,3 @@ export class Arena {
 function align(at: Address): Address {
   return Math.ceil(at / ALIGNMENT) * ALIGNMENT;
 }
-

@@ -1,4 +1,4 @@
-import { Arena } from './arena.js';
+import { type Arena } from './arena.js';
 import type { Kernels } from './kernels.js';
 
 /** What a painting thread works with: the kernels and a part of the shared memory that is its own. */

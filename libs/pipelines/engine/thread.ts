@@ -40,5 +40,5 @@ function handOver(band: EncodedBand): unknown {
     get [valueSymbol]() {
       return band;
     },
-  } as never);
+  });
 }

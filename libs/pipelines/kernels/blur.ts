@@ -27,10 +27,10 @@ export function filterRows(
         let sum = f32x4.splat(0);
         let p = row + <usize>(i - inner) * 4;
         for (let k = 0; k < taps; k++) {
-          sum = f32x4.add(sum, f32x4.mul(v128.load32_splat(kernel + (<usize>k << 2)), v128.load(p)));
-          p += <usize>lanes << 2;
+          sum = f32x4.add(sum, f32x4.mul(v128.load32_splat(kernel + ((<usize>k) << 2)), v128.load(p)));
+          p += (<usize>lanes) << 2;
         }
-        v128.store(to_ + (<usize>i << 2), sum);
+        v128.store(to_ + ((<usize>i) << 2), sum);
         i += 4;
       } else {
         const x = i / lanes;
@@ -38,9 +38,9 @@ export function filterRows(
         let sum: f32 = 0;
         for (let k = -radius; k <= radius; k++) {
           const c = min(max(x + k, 0), width - 1);
-          sum += load<f32>(kernel + (<usize>(k + radius) << 2)) * load<f32>(row + (<usize>(c * lanes + lane) << 2));
+          sum += load<f32>(kernel + ((<usize>(k + radius)) << 2)) * load<f32>(row + ((<usize>(c * lanes + lane)) << 2));
         }
-        store<f32>(to_ + (<usize>i << 2), sum);
+        store<f32>(to_ + ((<usize>i) << 2), sum);
         i++;
       }
     }
@@ -58,7 +58,7 @@ export function filterColumns(
   from: i32,
   to: i32,
 ): void {
-  const rowBytes = <usize>floats << 2;
+  const rowBytes = (<usize>floats) << 2;
   for (let y = from; y < to; y++) {
     const to_ = out + <usize>y * rowBytes;
     let i = 0;
@@ -69,20 +69,21 @@ export function filterColumns(
         sum = f32x4.add(
           sum,
           f32x4.mul(
-            v128.load32_splat(kernel + (<usize>(k + radius) << 2)),
-            v128.load(source + row * rowBytes + (<usize>i << 2)),
+            v128.load32_splat(kernel + ((<usize>(k + radius)) << 2)),
+            v128.load(source + row * rowBytes + ((<usize>i) << 2)),
           ),
         );
       }
-      v128.store(to_ + (<usize>i << 2), sum);
+      v128.store(to_ + ((<usize>i) << 2), sum);
     }
     for (; i < floats; i++) {
       let sum: f32 = 0;
       for (let k = -radius; k <= radius; k++) {
         const row = <usize>min(max(y + k, 0), height - 1);
-        sum += load<f32>(kernel + (<usize>(k + radius) << 2)) * load<f32>(source + row * rowBytes + (<usize>i << 2));
+        sum +=
+          load<f32>(kernel + ((<usize>(k + radius)) << 2)) * load<f32>(source + row * rowBytes + ((<usize>i) << 2));
       }
-      store<f32>(to_ + (<usize>i << 2), sum);
+      store<f32>(to_ + ((<usize>i) << 2), sum);
     }
   }
 }
@@ -95,7 +96,7 @@ export function boxRows(source: usize, out: usize, width: i32, lanes: i32, radiu
     for (let lane = 0; lane < lanes; lane++) {
       const row = source + (<usize>y * floats + <usize>lane) * 4;
       const to_ = out + (<usize>y * floats + <usize>lane) * 4;
-      const step = <usize>lanes << 2;
+      const step = (<usize>lanes) << 2;
       let sum: f64 = 0;
       for (let k = -radius; k < radius; k++) sum += <f64>load<f32>(row + <usize>min(max(k, 0), width - 1) * step);
       for (let x = 0; x < width; x++) {
@@ -118,14 +119,14 @@ export function boxColumns(
   from: i32,
   to: i32,
 ): void {
-  const rowBytes = <usize>floats << 2;
+  const rowBytes = (<usize>floats) << 2;
   const scale: f64 = 1.0 / <f64>(2 * radius + 1);
-  for (let x = from; x < to; x++) store<f64>(sums + (<usize>x << 3), 0);
+  for (let x = from; x < to; x++) store<f64>(sums + ((<usize>x) << 3), 0);
   for (let k = -radius; k < radius; k++) {
     const row = source + <usize>min(max(k, 0), height - 1) * rowBytes;
     for (let x = from; x < to; x++) {
-      const s = sums + (<usize>x << 3);
-      store<f64>(s, load<f64>(s) + <f64>load<f32>(row + (<usize>x << 2)));
+      const s = sums + ((<usize>x) << 3);
+      store<f64>(s, load<f64>(s) + <f64>load<f32>(row + ((<usize>x) << 2)));
     }
   }
   for (let y = 0; y < height; y++) {
@@ -133,10 +134,10 @@ export function boxColumns(
     const behind = source + <usize>max(y - radius, 0) * rowBytes;
     const to_ = out + <usize>y * rowBytes;
     for (let x = from; x < to; x++) {
-      const s = sums + (<usize>x << 3);
-      const sum = load<f64>(s) + <f64>load<f32>(ahead + (<usize>x << 2));
-      store<f32>(to_ + (<usize>x << 2), <f32>(sum * scale));
-      store<f64>(s, sum - <f64>load<f32>(behind + (<usize>x << 2)));
+      const s = sums + ((<usize>x) << 3);
+      const sum = load<f64>(s) + <f64>load<f32>(ahead + ((<usize>x) << 2));
+      store<f32>(to_ + ((<usize>x) << 2), <f32>(sum * scale));
+      store<f64>(s, sum - <f64>load<f32>(behind + ((<usize>x) << 2)));
     }
   }
 }

@@ -28,7 +28,7 @@ export function lloyd(
       last = next;
       if (settled) break;
     }
-    store<f64>(inertia + (<usize>start << 3), last);
+    store<f64>(inertia + ((<usize>start) << 3), last);
   }
 }
 
@@ -39,7 +39,7 @@ function lloydRound(points: usize, n: i32, centres: usize, k: i32, sums: usize):
   let farthest = points;
   let farthestDistance: f64 = -1;
   for (let i = 0; i < n; i++) {
-    const p = points + (<usize>i << 4);
+    const p = points + ((<usize>i) << 4);
     const x = <f64>load<f32>(p);
     const y = <f64>load<f32>(p + 4);
     const z = <f64>load<f32>(p + 8);

@@ -1,4 +1,3 @@
-
 let profile: Promise<Uint8Array> | undefined;
 
 /** The ICC profile that names a file's colours as sRGB. */
