@@ -63,7 +63,10 @@ export class WorkerModule {
       providers: [
         { provide: ScratchFolder, useFactory: () => ScratchFolder.open('worker') },
         { provide: RenderEngine, useFactory: () => new RenderProcessPool() },
-        { provide: RENDER_LIMITS, useValue: { timeoutMs: config.worker.renderTimeoutMs, threads: config.worker.threads } },
+        {
+          provide: RENDER_LIMITS,
+          useValue: { timeoutMs: config.worker.renderTimeoutMs, threads: config.worker.threads },
+        },
         RenderRunner,
         RenderProcessor,
         WorkerLifecycle,
