@@ -1,0 +1,86 @@
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import type { RenderFacts, SheetOptions } from '#pipelines';
+import { choiceOption, type CommandContext, numberOption, parseCommandLine } from '../command.js';
+import { outputError, usageError } from '../failures.js';
+import { requirePhoto, requireWritable } from '../files.js';
+import { ProgressBar } from '../progress-bar.js';
+
+/** A proof is a 9x12 print of fewer pixels, shrunk: fine enough to show every feature, quick enough to wait for. */
+const SHEET = { widthPx: 1800, heightPx: 2400, dpi: 200 } as const;
+
+export const help = (): string => `Writes a small JPEG proof of a photo in every style, FOLDER/STYLE.jpg.
+
+Usage:
+  pop-render proof PHOTO -o FOLDER [options]
+
+Options:
+  -o, --output FOLDER  where to; made when it is not there
+  --style STYLE        this style only; may be given several times
+  --long-side PX       longer side of the proofs, 16 to ${SHEET.heightPx} (default 600)
+  --orientation HOW    auto: as the photo is (default); portrait; landscape
+  --threads N          painting threads (default: one a processor)
+  --force              replace proofs that are there already
+  --json               print the facts of the proofs as JSON
+  --quiet              no progress and no summary`;
+
+export async function run(args: string[], { signal, print }: CommandContext): Promise<void> {
+  const started = performance.now();
+  const { values, positionals } = parseCommandLine(args, options, ['PHOTO']);
+  const [photoPath] = positionals;
+  const folder = values.output;
+  if (folder === undefined) throw usageError('-o is missing: the folder for the proofs');
+  const previewLongSidePx = numberOption('long-side', values['long-side'], { low: 16, high: SHEET.heightPx });
+  const threads = numberOption('threads', values.threads, { low: 1, high: 64 });
+
+  const engine = await import('#pipelines');
+  const orientation = choiceOption('orientation', values.orientation, engine.ORIENTATIONS);
+  const output: SheetOptions = { ...SHEET, orientation };
+  const styles = chosenStyles(values.style, engine);
+  await requirePhoto(photoPath);
+  await makeFolder(folder);
+  const proofs = styles.map((style) => ({ style, previewPath: path.join(folder, `${style}.jpg`) }));
+  const files = proofs.map((proof) => proof.previewPath);
+  await requireWritable(files, photoPath, values.force);
+
+  const bar = new ProgressBar(!values.quiet);
+  const facts: (RenderFacts & { previewPath: string })[] = [];
+  try {
+    for (const [index, { style, previewPath }] of proofs.entries()) {
+      const done = await engine.render({
+        ...{ photoPath, style, output, previewPath, previewLongSidePx, threads, signal },
+        onProgress: ({ fraction }) => bar.show(style, (index + fraction) / proofs.length),
+      });
+      facts.push({ ...done, previewPath });
+    }
+  } finally {
+    bar.clear();
+  }
+  const seconds = Math.round(performance.now() - started) / 1000;
+  if (values.json) print(JSON.stringify({ proofs: facts, seconds }));
+  else if (!values.quiet) print(`${files.join(', ')}: ${seconds.toFixed(1)} s`);
+}
+
+const options = {
+  output: { type: 'string', short: 'o' },
+  style: { type: 'string', multiple: true, default: [] as string[] },
+  'long-side': { type: 'string', default: '600' },
+  orientation: { type: 'string', default: 'auto' },
+  threads: { type: 'string' },
+  force: { type: 'boolean', default: false },
+  json: { type: 'boolean', default: false },
+  quiet: { type: 'boolean', default: false },
+} as const;
+
+function chosenStyles(named: readonly string[], { findStyle, listStyles }: typeof import('#pipelines')): string[] {
+  if (named.length === 0) return listStyles().map(({ slug }) => slug);
+  return [...new Set(named)].map((slug) => findStyle(slug).slug);
+}
+
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+  } catch (error) {
+    throw outputError(`Folder ${folder} cannot be made: ${(error as Error).message}`, error);
+  }
+}
