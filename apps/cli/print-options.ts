@@ -1,10 +1,12 @@
-import type { SheetOptions } from '#pipelines';
+import type * as pipelines from '#pipelines';
 import { choiceOption, numberOption } from './command.js';
 import { usageError } from './failures.js';
 
 const MAX_SIDE_PX = 30_000;
 
-type Engine = typeof import('#pipelines');
+/** The engine, which commands load only when the command line is read. */
+export type Engine = typeof pipelines;
+type SheetOptions = pipelines.SheetOptions;
 
 /** Options that say how a print is made, in the form of parseArgs. */
 export const sheetOptions = {

@@ -4,6 +4,7 @@ import type { RenderFacts, SheetOptions } from '#pipelines';
 import { choiceOption, type CommandContext, numberOption, parseCommandLine } from '../command.js';
 import { outputError, usageError } from '../failures.js';
 import { requirePhoto, requireWritable } from '../files.js';
+import type { Engine } from '../print-options.js';
 import { ProgressBar } from '../progress-bar.js';
 
 /** A proof is a 9x12 print of fewer pixels, shrunk: fine enough to show every feature, quick enough to wait for. */
@@ -72,7 +73,7 @@ const options = {
   quiet: { type: 'boolean', default: false },
 } as const;
 
-function chosenStyles(named: readonly string[], { findStyle, listStyles }: typeof import('#pipelines')): string[] {
+function chosenStyles(named: readonly string[], { findStyle, listStyles }: Engine): string[] {
   if (named.length === 0) return listStyles().map(({ slug }) => slug);
   return [...new Set(named)].map((slug) => findStyle(slug).slug);
 }
