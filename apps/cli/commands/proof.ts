@@ -20,7 +20,7 @@ Options:
   --style STYLE        this style only; may be given several times
   --long-side PX       longer side of the proofs, 16 to ${SHEET.heightPx} (default 600)
   --orientation HOW    auto: as the photo is (default); portrait; landscape
-  --threads N          painting threads (default: one a processor)
+  --threads N          painting threads, 1 to 16 (default: one a processor)
   --force              replace proofs that are there already
   --json               print the facts of the proofs as JSON
   --quiet              no progress and no summary`;
@@ -32,7 +32,7 @@ export async function run(args: string[], { signal, print }: CommandContext): Pr
   const folder = values.output;
   if (folder === undefined) throw usageError('-o is missing: the folder for the proofs');
   const previewLongSidePx = numberOption('long-side', values['long-side'], { low: 16, high: SHEET.heightPx });
-  const threads = numberOption('threads', values.threads, { low: 1, high: 64 });
+  const threads = numberOption('threads', values.threads, { low: 1, high: 16 });
 
   const engine = await import('#pipelines');
   const orientation = choiceOption('orientation', values.orientation, engine.ORIENTATIONS);

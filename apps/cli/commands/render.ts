@@ -35,7 +35,7 @@ Options:
   --wrap-mm MM          width of the folded edges with --fit mirror-wrap (default 38)
   --orientation HOW     preset: as --size says (default); auto: as the photo is; portrait; landscape
   --dpi N               pixels an inch, 1 to 2400 (default 300)
-  --threads N           painting threads; never changes the picture (default: one a processor)
+  --threads N           painting threads, 1 to 16; never changes the picture (default: one a processor)
   --force               replace outputs that are there already
   --json                print the facts of the print as JSON
   --quiet               no progress and no summary`;
@@ -49,7 +49,7 @@ export async function run(args: string[], { signal, print }: CommandContext): Pr
   if (style === undefined) throw usageError('--style is missing: pop-render styles lists them');
   const outputs = [printPath, previewPath].filter((file) => file !== undefined);
   if (outputs.length === 0) throw usageError('Nothing to write: -o names the print, --preview its preview');
-  const threads = numberOption('threads', values.threads, { low: 1, high: 64 });
+  const threads = numberOption('threads', values.threads, { low: 1, high: 16 });
 
   const engine = await import('#pipelines');
   const output = readSheet(values, engine);
