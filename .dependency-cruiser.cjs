@@ -45,11 +45,15 @@ module.exports = {
       comment: 'the command line tool needs the engine alone, no service',
       severity: 'error',
       from: { path: '^apps/cli/', pathNot: '\\.spec\\.ts$' },
-      to: { path: '^(apps|libs|migrations|test)/', pathNot: ['^apps/cli/', ...['core', 'photo', 'pipelines'].map(lib)] },
+      to: {
+        path: '^(apps|libs|migrations|test)/',
+        pathNot: ['^apps/cli/', ...['core', 'photo', 'pipelines'].map(lib)],
+      },
     },
     {
       name: 'plain-core-and-engine',
-      comment: 'the core, the photo reader, the engine and its tool know neither Nest nor HTTP nor a database nor a queue',
+      comment:
+        'the core, the photo reader, the engine and its tool know neither Nest nor HTTP nor a database nor a queue',
       severity: 'error',
       from: { path: '^(apps/cli|libs/(core|photo|pipelines|scratch|lifecycle))/' },
       to: { path: 'node_modules/(@nestjs|typeorm|pg|bullmq|ioredis|minio|express|multer|prom-client|pino)/' },
