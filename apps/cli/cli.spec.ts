@@ -167,7 +167,7 @@ describe('pop-render', () => {
     const line = 'proof photo.jpg -o proofs/new --style pop-poster --long-side 200 --json';
     const { code, out, error } = await pop(line);
     expect({ code, error }).toEqual({ code: 0, error: '' });
-    expect(JSON.parse(out).proofs).toMatchObject([{ style: 'pop-poster', previewPath: 'proofs/new/pop-poster.jpg' }]);
+    expect(JSON.parse(out).proofs).toMatchObject([{ style: 'pop-poster', path: 'proofs/new/pop-poster.jpg' }]);
     const { format, width, height } = await sharp(path.join(folder, 'proofs/new/pop-poster.jpg')).metadata();
     expect({ format, longSide: Math.max(width, height) }).toEqual({ format: 'jpeg', longSide: 200 });
     await refused(pop(line), 5, /pop-poster\.jpg is there already/);

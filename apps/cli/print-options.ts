@@ -1,3 +1,4 @@
+import { FITS, ORIENTATIONS } from '#core';
 import type * as pipelines from '#pipelines';
 import { choiceOption, numberOption } from './command.js';
 import { usageError } from './failures.js';
@@ -22,7 +23,7 @@ export const sheetOptions = {
 type SheetTexts = { readonly [K in keyof typeof sheetOptions]?: string };
 
 /** @throws CliError naming the option at fault */
-export function readSheet(texts: SheetTexts, { FITS, ORIENTATIONS }: Engine): SheetOptions {
+export function readSheet(texts: SheetTexts): SheetOptions {
   const dpi = numberOption('dpi', texts.dpi, { low: 1, high: 2400 }) ?? 300;
   return {
     ...readSize(texts.size, dpi),

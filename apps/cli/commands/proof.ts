@@ -1,14 +1,16 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import type { RenderFacts, SheetOptions } from '#pipelines';
+import { ORIENTATIONS } from '#core';
+import type { ProofFacts, SheetOptions } from '#pipelines';
 import { choiceOption, type CommandContext, numberOption, parseCommandLine } from '../command.js';
 import { outputError, usageError } from '../failures.js';
 import { requirePhoto, requireWritable } from '../files.js';
 import type { Engine } from '../print-options.js';
 import { ProgressBar } from '../progress-bar.js';
 
-/** A proof is a 9x12 print of fewer pixels, shrunk: fine enough to show every feature, quick enough to wait for. */
-const SHEET = { widthPx: 1800, heightPx: 2400, dpi: 200 } as const;
+/** Proofs stand for a 9x12 inch print. */
+const SHEET = { widthPx: 2700, heightPx: 3600, dpi: 300 } as const;
+const LONGEST_PX = 1200;
 
 export const help = (): string => `Writes a small JPEG proof of a photo in every style, FOLDER/STYLE.jpg.
 
@@ -18,7 +20,7 @@ Usage:
 Options:
   -o, --output FOLDER  where to; made when it is not there
   --style STYLE        this style only; may be given several times
-  --long-side PX       longer side of the proofs, 16 to ${SHEET.heightPx} (default 600)
+  --long-side PX       longer side of the proofs, 100 to ${LONGEST_PX} (default 600)
   --orientation HOW    auto: as the photo is (default); portrait; landscape
   --threads N          painting threads, 1 to 16 (default: one a processor)
   --force              replace proofs that are there already
@@ -31,29 +33,28 @@ export async function run(args: string[], { signal, print }: CommandContext): Pr
   const [photoPath] = positionals;
   const folder = values.output;
   if (folder === undefined) throw usageError('-o is missing: the folder for the proofs');
-  const previewLongSidePx = numberOption('long-side', values['long-side'], { low: 16, high: SHEET.heightPx });
+  const longSidePx = numberOption('long-side', values['long-side'], { low: 100, high: LONGEST_PX });
   const threads = numberOption('threads', values.threads, { low: 1, high: 16 });
 
   const engine = await import('#pipelines');
-  const orientation = choiceOption('orientation', values.orientation, engine.ORIENTATIONS);
+  const orientation = choiceOption('orientation', values.orientation, ORIENTATIONS);
   const output: SheetOptions = { ...SHEET, orientation };
   const styles = chosenStyles(values.style, engine);
   await requirePhoto(photoPath);
   await makeFolder(folder);
-  const proofs = styles.map((style) => ({ style, previewPath: path.join(folder, `${style}.jpg`) }));
-  const files = proofs.map((proof) => proof.previewPath);
+  const proofs = styles.map((style) => ({ style, path: path.join(folder, `${style}.jpg`) }));
+  const files = proofs.map((proof) => proof.path);
   await requireWritable(files, photoPath, values.force);
 
   const bar = new ProgressBar(!values.quiet);
-  const facts: (RenderFacts & { previewPath: string })[] = [];
+  let facts: ProofFacts[];
   try {
-    for (const [index, { style, previewPath }] of proofs.entries()) {
-      const done = await engine.render({
-        ...{ photoPath, style, output, previewPath, previewLongSidePx, threads, signal },
-        onProgress: ({ fraction }) => bar.show(style, (index + fraction) / proofs.length),
-      });
-      facts.push({ ...done, previewPath });
-    }
+    bar.show(styles[0], 0);
+    let done = 0;
+    facts = await engine.renderProofs({
+      ...{ photoPath, output, longSidePx, proofs, threads, signal },
+      onProof: ({ style }) => bar.show(style, ++done / proofs.length),
+    });
   } finally {
     bar.clear();
   }

@@ -52,7 +52,7 @@ export async function run(args: string[], { signal, print }: CommandContext): Pr
   const threads = numberOption('threads', values.threads, { low: 1, high: 16 });
 
   const engine = await import('#pipelines');
-  const output = readSheet(values, engine);
+  const output = readSheet(values);
   const settings = readSettings(style, { variant: values.variant, assignments: values.set }, engine);
   engine.resolveSettings(style, settings);
   const profile = engine.findProfile(values.profile ?? engine.DEFAULT_PROFILE);

@@ -1,7 +1,6 @@
 import { RenderError } from '#core';
 
-/** Room for the fields of one render. Only what is touched becomes resident. */
-const ARENA_PAGES = 8192;
+const PAGE_BYTES = 65_536;
 const ALIGNMENT = 16;
 
 /** Byte offset into the memory that the threads share. */
@@ -20,8 +19,10 @@ export class Arena {
     this.next = align(start);
   }
 
-  static createMemory(): WebAssembly.Memory {
-    return new WebAssembly.Memory({ initial: ARENA_PAGES, maximum: ARENA_PAGES, shared: true });
+  /** Memory of a fixed size, because growing it would pull the views from under the threads. Only what is touched becomes resident. */
+  static createMemory(bytes: number): WebAssembly.Memory {
+    const pages = Math.ceil(bytes / PAGE_BYTES);
+    return new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
   }
 
   /** @throws RenderError `internal` when the memory is used up */

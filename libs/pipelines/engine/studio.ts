@@ -8,11 +8,17 @@ import { DESK_BYTES } from './desk.js';
 import { compileKernels, instantiateKernels, type Kernels } from './kernels.js';
 import type { BandTask, KernelTask, PaintOrder, ThreadData, ThreadTask } from './thread-tasks.js';
 
+/** Room for the fields of an analysis. */
+const FIELD_BYTES = 320 * 1024 * 1024;
+
+/** More would wait for the one that writes the file. */
+const MOST_THREADS = 16;
+
 /** A share of the rows is small enough that a slow thread holds nobody up. */
 const SHARES_PER_THREAD = 2;
 
 export interface StudioOptions {
-  /** Painting threads; by default as many as this process may use processors. */
+  /** Painting threads; by default as many as this process may use processors, 1 to 16. */
   readonly threads?: number;
   readonly signal?: AbortSignal;
 }
@@ -32,9 +38,11 @@ export class Studio {
     signal?.addEventListener('abort', this.onAbort, { once: true });
   }
 
-  static async open({ threads = cpuLimit(), signal }: StudioOptions = {}): Promise<Studio> {
+  static async open(options: StudioOptions = {}): Promise<Studio> {
+    const threads = Math.min(MOST_THREADS, Math.max(1, options.threads ?? cpuLimit()));
+    const { signal } = options;
     const module = await compileKernels();
-    const memory = Arena.createMemory();
+    const memory = Arena.createMemory(FIELD_BYTES + threads * DESK_BYTES);
     const kernels = instantiateKernels(module, memory);
     // Address 0 stays unused, so that it can mean "none".
     const arena = new Arena(memory, 16);
