@@ -1,4 +1,5 @@
 import { RenderError } from '#core';
+import { pencilSketch } from './pencil-sketch/style.js';
 import { popPoster } from './pop-poster/style.js';
 import { defaultsOf, resolveAgainst } from './settings.js';
 import type { Style } from './style.js';
@@ -14,7 +15,7 @@ export interface StyleSummary {
 }
 
 // Settings are checked against the style's own schema before they reach it, hence one common type here.
-const styles = [popPoster] as unknown as readonly Style[];
+const styles = [popPoster, pencilSketch] as unknown as readonly Style[];
 
 export function listStyles(): StyleSummary[] {
   return styles.map(({ slug, version, settingsSchema, variants }) => ({

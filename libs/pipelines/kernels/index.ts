@@ -8,6 +8,7 @@ export * from './ink';
 export * from './kmeans';
 export * from './labels';
 export * from './lzw';
+export * from './pencil';
 export * from './preview';
 export * from './texels';
 export * from './upscale';
