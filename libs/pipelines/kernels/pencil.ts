@@ -221,8 +221,10 @@ function layerLight(layer: usize, px: v128, py: f32, warp: v128, press: v128, pa
   );
   const along = f32x4.add(f32x4.mul(px, v128.load32_splat(layer + 8)), f32x4.splat(py * load<f32>(layer + 12)));
   const mark = hatchMark(v, along, press, load<i32>(layer + 32), v128.load32_splat(shared));
-  const cover = clamped(f32x4.mul(f32x4.sub(mark, paper), v128.load32_splat(shared + 4)));
-  const hand = f32x4.add(f32x4.splat(0.26), f32x4.mul(press, f32x4.splat(0.74)));
+  // A light hand reaches the hills only, and leaves less on them.
+  const reach = f32x4.add(f32x4.splat(0.62), f32x4.mul(press, f32x4.splat(0.38)));
+  const cover = clamped(f32x4.mul(f32x4.sub(f32x4.mul(mark, reach), paper), v128.load32_splat(shared + 4)));
+  const hand = f32x4.add(f32x4.splat(0.34), f32x4.mul(press, f32x4.splat(0.66)));
   const dark = f32x4.mul(f32x4.mul(cover, hand), v128.load32_splat(layer + 28));
   return f32x4.sub(f32x4.splat(1), dark);
 }

@@ -18,9 +18,11 @@ export interface ContourOptions {
 const STEP = 1.5;
 const MOST_POINTS = 512;
 
-/** Least pressure at which a stroke starts, and at which it goes on. */
-const START = 0.2;
-const KEEP = 0.1;
+/** Least share of a strong response at which a stroke starts. */
+const LEAST_RESPONSE = 0.14;
+
+/** Least pressure at which it goes on. */
+const KEEP = 0.15;
 
 /** Responses below this are noise of the photo, even if it has nothing stronger. */
 const LEAST_SCALE = 0.025;
@@ -73,7 +75,7 @@ export class ContourTracer {
       for (let x = 2; x < width - 2; x++) {
         const i = y * width + x;
         const value = response[i];
-        if (value * gain < START) continue;
+        if (value * gain < LEAST_RESPONSE) continue;
         const nx = Math.round(-1.2 * flow[4 * i + 1]);
         const ny = Math.round(1.2 * flow[4 * i]);
         const step = ny * width + nx;
@@ -150,10 +152,10 @@ export class ContourTracer {
     const { looseness, seed } = this.options;
     const random = (n: number): number => hashUnit(x, y, seed + 20 + 8 * copy + n) - 0.5;
     const count = to - from;
-    const over = Math.round(looseness * (0.3 + 0.9 * (random(0) + 0.5)) * Math.min(8, count * 0.25));
+    const over = Math.round(looseness * (0.3 + 0.9 * (random(0) + 0.5)) * Math.min(12, count * 0.4));
     const total = count + 2 * over;
     const stroke = { xs: new Float32Array(total), ys: new Float32Array(total), pressures: new Float32Array(total) };
-    const aside = looseness * (copy === 0 ? 0.8 * random(1) : 2.2 * random(1) + (random(2) > 0 ? 0.9 : -0.9));
+    const aside = looseness * (copy === 0 ? random(1) : 2.2 * random(1) + (random(2) > 0 ? 0.9 : -0.9));
     const bow = looseness * (copy === 0 ? 1.2 : 3) * random(3);
     const weight = copy === 0 ? 1 : 0.65;
     for (let n = 0; n < total; n++) {
@@ -179,7 +181,9 @@ export class ContourTracer {
   }
 
   private pressureAt(x: number, y: number): number {
-    return Math.min(1, Math.max(0, this.sample(x, y) * this.gain));
+    // Between proportion and even lines, which a hand draws.
+    const share = Math.min(1, Math.max(0, this.sample(x, y) * this.gain));
+    return 0.5 * (share + Math.sqrt(share));
   }
 
   /** Bilinear; at least one pixel from the border. */

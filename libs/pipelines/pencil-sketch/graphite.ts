@@ -13,7 +13,7 @@ const LAYERS = [
 ] as const;
 
 /** Soft shading below the strokes: the demand at which it starts and is full, its pressure and its darkness then. */
-const VEIL = { from: 0.12, to: 0.95, reach: 0.85, opacity: 0.5 } as const;
+const VEIL = { from: 0.1, to: 0.85, reach: 1.05, opacity: 0.55 } as const;
 
 const STROKE_LENGTH_PITCHES = 16;
 
@@ -109,13 +109,13 @@ export class Graphite {
       values.set(layer, i * LAYER_VALUES);
       whole[i * LAYER_VALUES + 8] = hash2(i, 77, settings.seed);
     });
-    const roughness = 0.25 + 0.75 * settings.grain;
+    const roughness = 0.35 + 0.85 * settings.grain;
     const weights = octaves.map(({ weight }) => roughness * weight);
     const lowest = roughness * 0.5 - weights.reduce((sum, weight) => sum + weight / 2, 0);
     const sharpness = 2.2;
-    const crispness = 3.2;
+    const crispness = 2.6;
     const shared = 3 * LAYER_VALUES;
-    values.set([sharpness, crispness, ...weights, lowest, 1, LINE_OPACITY, 255 / GREY_STEP], shared);
+    values.set([sharpness, crispness, ...weights, lowest, 0.9, LINE_OPACITY, 255 / GREY_STEP], shared);
     whole[shared + 9] = GREY_STEP;
     values.set([VEIL.from, 1 / (VEIL.to - VEIL.from), VEIL.reach, VEIL.opacity], shared + 10);
   }

@@ -11,7 +11,7 @@ const PATCH_ROWS = 12;
 const ROW_STEP = 37;
 
 /** Tones this close to paper stay bare: white is what a drawing breathes through. */
-const BARE = 0.04;
+const BARE = 0.07;
 
 /**
  * Hatching that gives the tones wanted, by trial patches: the drawing keeps its tones whatever the pitch, the grain and

@@ -39,7 +39,7 @@ export const pencilSketchSettings = Type.Object(
       description: 'How far the hatching bends with the form',
     }),
     lineStrength: Type.Number({
-      default: 0.75,
+      default: 0.85,
       minimum: 0,
       maximum: 1,
       description: 'Pressure of the outlines; 0 draws none',
@@ -59,7 +59,7 @@ export const pencilSketchSettings = Type.Object(
       description: 'Length of an outline stroke, share of the longer side',
     }),
     looseness: Type.Number({
-      default: 0.5,
+      default: 0.6,
       minimum: 0,
       maximum: 1,
       description: 'How far outline strokes stray, overshoot their ends and are drawn twice',

@@ -65,7 +65,7 @@ async function drawAtWorkingSize(
   await studio.rows('sketchLightness', height, photo.rgb, calm.at, lightness.at, DETAIL, width);
   if (settings.lineStrength === 0) return [];
   const flow = await flowField(studio, calm, FLOW_SIGMA);
-  const sigmaEdge = Math.min(3, Math.max(0.8, 0.5 * settings.lineWidthMm * geometry.workingPerMm));
+  const sigmaEdge = Math.min(3, Math.max(0.8, 0.4 * settings.lineWidthMm * geometry.workingPerMm));
   const luma = await planeOfLane(studio, calm, 3);
   const response = await flowDog(studio, luma, flow, { sigmaEdge, sigmaFlow: 2.5 * sigmaEdge });
   const options = {
