@@ -217,7 +217,8 @@ function layerLight(layer: usize, px: v128, py: f32, warp: v128, press: v128, pa
   const shared = pen + SHARED_AT;
   const v = f32x4.add(
     f32x4.add(f32x4.mul(px, v128.load32_splat(layer)), f32x4.splat(py * load<f32>(layer + 4))),
-    f32x4.mul(warp, v128.load32_splat(layer + 16)),
+    // The tooth of the paper pushes the lead about, or the lanes would have edges as straight as a ruler.
+    f32x4.add(f32x4.mul(warp, v128.load32_splat(layer + 16)), f32x4.mul(paper, f32x4.splat(0.3))),
   );
   const along = f32x4.add(f32x4.mul(px, v128.load32_splat(layer + 8)), f32x4.splat(py * load<f32>(layer + 12)));
   const mark = hatchMark(v, along, press, load<i32>(layer + 32), v128.load32_splat(shared));

@@ -25,7 +25,7 @@ const LEAST_RESPONSE = 0.14;
 const KEEP = 0.15;
 
 /** Responses below this are noise of the photo, even if it has nothing stronger. */
-const LEAST_SCALE = 0.025;
+const LEAST_SCALE = 0.018;
 
 /** Cosine of the turn after which a stroke ends and the next begins. */
 const MOST_TURN = 0.45;
@@ -46,7 +46,7 @@ export class ContourTracer {
   private readonly ps = new Float32Array(2 * MOST_POINTS);
 
   /**
-   * @param response dark lines positive, see flowDog
+   * @param response dark lines positive, see contourResponse
    * @param flow texels of unit tangent x, y and two more
    */
   constructor(

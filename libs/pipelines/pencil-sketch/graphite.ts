@@ -109,7 +109,8 @@ export class Graphite {
       values.set(layer, i * LAYER_VALUES);
       whole[i * LAYER_VALUES + 8] = hash2(i, 77, settings.seed);
     });
-    const roughness = 0.35 + 0.85 * settings.grain;
+    // Strokes few pixels wide would drown in grain that is hardly finer.
+    const roughness = (0.35 + 0.85 * settings.grain) * Math.min(1, 0.6 + 0.03 * pitch);
     const weights = octaves.map(({ weight }) => roughness * weight);
     const lowest = roughness * 0.5 - weights.reduce((sum, weight) => sum + weight / 2, 0);
     const sharpness = 2.2;
@@ -125,6 +126,6 @@ export class Graphite {
 function paperOctaves({ seed }: PencilSketchSettings, { pxPerMm, pxPerSheetMm }: PrintGeometry): Octave[] {
   const fine = Math.max(1.7, 0.2 * Math.min(pxPerMm, pxPerSheetMm));
   const spacings = [Math.max(2.9, 0.33 * pxPerMm), Math.max(2.3, 0.15 * pxPerMm), fine];
-  const weights = [0.6, 0.7, 0.9];
+  const weights = [0.65, 0.75, 0.7];
   return spacings.map((spacing, i) => ({ spacing, weight: weights[i], seed: hash2(i, 99, seed) }));
 }

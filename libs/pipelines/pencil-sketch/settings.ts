@@ -64,7 +64,7 @@ export const pencilSketchSettings = Type.Object(
       maximum: 1,
       description: 'How far outline strokes stray, overshoot their ends and are drawn twice',
     }),
-    grain: Type.Number({ default: 0.5, minimum: 0, maximum: 1, description: 'Roughness of the paper' }),
+    grain: Type.Number({ default: 0.45, minimum: 0, maximum: 1, description: 'Roughness of the paper' }),
     seed: Type.Integer({
       default: 1,
       minimum: 0,

@@ -1,10 +1,11 @@
 import type { Studio } from '../engine/studio.js';
 import { newPlane, planeOfLane, valuesOf, type Plane } from '../fields/field.js';
-import { flowDog, flowField } from '../fields/flow.js';
+import { flowField } from '../fields/flow.js';
 import { gaussianBlur } from '../fields/gaussian.js';
 import { domainTransform } from '../fields/smoothing.js';
 import type { PrintGeometry } from '../geometry.js';
 import type { Style, WorkingPhoto } from '../style.js';
+import { contourResponse } from './contour-response.js';
 import { ContourTracer, type Stroke } from './contours.js';
 import { hatchPitchPx } from './graphite.js';
 import { hatchDemand } from './hatch-demand.js';
@@ -43,7 +44,7 @@ async function analyse(
 ): Promise<SketchPlan> {
   const demand = newPlane(studio, photo);
   const warp = newPlane(studio, photo);
-  const strokes = await studio.arena.scoped(() => drawAtWorkingSize(photo, demand, settings, geometry, studio));
+  const strokes = await studio.arena.scoped(() => drawAtWorkingSize(photo, demand, settings, studio));
   await bendHatching(studio, demand, warp, settings, geometry);
   const curve = await hatchDemand(studio, drawingTones(valuesOf(studio, demand), settings), settings, geometry);
   const at = studio.arena.storeF32(curve);
@@ -57,7 +58,6 @@ async function drawAtWorkingSize(
   photo: WorkingPhoto,
   lightness: Plane,
   settings: PencilSketchSettings,
-  geometry: PrintGeometry,
   studio: Studio,
 ): Promise<Stroke[]> {
   const { width, height } = photo;
@@ -65,9 +65,8 @@ async function drawAtWorkingSize(
   await studio.rows('sketchLightness', height, photo.rgb, calm.at, lightness.at, DETAIL, width);
   if (settings.lineStrength === 0) return [];
   const flow = await flowField(studio, calm, FLOW_SIGMA);
-  const sigmaEdge = Math.min(3, Math.max(0.8, 0.4 * settings.lineWidthMm * geometry.workingPerMm));
   const luma = await planeOfLane(studio, calm, 3);
-  const response = await flowDog(studio, luma, flow, { sigmaEdge, sigmaFlow: 2.5 * sigmaEdge });
+  const response = await contourResponse(studio, luma, flow);
   const options = {
     length: (Math.max(width, height) * settings.lineLengthPercent) / 100,
     looseness: settings.looseness,
