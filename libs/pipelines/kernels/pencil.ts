@@ -202,8 +202,10 @@ function hatchMark(v: v128, along: v128, press: v128, seed: i32, sharp: v128): v
     f32x4.splat(1),
     f32x4.pmin(f32x4.mul(t, f32x4.splat(9)), f32x4.mul(f32x4.sub(f32x4.splat(1), t), f32x4.splat(2.2))),
   );
+  // Strokes that press hard are broad enough to run into their neighbours.
+  const narrow = f32x4.sub(f32x4.splat(1.95), f32x4.mul(press, f32x4.splat(0.95)));
   const need = f32x4.add(
-    f32x4.add(f32x4.mul(light, f32x4.splat(0.42)), f32x4.mul(f32x4.mul(across, across), f32x4.splat(1.9))),
+    f32x4.add(f32x4.mul(light, f32x4.splat(0.42)), f32x4.mul(f32x4.mul(across, across), narrow)),
     f32x4.mul(f32x4.sub(f32x4.splat(1), ends), f32x4.splat(0.5)),
   );
   const room = f32x4.add(f32x4.mul(press, f32x4.splat(1.12)), f32x4.splat(0.1));

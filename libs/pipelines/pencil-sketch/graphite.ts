@@ -13,7 +13,7 @@ const LAYERS = [
 ] as const;
 
 /** Soft shading below the strokes: the demand at which it starts and is full, its pressure and its darkness then. */
-const VEIL = { from: 0.1, to: 0.85, reach: 1.05, opacity: 0.55 } as const;
+const VEIL = { from: 0.1, to: 0.85, reach: 1.05, opacity: 0.62 } as const;
 
 const STROKE_LENGTH_PITCHES = 16;
 

@@ -32,7 +32,7 @@ const RELIEF_MM = 3;
 const FLOW_SIGMA = 2;
 
 /** Pitches by which the hatching of black is displaced against that of white, at full {@link PencilSketchSettings.followForm}. */
-const RELIEF_PITCHES = 12;
+const RELIEF_PITCHES = 18;
 const WAVER_PITCHES = 1.1;
 const WAVER_LENGTH_PITCHES = 14;
 
