@@ -1,0 +1,42 @@
+import type { Studio } from '../engine/studio.js';
+import { exactExp } from '../fields/exact-math.js';
+import { newPlane, type Plane } from '../fields/field.js';
+import { filterAcross, meanAlong, type Tangents } from './tangents.js';
+
+const DOG_RATIO = 1.6;
+/** Length over which contours are made coherent, in widths of the narrow Gaussian. */
+const COHERENCE = 4;
+
+/**
+ * Flow-based difference of Gaussians (Kang, Lee and Chui 2007; separated form of Kyprianidis and Doellner 2008).
+ * @param lightness 0..1
+ * @param sigmaEdge width of the narrow Gaussian across the edge, in working pixels
+ * @param out where the response goes: dark lines positive, about 0.01..0.2 on edges and near 0 elsewhere
+ */
+export async function contourResponse(
+  studio: Studio,
+  lightness: Plane,
+  tangents: Tangents,
+  sigmaEdge: number,
+  out: Plane,
+): Promise<void> {
+  await studio.arena.scoped(async () => {
+    const across = newPlane(studio, lightness);
+    await filterAcross(studio, lightness, tangents, { even: differenceKernel(sigmaEdge), step: 1 }, across);
+    await meanAlong(studio, across, tangents, COHERENCE * sigmaEdge, out);
+  });
+}
+
+/** Wide minus narrow, each of unit sum, for offsets 0..n: positive where the middle is darker than its surroundings. */
+function differenceKernel(sigma: number): number[] {
+  const radius = Math.ceil(2.5 * DOG_RATIO * sigma);
+  const narrow = unitHalf(sigma, radius);
+  const wide = unitHalf(DOG_RATIO * sigma, radius);
+  return narrow.map((weight, k) => wide[k] - weight);
+}
+
+function unitHalf(sigma: number, radius: number): number[] {
+  const half = Array.from({ length: radius + 1 }, (_, k) => exactExp((-k * k) / (2 * sigma * sigma)));
+  const sum = half.reduce((total, weight, k) => total + (k === 0 ? weight : 2 * weight), 0);
+  return half.map((weight) => weight / sum);
+}
