@@ -1,11 +1,17 @@
 import type { Studio } from '../engine/studio.js';
 import { exactExp } from '../fields/exact-math.js';
-import { newPlane, type Plane } from '../fields/field.js';
+import { newPlane, valuesOf, type Plane } from '../fields/field.js';
 import { filterAcross, meanAlong, type Tangents } from './tangents.js';
 
 const DOG_RATIO = 1.6;
 /** Length over which contours are made coherent, in widths of the narrow Gaussian. */
 const COHERENCE = 4;
+/** Share of the picture that contours cover when hardly any and when all are asked for. */
+const LEAST_COVER = 0.01;
+const MOST_COVER = 0.1;
+const LEAST_RESPONSE = 0.005;
+const MOST_RESPONSE = 0.05;
+const LEVELS = 1024;
 
 /**
  * Flow-based difference of Gaussians (Kang, Lee and Chui 2007; separated form of Kyprianidis and Doellner 2008).
@@ -25,6 +31,24 @@ export async function contourResponse(
     await filterAcross(studio, lightness, tangents, { even: differenceKernel(sigmaEdge), step: 1 }, across);
     await meanAlong(studio, across, tangents, COHERENCE * sigmaEdge, out);
   });
+}
+
+/**
+ * Response from which on there is a contour: as many pixels get one as asked for, but noise never does and strong edges
+ * always do.
+ * @param amount 0..1
+ */
+export function contourThreshold(studio: Studio, response: Plane, amount: number): number {
+  const values = valuesOf(studio, response);
+  const counts = new Int32Array(LEVELS);
+  let above = 0;
+  for (let i = 0; i < values.length; i += 3, above++) {
+    counts[Math.min(LEVELS - 1, Math.max(0, Math.floor((values[i] / MOST_RESPONSE) * LEVELS)))]++;
+  }
+  const wanted = (LEAST_COVER + (MOST_COVER - LEAST_COVER) * amount) * above;
+  let level = 0;
+  while (level < LEVELS && above > wanted) above -= counts[level++];
+  return Math.min(MOST_RESPONSE, Math.max(LEAST_RESPONSE, (level / LEVELS) * MOST_RESPONSE));
 }
 
 /** Wide minus narrow, each of unit sum, for offsets 0..n: positive where the middle is darker than its surroundings. */

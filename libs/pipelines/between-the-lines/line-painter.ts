@@ -8,7 +8,7 @@ import { AXIS_PADDING, splineCell, Upscaler } from '../fields/upscaler.js';
 import type { PrintGeometry } from '../geometry.js';
 import type { Painter } from '../style.js';
 import type { BetweenTheLinesSettings } from './settings.js';
-import { LEAST_SHARE, MOST_SHARE } from './tone.js';
+import { BARE_SHARE, LEAST_SHARE, MOST_SHARE, SOLID_SHARE } from './tone.js';
 
 /** What the painting threads need of a drawing. */
 export interface LinePlan {
@@ -17,12 +17,11 @@ export interface LinePlan {
   readonly isWave: boolean;
   /** Contour response, not thresholded; undefined for none. */
   readonly contour?: Plane;
+  /** Response from which on there is a contour. */
+  readonly threshold: number;
   readonly settings: BetweenTheLinesSettings;
 }
 
-/** Beyond these no straight line may show. */
-const BARE_SHARE = 0.06;
-const SOLID_SHARE = 0.97;
 /** Steepest change of tone counted with, in units of the wave per working pixel. */
 const STEEPEST_TONE = 0.75;
 /** Slope of the excess per working pixel below which it counts as flat. */
@@ -41,7 +40,6 @@ export class LinePainter implements Painter {
   private readonly contourRise: Address;
   private readonly paper: Address;
   private readonly ink: Address;
-  private readonly threshold: number;
 
   constructor(
     private readonly plan: LinePlan,
@@ -58,7 +56,6 @@ export class LinePainter implements Painter {
     );
     this.paper = this.rowOf(plan.settings.paperColor);
     this.ink = this.rowOf(plan.settings.inkColor);
-    this.threshold = 0.06 - 0.05 * plan.settings.contour;
   }
 
   paint(y0: number, rows: number, out: Address): void {
@@ -106,7 +103,8 @@ export class LinePainter implements Painter {
 
   /** Threshold of the response, and its slope below which it counts as flat. */
   private get contourLimits(): [number, number] {
-    return [this.threshold, this.threshold * FLAT_CONTOUR * this.geometry.workingPerPxX];
+    const { threshold } = this.plan;
+    return [threshold, threshold * FLAT_CONTOUR * this.geometry.workingPerPxX];
   }
 
   private rowOf(color: string): Address {
@@ -118,14 +116,16 @@ export class LinePainter implements Painter {
   }
 }
 
+export const LEAST_CARRIER_PITCH = 4;
+
 /** Wave length in working pixels. Below four a wave could not be told from its neighbours. */
 export function carrierPitch({ pitchMm }: BetweenTheLinesSettings, { workingPerMm }: PrintGeometry): number {
-  return Math.max(4, pitchMm * workingPerMm);
+  return Math.max(LEAST_CARRIER_PITCH, pitchMm * workingPerMm);
 }
 
 /** Makes up for what a cubic B-spline takes from a wave of the given length in samples: the fourth power of sinc. */
 export function waveGain(length: number): number {
-  const x = 3.141592653589793 / Math.max(4, length);
+  const x = 3.141592653589793 / length;
   const x2 = x * x;
   const sinc = 1 - (x2 / 6) * (1 - (x2 / 20) * (1 - x2 / 42));
   return 1 / (sinc * sinc * sinc * sinc);

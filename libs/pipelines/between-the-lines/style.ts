@@ -1,15 +1,17 @@
 import type { Studio } from '../engine/studio.js';
 import { newPlane, newTexels, type Plane, type Texels } from '../fields/field.js';
+import { exactSinCos } from '../fields/exact-math.js';
 import { gaussianBlur } from '../fields/gaussian.js';
 import { domainTransform } from '../fields/smoothing.js';
 import type { PrintGeometry } from '../geometry.js';
 import type { Style, WorkingPhoto } from '../style.js';
 import { flowWave } from './carrier.js';
-import { contourResponse } from './contour.js';
-import { carrierPitch, LinePainter, waveGain, type LinePlan } from './line-painter.js';
+import { contourResponse, contourThreshold } from './contour.js';
+import { carrierPitch, LEAST_CARRIER_PITCH, LinePainter, waveGain, type LinePlan } from './line-painter.js';
 import { betweenTheLinesSettings, betweenTheLinesVariants, type BetweenTheLinesSettings } from './settings.js';
 import { halfSize, meanAlong, newTangents, tangentsOfForm, tangentsOfTensor, type Tangents } from './tangents.js';
-import { inkShare, LEAST_SHARE, MOST_SHARE } from './tone.js';
+import { dropSpecks } from './specks.js';
+import { BARE_SHARE, inkShare, LEAST_SHARE, MOST_SHARE, SOLID_SHARE } from './tone.js';
 
 /** Contours in ink, and between them engraving lines that swell with the tone. */
 export const betweenTheLines: Style<BetweenTheLinesSettings, LinePlan> = {
@@ -25,6 +27,8 @@ export const betweenTheLines: Style<BetweenTheLinesSettings, LinePlan> = {
 const CONTOUR_FLOW_SIGMA = 2.5;
 /** Smoothing of the directions that shading lines follow, in mm of a setting. */
 const FORM_SIGMA_MM = 1.3;
+/** Excess of the wave to either side that is paper or ink beyond doubt. */
+const PLAIN_EXCESS = 0.5;
 
 async function analyse(
   photo: WorkingPhoto,
@@ -45,8 +49,10 @@ async function analyse(
     });
     await drawTone(studio, photo, lines, settings, geometry, share);
     if (wave) await drawWave(studio, lines, share, settings, geometry, wave);
+    else await cleanStraightLines(studio, share, settings, geometry);
   });
-  return { shade: wave ?? share, isWave: wave !== undefined, contour, settings };
+  const threshold = contour ? contourThreshold(studio, contour, settings.contour) : 0;
+  return { shade: wave ?? share, isWave: wave !== undefined, contour, threshold, settings };
 }
 
 /** Structure tensor and lightness of the photo without its texture. */
@@ -118,4 +124,23 @@ async function drawWave(
   await flowWave(studio, lines, { pitch, angleDeg: settings.angleDeg }, wave);
   const limits = [waveGain(pitch), LEAST_SHARE, MOST_SHARE];
   await studio.rows('lineExcess', share.height, wave.at, share.at, share.width, ...limits);
+  await dropSpecks(studio, wave, wave, { pitch, bare: -PLAIN_EXCESS, solid: PLAIN_EXCESS });
+}
+
+/** Takes specks out of straight lines, whose wave is made at print size, by way of their tone. */
+async function cleanStraightLines(
+  studio: Studio,
+  share: Plane,
+  { angleDeg, pitchMm }: BetweenTheLinesSettings,
+  { workingPerMm }: PrintGeometry,
+): Promise<void> {
+  const pitch = pitchMm * workingPerMm;
+  if (pitch < LEAST_CARRIER_PITCH) return;
+  const { sin, cos } = exactSinCos(angleDeg);
+  await studio.arena.scoped(async () => {
+    const excess = newPlane(studio, share);
+    const { at, width, height } = share;
+    await studio.rows('straightExcess', height, at, excess.at, width, -sin / pitch, cos / pitch, LEAST_SHARE, MOST_SHARE);
+    await dropSpecks(studio, excess, share, { pitch, bare: BARE_SHARE, solid: SOLID_SHARE });
+  });
 }

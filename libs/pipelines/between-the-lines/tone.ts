@@ -6,6 +6,9 @@ import type { BetweenTheLinesSettings } from './settings.js';
 /** Shares outside of these become bare paper and solid ink: hairlines and pinholes do not print. */
 export const LEAST_SHARE = 0.09;
 export const MOST_SHARE = 0.9;
+/** Beyond these no straight line may show. */
+export const BARE_SHARE = 0.06;
+export const SOLID_SHARE = 0.97;
 
 const LOCAL_CONTRAST = 0.6;
 const LEVELS = 1024;

@@ -2,6 +2,7 @@
 // field is two f32 per pixel, a unit vector whose x is not negative.
 export * from './between-the-lines-flow';
 export * from './between-the-lines-paint';
+export * from './between-the-lines-specks';
 
 /** Means of 2 x 2 texels; an odd last row or column counts twice. */
 export function halveTexels(texels: usize, out: usize, width: i32, height: i32, from: i32, to: i32): void {
@@ -216,5 +217,28 @@ export function lineExcess(
     if (s < least) bound += 10 * (least - s);
     else if (s > most) bound -= 10 * (s - most);
     store<f32>(wave + i, gain * load<f32>(wave + i) - bound);
+  }
+}
+
+/** How far straight lines exceed the width that the tone asks for, in pitches. @param share of the pitch to be inked */
+export function straightExcess(
+  share: usize,
+  out: usize,
+  width: i32,
+  phaseX: f32,
+  phaseY: f32,
+  least: f32,
+  most: f32,
+  from: i32,
+  to: i32,
+): void {
+  for (let y = from; y < to; y++) {
+    for (let x = 0; x < width; x++) {
+      const i = <usize>(y * width + x) << 2;
+      const s = load<f32>(share + i);
+      const at = (<f32>x + <f32>0.5) * phaseX + (<f32>y + <f32>0.5) * phaseY;
+      const half = s * <f32>0.5 + 3 * (max<f32>(0, s - most) - max<f32>(0, least - s));
+      store<f32>(out + i, half - abs<f32>(at - nearest<f32>(at)));
+    }
   }
 }
