@@ -34,7 +34,7 @@ export const betweenTheLinesSettings = Type.Object(
     }),
     darkness: Type.Number({ default: 0.5, minimum: 0, maximum: 1, description: 'How soon lines swell' }),
     highlights: Type.Number({
-      default: 0.5,
+      default: 0.4,
       minimum: 0,
       maximum: 1,
       description: 'How much of the light tones stays bare paper',

@@ -2,35 +2,38 @@ import type { Studio } from '../engine/studio.js';
 import type { Plane } from '../fields/field.js';
 
 export interface SpeckOptions {
-  /** Distance between lines in working pixels. */
-  readonly pitch: number;
-  /** Value of the target that is bare paper. */
-  readonly bare: number;
-  /** Value of the target that is solid ink. */
-  readonly solid: number;
+  /** Whether patches of high values are dropped or of low ones. */
+  readonly of: 'ink' | 'paper';
+  /** Value that bounds a patch. */
+  readonly level: number;
+  /** A patch that goes beyond this value anywhere is kept. */
+  readonly strong?: number;
+  /** Patches of this many working pixels are kept. */
+  readonly minArea: number;
+  /** What the target's values become, at most for ink and at least for paper. */
+  readonly limit: number;
 }
 
-/** Area, in squares of the pitch, from which on a patch is a stroke and not a speck. */
-const LEAST_AREA = 0.8;
-
 /**
- * Drops patches of ink and of paper too small to be strokes or gaps.
- * @param excess positive where there is ink
- * @param target the field to change: `excess` itself or what it was made from
+ * Drops patches too small to be strokes, or gaps between them.
+ * @param field where the patches are found
+ * @param target the field to change: the same one or what it was made from
  */
 export async function dropSpecks(
   { arena, kernels }: Studio,
-  excess: Plane,
+  field: Plane,
   target: Plane,
-  { pitch, bare, solid }: SpeckOptions,
+  { of, level, strong, minArea, limit }: SpeckOptions,
 ): Promise<void> {
-  const { width, height } = excess;
-  const minArea = Math.max(2, Math.ceil(LEAST_AREA * pitch * pitch));
+  const { width, height } = field;
+  const area = Math.max(2, Math.ceil(minArea));
+  const sign = of === 'ink' ? 1 : -1;
   await arena.scoped(async () => {
     const seen = arena.allocate(width * height);
     arena.u8(seen, width * height).fill(0);
-    const queue = arena.allocate((minArea + 4) * 4);
-    kernels.dropSpecks(excess.at, target.at, width, height, minArea, bare, solid, seen, queue);
+    const queue = arena.allocate((area + 4) * 4);
+    const bounds = [sign * level, strong === undefined ? Infinity : sign * strong, area, sign * limit];
+    kernels.dropSpecks(field.at, target.at, width, height, sign, ...bounds, seen, queue);
     return Promise.resolve();
   });
 }

@@ -1,6 +1,6 @@
 import type { Studio } from '../engine/studio.js';
 import { newPlane, newTexels, type Plane, type Texels } from '../fields/field.js';
-import { exactSinCos } from '../fields/exact-math.js';
+import { cosineOfTurns, exactSinCos } from '../fields/exact-math.js';
 import { gaussianBlur } from '../fields/gaussian.js';
 import { domainTransform } from '../fields/smoothing.js';
 import type { PrintGeometry } from '../geometry.js';
@@ -29,6 +29,15 @@ const CONTOUR_FLOW_SIGMA = 2.5;
 const FORM_SIGMA_MM = 1.3;
 /** Excess of the wave to either side that is paper or ink beyond doubt. */
 const PLAIN_EXCESS = 0.5;
+/** Area, in squares of the pitch, from which on a patch is a stroke or a gap and not a speck. */
+const STROKE_AREA = 0.8;
+/** Smaller patches of tone, in squares of the pitch, stay bare when they are nowhere darker than this share. */
+const PALE_AREA = 60;
+const PALE_SHARE = 0.27;
+/** Length of the shortest contour, in its widths. */
+const CONTOUR_LENGTH = 5;
+/** Working pixels by which lines count as wider on either side when specks are looked for. */
+const HOLD_PX = 0.6;
 
 async function analyse(
   photo: WorkingPhoto,
@@ -51,7 +60,7 @@ async function analyse(
     if (wave) await drawWave(studio, lines, share, settings, geometry, wave);
     else await cleanStraightLines(studio, share, settings, geometry);
   });
-  const threshold = contour ? contourThreshold(studio, contour, settings.contour) : 0;
+  const threshold = contour ? await cleanContours(studio, contour, settings, geometry) : 0;
   return { shade: wave ?? share, isWave: wave !== undefined, contour, threshold, settings };
 }
 
@@ -94,6 +103,20 @@ async function drawContours(
   await contourResponse(studio, lightness, edges, sigmaEdge, contour);
 }
 
+/** Takes out contours that are dots. @returns response from which on there is a contour */
+async function cleanContours(
+  studio: Studio,
+  response: Plane,
+  { contour, contourWidthMm }: BetweenTheLinesSettings,
+  { workingPerMm }: PrintGeometry,
+): Promise<number> {
+  const threshold = contourThreshold(studio, response, contour);
+  const width = contourWidthMm * workingPerMm;
+  const minArea = CONTOUR_LENGTH * width * width;
+  await dropSpecks(studio, response, response, { of: 'ink', level: threshold, minArea, limit: threshold / 4 });
+  return threshold;
+}
+
 /** Share of the pitch to be inked, drawn out along the lines. */
 async function drawTone(
   studio: Studio,
@@ -110,6 +133,9 @@ async function drawTone(
     await meanAlong(studio, lightness, lines, sigma, share);
   });
   await inkShare(studio, share, settings);
+  const pitch = settings.pitchMm * workingPerMm;
+  const pale = { of: 'ink', level: LEAST_SHARE, strong: PALE_SHARE, limit: LEAST_SHARE / 2 } as const;
+  await dropSpecks(studio, share, share, { ...pale, minArea: PALE_AREA * pitch * pitch });
 }
 
 async function drawWave(
@@ -124,7 +150,10 @@ async function drawWave(
   await flowWave(studio, lines, { pitch, angleDeg: settings.angleDeg }, wave);
   const limits = [waveGain(pitch), LEAST_SHARE, MOST_SHARE];
   await studio.rows('lineExcess', share.height, wave.at, share.at, share.width, ...limits);
-  await dropSpecks(studio, wave, wave, { pitch, bare: -PLAIN_EXCESS, solid: PLAIN_EXCESS });
+  const slack = 1 - cosineOfTurns(HOLD_PX / pitch);
+  const minArea = STROKE_AREA * pitch * pitch;
+  await dropSpecks(studio, wave, wave, { of: 'ink', level: -slack, minArea, limit: -PLAIN_EXCESS });
+  await dropSpecks(studio, wave, wave, { of: 'paper', level: slack, minArea, limit: PLAIN_EXCESS });
 }
 
 /** Takes specks out of straight lines, whose wave is made at print size, by way of their tone. */
@@ -141,6 +170,9 @@ async function cleanStraightLines(
     const excess = newPlane(studio, share);
     const { at, width, height } = share;
     await studio.rows('straightExcess', height, at, excess.at, width, -sin / pitch, cos / pitch, LEAST_SHARE, MOST_SHARE);
-    await dropSpecks(studio, excess, share, { pitch, bare: BARE_SHARE, solid: SOLID_SHARE });
+    const slack = HOLD_PX / pitch;
+    const minArea = STROKE_AREA * pitch * pitch;
+    await dropSpecks(studio, excess, share, { of: 'ink', level: -slack, minArea, limit: BARE_SHARE });
+    await dropSpecks(studio, excess, share, { of: 'paper', level: slack, minArea, limit: SOLID_SHARE });
   });
 }

@@ -15,6 +15,9 @@ export interface Tangents {
 const FIXED_WEIGHT = 0.35;
 /** Length of the smoothed gradient, channels summed, at which a direction is fully believed. */
 const FULL_STRENGTH = 6 / 255;
+/** Smoothing of the directions of the surroundings, which decide where the nearest ones are at odds. */
+const WIDE_SIGMA = 4;
+const WIDE_WEIGHT = 0.8;
 const LEAST_STEP = 1.5;
 
 export function newTangents({ arena }: Studio, { width, height }: { width: number; height: number }): Tangents {
@@ -54,6 +57,12 @@ export async function tangentsOfForm(
   await gaussianBlur(studio, halfTensor, sigma / 2);
   await studio.rows('directionsOfTensor', height, at, width, follow, FULL_STRENGTH, ...fixed);
   await gaussianBlur(studio, halfTensor, sigma / 2);
+  await studio.arena.scoped(async () => {
+    const wide = newTexels(studio, halfTensor);
+    await studio.rows('copyTexels', height, at, wide.at, width);
+    await gaussianBlur(studio, wide, (sigma / 2) * WIDE_SIGMA);
+    await studio.rows('addTexels', height, at, wide.at, WIDE_WEIGHT, width);
+  });
   await studio.rows('tangentsOfDirections', tangents.height, at, tangents.at, tangents.width, tangents.height);
 }
 

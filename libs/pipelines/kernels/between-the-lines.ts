@@ -62,6 +62,20 @@ export function directionsOfTensor(
   }
 }
 
+export function copyTexels(texels: usize, out: usize, width: i32, from: i32, to: i32): void {
+  const rowBytes = <usize>width << 4;
+  memory.copy(out + <usize>from * rowBytes, texels + <usize>from * rowBytes, <usize>(to - from) * rowBytes);
+}
+
+/** Adds `weight` times the second field to the first. */
+export function addTexels(texels: usize, more: usize, weight: f32, width: i32, from: i32, to: i32): void {
+  const end = (<usize>width * <usize>to) << 4;
+  const w = f32x4.splat(weight);
+  for (let i = (<usize>width * <usize>from) << 4; i < end; i += 16) {
+    v128.store(texels + i, f32x4.add(v128.load(texels + i), f32x4.mul(w, v128.load(more + i))));
+  }
+}
+
 // @ts-ignore: decorator
 @inline
 function storeTangent(at: usize, cos2: f32, sin2: f32): void {
