@@ -134,7 +134,7 @@ async function drawTone(
   });
   await inkShare(studio, share, settings);
   const pitch = settings.pitchMm * workingPerMm;
-  const pale = { of: 'ink', level: LEAST_SHARE, strong: PALE_SHARE, limit: LEAST_SHARE / 2 } as const;
+  const pale = { of: 'ink', level: 0.8 * LEAST_SHARE, strong: PALE_SHARE, limit: LEAST_SHARE / 2 } as const;
   await dropSpecks(studio, share, share, { ...pale, minArea: PALE_AREA * pitch * pitch });
 }
 
@@ -169,7 +169,17 @@ async function cleanStraightLines(
   await studio.arena.scoped(async () => {
     const excess = newPlane(studio, share);
     const { at, width, height } = share;
-    await studio.rows('straightExcess', height, at, excess.at, width, -sin / pitch, cos / pitch, LEAST_SHARE, MOST_SHARE);
+    await studio.rows(
+      'straightExcess',
+      height,
+      at,
+      excess.at,
+      width,
+      -sin / pitch,
+      cos / pitch,
+      LEAST_SHARE,
+      MOST_SHARE,
+    );
     const slack = HOLD_PX / pitch;
     const minArea = STROKE_AREA * pitch * pitch;
     await dropSpecks(studio, excess, share, { of: 'ink', level: -slack, minArea, limit: BARE_SHARE });
