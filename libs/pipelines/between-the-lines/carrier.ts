@@ -8,7 +8,7 @@ const ROUNDS = 2;
 /** Steps into which the sine of a direction is divided to find its sector. */
 const SECTOR_STEPS = 4095;
 /** Samples of the wavelet per wave length. */
-const SAMPLES_PER_WAVE = 5;
+const SAMPLES_PER_WAVE = 4;
 
 export interface CarrierOptions {
   /** Wave length in working pixels, at least 4. */

@@ -18,7 +18,9 @@ const FULL_STRENGTH = 6 / 255;
 /** Smoothing of the directions of the surroundings, which decide where the nearest ones are at odds. */
 const WIDE_SIGMA = 4;
 const WIDE_WEIGHT = 0.8;
+/** Samples along a line: working pixels between them at least, and how many of them a bell needs. */
 const LEAST_STEP = 1.5;
+const STEPS_PER_SIGMA = 2.5;
 
 export function newTangents({ arena }: Studio, { width, height }: { width: number; height: number }): Tangents {
   return { at: arena.allocate(width * height * 8), width, height };
@@ -82,7 +84,7 @@ export async function meanAlong(
   sigma: number,
   out = newPlane(studio, plane),
 ): Promise<Plane> {
-  const step = Math.max(LEAST_STEP, sigma / 4);
+  const step = Math.max(LEAST_STEP, sigma / STEPS_PER_SIGMA);
   const steps = sigma / step;
   const bell = Array.from({ length: Math.ceil(2 * steps) + 1 }, (_, k) => exactExp((-k * k) / (2 * steps * steps)));
   const total = bell.reduce((sum, weight, k) => sum + (k === 0 ? weight : 2 * weight), 0);

@@ -131,6 +131,7 @@ export function meanAlong(
           py = clamp4(f32x4.add(py, f32x4.mul(stride, dy)), maxY);
           const w = v128.load32_splat(kernel + (<usize>k << 2));
           sum = f32x4.add(sum, f32x4.mul(w, sample4(plane, width, height, px, py)));
+          if (k + 1 == taps) break;
           const j = nearest4(tangents, width, px, py);
           const ab2 = pair(j);
           const cd2 = pair2(j);
