@@ -4,6 +4,7 @@ import { betweenTheLines } from './between-the-lines/style.js';
 import { popPoster } from './pop-poster/style.js';
 import { defaultsOf, resolveAgainst } from './settings.js';
 import type { Style } from './style.js';
+import { watercolor } from './watercolor/style.js';
 
 /** What a catalogue of styles needs to know of a style. */
 export interface StyleSummary {
@@ -18,6 +19,7 @@ export interface StyleSummary {
 // Settings are checked against the style's own schema before they reach it, hence one common type here.
 const styles = [popPoster, pencilSketch] as unknown as readonly Style[];
 const styles = [popPoster, betweenTheLines] as unknown as readonly Style[];
+const styles = [popPoster, watercolor] as unknown as readonly Style[];
 
 export function listStyles(): StyleSummary[] {
   return styles.map(({ slug, version, settingsSchema, variants }) => ({

@@ -13,3 +13,4 @@ export * from './pencil';
 export * from './preview';
 export * from './texels';
 export * from './upscale';
+export * from './watercolor';

@@ -1,0 +1,281 @@
+// Rows of a watercolor at print size.
+export * from './watercolor-fields';
+
+// @ts-ignore: decorator
+@inline
+function lane(v: v128, i: i32): v128 {
+  if (i == 0) return v128.shuffle<f32>(v, v, 0, 0, 0, 0);
+  if (i == 1) return v128.shuffle<f32>(v, v, 1, 1, 1, 1);
+  if (i == 2) return v128.shuffle<f32>(v, v, 2, 2, 2, 2);
+  return v128.shuffle<f32>(v, v, 3, 3, 3, 3);
+}
+
+/** Cubic B-spline weights of the four samples around a position with fraction t. */
+// @ts-ignore: decorator
+@inline
+function spline(t: f32): v128 {
+  const s = f32x4.splat(t);
+  const a = f32x4(-1.0 / 6.0, 0.5, -0.5, 1.0 / 6.0);
+  const b = f32x4(0.5, -1, 0.5, 0);
+  const c = f32x4(-0.5, 0, 0.5, 0);
+  const d = f32x4(1.0 / 6.0, 2.0 / 3.0, 1.0 / 6.0, 0);
+  return f32x4.add(f32x4.mul(f32x4.add(f32x4.mul(f32x4.add(f32x4.mul(a, s), b), s), c), s), d);
+}
+
+// @ts-ignore: decorator
+@inline
+function across(at: usize, x0: v128, x1: v128, x2: v128, x3: v128): v128 {
+  return f32x4.add(
+    f32x4.add(f32x4.mul(x0, v128.load(at)), f32x4.mul(x1, v128.load(at, 16))),
+    f32x4.add(f32x4.mul(x2, v128.load(at, 32)), f32x4.mul(x3, v128.load(at, 48))),
+  );
+}
+
+/** A texel between the pixels; the position is held inside, so that all 16 samples exist (width and height at least 4). */
+// @ts-ignore: decorator
+@inline
+function texelAt(field: usize, width: i32, x: f32, y: f32, maxX: f32, maxY: f32): v128 {
+  const px = min<f32>(max<f32>(x, 1), maxX);
+  const py = min<f32>(max<f32>(y, 1), maxY);
+  const i = <i32>px;
+  const j = <i32>py;
+  const wx = spline(px - <f32>i);
+  const wy = spline(py - <f32>j);
+  const x0 = lane(wx, 0);
+  const x1 = lane(wx, 1);
+  const x2 = lane(wx, 2);
+  const x3 = lane(wx, 3);
+  const stride = <usize>width << 4;
+  const at = field + (<usize>((j - 1) * width + i - 1) << 4);
+  return f32x4.add(
+    f32x4.add(
+      f32x4.mul(lane(wy, 0), across(at, x0, x1, x2, x3)),
+      f32x4.mul(lane(wy, 1), across(at + stride, x0, x1, x2, x3)),
+    ),
+    f32x4.add(
+      f32x4.mul(lane(wy, 2), across(at + 2 * stride, x0, x1, x2, x3)),
+      f32x4.mul(lane(wy, 3), across(at + 3 * stride, x0, x1, x2, x3)),
+    ),
+  );
+}
+
+/**
+ * Adds an octave of noise to a row.
+ * @param r0,r1,r2,r3 lattice rows around the print row, see washLattice
+ * @param blended scratch, count f32
+ * @param first i32 per print column: its first lattice column
+ * @param weights four f32 per print column
+ * @param fresh 1 to set the row instead of adding to it
+ */
+export function washOctave(
+  r0: usize,
+  r1: usize,
+  r2: usize,
+  r3: usize,
+  count: i32,
+  t: f32,
+  amplitude: f32,
+  blended: usize,
+  first: usize,
+  weights: usize,
+  out: usize,
+  n: i32,
+  fresh: i32,
+): void {
+  const w = f32x4.mul(spline(t), f32x4.splat(amplitude));
+  const a = lane(w, 0);
+  const b = lane(w, 1);
+  const c = lane(w, 2);
+  const d = lane(w, 3);
+  for (let i: usize = 0; i < <usize>count << 2; i += 16) {
+    v128.store(
+      blended + i,
+      f32x4.add(
+        f32x4.add(f32x4.mul(a, v128.load(r0 + i)), f32x4.mul(b, v128.load(r1 + i))),
+        f32x4.add(f32x4.mul(c, v128.load(r2 + i)), f32x4.mul(d, v128.load(r3 + i))),
+      ),
+    );
+  }
+  for (let x: usize = 0; x < <usize>n; x++) {
+    const p = f32x4.mul(v128.load(blended + (<usize>load<i32>(first + (x << 2)) << 2)), v128.load(weights + (x << 4)));
+    const q = f32x4.add(p, v128.shuffle<f32>(p, p, 2, 3, 0, 1));
+    const value = f32x4.extract_lane(q, 0) + f32x4.extract_lane(q, 1);
+    store<f32>(out + (x << 2), fresh ? value : load<f32>(out + (x << 2)) + value);
+  }
+}
+
+/**
+ * Colours of one print row before water and paper: taken from a wobbling place, and from the own side of every edge, which
+ * makes edges as sharp as the print.
+ * @param water four f32 per print column: pools, wetness, wobble along x and y
+ * @param tooth,fleck noise rows that roughen borders
+ * @param wobble,rough amplitudes in working pixels
+ * @param blur tone across which an edge is mixed
+ * @param colors out: red, green, blue, tone per print column
+ * @param tones out: the tone again
+ * @param rims out: how much darker the pixel is than its surroundings
+ */
+export function washColors(
+  pigment: usize,
+  edges: usize,
+  width: i32,
+  height: i32,
+  ratioX: f32,
+  y: f32,
+  water: usize,
+  tooth: usize,
+  fleck: usize,
+  wobble: f32,
+  rough: f32,
+  blur: f32,
+  colors: usize,
+  tones: usize,
+  rims: usize,
+  n: i32,
+): void {
+  const maxX = <f32>(width - 2) - <f32>0.001;
+  const maxY = <f32>(height - 2) - <f32>0.001;
+  for (let x: usize = 0; x < <usize>n; x++) {
+    const px =
+      (<f32>x + <f32>0.5) * ratioX - <f32>0.5 + wobble * load<f32>(water + (x << 4), 8) + rough * load<f32>(tooth + (x << 2));
+    const py = y + wobble * load<f32>(water + (x << 4), 12) + rough * load<f32>(fleck + (x << 2));
+    const edge = texelAt(edges, width, px, py, maxX, maxY);
+    const excess = f32x4.extract_lane(edge, 0);
+    const side = excess / sqrt<f32>(excess * excess + blur * blur);
+    const color = texelAt(
+      pigment,
+      width,
+      px + side * f32x4.extract_lane(edge, 1),
+      py + side * f32x4.extract_lane(edge, 2),
+      maxX,
+      maxY,
+    );
+    const tone = f32x4.extract_lane(color, 3);
+    v128.store(colors + (x << 4), color);
+    store<f32>(tones + (x << 2), tone);
+    store<f32>(rims + (x << 2), f32x4.extract_lane(edge, 3) - tone);
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function clamp4(v: v128, low: f32, high: f32): v128 {
+  return f32x4.min(f32x4.max(v, f32x4.splat(low)), f32x4.splat(high));
+}
+
+/** One of the four values of four texels. */
+// @ts-ignore: decorator
+@inline
+function pick4(at: usize, offset: usize): v128 {
+  const p = at + offset;
+  return f32x4(load<f32>(p), load<f32>(p + 16), load<f32>(p + 32), load<f32>(p + 48));
+}
+
+/**
+ * Paint on paper for one print row: pigment thins and thickens after Bousseau, Kaplan, Thollot and Sillion 2006.
+ * @param options f32: washes, layering, rim gain, width of a wash's rim in pixels, pools, granulation, flecks, relief,
+ *   dry brush; then red, green and blue of the paper, 0..255
+ * @param out RGB of the row; one byte behind it is overwritten
+ */
+export function washPaint(
+  colors: usize,
+  tones: usize,
+  tonesAbove: usize,
+  rims: usize,
+  water: usize,
+  tooth: usize,
+  toothAbove: usize,
+  fleck: usize,
+  options: usize,
+  out: usize,
+  n: i32,
+): void {
+  const washes = v128.load32_splat(options);
+  const perWash = f32x4.div(f32x4.splat(1), washes);
+  const layering = v128.load32_splat(options, 4);
+  const rimGain = v128.load32_splat(options, 8);
+  const rimWidth = v128.load32_splat(options, 12);
+  const pools = v128.load32_splat(options, 16);
+  const grains = v128.load32_splat(options, 20);
+  const flecks = v128.load32_splat(options, 24);
+  const relief = v128.load32_splat(options, 28);
+  const dry = v128.load32_splat(options, 32);
+  const paper = v128.load(options, 36);
+  const one = f32x4.splat(1);
+  const half = f32x4.splat(0.5);
+  const zero = f32x4.splat(0);
+  let o = out;
+  for (let x = 0; x < n; x += 4) {
+    const at = <usize>x << 2;
+    const tone = v128.load(tones + at);
+    const pool = pick4(water + (at << 2), 0);
+    const wet = pick4(water + (at << 2), 4);
+    const crisp = f32x4.sub(one, wet);
+    const height = v128.load(tooth + at);
+    const speck = v128.load(fleck + at);
+    // How fast the tone changes per pixel, in washes.
+    const gx = f32x4.mul(half, f32x4.sub(v128.load(tones + at + 4), v128.load(tones + at - 4)));
+    const gy = f32x4.sub(tone, v128.load(tonesAbove + at));
+    const slope = f32x4.add(
+      f32x4.mul(washes, f32x4.sqrt(f32x4.add(f32x4.mul(gx, gx), f32x4.mul(gy, gy)))),
+      f32x4.splat(1e-5),
+    );
+    // Washes meet where this is a whole number; pools make the borders stray.
+    const depth = f32x4.add(
+      f32x4.mul(washes, f32x4.sub(one, tone)),
+      f32x4.add(f32x4.mul(f32x4.splat(0.25), pool), f32x4.mul(dry, height)),
+    );
+    const border = f32x4.nearest(depth);
+    const beyond = f32x4.sub(depth, border);
+    const softness = f32x4.min(f32x4.add(f32x4.mul(slope, f32x4.splat(0.8)), f32x4.mul(wet, half)), half);
+    const stepped = f32x4.add(
+      border,
+      f32x4.mul(half, clamp4(f32x4.div(beyond, softness), -1, 1)),
+    );
+    const shift = f32x4.mul(layering, f32x4.mul(perWash, f32x4.sub(stepped, depth)));
+    const body = f32x4.add(f32x4.mul(tone, f32x4.sub(one, tone)), f32x4.splat(0.03));
+    // Rims: of the steps between washes, and of what stands out from its surroundings.
+    const away = f32x4.div(beyond, f32x4.mul(slope, rimWidth));
+    const inside = f32x4.div(one, f32x4.add(one, f32x4.mul(away, away)));
+    const stepRim = f32x4.mul(v128.bitselect(inside, zero, f32x4.gt(beyond, zero)), f32x4.splat(0.35));
+    const lift = f32x4.max(v128.load(rims + at), zero);
+    const edgeRim = f32x4.div(lift, f32x4.add(lift, f32x4.splat(0.12)));
+    const rim = f32x4.mul(rimGain, f32x4.mul(f32x4.add(stepRim, edgeRim), f32x4.add(crisp, f32x4.splat(0.15))));
+    // Bare paper takes no pigment; pigment settles where the paper is low.
+    const load_ = clamp4(f32x4.mul(f32x4.splat(5), f32x4.sub(f32x4.splat(0.97), tone)), 0, 1);
+    const settled = f32x4.sub(f32x4.mul(speck, flecks), f32x4.mul(height, grains));
+    const extra = f32x4.mul(load_, f32x4.add(f32x4.add(rim, f32x4.mul(pools, pool)), settled));
+    const dense = clamp4(f32x4.add(extra, f32x4.div(shift, body)), -0.9, 0.95);
+    const light = f32x4.add(
+      one,
+      f32x4.mul(
+        relief,
+        f32x4.sub(
+          f32x4.sub(f32x4.add(v128.load(tooth + at + 4), height), v128.load(toothAbove + at)),
+          v128.load(tooth + at - 4),
+        ),
+      ),
+    );
+    const c = colors + (at << 2);
+    o = lay(c, lane(dense, 0), f32x4.mul(paper, lane(light, 0)), o);
+    if (x + 4 > n) {
+      if (x + 1 < n) o = lay(c + 16, lane(dense, 1), f32x4.mul(paper, lane(light, 1)), o);
+      if (x + 2 < n) o = lay(c + 32, lane(dense, 2), f32x4.mul(paper, lane(light, 2)), o);
+      break;
+    }
+    o = lay(c + 16, lane(dense, 1), f32x4.mul(paper, lane(light, 1)), o);
+    o = lay(c + 32, lane(dense, 2), f32x4.mul(paper, lane(light, 2)), o);
+    o = lay(c + 48, lane(dense, 3), f32x4.mul(paper, lane(light, 3)), o);
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function lay(at: usize, dense: v128, paper: v128, out: usize): usize {
+  const color = v128.load(at);
+  const thinned = f32x4.sub(color, f32x4.mul(dense, f32x4.sub(color, f32x4.mul(color, color))));
+  const bytes = i32x4.trunc_sat_f32x4_s(f32x4.add(f32x4.mul(thinned, paper), f32x4.splat(0.5)));
+  const words = i16x8.narrow_i32x4_s(bytes, bytes);
+  store<u32>(out, <u32>i32x4.extract_lane(i8x16.narrow_i16x8_u(words, words), 0));
+  return out + 3;
+}
