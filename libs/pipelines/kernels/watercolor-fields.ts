@@ -178,7 +178,7 @@ export function washPigment(
     // Next to bare paper colour fades out.
     const fade = <f32>1 - max<f32>(lifted - <f32>0.86, 0) / <f32>0.14;
     const rich = f32x4.add(f32x4.splat(lifted), f32x4.mul(f32x4.sub(scaled, grey), f32x4.splat(saturation * max<f32>(fade, 0))));
-    const inside = f32x4.min(f32x4.max(rich, zero), one);
+    const inside = f32x4.pmin(f32x4.pmax(rich, zero), one);
     const paint = f32x4.add(dark, f32x4.mul(span, inside));
     const tone: f32 = 0.3 * f32x4.extract_lane(paint, 0) + 0.45 * f32x4.extract_lane(paint, 1) + 0.25 * f32x4.extract_lane(paint, 2);
     v128.store(at, f32x4.replace_lane(paint, 3, tone));

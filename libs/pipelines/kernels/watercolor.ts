@@ -10,11 +10,10 @@ function lane(v: v128, i: i32): v128 {
   return v128.shuffle<f32>(v, v, 3, 3, 3, 3);
 }
 
-/** Cubic B-spline weights of the four samples around a position with fraction t. */
+/** Cubic B-spline weights of the four samples around a position, its fraction in every lane. */
 // @ts-ignore: decorator
 @inline
-function spline(t: f32): v128 {
-  const s = f32x4.splat(t);
+function spline(s: v128): v128 {
   const a = f32x4(-1.0 / 6.0, 0.5, -0.5, 1.0 / 6.0);
   const b = f32x4(0.5, -1, 0.5, 0);
   const c = f32x4(-0.5, 0, 0.5, 0);
@@ -31,22 +30,24 @@ function across(at: usize, x0: v128, x1: v128, x2: v128, x3: v128): v128 {
   );
 }
 
-/** A texel between the pixels; the position is held inside, so that all 16 samples exist (width and height at least 4). */
+/**
+ * A texel between the pixels.
+ * @param place x and y in the first two lanes
+ * @param last largest place: the place is held so far inside that all 16 samples exist (width and height at least 4)
+ */
 // @ts-ignore: decorator
 @inline
-function texelAt(field: usize, width: i32, x: f32, y: f32, maxX: f32, maxY: f32): v128 {
-  const px = min<f32>(max<f32>(x, 1), maxX);
-  const py = min<f32>(max<f32>(y, 1), maxY);
-  const i = <i32>px;
-  const j = <i32>py;
-  const wx = spline(px - <f32>i);
-  const wy = spline(py - <f32>j);
+function texelAt(field: usize, stride: usize, place: v128, last: v128): v128 {
+  const inside = f32x4.pmin(f32x4.pmax(place, f32x4.splat(1)), last);
+  const cell = i32x4.trunc_sat_f32x4_s(inside);
+  const part = f32x4.sub(inside, f32x4.convert_i32x4_s(cell));
+  const wx = spline(lane(part, 0));
+  const wy = spline(lane(part, 1));
   const x0 = lane(wx, 0);
   const x1 = lane(wx, 1);
   const x2 = lane(wx, 2);
   const x3 = lane(wx, 3);
-  const stride = <usize>width << 4;
-  const at = field + (<usize>((j - 1) * width + i - 1) << 4);
+  const at = field + <usize>(i32x4.extract_lane(cell, 1) - 1) * stride + (<usize>(i32x4.extract_lane(cell, 0) - 1) << 4);
   return f32x4.add(
     f32x4.add(
       f32x4.mul(lane(wy, 0), across(at, x0, x1, x2, x3)),
@@ -57,6 +58,22 @@ function texelAt(field: usize, width: i32, x: f32, y: f32, maxX: f32, maxY: f32)
       f32x4.mul(lane(wy, 3), across(at + 3 * stride, x0, x1, x2, x3)),
     ),
   );
+}
+
+/** As {@link texelAt}, bilinear: enough for fields that are smooth and only steer. */
+// @ts-ignore: decorator
+@inline
+function smoothTexelAt(field: usize, stride: usize, place: v128, last: v128): v128 {
+  const inside = f32x4.pmin(f32x4.pmax(place, f32x4.splat(0)), last);
+  const cell = i32x4.trunc_sat_f32x4_s(inside);
+  const part = f32x4.sub(inside, f32x4.convert_i32x4_s(cell));
+  const at = field + <usize>i32x4.extract_lane(cell, 1) * stride + (<usize>i32x4.extract_lane(cell, 0) << 4);
+  const tx = lane(part, 0);
+  const a = v128.load(at);
+  const c = v128.load(at + stride);
+  const top = f32x4.add(a, f32x4.mul(tx, f32x4.sub(v128.load(at, 16), a)));
+  const bottom = f32x4.add(c, f32x4.mul(tx, f32x4.sub(v128.load(at + stride, 16), c)));
+  return f32x4.add(top, f32x4.mul(lane(part, 1), f32x4.sub(bottom, top)));
 }
 
 /**
@@ -82,7 +99,7 @@ export function washOctave(
   n: i32,
   fresh: i32,
 ): void {
-  const w = f32x4.mul(spline(t), f32x4.splat(amplitude));
+  const w = f32x4.mul(spline(f32x4.splat(t)), f32x4.splat(amplitude));
   const a = lane(w, 0);
   const b = lane(w, 1);
   const c = lane(w, 2);
@@ -133,34 +150,39 @@ export function washColors(
   rims: usize,
   n: i32,
 ): void {
-  const maxX = <f32>(width - 2) - <f32>0.001;
-  const maxY = <f32>(height - 2) - <f32>0.001;
-  for (let x: usize = 0; x < <usize>n; x++) {
-    const px =
-      (<f32>x + <f32>0.5) * ratioX - <f32>0.5 + wobble * load<f32>(water + (x << 4), 8) + rough * load<f32>(tooth + (x << 2));
-    const py = y + wobble * load<f32>(water + (x << 4), 12) + rough * load<f32>(fleck + (x << 2));
-    const edge = texelAt(edges, width, px, py, maxX, maxY);
-    const excess = f32x4.extract_lane(edge, 0);
-    const side = excess / sqrt<f32>(excess * excess + blur * blur);
-    const color = texelAt(
-      pigment,
-      width,
-      px + side * f32x4.extract_lane(edge, 1),
-      py + side * f32x4.extract_lane(edge, 2),
-      maxX,
-      maxY,
+  const last = f32x4(<f32>(width - 2) - <f32>0.001, <f32>(height - 2) - <f32>0.001, 1, 1);
+  const stride = <usize>width << 4;
+  const strayed = f32x4.splat(wobble);
+  const roughness = f32x4.splat(rough);
+  const mixed = f32x4.splat(blur * blur);
+  for (let x = 0; x < n; x++) {
+    const i = <usize>x << 2;
+    const stray = v128.load(water + (i << 2));
+    const home = f32x4((<f32>x + <f32>0.5) * ratioX - <f32>0.5, y, 0, 0);
+    const tremor = v128.shuffle<f32>(v128.load32_zero(tooth + i), v128.load32_zero(fleck + i), 0, 4, 1, 1);
+    const place = f32x4.add(
+      home,
+      f32x4.add(
+        f32x4.mul(strayed, v128.shuffle<f32>(stray, stray, 2, 3, 2, 3)),
+        f32x4.mul(roughness, tremor),
+      ),
     );
+    const edge = smoothTexelAt(edges, stride, place, last);
+    const excess = lane(edge, 0);
+    const side = f32x4.div(excess, f32x4.sqrt(f32x4.add(f32x4.mul(excess, excess), mixed)));
+    const step = f32x4.mul(side, v128.shuffle<f32>(edge, edge, 1, 2, 1, 2));
+    const color = texelAt(pigment, stride, f32x4.add(place, step), last);
+    v128.store(colors + (i << 2), color);
     const tone = f32x4.extract_lane(color, 3);
-    v128.store(colors + (x << 4), color);
-    store<f32>(tones + (x << 2), tone);
-    store<f32>(rims + (x << 2), f32x4.extract_lane(edge, 3) - tone);
+    store<f32>(tones + i, tone);
+    store<f32>(rims + i, f32x4.extract_lane(edge, 3) - tone);
   }
 }
 
 // @ts-ignore: decorator
 @inline
 function clamp4(v: v128, low: f32, high: f32): v128 {
-  return f32x4.min(f32x4.max(v, f32x4.splat(low)), f32x4.splat(high));
+  return f32x4.pmin(f32x4.pmax(v, f32x4.splat(low)), f32x4.splat(high));
 }
 
 /** One of the four values of four texels. */
@@ -220,14 +242,16 @@ export function washPaint(
       f32x4.mul(washes, f32x4.sqrt(f32x4.add(f32x4.mul(gx, gx), f32x4.mul(gy, gy)))),
       f32x4.splat(1e-5),
     );
+    // Next to bare paper the brush runs dry and skips the valleys.
+    const brush = f32x4.add(f32x4.splat(0.3), clamp4(f32x4.mul(washes, f32x4.sub(tone, f32x4.splat(0.72))), 0, 1));
     // Washes meet where this is a whole number; pools make the borders stray.
     const depth = f32x4.add(
       f32x4.mul(washes, f32x4.sub(one, tone)),
-      f32x4.add(f32x4.mul(f32x4.splat(0.25), pool), f32x4.mul(dry, height)),
+      f32x4.add(f32x4.mul(f32x4.splat(0.25), pool), f32x4.mul(f32x4.mul(dry, brush), height)),
     );
     const border = f32x4.nearest(depth);
     const beyond = f32x4.sub(depth, border);
-    const softness = f32x4.min(f32x4.add(f32x4.mul(slope, f32x4.splat(0.8)), f32x4.mul(wet, half)), half);
+    const softness = f32x4.pmin(f32x4.add(f32x4.mul(slope, f32x4.splat(0.8)), f32x4.mul(wet, half)), half);
     const stepped = f32x4.add(
       border,
       f32x4.mul(half, clamp4(f32x4.div(beyond, softness), -1, 1)),
@@ -238,14 +262,22 @@ export function washPaint(
     const away = f32x4.div(beyond, f32x4.mul(slope, rimWidth));
     const inside = f32x4.div(one, f32x4.add(one, f32x4.mul(away, away)));
     const stepRim = f32x4.mul(v128.bitselect(inside, zero, f32x4.gt(beyond, zero)), f32x4.splat(0.35));
-    const lift = f32x4.max(v128.load(rims + at), zero);
+    const lift = f32x4.pmax(v128.load(rims + at), zero);
     const edgeRim = f32x4.div(lift, f32x4.add(lift, f32x4.splat(0.12)));
     const rim = f32x4.mul(rimGain, f32x4.mul(f32x4.add(stepRim, edgeRim), f32x4.add(crisp, f32x4.splat(0.15))));
     // Bare paper takes no pigment; pigment settles where the paper is low.
     const load_ = clamp4(f32x4.mul(f32x4.splat(5), f32x4.sub(f32x4.splat(0.97), tone)), 0, 1);
-    const settled = f32x4.sub(f32x4.mul(speck, flecks), f32x4.mul(height, grains));
+    const valley = f32x4.pmax(f32x4.sub(f32x4.splat(-0.1), height), zero);
+    // Strong washes carry more pigment that settles.
+    const heavy = f32x4.sub(f32x4.splat(1.05), f32x4.mul(f32x4.splat(0.75), tone));
+    const settled = f32x4.add(
+      f32x4.mul(speck, flecks),
+      f32x4.mul(f32x4.mul(grains, heavy), f32x4.sub(f32x4.mul(f32x4.splat(2), valley), f32x4.mul(half, height))),
+    );
     const extra = f32x4.mul(load_, f32x4.add(f32x4.add(rim, f32x4.mul(pools, pool)), settled));
-    const dense = clamp4(f32x4.add(extra, f32x4.div(shift, body)), -0.9, 0.95);
+    // Dark paint takes less more, so that it never turns into a black hole.
+    const most = f32x4.pmin(f32x4.add(f32x4.splat(0.2), f32x4.mul(f32x4.splat(1.7), tone)), f32x4.splat(0.95));
+    const dense = f32x4.pmax(f32x4.pmin(f32x4.add(extra, f32x4.div(shift, body)), most), f32x4.splat(-0.9));
     const light = f32x4.add(
       one,
       f32x4.mul(
@@ -273,7 +305,8 @@ export function washPaint(
 @inline
 function lay(at: usize, dense: v128, paper: v128, out: usize): usize {
   const color = v128.load(at);
-  const thinned = f32x4.sub(color, f32x4.mul(dense, f32x4.sub(color, f32x4.mul(color, color))));
+  const body = f32x4.add(f32x4.sub(color, f32x4.mul(color, color)), f32x4.splat(0.06));
+  const thinned = f32x4.pmin(f32x4.sub(color, f32x4.mul(dense, body)), f32x4.splat(1));
   const bytes = i32x4.trunc_sat_f32x4_s(f32x4.add(f32x4.mul(thinned, paper), f32x4.splat(0.5)));
   const words = i16x8.narrow_i32x4_s(bytes, bytes);
   store<u32>(out, <u32>i32x4.extract_lane(i8x16.narrow_i16x8_u(words, words), 0));

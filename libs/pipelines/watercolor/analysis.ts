@@ -19,7 +19,7 @@ export interface WatercolorPlan {
 }
 
 /** The deepest pigment: a neutral tint, a little on the violet side, as painters mix their blacks. */
-const DARKEST = [0.115, 0.1, 0.13];
+const DARKEST = [0.15, 0.135, 0.175];
 /** Reach of the sharpening on either side of an edge, in working pixels. */
 const EDGE_REACH_PX = 2.4;
 /** Slope of tone per working pixel at which an edge is sharpened half way. */

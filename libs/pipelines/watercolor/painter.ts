@@ -53,10 +53,10 @@ export class WatercolorPainter implements Painter {
     const closeUp = Math.min(1, Math.max(0, pxPerMm / pxPerSheetMm - 1));
     this.tooth = new Grain(
       visibleOctaves([
-        { px: 1.15 * pxPerMm, amplitude: 0.5, seed: seed + 1 },
+        { px: 1.15 * pxPerMm, amplitude: 0.35, seed: seed + 1 },
         { px: 0.52 * pxPerMm, amplitude: 0.65, seed: seed + 2 },
-        { px: 0.27 * pxPerMm, amplitude: 0.55, seed: seed + 3 },
-        { px: 0.27 * pxPerSheetMm, amplitude: 0.4 * closeUp, seed: seed + 4 },
+        { px: 0.27 * pxPerMm, amplitude: 0.7, seed: seed + 3 },
+        { px: 0.27 * pxPerSheetMm, amplitude: 0.7 * closeUp, seed: seed + 4 },
       ]),
       widthPx,
       desk,
@@ -72,13 +72,13 @@ export class WatercolorPainter implements Painter {
     this.options = desk.arena.storeF32([
       settings.washes,
       settings.layering,
-      0.9 * settings.edgeDarkening,
+      1.2 * settings.edgeDarkening,
       Math.max(1, 0.35 * settings.rimWidthMm * pxPerMm),
       0.7 * settings.turbulence,
       0.5 * settings.granulation,
       0.3 * settings.granulation,
-      0.02,
-      0.2,
+      0.03,
+      0.3,
       ...PAPER,
       0,
     ]);
@@ -115,7 +115,7 @@ export class WatercolorPainter implements Painter {
       ...[pigment.at, edges.at, pigment.width, pigment.height],
       ...[geometry.workingPerPxX, (y + 0.5) * geometry.workingPerPxY - 0.5],
       ...[strip.water, strip.tooth, strip.fleck],
-      ...[settings.wobbleMm * geometry.workingPerMm, 0.1 * geometry.workingPerMm, EDGE_MIX],
+      ...[settings.wobbleMm * geometry.workingPerMm, 0.13 * geometry.workingPerMm, EDGE_MIX],
       ...[strip.colors, strip.tones, strip.rims, geometry.widthPx],
     );
     for (const row of [strip.tones, strip.tooth]) this.repeatEnds(row);
