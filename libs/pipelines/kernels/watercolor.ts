@@ -80,7 +80,7 @@ function smoothTexelAt(field: usize, stride: usize, place: v128, last: v128): v1
  * Adds an octave of noise to a row.
  * @param r0,r1,r2,r3 lattice rows around the print row, see washLattice
  * @param blended scratch, count f32
- * @param first i32 per print column: its first lattice column
+ * @param first i32 per print column: its first lattice column; this, weights and out go on to a multiple of four columns
  * @param weights four f32 per print column
  * @param fresh 1 to set the row instead of adding to it
  */
@@ -113,12 +113,23 @@ export function washOctave(
       ),
     );
   }
-  for (let x: usize = 0; x < <usize>n; x++) {
-    const p = f32x4.mul(v128.load(blended + (<usize>load<i32>(first + (x << 2)) << 2)), v128.load(weights + (x << 4)));
-    const q = f32x4.add(p, v128.shuffle<f32>(p, p, 2, 3, 0, 1));
-    const value = f32x4.extract_lane(q, 0) + f32x4.extract_lane(q, 1);
-    store<f32>(out + (x << 2), fresh ? value : load<f32>(out + (x << 2)) + value);
+  for (let x: usize = 0; x < <usize>n; x += 4) {
+    const p0 = weighted(blended, first, weights, x);
+    const p1 = weighted(blended, first, weights, x + 1);
+    const p2 = weighted(blended, first, weights, x + 2);
+    const p3 = weighted(blended, first, weights, x + 3);
+    const low = f32x4.add(v128.shuffle<f32>(p0, p1, 0, 4, 1, 5), v128.shuffle<f32>(p0, p1, 2, 6, 3, 7));
+    const high = f32x4.add(v128.shuffle<f32>(p2, p3, 0, 4, 1, 5), v128.shuffle<f32>(p2, p3, 2, 6, 3, 7));
+    const sums = f32x4.add(v128.shuffle<f32>(low, high, 0, 1, 4, 5), v128.shuffle<f32>(low, high, 2, 3, 6, 7));
+    const o = out + (x << 2);
+    v128.store(o, fresh ? sums : f32x4.add(v128.load(o), sums));
   }
+}
+
+// @ts-ignore: decorator
+@inline
+function weighted(row: usize, first: usize, weights: usize, x: usize): v128 {
+  return f32x4.mul(v128.load(row + (<usize>load<i32>(first + (x << 2)) << 2)), v128.load(weights + (x << 4)));
 }
 
 /**
@@ -242,12 +253,14 @@ export function washPaint(
       f32x4.mul(washes, f32x4.sqrt(f32x4.add(f32x4.mul(gx, gx), f32x4.mul(gy, gy)))),
       f32x4.splat(1e-5),
     );
+    // Bare paper takes no pigment.
+    const painted = clamp4(f32x4.mul(f32x4.splat(5), f32x4.sub(f32x4.splat(0.97), tone)), 0, 1);
     // Next to bare paper the brush runs dry and skips the valleys.
     const brush = f32x4.add(f32x4.splat(0.3), clamp4(f32x4.mul(washes, f32x4.sub(tone, f32x4.splat(0.72))), 0, 1));
     // Washes meet where this is a whole number; pools make the borders stray.
     const depth = f32x4.add(
       f32x4.mul(washes, f32x4.sub(one, tone)),
-      f32x4.add(f32x4.mul(f32x4.splat(0.25), pool), f32x4.mul(f32x4.mul(dry, brush), height)),
+      f32x4.add(f32x4.mul(f32x4.mul(f32x4.splat(0.25), painted), pool), f32x4.mul(f32x4.mul(dry, brush), height)),
     );
     const border = f32x4.nearest(depth);
     const beyond = f32x4.sub(depth, border);
@@ -265,18 +278,17 @@ export function washPaint(
     const lift = f32x4.pmax(v128.load(rims + at), zero);
     const edgeRim = f32x4.div(lift, f32x4.add(lift, f32x4.splat(0.12)));
     const rim = f32x4.mul(rimGain, f32x4.mul(f32x4.add(stepRim, edgeRim), f32x4.add(crisp, f32x4.splat(0.15))));
-    // Bare paper takes no pigment; pigment settles where the paper is low.
-    const load_ = clamp4(f32x4.mul(f32x4.splat(5), f32x4.sub(f32x4.splat(0.97), tone)), 0, 1);
+    // Pigment settles where the paper is low.
     const valley = f32x4.pmax(f32x4.sub(f32x4.splat(-0.1), height), zero);
     // Strong washes carry more pigment that settles.
-    const heavy = f32x4.sub(f32x4.splat(1.05), f32x4.mul(f32x4.splat(0.75), tone));
+    const heavy = f32x4.sub(f32x4.splat(1.15), f32x4.mul(f32x4.splat(0.7), tone));
     const settled = f32x4.add(
       f32x4.mul(speck, flecks),
       f32x4.mul(f32x4.mul(grains, heavy), f32x4.sub(f32x4.mul(f32x4.splat(2), valley), f32x4.mul(half, height))),
     );
-    const extra = f32x4.mul(load_, f32x4.add(f32x4.add(rim, f32x4.mul(pools, pool)), settled));
+    const extra = f32x4.mul(painted, f32x4.add(f32x4.add(rim, f32x4.mul(pools, pool)), settled));
     // Dark paint takes less more, so that it never turns into a black hole.
-    const most = f32x4.pmin(f32x4.add(f32x4.splat(0.2), f32x4.mul(f32x4.splat(1.7), tone)), f32x4.splat(0.95));
+    const most = f32x4.pmin(f32x4.mul(f32x4.splat(1.6), tone), f32x4.splat(0.95));
     const dense = f32x4.pmax(f32x4.pmin(f32x4.add(extra, f32x4.div(shift, body)), most), f32x4.splat(-0.9));
     const light = f32x4.add(
       one,

@@ -33,7 +33,7 @@ export class Grain {
     this.layers = octaves.map((octave) => new Layer(octave, widthPx, desk));
   }
 
-  /** @param out f32 per print column, zero mean, about -1..1 times the sum of amplitudes */
+  /** @param out f32 per print column, room for a multiple of four; zero mean, about -1..1 times the sum of amplitudes */
   row(y: number, out: Address): void {
     if (this.layers.length === 0) this.desk.arena.f32(out, this.widthPx).fill(0);
     this.layers.forEach((layer, i) => layer.row(y, out, i === 0));
@@ -54,14 +54,15 @@ class Layer {
     private readonly desk: Desk,
   ) {
     const { arena } = desk;
-    this.count = Math.ceil((widthPx / octave.px + 2 * LEAD + 3) / 4) * 4;
+    const columns = Math.ceil(widthPx / 4) * 4;
+    this.count = Math.ceil((columns / octave.px + 2 * LEAD + 3) / 4) * 4;
     this.lattice = arena.allocate(KEPT_ROWS * this.count * 4);
     this.blended = arena.allocate(this.count * 4);
-    this.first = arena.allocate(widthPx * 4);
-    this.weights = arena.allocate(widthPx * 16);
-    const first = arena.i32(this.first, widthPx);
-    const weights = arena.f32(this.weights, widthPx * 4);
-    for (let x = 0; x < widthPx; x++) {
+    this.first = arena.allocate(columns * 4);
+    this.weights = arena.allocate(columns * 16);
+    const first = arena.i32(this.first, columns);
+    const weights = arena.f32(this.weights, columns * 4);
+    for (let x = 0; x < columns; x++) {
       const u = (x + 0.5) / octave.px;
       first[x] = Math.floor(u) - 1 + LEAD;
       weights.set(splineWeights(u - Math.floor(u)), 4 * x);

@@ -11,7 +11,7 @@ const WHITE_SHARE = 0.985;
 const LIGHTEST_BLACK = 0.16;
 const DARKEST_WHITE = 0.72;
 /** Share of the way to the full range that is gone. */
-const STRETCH = 0.8;
+const STRETCH = 0.65;
 
 /**
  * Tone in paint, 0 darkest .. 1 bare paper, for each of 256 lumas of a photo.
@@ -26,7 +26,7 @@ export function toneCurve(studio: Studio, texels: Texels, whiteReserve: number):
   return Float32Array.from({ length: BINS }, (_, i) => {
     const v = Math.min(1, Math.max(0, (i / (BINS - 1) - low) / (high - low)));
     // Watercolors live in the light half of the scale.
-    const lifted = v + 0.16 * v * (1 - v);
+    const lifted = v + 0.06 * v * (1 - v);
     return highlight(lifted, reserve);
   });
 }
