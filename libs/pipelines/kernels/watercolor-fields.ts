@@ -217,7 +217,7 @@ export function washBleed(
       const at = texels + (<usize>(y * width + x) << 4);
       const own = v128.load(at);
       const run = between(blurred + cell, right, below, fx, fy);
-      v128.store(at, f32x4.add(own, f32x4.mul(f32x4.splat(share * <f32>0.9), f32x4.sub(run, own))));
+      v128.store(at, f32x4.add(own, f32x4.mul(f32x4.splat(share * <f32>0.8), f32x4.sub(run, own))));
     }
   }
 }

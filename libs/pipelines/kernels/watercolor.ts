@@ -33,12 +33,13 @@ function across(at: usize, x0: v128, x1: v128, x2: v128, x3: v128): v128 {
 /**
  * A texel between the pixels.
  * @param place x and y in the first two lanes
- * @param last largest place: the place is held so far inside that all 16 samples exist (width and height at least 4)
+ * @param last largest place: the place is held so far inside that all 16 samples exist; a field under four
+ *   pixels wide or high is read past its end
  */
 // @ts-ignore: decorator
 @inline
 function texelAt(field: usize, stride: usize, place: v128, last: v128): v128 {
-  const inside = f32x4.pmin(f32x4.pmax(place, f32x4.splat(1)), last);
+  const inside = f32x4.pmax(f32x4.pmin(place, last), f32x4.splat(1));
   const cell = i32x4.trunc_sat_f32x4_s(inside);
   const part = f32x4.sub(inside, f32x4.convert_i32x4_s(cell));
   const wx = spline(lane(part, 0));
@@ -161,7 +162,7 @@ export function washColors(
   rims: usize,
   n: i32,
 ): void {
-  const last = f32x4(<f32>(width - 2) - <f32>0.001, <f32>(height - 2) - <f32>0.001, 1, 1);
+  const last = f32x4(<f32>max(width - 2, 1) - <f32>0.001, <f32>max(height - 2, 1) - <f32>0.001, 1, 1);
   const stride = <usize>width << 4;
   const strayed = f32x4.splat(wobble);
   const roughness = f32x4.splat(rough);

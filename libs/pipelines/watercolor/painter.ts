@@ -4,10 +4,13 @@ import { Upscaler } from '../fields/upscaler.js';
 import type { PrintGeometry } from '../geometry.js';
 import type { Painter } from '../style.js';
 import type { WatercolorPlan } from './analysis.js';
-import { Grain, visibleOctaves } from './grain.js';
+import { Grain, visibleOctaves, type Octave } from './grain.js';
+import type { WatercolorSettings } from './settings.js';
 
 /** Warm white cotton paper. */
 const PAPER = [252, 250, 243];
+/** Change of light per change of the paper's height across two print pixels. */
+const PAPER_RELIEF = 0.03;
 /** Tone across which an edge is mixed: less than a print pixel on any edge that shows. */
 const EDGE_MIX = 0.004;
 
@@ -20,6 +23,40 @@ interface Strip {
   readonly rims: Address;
   readonly tooth: Address;
   readonly fleck: Address;
+}
+
+/** The height of the paper. */
+function toothOctaves({ pxPerMm, pxPerSheetMm }: PrintGeometry, seed: number): Octave[] {
+  // On a large sheet the scaled paper alone would look soft from near.
+  const closeUp = Math.min(1, Math.max(0, pxPerMm / pxPerSheetMm - 1));
+  return visibleOctaves([
+    { px: 1.15 * pxPerMm, amplitude: 0.35, seed: seed * 131 + 1 },
+    { px: 0.52 * pxPerMm, amplitude: 0.65, seed: seed * 131 + 2 },
+    { px: 0.27 * pxPerMm, amplitude: 0.7, seed: seed * 131 + 3 },
+    { px: 0.27 * pxPerSheetMm, amplitude: 0.7 * closeUp, seed: seed * 131 + 4 },
+  ]);
+}
+
+/** Pigment that flocks together. */
+function fleckOctaves({ pxPerMm }: PrintGeometry, seed: number): Octave[] {
+  return visibleOctaves([
+    { px: 1.9 * pxPerMm, amplitude: 0.7, seed: seed * 131 + 11 },
+    { px: 0.36 * pxPerMm, amplitude: 0.6, seed: seed * 131 + 12 },
+  ]);
+}
+
+/** Options of the kernel washPaint, in its order. */
+function paintOptions(settings: WatercolorSettings, { pxPerMm }: PrintGeometry): number[] {
+  const { washes, layering, edgeDarkening, rimWidthMm, turbulence, granulation } = settings;
+  const stepRimPx = Math.max(1, 0.35 * rimWidthMm * pxPerMm);
+  const grains = 0.5 * granulation;
+  const flecks = 0.3 * granulation;
+  const dryBrush = 0.026 * washes;
+  return [
+    ...[washes, layering, 1.2 * edgeDarkening, stepRimPx, 0.7 * turbulence, grains, flecks, PAPER_RELIEF, dryBrush],
+    ...PAPER,
+    0,
+  ];
 }
 
 /** Paints washes on cold-pressed paper. */
@@ -47,41 +84,9 @@ export class WatercolorPainter implements Painter {
       },
       desk,
     );
-    const { widthPx, pxPerMm, pxPerSheetMm } = geometry;
-    const seed = settings.seed * 131;
-    // On a large sheet the scaled paper alone would look soft from near.
-    const closeUp = Math.min(1, Math.max(0, pxPerMm / pxPerSheetMm - 1));
-    this.tooth = new Grain(
-      visibleOctaves([
-        { px: 1.15 * pxPerMm, amplitude: 0.35, seed: seed + 1 },
-        { px: 0.52 * pxPerMm, amplitude: 0.65, seed: seed + 2 },
-        { px: 0.27 * pxPerMm, amplitude: 0.7, seed: seed + 3 },
-        { px: 0.27 * pxPerSheetMm, amplitude: 0.7 * closeUp, seed: seed + 4 },
-      ]),
-      widthPx,
-      desk,
-    );
-    this.fleck = new Grain(
-      visibleOctaves([
-        { px: 1.9 * pxPerMm, amplitude: 0.7, seed: seed + 11 },
-        { px: 0.36 * pxPerMm, amplitude: 0.6, seed: seed + 12 },
-      ]),
-      widthPx,
-      desk,
-    );
-    this.options = desk.arena.storeF32([
-      settings.washes,
-      settings.layering,
-      1.2 * settings.edgeDarkening,
-      Math.max(1, 0.35 * settings.rimWidthMm * pxPerMm),
-      0.7 * settings.turbulence,
-      0.5 * settings.granulation,
-      0.3 * settings.granulation,
-      0.03,
-      0.3,
-      ...PAPER,
-      0,
-    ]);
+    this.tooth = new Grain(toothOctaves(geometry, settings.seed), geometry.widthPx, desk);
+    this.fleck = new Grain(fleckOctaves(geometry, settings.seed), geometry.widthPx, desk);
+    this.options = desk.arena.storeF32(paintOptions(settings, geometry));
     this.current = this.newStrip();
     this.above = this.newStrip();
   }

@@ -85,8 +85,8 @@ export const watercolorVariants: Record<string, Partial<WatercolorSettings>> = {
     edgeDarkening: 0.8,
     wobbleMm: 0.9,
     saturation: 1.4,
-    whiteReserve: 0.55,
+    whiteReserve: 0.45,
   },
-  soft: { detail: 0.4, layering: 0.3, edgeDarkening: 0.25, bleed: 0.7, turbulence: 0.65, saturation: 1.05 },
+  soft: { detail: 0.4, layering: 0.3, edgeDarkening: 0.25, bleed: 0.5, turbulence: 0.65, saturation: 1.05 },
   fine: { detail: 0.9, washes: 14, layering: 0.5, edgeDarkening: 0.4, rimWidthMm: 0.4, wobbleMm: 0.35, bleed: 0.2 },
 };
