@@ -1,6 +1,7 @@
 import { RenderError } from '#core';
 import { pencilSketch } from './pencil-sketch/style.js';
 import { betweenTheLines } from './between-the-lines/style.js';
+import { oilPainting } from './oil-painting/style.js';
 import { popPoster } from './pop-poster/style.js';
 import { defaultsOf, resolveAgainst } from './settings.js';
 import type { Style } from './style.js';
@@ -20,6 +21,7 @@ export interface StyleSummary {
 const styles = [popPoster, pencilSketch] as unknown as readonly Style[];
 const styles = [popPoster, betweenTheLines] as unknown as readonly Style[];
 const styles = [popPoster, watercolor] as unknown as readonly Style[];
+const styles = [popPoster, oilPainting] as unknown as readonly Style[];
 
 export function listStyles(): StyleSummary[] {
   return styles.map(({ slug, version, settingsSchema, variants }) => ({
@@ -35,7 +37,10 @@ export function listStyles(): StyleSummary[] {
 export function findStyle(slug: string): Style {
   const found = styles.find((style) => style.slug === slug);
   if (found !== undefined) return found;
-  throw new RenderError('unknown_style', `Unknown style ${slug}: choose one of ${styles.map((s) => s.slug).join(', ')}`);
+  throw new RenderError(
+    'unknown_style',
+    `Unknown style ${slug}: choose one of ${styles.map((s) => s.slug).join(', ')}`,
+  );
 }
 
 /**

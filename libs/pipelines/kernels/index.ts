@@ -10,6 +10,7 @@ export * from './kmeans';
 export * from './labels';
 export * from './lzw';
 export * from './pencil';
+export * from './oil-painting';
 export * from './preview';
 export * from './texels';
 export * from './upscale';

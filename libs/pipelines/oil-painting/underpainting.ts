@@ -1,0 +1,69 @@
+import type { Arena } from '../engine/arena.js';
+import type { Studio } from '../engine/studio.js';
+import { newTexels, type Texels } from '../fields/field.js';
+import { structureTensor } from '../fields/flow.js';
+import { gaussianBlur } from '../fields/gaussian.js';
+import { domainTransform } from '../fields/smoothing.js';
+import type { WorkingPhoto } from '../style.js';
+import type { OilPaintingSettings } from './settings.js';
+
+/** Gradients below this belong to surfaces that are as good as flat, squared. */
+const FLAT = 1.2e-5;
+
+/** Room for texels of half the photo's size. */
+export function planTexels(arena: Arena, photo: WorkingPhoto): Texels {
+  return { at: arena.allocate(halfOf(photo.width) * halfOf(photo.height) * 16), ...halfSize(photo), lanes: 4 };
+}
+
+function halfOf(length: number): number {
+  return (length + 1) >> 1;
+}
+
+function halfSize({ width, height }: { width: number; height: number }): { width: number; height: number } {
+  return { width: halfOf(width), height: halfOf(height) };
+}
+
+/** Surfaces without their texture, at half size, written to `out`. */
+export async function paintUnder(
+  studio: Studio,
+  photo: WorkingPhoto,
+  { vividness }: OilPaintingSettings,
+  out: Texels,
+): Promise<void> {
+  await studio.arena.scoped(async () => {
+    const calm = await domainTransform(studio, photo, { sigmaSpace: 14, sigmaRange: 0.3, iterations: 2 });
+    await studio.rows('halveTexels', out.height, calm.at, out.at, calm.width, calm.height);
+  });
+  await studio.rows('saturateTexels', out.height, out.at, vividness, out.width);
+}
+
+/**
+ * Direction of the strokes at half size: that of the structure tensor where there is structure, that of the wider
+ * surroundings where there is none, and one slant where even those are flat.
+ */
+export async function strokeFlow(studio: Studio, texels: Texels, { follow }: OilPaintingSettings): Promise<Texels> {
+  const narrow = await structureTensor(studio, texels, 2);
+  await studio.arena.scoped(async () => {
+    const [middle, wide] = [newTexels(studio, texels), newTexels(studio, texels)];
+    copy(studio, narrow, middle);
+    await gaussianBlur(studio, middle, 10);
+    copy(studio, middle, wide);
+    await gaussianBlur(studio, wide, 36);
+    const fallback = FLAT * 6 + (1 - follow) * (1 - follow) * 0.05;
+    const slant = [0.25, 0.433, 0.75].map((part) => part * fallback);
+    await studio.rows(
+      'mixTensors',
+      texels.height,
+      ...[narrow.at, middle.at, wide.at, 0.12, 0.05],
+      ...slant,
+      texels.width,
+    );
+  });
+  await studio.rows('flowOfTensor', narrow.height, narrow.at, narrow.at, narrow.width);
+  return narrow;
+}
+
+function copy({ arena }: Studio, from: Texels, to: Texels): void {
+  const floats = from.width * from.height * 4;
+  arena.f32(to.at, floats).set(arena.f32(from.at, floats));
+}
