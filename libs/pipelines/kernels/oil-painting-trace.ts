@@ -3,6 +3,8 @@
 // strokes of this layer cover it.
 
 const MAX_STEPS: i32 = 64;
+/** Faces are small and matter most: they are painted more closely. */
+const SKIN_TOLERANCE: f32 = 0.5;
 const STROKE: usize = 48;
 const POINT: usize = 20;
 
@@ -98,6 +100,16 @@ function distance(a: v128, b: v128): f32 {
   return f32x4.extract_lane(q, 0) + f32x4.extract_lane(q, 1) + f32x4.extract_lane(q, 2);
 }
 
+/** Hues from pink to tan at the strength that skin has. */
+// @ts-ignore: decorator
+@inline
+function isSkinLike(color: v128): boolean {
+  const r = f32x4.extract_lane(color, 0);
+  const g = f32x4.extract_lane(color, 1);
+  const b = f32x4.extract_lane(color, 2);
+  return r > 0.3 && r > g * 1.06 && g > b * 0.92 && r - b > 0.07 && r - b < 0.45;
+}
+
 // @ts-ignore: decorator
 @inline
 function mixed(x: i32, y: i32, seed: i32): i32 {
@@ -116,10 +128,10 @@ function signedUnit(word: i32): f32 {
 
 /**
  * Adds the strokes of one layer to a list.
- * @param brush 16 f32: half width; grid step; squared colour error that calls for a stroke; squared tolerances along and
+ * @param brush 17 f32: half width; grid step; squared colour error that calls for a stroke; squared tolerances along and
  *   across; steps to each side; jitter of the direction; jitter of the colour; share of the flow in a turn; narrowest brush,
  *   as share of the half width; strokes on top of each other; thickness; reference pixels per working pixel; print pixels
- *   per working pixel along x and y; fewest steps
+ *   per working pixel along x and y; fewest steps; 1 for the finest brush
  * @param reference texels of the picture this layer should look like
  * @param flow,canvas texels, see above
  * @param stride coprime to the number of cells: the order in which they are visited
@@ -162,6 +174,7 @@ export function traceLayer(
   const pxX = load<f32>(brush + 52);
   const pxY = load<f32>(brush + 56);
   const fewest = <i32>load<f32>(brush + 60);
+  const last = load<f32>(brush + 64) > 0;
   const cells = columns * cellRows;
   const right = <f32>(halfWidth * 2);
   const bottom = <f32>(halfHeight * 2);
@@ -197,7 +210,7 @@ export function traceLayer(
       error += distance(c, v128.load(texelAt(canvas, halfWidth, halfHeight, sx * 0.5, sy * 0.5)));
       color = f32x4.add(color, distance(c, c0) < sideTolerance ? c : c0);
     }
-    if (error < 6 * leastError) continue;
+    if (error < 6 * leastError * (isSkinLike(c0) ? SKIN_TOLERANCE : 1)) continue;
     color = f32x4.mul(color, f32x4.splat(1.0 / 6.0));
 
     // The widest brush that stays on one surface here.
@@ -207,7 +220,9 @@ export function traceLayer(
       if (fits(reference, referenceWidth, referenceHeight, scale, color, x, y, -ty * half, tx * half, sideTolerance)) break;
       half *= 0.8;
     }
-    if (half < least) continue;
+    // The finest brush is the last chance to cover a place.
+    const sure = last ? 2 : 0;
+    if (half < least && (!last || f32x4.extract_lane(there, 0) >= 0)) continue;
 
     const pace = half * 0.5;
     const spread: f32 = 0.75 + 0.35 * signedUnit(mixed(word, 4, seed));
@@ -245,6 +260,13 @@ export function traceLayer(
         if (nextX < -half || nextY < -half || nextX > right + half || nextY > bottom + half) break;
         const c = v128.load(texelAt(reference, referenceWidth, referenceHeight, nextX * scale, nextY * scale));
         const off = distance(c, color);
+        if (n < sure) {
+          px = nextX;
+          py = nextY;
+          store<f32>(trail + (<usize>n << 3), px);
+          store<f32>(trail + (<usize>n << 3) + 4, py);
+          continue;
+        }
         if (off > alongTolerance) break;
         if (n > 0 && off > distance(c, v128.load(texelAt(canvas, halfWidth, halfHeight, nextX * 0.5, nextY * 0.5)))) break;
         if (
@@ -274,7 +296,8 @@ export function traceLayer(
     const own = f32x4.max(f32x4.splat(0), f32x4.min(f32x4.splat(1), painted));
     const list = points + <usize>pointCount * POINT;
     storePath(list, scratch, ends, steps, x, y);
-    for (let k = 0; k < steps; k++) stamp(canvas, halfWidth, halfHeight, list + <usize>k * POINT, half, own);
+    // The tips are thin: they do not count as covered.
+    for (let k = 1; k < steps - 1; k++) stamp(canvas, halfWidth, halfHeight, list + <usize>k * POINT, half, own);
     const stroke = strokes + <usize>strokeCount * STROKE;
     store<i32>(stroke, pointCount);
     store<i32>(stroke + 4, steps + 1);
@@ -376,7 +399,7 @@ function stamp(canvas: usize, width: i32, height: i32, point: usize, half: f32, 
   const py = load<f32>(point + 4) * 0.5;
   const qx = load<f32>(point + POINT) * 0.5;
   const qy = load<f32>(point + POINT + 4) * 0.5;
-  const r = max<f32>(0.6, half * 0.5);
+  const r = max<f32>(0.6, half * 0.45);
   const dx = qx - px;
   const dy = qy - py;
   const length = sqrt<f32>(dx * dx + dy * dy);

@@ -52,8 +52,9 @@ function streak(u: v128, s: v128, seed: v128): v128 {
  * @param strokes records of 12 words: first point, points, top, bottom, red, green, blue 0..255, half width, thickness,
  *   hash, length, dryness; lengths in print pixels
  * @param points records of 5 f32: x, y, unit direction x and y of the centre line there, arc length
- * @param look 9 f32: bristles per pixel across and along for the coarse and the fine grain, share of the fine grain,
- *   gain of coverage, relief of the bristles, tone of the bristles, height unit
+ * @param look 10 f32: breadth of a bristle in pixels; bristles per pixel along; breadth of fine ones as share of the broad;
+ *   fine ones per pixel along; share of the fine; gain of coverage per pixel of breadth; relief and tone of the bristles;
+ *   height unit; least breadth in pixels
  * @param paint 4 bytes per pixel of the buffer
  * @param heights 2 bytes per pixel
  * @param width of a row, a multiple of 4
@@ -122,12 +123,14 @@ function segmentRows(
   const hash = load<i32>(stroke + 36);
   const seed = i32x4.splat(hash);
   const seed2 = i32x4.splat(hash ^ 0x5bd1e995);
-  const across1 = f32x4.splat(load<f32>(look));
+  // A narrow brush has narrow bristles, but none below what a pixel can show.
+  const pitch = max<f32>(load<f32>(look + 36), min<f32>(load<f32>(look), half * 0.4));
+  const across1 = f32x4.splat(1 / pitch);
   const along1 = f32x4.splat(load<f32>(look + 4));
-  const across2 = f32x4.splat(load<f32>(look + 8));
+  const across2 = f32x4.splat(1 / max<f32>(load<f32>(look + 36), pitch * load<f32>(look + 8)));
   const along2 = f32x4.splat(load<f32>(look + 12));
   const fine = f32x4.splat(load<f32>(look + 16));
-  const gain = f32x4.splat(load<f32>(look + 20));
+  const gain = f32x4.splat(max<f32>(1.5, pitch * load<f32>(look + 20)));
   const relief = f32x4.splat(load<f32>(look + 24));
   const tone = f32x4.splat(load<f32>(look + 28));
   const thickness = f32x4.splat(load<f32>(stroke + 32) * load<f32>(look + 32));
@@ -137,8 +140,8 @@ function segmentRows(
   const halfs = f32x4.splat(half);
   const perHalf = f32x4.splat(1 / half);
   const ragged = f32x4.splat(-0.14 * half);
-  const tail = min<f32>(total * 0.4, half * 2.2);
-  const head = min<f32>(total * 0.2, half * 0.7);
+  const tail = min<f32>(total * 0.5, half * 2.2);
+  const head = min<f32>(total * 0.35, half * 0.8);
   const one = f32x4.splat(1);
   const zero = f32x4.splat(0);
   const middle = f32x4.splat(0.5);
@@ -194,16 +197,19 @@ function segmentRows(
       const n = f32x4.add(n1, f32x4.mul(fine, f32x4.sub(n2, n1)));
 
       // Coverage: crisp sides, ends that run out bristle by bristle, gaps where the brush is dry.
-      const side = f32x4.add(f32x4.add(f32x4.sub(halfs, beside), f32x4.mul(ragged, n1)), middle);
       const ending = f32x4.mul(f32x4.sub(s, f32x4.splat(total - tail)), f32x4.splat(1 / tail));
       const beginning = f32x4.mul(f32x4.sub(f32x4.splat(head), s), f32x4.splat(1 / head));
-      const least = f32x4.max(dry, f32x4.max(ending, beginning));
+      const end = f32x4.max(ending, beginning);
+      const taper = f32x4.max(zero, end);
+      const drawn = f32x4.mul(halfs, f32x4.sqrt(f32x4.max(zero, f32x4.sub(one, f32x4.mul(taper, taper)))));
+      const side = f32x4.add(f32x4.add(f32x4.sub(drawn, beside), f32x4.mul(ragged, n1)), middle);
+      const least = f32x4.max(dry, f32x4.mul(end, f32x4.splat(0.8)));
       const loaded = f32x4.add(f32x4.mul(f32x4.sub(n, least), gain), middle);
       const alpha = v128.and(clampUnit(f32x4.min(side, loaded)), inside);
 
       // Height: a shallow trough with ridges along the sides, combed by the bristles.
       const v = f32x4.mul(beside, perHalf);
-      const rim = clampUnit(f32x4.mul(f32x4.sub(one, v), f32x4.splat(7)));
+      const rim = clampUnit(f32x4.mul(f32x4.sub(one, v), f32x4.splat(4)));
       const trough = f32x4.mul(rim, f32x4.add(f32x4.splat(0.62), f32x4.mul(f32x4.splat(0.38), f32x4.mul(v, v))));
       const bristle = f32x4.sub(n, middle);
       const height = f32x4.mul(thickness, f32x4.max(zero, f32x4.add(trough, f32x4.mul(relief, bristle))));

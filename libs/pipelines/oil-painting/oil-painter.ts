@@ -23,6 +23,8 @@ const MOST_ROWS = 128;
 const HEIGHT_UNIT = 8000;
 const COARSE_MM = 0.42;
 const FINE_MM = 0.15;
+/** Narrower ones would flicker. */
+const LEAST_BRISTLE_PX = 2.2;
 const THREAD_MM = 0.55;
 
 /** Draws the strokes that touch a band into a buffer with a row more on each side, then lights it. */
@@ -110,10 +112,10 @@ export class OilPainter implements Painter {
     const { bristle } = this.plan.settings;
     const [coarse, fine] = [COARSE_MM * pxPerMm, FINE_MM * pxPerMm];
     // Bristles too narrow for the print's pixels give way to the coarser ones.
-    const share = 0.45 * Math.min(1, Math.max(0, (fine - 1.2) / 1.5));
+    const share = 0.5 * Math.min(1, Math.max(0, (fine - 1.2) / 1.5));
     return [
-      ...[1 / coarse, 1 / (coarse * 14), 1 / fine, 1 / (fine * 16), share],
-      ...[Math.max(1.5, coarse / 2), 0.9 * bristle, 0.3 * bristle, HEIGHT_UNIT],
+      ...[coarse, 1 / (coarse * 14), FINE_MM / COARSE_MM, 1 / (fine * 16), share, 0.6],
+      ...[1.1 * bristle, 0.5 * bristle, HEIGHT_UNIT, LEAST_BRISTLE_PX],
     ];
   }
 }

@@ -14,6 +14,9 @@ const STEPS_PER_WIDTH = 4;
 /** Grid step of the seeds in brush widths. */
 const SPACING = 0.6;
 
+/** A colour error that only bare canvas reaches. */
+const BARE = 0.7;
+
 /** Room for strokes and the points of their centre lines; records as the kernel oilStrokes takes them. */
 export interface StrokeRoom {
   readonly at: Address;
@@ -47,6 +50,8 @@ interface Brush {
   /** 0 for the first layer, 1 for the last. */
   readonly fineness: number;
   readonly layer: number;
+  /** Only where no layer before has painted. */
+  readonly bareOnly?: boolean;
 }
 
 /** Fills the underpainting and the list of strokes, coarse brushes first (Hertzmann 1998). @returns how many strokes */
@@ -66,9 +71,12 @@ export async function placeStrokes(
   const counts = studio.arena.allocate(8);
   studio.arena.i32(counts, 2).fill(0);
   const scratch = studio.arena.allocate(2 * 64 * 8);
-  for (const brush of brushesOf(settings, geometry)) {
+  const brushes = brushesOf(settings, geometry);
+  const finest = brushes[brushes.length - 1];
+  // The finest brush goes over the picture once more, for the places that are still bare.
+  for (const brush of [...brushes, { ...finest, layer: brushes.length, bareOnly: true }]) {
     const reference = brush.fineness < 0.5 ? underpainting : sharp;
-    if (brush.layer > 0) await studio.rows('clearCover', canvas.height, canvas.at, canvas.width);
+    if (brush.layer > 0 && !brush.bareOnly) await studio.rows('clearCover', canvas.height, canvas.at, canvas.width);
     const scale = reference.width / photo.width;
     const parameters = studio.arena.storeF32(parametersOf(brush, settings, geometry, scale));
     const columns = Math.ceil(photo.width / (brush.width * SPACING));
@@ -98,21 +106,22 @@ function brushesOf({ brushMm, detailMm, layers }: OilPaintingSettings, { working
 
 /** What the kernel traceLayer reads, in its order. */
 function parametersOf(
-  { width, fineness, layer }: Brush,
+  { width, fineness, layer, bareOnly }: Brush,
   { detail, strokeLength, variation, brushMm }: OilPaintingSettings,
   { workingPerMm, workingPerPxX, workingPerPxY }: PrintGeometry,
   scale: number,
 ): number[] {
-  const error = (0.17 - 0.13 * detail) * (1 - 0.25 * fineness);
-  const along = 0.2 - 0.1 * fineness;
+  const sensitive = (0.21 - 0.15 * detail) * (1 - 0.25 * fineness);
+  const error = bareOnly ? BARE : layer === 0 ? 0 : sensitive;
+  const along = 0.2 - 0.06 * fineness;
   const side = 0.2 - 0.04 * fineness;
   const reach = (strokeLength * STEPS_PER_WIDTH) / 2;
   const share = width / (brushMm * workingPerMm);
   return [
-    ...[width / 2, width * SPACING, layer === 0 ? 0 : error * error, along * along, side * side],
+    ...[width / 2, width * SPACING, error * error, along * along, side * side],
     ...[reach, 0.1 + 0.6 * variation, 0.16 * variation * (1 - 0.5 * fineness), 0.7],
-    ...[fineness < 1 ? 0.6 : 0.5, fineness < 0.5 ? 2 : 1, 0.35 + 0.65 * Math.sqrt(share)],
-    ...[scale, 1 / workingPerPxX, 1 / workingPerPxY, fineness < 1 ? 4 : 2],
+    ...[fineness < 1 ? 0.6 : 0.5, 1, 0.15 + 0.85 * Math.sqrt(share)],
+    ...[scale, 1 / workingPerPxX, 1 / workingPerPxY, fineness < 1 ? 5 : 4, fineness < 1 ? 0 : 1],
   ];
 }
 
