@@ -4,25 +4,25 @@
 
 const MAX_STEPS: i32 = 64;
 /** Faces are small and matter most: they are painted more closely. */
-const SKIN_TOLERANCE: f32 = 0.5;
+const SKIN_TOLERANCE: f32 = 0.45;
 const STROKE: usize = 48;
 const POINT: usize = 20;
 
-/** Means of 2 x 2 texels; the last row and column are repeated when the size is odd. */
-export function halveTexels(texels: usize, out: usize, width: i32, height: i32, from: i32, to: i32): void {
+/** Means of 2 x 2 pixels; the last row and column are repeated when the size is odd. */
+export function halveRgb(rgb: usize, out: usize, width: i32, height: i32, from: i32, to: i32): void {
   const outWidth = (width + 1) >> 1;
-  const quarter = f32x4.splat(0.25);
   for (let y = from; y < to; y++) {
-    const a = texels + <usize>(2 * y * width) * 16;
-    const b = texels + <usize>(min(2 * y + 1, height - 1) * width) * 16;
+    const a = rgb + <usize>(2 * y * width) * 3;
+    const b = rgb + <usize>(min(2 * y + 1, height - 1) * width) * 3;
+    let o = out + <usize>(y * outWidth) * 3;
     for (let x = 0; x < outWidth; x++) {
-      const l = <usize>(2 * x) << 4;
-      const r = <usize>min(2 * x + 1, width - 1) << 4;
-      const sum = f32x4.add(
-        f32x4.add(v128.load(a + l), v128.load(a + r)),
-        f32x4.add(v128.load(b + l), v128.load(b + r)),
-      );
-      v128.store(out + (<usize>(y * outWidth + x) << 4), f32x4.mul(sum, quarter));
+      const l = <usize>(2 * x) * 3;
+      const r = <usize>min(2 * x + 1, width - 1) * 3;
+      for (let c: usize = 0; c < 3; c++) {
+        const sum = <i32>load<u8>(a + l + c) + <i32>load<u8>(a + r + c) + <i32>load<u8>(b + l + c) + <i32>load<u8>(b + r + c);
+        store<u8>(o + c, <u8>((sum + 2) >> 2));
+      }
+      o += 3;
     }
   }
 }
@@ -126,15 +126,81 @@ function signedUnit(word: i32): f32 {
   return <f32>word * <f32>(1.0 / 2147483648.0);
 }
 
+/** Hash of the cell that seed and stroke take their chances from. */
+// @ts-ignore: decorator
+@inline
+function wordOf(cell: i32, columns: i32, seed: i32): i32 {
+  const row = cell / columns;
+  return mixed(cell - row * columns, row, seed);
+}
+
+// @ts-ignore: decorator
+@inline
+function seedX(cell: i32, columns: i32, word: i32, step: f32): f32 {
+  return (<f32>(cell % columns) + 0.5 + 0.45 * signedUnit(word)) * step;
+}
+
+// @ts-ignore: decorator
+@inline
+function seedY(cell: i32, columns: i32, word: i32, step: f32): f32 {
+  return (<f32>(cell / columns) + 0.5 + 0.45 * signedUnit(mixed(word, 1, 77))) * step;
+}
+
 /**
- * Adds the strokes of one layer to a list.
+ * Marks the cells of a layer's grid where the canvas is too far from the picture.
+ * @param brush,reference,canvas as for {@link traceLayer}
+ * @param wanted one byte per cell: 1 or 0
+ */
+export function wantedStrokes(
+  brush: usize,
+  reference: usize,
+  referenceWidth: i32,
+  referenceHeight: i32,
+  canvas: usize,
+  halfWidth: i32,
+  halfHeight: i32,
+  columns: i32,
+  seed: i32,
+  wanted: usize,
+  from: i32,
+  to: i32,
+): void {
+  const q = load<f32>(brush) * 0.4;
+  const step = load<f32>(brush + 4);
+  const leastError = <f32>6 * load<f32>(brush + 8);
+  const scale = load<f32>(brush + 48);
+  for (let cell = from * columns; cell < to * columns; cell++) {
+    const word = wordOf(cell, columns, seed);
+    const x = seedX(cell, columns, word, step);
+    const y = seedY(cell, columns, word, step);
+    let wants: u8 = 0;
+    if (x < <f32>(halfWidth * 2) && y < <f32>(halfHeight * 2)) {
+      const color = v128.load(texelAt(reference, referenceWidth, referenceHeight, x * scale, y * scale));
+      let error = distance(color, v128.load(texelAt(canvas, halfWidth, halfHeight, x * 0.5, y * 0.5))) * 2;
+      for (let k = 0; k < 4; k++) {
+        const sx = x + (k & 1 ? q : -q);
+        const sy = y + (k & 2 ? q : -q);
+        error += distance(
+          v128.load(texelAt(reference, referenceWidth, referenceHeight, sx * scale, sy * scale)),
+          v128.load(texelAt(canvas, halfWidth, halfHeight, sx * 0.5, sy * 0.5)),
+        );
+      }
+      if (error >= leastError * (isSkinLike(color) ? SKIN_TOLERANCE : 1)) wants = 1;
+    }
+    store<u8>(wanted + <usize>cell, wants);
+  }
+}
+
+/**
+ * Adds the strokes of one layer to a list: those of the visits from..to, for work in several calls.
  * @param brush 17 f32: half width; grid step; squared colour error that calls for a stroke; squared tolerances along and
  *   across; steps to each side; jitter of the direction; jitter of the colour; share of the flow in a turn; narrowest brush,
  *   as share of the half width; strokes on top of each other; thickness; reference pixels per working pixel; print pixels
  *   per working pixel along x and y; fewest steps; 1 for the finest brush
  * @param reference texels of the picture this layer should look like
  * @param flow,canvas texels, see above
- * @param stride coprime to the number of cells: the order in which they are visited
+ * @param wanted one byte per cell of the grid
+ * @param stride coprime to the number of cells: visit i is to cell i * stride
  * @param counts two i32: strokes and points in the lists so far
  * @param scratch 2 * 64 * 8 bytes
  */
@@ -148,19 +214,21 @@ export function traceLayer(
   halfWidth: i32,
   halfHeight: i32,
   columns: i32,
-  cellRows: i32,
+  cells: i32,
   stride: i32,
   seed: i32,
+  wanted: usize,
   strokes: usize,
   maxStrokes: i32,
   points: usize,
   maxPoints: i32,
   counts: usize,
   scratch: usize,
+  visitFrom: i32,
+  visitTo: i32,
 ): void {
   const fullHalf = load<f32>(brush);
   const step = load<f32>(brush + 4);
-  const leastError = load<f32>(brush + 8);
   const alongTolerance = load<f32>(brush + 12);
   const sideTolerance = load<f32>(brush + 16);
   const reachSteps = load<f32>(brush + 20);
@@ -175,19 +243,16 @@ export function traceLayer(
   const pxY = load<f32>(brush + 56);
   const fewest = <i32>load<f32>(brush + 60);
   const last = load<f32>(brush + 64) > 0;
-  const cells = columns * cellRows;
   const right = <f32>(halfWidth * 2);
   const bottom = <f32>(halfHeight * 2);
-  let cell = 0;
-  for (let i = 0; i < cells; i++) {
+  let cell = <i32>((<u64>visitFrom * <u64>stride) % <u64>cells);
+  for (let i = visitFrom; i < visitTo; i++) {
     cell += stride;
     if (cell >= cells) cell -= cells;
-    const cy = cell / columns;
-    const cx = cell - cy * columns;
-    const word = mixed(cx, cy, seed);
-    const x = (<f32>cx + 0.5 + 0.45 * signedUnit(word)) * step;
-    const y = (<f32>cy + 0.5 + 0.45 * signedUnit(mixed(word, 1, seed))) * step;
-    if (x >= right || y >= bottom) continue;
+    if (!load<u8>(wanted + <usize>cell)) continue;
+    const word = wordOf(cell, columns, seed);
+    const x = seedX(cell, columns, word, step);
+    const y = seedY(cell, columns, word, step);
     const there = v128.load(texelAt(canvas, halfWidth, halfHeight, x * 0.5, y * 0.5));
     if (f32x4.extract_lane(there, 3) >= mostCover) continue;
     const at = texelAt(flow, halfWidth, halfHeight, x * 0.5, y * 0.5);
@@ -198,19 +263,16 @@ export function traceLayer(
     tx *= norm;
     ty *= norm;
 
-    // The colour under the brush, and how far the canvas is from it.
+    // The colour under the brush.
     const q = fullHalf * 0.4;
     const c0 = v128.load(texelAt(reference, referenceWidth, referenceHeight, x * scale, y * scale));
-    let error = distance(c0, there) * 2;
     let color = f32x4.add(c0, c0);
     for (let k = 0; k < 4; k++) {
       const sx = x + (k == 0 ? q * tx : k == 1 ? -q * tx : k == 2 ? -q * ty : q * ty);
       const sy = y + (k == 0 ? q * ty : k == 1 ? -q * ty : k == 2 ? q * tx : -q * tx);
       const c = v128.load(texelAt(reference, referenceWidth, referenceHeight, sx * scale, sy * scale));
-      error += distance(c, v128.load(texelAt(canvas, halfWidth, halfHeight, sx * 0.5, sy * 0.5)));
       color = f32x4.add(color, distance(c, c0) < sideTolerance ? c : c0);
     }
-    if (error < 6 * leastError * (isSkinLike(c0) ? SKIN_TOLERANCE : 1)) continue;
     color = f32x4.mul(color, f32x4.splat(1.0 / 6.0));
 
     // The widest brush that stays on one surface here.

@@ -6,7 +6,7 @@ import { photoTexels } from '../fields/smoothing.js';
 import type { PrintGeometry } from '../geometry.js';
 import type { WorkingPhoto } from '../style.js';
 import type { OilPaintingSettings } from './settings.js';
-import { paintUnder, strokeFlow } from './underpainting.js';
+import { halvePhoto, paintUnder, strokeFlow } from './underpainting.js';
 
 const STROKE_BYTES = 48;
 const POINT_BYTES = 20;
@@ -14,6 +14,7 @@ const STEPS_PER_WIDTH = 4;
 /** Grid step of the seeds in brush widths. */
 const SPACING = 0.6;
 
+const TRACE_CALLS = 12;
 /** A colour error that only bare canvas reaches. */
 const BARE = 0.7;
 
@@ -60,18 +61,18 @@ export async function placeStrokes(
   photo: WorkingPhoto,
   { list, underpainting, settings, geometry }: Job,
 ): Promise<{ count: number }> {
-  await paintUnder(studio, photo, settings, underpainting);
+  const half = await halvePhoto(studio, photo);
+  await paintUnder(studio, half, settings, underpainting);
   const sharp = await photoTexels(studio, photo);
   await studio.rows('saturateTexels', sharp.height, sharp.at, settings.vividness, sharp.width);
-  const small = newTexels(studio, underpainting);
-  await studio.rows('halveTexels', small.height, sharp.at, small.at, sharp.width, sharp.height);
-  const flow = await strokeFlow(studio, small, settings);
+  const flow = await strokeFlow(studio, await photoTexels(studio, half), settings);
   const canvas = newTexels(studio, underpainting);
   await studio.rows('clearCanvas', canvas.height, canvas.at, canvas.width);
   const counts = studio.arena.allocate(8);
   studio.arena.i32(counts, 2).fill(0);
   const scratch = studio.arena.allocate(2 * 64 * 8);
   const brushes = brushesOf(settings, geometry);
+  const wanted = studio.arena.allocate(cellsOf(brushes[brushes.length - 1], photo));
   const finest = brushes[brushes.length - 1];
   // The finest brush goes over the picture once more, for the places that are still bare.
   for (const brush of [...brushes, { ...finest, layer: brushes.length, bareOnly: true }]) {
@@ -81,15 +82,29 @@ export async function placeStrokes(
     const parameters = studio.arena.storeF32(parametersOf(brush, settings, geometry, scale));
     const columns = Math.ceil(photo.width / (brush.width * SPACING));
     const rows = Math.ceil(photo.height / (brush.width * SPACING));
-    studio.kernels.traceLayer(
-      ...[parameters, reference.at, reference.width, reference.height, flow.at, canvas.at, canvas.width, canvas.height],
-      ...[columns, rows, coprimeTo(columns * rows), (settings.seed + 1) * 16 + brush.layer],
-      ...[list.at, list.maxStrokes, list.points, list.maxPoints, counts, scratch],
-    );
+    const cells = columns * rows;
+    const seed = (settings.seed + 1) * 16 + brush.layer;
+    const picture = [parameters, reference.at, reference.width, reference.height];
+    const canvasSize = [canvas.at, canvas.width, canvas.height];
+    await studio.rows('wantedStrokes', rows, ...picture, ...canvasSize, columns, seed, wanted);
+    // In shares, so that the compiler's faster code for the kernel can take over between them.
+    const share = Math.ceil(cells / TRACE_CALLS);
+    for (let visit = 0; visit < cells; visit += share) {
+      studio.kernels.traceLayer(
+        ...[...picture, flow.at, ...canvasSize, columns, cells, coprimeTo(cells), seed, wanted],
+        ...[list.at, list.maxStrokes, list.points, list.maxPoints, counts, scratch],
+        ...[visit, Math.min(cells, visit + share)],
+      );
+    }
     studio.checkpoint();
   }
   const [count] = studio.arena.i32(counts, 2);
   return { count };
+}
+
+/** Seeds of a brush: a row and a column more than fit. */
+function cellsOf({ width }: Brush, photo: WorkingPhoto): number {
+  return Math.ceil(photo.width / (width * SPACING)) * Math.ceil(photo.height / (width * SPACING));
 }
 
 /** Widths in equal ratios from the broadest to the finest. */
@@ -111,7 +126,7 @@ function parametersOf(
   { workingPerMm, workingPerPxX, workingPerPxY }: PrintGeometry,
   scale: number,
 ): number[] {
-  const sensitive = (0.21 - 0.15 * detail) * (1 - 0.25 * fineness);
+  const sensitive = (0.24 - 0.16 * detail) * (1 - 0.25 * fineness);
   const error = bareOnly ? BARE : layer === 0 ? 0 : sensitive;
   const along = 0.2 - 0.06 * fineness;
   const side = 0.2 - 0.04 * fineness;

@@ -23,7 +23,15 @@ function halfSize({ width, height }: { width: number; height: number }): { width
   return { width: halfOf(width), height: halfOf(height) };
 }
 
-/** Surfaces without their texture, at half size, written to `out`. */
+/** The photo at half size. */
+export async function halvePhoto(studio: Studio, photo: WorkingPhoto): Promise<WorkingPhoto> {
+  const { width, height } = halfSize(photo);
+  const rgb = studio.arena.allocate(width * height * 3);
+  await studio.rows('halveRgb', height, photo.rgb, rgb, photo.width, photo.height);
+  return { width, height, rgb };
+}
+
+/** Surfaces without their texture, written to `out`. @param photo at half size */
 export async function paintUnder(
   studio: Studio,
   photo: WorkingPhoto,
@@ -31,8 +39,8 @@ export async function paintUnder(
   out: Texels,
 ): Promise<void> {
   await studio.arena.scoped(async () => {
-    const calm = await domainTransform(studio, photo, { sigmaSpace: 14, sigmaRange: 0.3, iterations: 2 });
-    await studio.rows('halveTexels', out.height, calm.at, out.at, calm.width, calm.height);
+    const calm = await domainTransform(studio, photo, { sigmaSpace: 7, sigmaRange: 0.3 });
+    copy(studio, calm, out);
   });
   await studio.rows('saturateTexels', out.height, out.at, vividness, out.width);
 }
