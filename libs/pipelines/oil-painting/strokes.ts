@@ -13,6 +13,7 @@ const POINT_BYTES = 20;
 const STEPS_PER_WIDTH = 4;
 /** Grid step of the seeds in brush widths. */
 const SPACING = 0.6;
+const BARE_SPACING = 0.4;
 
 const TRACE_CALLS = 12;
 /** A colour error that only bare canvas reaches. */
@@ -72,7 +73,6 @@ export async function placeStrokes(
   studio.arena.i32(counts, 2).fill(0);
   const scratch = studio.arena.allocate(2 * 64 * 8);
   const brushes = brushesOf(settings, geometry);
-  const wanted = studio.arena.allocate(cellsOf(brushes[brushes.length - 1], photo));
   const finest = brushes[brushes.length - 1];
   // The finest brush goes over the picture once more, for the places that are still bare.
   for (const brush of [...brushes, { ...finest, layer: brushes.length, bareOnly: true }]) {
@@ -80,9 +80,10 @@ export async function placeStrokes(
     if (brush.layer > 0 && !brush.bareOnly) await studio.rows('clearCover', canvas.height, canvas.at, canvas.width);
     const scale = reference.width / photo.width;
     const parameters = studio.arena.storeF32(parametersOf(brush, settings, geometry, scale));
-    const columns = Math.ceil(photo.width / (brush.width * SPACING));
-    const rows = Math.ceil(photo.height / (brush.width * SPACING));
+    const columns = Math.ceil(photo.width / stepOf(brush));
+    const rows = Math.ceil(photo.height / stepOf(brush));
     const cells = columns * rows;
+    const wanted = studio.arena.allocate(cells);
     const seed = (settings.seed + 1) * 16 + brush.layer;
     const picture = [parameters, reference.at, reference.width, reference.height];
     const canvasSize = [canvas.at, canvas.width, canvas.height];
@@ -102,9 +103,9 @@ export async function placeStrokes(
   return { count };
 }
 
-/** Seeds of a brush: a row and a column more than fit. */
-function cellsOf({ width }: Brush, photo: WorkingPhoto): number {
-  return Math.ceil(photo.width / (width * SPACING)) * Math.ceil(photo.height / (width * SPACING));
+/** Grid step of the seeds in working pixels. */
+function stepOf({ width, bareOnly }: Brush): number {
+  return width * (bareOnly ? BARE_SPACING : SPACING);
 }
 
 /** Widths in equal ratios from the broadest to the finest. */
@@ -121,11 +122,12 @@ function brushesOf({ brushMm, detailMm, layers }: OilPaintingSettings, { working
 
 /** What the kernel traceLayer reads, in its order. */
 function parametersOf(
-  { width, fineness, layer, bareOnly }: Brush,
+  brush: Brush,
   { detail, strokeLength, variation, brushMm }: OilPaintingSettings,
   { workingPerMm, workingPerPxX, workingPerPxY }: PrintGeometry,
   scale: number,
 ): number[] {
+  const { width, fineness, layer, bareOnly } = brush;
   const sensitive = (0.24 - 0.16 * detail) * (1 - 0.25 * fineness);
   const error = bareOnly ? BARE : layer === 0 ? 0 : sensitive;
   const along = 0.2 - 0.06 * fineness;
@@ -133,7 +135,7 @@ function parametersOf(
   const reach = (strokeLength * STEPS_PER_WIDTH) / 2;
   const share = width / (brushMm * workingPerMm);
   return [
-    ...[width / 2, width * SPACING, error * error, along * along, side * side],
+    ...[width / 2, stepOf(brush), error * error, along * along, side * side],
     ...[reach, 0.1 + 0.6 * variation, 0.16 * variation * (1 - 0.5 * fineness), 0.7],
     ...[fineness < 1 ? 0.6 : 0.5, 1, 0.15 + 0.85 * Math.sqrt(share)],
     ...[scale, 1 / workingPerPxX, 1 / workingPerPxY, fineness < 1 ? 5 : 4, fineness < 1 ? 0 : 1],
