@@ -331,7 +331,9 @@ export function traceLayer(
         }
         if (off > alongTolerance) break;
         if (n > 0 && off > distance(c, v128.load(texelAt(canvas, halfWidth, halfHeight, nextX * 0.5, nextY * 0.5)))) break;
+        // The finest brush is narrow enough to run along an outline.
         if (
+          !last &&
           !fits(reference, referenceWidth, referenceHeight, scale, color, nextX, nextY, -dy * half * 0.9, dx * half * 0.9, sideTolerance)
         ) {
           break;

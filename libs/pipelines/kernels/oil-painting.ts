@@ -278,6 +278,8 @@ export function oilGround(
     const rounded = i32x4.trunc_sat_f32x4_s(raised);
     v128.store64_lane(hAt, i16x8.narrow_i32x4_u(rounded, rounded), 0);
   }
+  // The light looks one column to the left.
+  store<u16>(heights - 2, load<u16>(heights));
 }
 
 function fillGround(row: usize, first: usize, weights: usize, ground: f32, at: usize, heights: usize, x: i32): void {
