@@ -1,5 +1,5 @@
 // Placing brush strokes on the working image (Hertzmann 1998). Lengths are working pixels; the flow and the canvas have
-// half the size of the working image. A canvas texel is the colour painted so far, -1 where there is none, and how many
+// half the size of the working image. A canvas texel is the color painted so far, -1 where there is none, and how many
 // strokes of this layer cover it.
 
 const MAX_STEPS: i32 = 64;
@@ -77,7 +77,7 @@ export function clearCanvas(canvas: usize, width: i32, from: i32, to: i32): void
   for (let at = canvas + <usize>(from * width) * 16; at < end; at += 16) v128.store(at, empty);
 }
 
-/** Forgets what the last layer covered, but not its colours. */
+/** Forgets what the last layer covered, but not its colors. */
 export function clearCover(canvas: usize, width: i32, from: i32, to: i32): void {
   const end = canvas + <usize>(to * width) * 16;
   for (let at = canvas + <usize>(from * width) * 16; at < end; at += 16) store<f32>(at + 12, 0);
@@ -91,7 +91,7 @@ function texelAt(texels: usize, width: i32, height: i32, x: f32, y: f32): usize 
   return texels + (<usize>(iy * width + ix) << 4);
 }
 
-/** Squared distance of two colours. */
+/** Squared distance of two colors. */
 // @ts-ignore: decorator
 @inline
 function distance(a: v128, b: v128): f32 {
@@ -107,7 +107,7 @@ function isSkinLike(color: v128): boolean {
   const r = f32x4.extract_lane(color, 0);
   const g = f32x4.extract_lane(color, 1);
   const b = f32x4.extract_lane(color, 2);
-  return r > 0.3 && r > g * 1.06 && g > b * 0.92 && r - b > 0.07 && r - b < 0.45;
+  return r > 0.3 && r > g * 1.06 && g > b * 0.92 && r - b > 0.11 && r - b < 0.45;
 }
 
 // @ts-ignore: decorator
@@ -193,8 +193,8 @@ export function wantedStrokes(
 
 /**
  * Adds the strokes of one layer to a list: those of the visits from..to, for work in several calls.
- * @param brush 17 f32: half width; grid step; squared colour error that calls for a stroke; squared tolerances along and
- *   across; steps to each side; jitter of the direction; jitter of the colour; share of the flow in a turn; narrowest brush,
+ * @param brush 17 f32: half width; grid step; squared color error that calls for a stroke; squared tolerances along and
+ *   across; steps to each side; jitter of the direction; jitter of the color; share of the flow in a turn; narrowest brush,
  *   as share of the half width; strokes on top of each other; thickness; reference pixels per working pixel; print pixels
  *   per working pixel along x and y; fewest steps; 1 for the finest brush
  * @param reference texels of the picture this layer should look like
@@ -263,7 +263,7 @@ export function traceLayer(
     tx *= norm;
     ty *= norm;
 
-    // The colour under the brush.
+    // The color under the brush.
     const q = fullHalf * 0.4;
     const c0 = v128.load(texelAt(reference, referenceWidth, referenceHeight, x * scale, y * scale));
     let color = f32x4.add(c0, c0);

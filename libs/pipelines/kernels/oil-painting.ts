@@ -51,7 +51,7 @@ function streak(u: v128, s: v128, seed: v128): v128 {
  * Lays the strokes that touch rows top <= y < top + rows, last one first, into an empty buffer.
  * @param strokes records of 12 words: first point, points, top, bottom, red, green, blue 0..255, half width, thickness,
  *   hash, length, dryness; lengths in print pixels
- * @param points records of 5 f32: x, y, unit direction x and y of the centre line there, arc length
+ * @param points records of 5 f32: x, y, unit direction x and y of the center line there, arc length
  * @param look 10 f32: breadth of a bristle in pixels; bristles per pixel along; breadth of fine ones as share of the broad;
  *   fine ones per pixel along; share of the fine; gain of coverage per pixel of breadth; relief and tone of the bristles;
  *   height unit; least breadth in pixels
@@ -83,7 +83,7 @@ export function oilStrokes(
   }
 }
 
-/** The part of a stroke between two points of its centre line, cut off where the neighbours begin. */
+/** The part of a stroke between two points of its center line, cut off where the neighbours begin. */
 function segmentRows(
   stroke: usize,
   point: usize,

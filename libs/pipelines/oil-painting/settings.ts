@@ -44,9 +44,9 @@ export const oilPaintingSettings = Type.Object(
       default: 0.4,
       minimum: 0,
       maximum: 1,
-      description: 'Differences of direction and colour between strokes',
+      description: 'Differences of direction and color between strokes',
     }),
-    vividness: Type.Number({ default: 1.12, minimum: 0.5, maximum: 2, description: 'Gain on the colourfulness' }),
+    vividness: Type.Number({ default: 1.12, minimum: 0.5, maximum: 2, description: 'Gain on the colorfulness' }),
     bristle: Type.Number({ default: 0.6, minimum: 0, maximum: 1, description: 'Streaks that the bristles leave' }),
     impasto: Type.Number({
       default: 0.5,

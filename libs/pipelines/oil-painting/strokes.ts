@@ -16,10 +16,10 @@ const SPACING = 0.6;
 const BARE_SPACING = 0.4;
 
 const TRACE_CALLS = 12;
-/** A colour error that only bare canvas reaches. */
+/** A color error that only bare canvas reaches. */
 const BARE = 0.7;
 
-/** Room for strokes and the points of their centre lines; records as the kernel oilStrokes takes them. */
+/** Room for strokes and the points of their center lines; records as the kernel oilStrokes takes them. */
 export interface StrokeRoom {
   readonly at: Address;
   readonly points: Address;

@@ -57,7 +57,7 @@ export async function strokeFlow(studio: Studio, texels: Texels, { follow }: Oil
     await gaussianBlur(studio, middle, 10);
     copy(studio, middle, wide);
     await gaussianBlur(studio, wide, 36);
-    const fallback = FLAT * 6 + (1 - follow) * (1 - follow) * 0.05;
+    const fallback = FLAT * 3 + (1 - follow) * (1 - follow) * 0.05;
     const slant = [0.25, 0.433, 0.75].map((part) => part * fallback);
     await studio.rows(
       'mixTensors',
