@@ -19,6 +19,7 @@ describe.each(listStyles().map(({ slug }) => slug))('%s', (style) => {
 
   it('writes the same file with any number of threads and any band height', async () => {
     const files = new Set<string>();
+    const pixels = new Set<string>();
     for (const [threads, bandRows] of [
       [1, 97],
       [2, 400],
@@ -26,8 +27,9 @@ describe.each(listStyles().map(({ slug }) => slug))('%s', (style) => {
     ]) {
       const { file, print } = await printOf(folder, { style, photoPath: PORTRAIT, output, threads, bandRows });
       files.add(hash(await readFile(file)));
-      if (threads === 1) expect({ [style]: hash(print.data) }).toEqual({ [style]: GOLDEN[style] });
+      pixels.add(hash(print.data));
     }
     expect(files.size).toBe(1);
+    expect({ [style]: [...pixels] }).toEqual({ [style]: [GOLDEN[style]] });
   });
 });

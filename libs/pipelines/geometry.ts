@@ -22,6 +22,8 @@ export interface PrintGeometry {
   readonly pxPerSheetMm: number;
   /** Working pixels per millimetre of a setting. */
   readonly workingPerMm: number;
+  /** Size of the working image in relation to the usual one; reaches given in working pixels are multiplied with it. */
+  readonly workingScale: number;
 }
 
 /** Where a picture lies on its sheet. */
@@ -68,6 +70,7 @@ export function printGeometry(
     pxPerMm,
     pxPerSheetMm: dpi / 25.4,
     workingPerMm: (pxPerMm * Math.max(workingWidth, workingHeight)) / longSide,
+    workingScale: Math.max(workingWidth, workingHeight) / WORKING_LONG_SIDE_PX,
   };
 }
 

@@ -1,7 +1,7 @@
 import { RenderError } from '#core';
-import { pencilSketch } from './pencil-sketch/style.js';
 import { betweenTheLines } from './between-the-lines/style.js';
 import { oilPainting } from './oil-painting/style.js';
+import { pencilSketch } from './pencil-sketch/style.js';
 import { popPoster } from './pop-poster/style.js';
 import { defaultsOf, resolveAgainst } from './settings.js';
 import type { Style } from './style.js';
@@ -18,10 +18,7 @@ export interface StyleSummary {
 }
 
 // Settings are checked against the style's own schema before they reach it, hence one common type here.
-const styles = [popPoster, pencilSketch] as unknown as readonly Style[];
-const styles = [popPoster, betweenTheLines] as unknown as readonly Style[];
-const styles = [popPoster, watercolor] as unknown as readonly Style[];
-const styles = [popPoster, oilPainting] as unknown as readonly Style[];
+const styles = [popPoster, pencilSketch, betweenTheLines, watercolor, oilPainting] as unknown as readonly Style[];
 
 export function listStyles(): StyleSummary[] {
   return styles.map(({ slug, version, settingsSchema, variants }) => ({

@@ -52,7 +52,7 @@ async function analyse(
     const lines = newTangents(studio, photo);
     await studio.arena.scoped(async () => {
       const tensor = newTexels(studio, photo);
-      await gradients(studio, photo, tensor, share);
+      await gradients(studio, photo, geometry, tensor, share);
       await lineDirections(studio, tensor, settings, geometry, lines);
       if (contour) await drawContours(studio, tensor, share, settings, geometry, contour);
     });
@@ -65,10 +65,16 @@ async function analyse(
 }
 
 /** Structure tensor and lightness of the photo without its texture. */
-async function gradients(studio: Studio, photo: WorkingPhoto, tensor: Texels, lightness: Plane): Promise<void> {
+async function gradients(
+  studio: Studio,
+  photo: WorkingPhoto,
+  { workingScale }: PrintGeometry,
+  tensor: Texels,
+  lightness: Plane,
+): Promise<void> {
   const { width, height } = photo;
   await studio.arena.scoped(async () => {
-    const calm = await domainTransform(studio, photo, { sigmaSpace: 6, sigmaRange: 0.25 });
+    const calm = await domainTransform(studio, photo, { sigmaSpace: 6 * workingScale, sigmaRange: 0.25 });
     await studio.rows('tensorTexels', height, calm.at, tensor.at, width, height);
     await studio.rows('planeOfLane', height, calm.at, lightness.at, 3, width);
   });
@@ -94,10 +100,10 @@ async function drawContours(
   tensor: Texels,
   lightness: Plane,
   { contourWidthMm }: BetweenTheLinesSettings,
-  { workingPerMm }: PrintGeometry,
+  { workingPerMm, workingScale }: PrintGeometry,
   contour: Plane,
 ): Promise<void> {
-  await gaussianBlur(studio, tensor, CONTOUR_FLOW_SIGMA);
+  await gaussianBlur(studio, tensor, CONTOUR_FLOW_SIGMA * workingScale);
   const edges = await tangentsOfTensor(studio, tensor);
   const sigmaEdge = Math.min(4, Math.max(0.7, (contourWidthMm * workingPerMm) / 2));
   await contourResponse(studio, lightness, edges, sigmaEdge, contour);

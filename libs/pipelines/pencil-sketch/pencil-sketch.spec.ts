@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import sharp from 'sharp';
+import sharp, { type Sharp } from 'sharp';
 import { render } from '../render.js';
 
 const WIDTH = 900;
@@ -62,7 +62,7 @@ function correlation(a: Uint8Array, b: Uint8Array): number {
 }
 
 /** Lightness at the scale of forms, where strokes are gone. */
-async function forms(image: sharp.Sharp): Promise<Buffer> {
+async function forms(image: Sharp): Promise<Buffer> {
   return image.greyscale().resize(300, 400, { fit: 'cover' }).blur(4).raw().toBuffer();
 }
 

@@ -42,7 +42,7 @@ async function analyse(
   const { width, height } = photo;
   const labels = { at: studio.arena.allocate(width * height), width, height, k: settings.colors };
   const palette = await studio.arena.scoped(async () => {
-    const sigmaSpace = 6 + 34 * settings.smoothing;
+    const sigmaSpace = (6 + 34 * settings.smoothing) * geometry.workingScale;
     const surfaces = await domainTransform(studio, photo, { sigmaSpace, sigmaRange: 0.15 + 0.35 * settings.smoothing });
     const lab = await oklabTexels(studio, surfaces, CHROMA_WEIGHT);
     const centres = await chooseCentres(studio, valuesOf(studio, lab), settings);
@@ -79,8 +79,8 @@ async function inkResponse(
   settings: PopPosterSettings,
   geometry: PrintGeometry,
 ): Promise<Plane> {
-  const calm = await domainTransform(studio, photo, { sigmaSpace: 8, sigmaRange: 0.25 });
-  const flow = await flowField(studio, calm, 2.5);
+  const calm = await domainTransform(studio, photo, { sigmaSpace: 8 * geometry.workingScale, sigmaRange: 0.25 });
+  const flow = await flowField(studio, calm, 2.5 * geometry.workingScale);
   const sigmaEdge = Math.min(4, Math.max(0.7, (settings.inkWidthMm * geometry.workingPerMm) / 2));
   return flowDog(studio, await planeOfLane(studio, calm, 3), flow, { sigmaEdge, sigmaFlow: 3 * sigmaEdge });
 }
@@ -93,7 +93,7 @@ class PosterPainter implements Painter {
   constructor({ labels, palette, ink, settings }: PosterPlan, geometry: PrintGeometry, desk: Desk) {
     const upscaler = new Upscaler(geometry, desk);
     const { antialias } = settings;
-    const options = { sigma: settings.edgeSmoothing, antialias };
+    const options = { sigma: settings.edgeSmoothing * geometry.workingScale, antialias };
     this.shapes = new LabelPainter(labels, palette, options, upscaler, geometry, desk);
     this.rowBytes = geometry.widthPx * 3;
     if (ink === undefined) return;

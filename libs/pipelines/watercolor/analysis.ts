@@ -34,7 +34,7 @@ export async function analyse(
   studio: Studio,
 ): Promise<WatercolorPlan> {
   const pigment = await domainTransform(studio, photo, {
-    sigmaSpace: 26 - 20 * settings.detail,
+    sigmaSpace: (26 - 20 * settings.detail) * geometry.workingScale,
     sigmaRange: 0.55 - 0.4 * settings.detail,
   });
   const half = { width: Math.ceil(photo.width / 2), height: Math.ceil(photo.height / 2) };
@@ -83,18 +83,27 @@ async function findEdges(
   pigment: Texels,
   edges: Texels,
   { rimWidthMm }: WatercolorSettings,
-  { workingPerMm }: PrintGeometry,
+  { workingPerMm, workingScale }: PrintGeometry,
 ): Promise<void> {
   await studio.arena.scoped(async () => {
     const fine = await planeOfLane(studio, pigment, 3);
-    await gaussianBlur(studio, fine, 0.8);
-    const middle = await blurredCopy(studio, fine, 3);
+    await gaussianBlur(studio, fine, 0.8 * workingScale);
+    const middle = await blurredCopy(studio, fine, 3 * workingScale);
     const coarse = await blurredCopy(studio, fine, Math.max(1, rimWidthMm * workingPerMm));
     const { width, height } = pigment;
     await studio.rows(
       'washEdges',
       height,
-      ...[fine.at, middle.at, coarse.at, edges.at, width, height, EDGE_REACH_PX, FAINT_SLOPE],
+      ...[
+        fine.at,
+        middle.at,
+        coarse.at,
+        edges.at,
+        width,
+        height,
+        EDGE_REACH_PX * workingScale,
+        FAINT_SLOPE / workingScale,
+      ],
     );
   });
 }
