@@ -11,6 +11,12 @@ const WEIGHTS: Record<PencilSketchSettings['tone'], readonly [number, number, nu
 /** Histograms need no more than every so many pixels. */
 const STRIDE = 7;
 
+/** The blend gives way until tones correlate with the photo's lightness at least so well. */
+const LEAST_LIKENESS = 0.93;
+
+/** Mean tone below which a drawing is lightened, for a sheet covered all over is no drawing. */
+const LEAST_MEAN = 0.5;
+
 /** Flat photos are stretched no further than if their lightness spanned this many bytes. */
 const LEAST_SPAN = 64;
 
@@ -27,10 +33,53 @@ export function drawingTones(lightness: Float32Array, { tone, toneBlend }: Penci
   const target = cumulative(drawingHistogram(WEIGHTS[tone]));
   const [low, high] = [rank(own, 0.005), rank(own, 0.99)];
   const span = Math.max(LEAST_SPAN, high - low);
-  return Float64Array.from({ length: 256 }, (_, v) => {
-    const stretched = Math.min(1, Math.max(0, (v - low) / span));
-    return stretched + toneBlend * (rank(target, own[v]) / 255 - stretched);
+  const blended = (share: number): Float64Array =>
+    Float64Array.from({ length: 256 }, (_, v) => {
+      const stretched = Math.min(1, Math.max(0, (v - low) / span));
+      return stretched + share * (rank(target, own[v]) / 255 - stretched);
+    });
+  // A photo of one tone, such as a night sky, would be torn apart to fill the histogram of a drawing.
+  let share = toneBlend;
+  while (share > 0.02 && likeness(blended(share), counts) < LEAST_LIKENESS) share *= 0.7;
+  // Whoever asks for the photo's own tones gets them, dark as they may be.
+  return lightened(blended(share), counts, Math.min(1, 2 * toneBlend));
+}
+
+/**
+ * Tones with the shadows opened until their mean over the photo is {@link LEAST_MEAN}, or as far as that goes.
+ * @param most 0 leaves them .. 1
+ */
+function lightened(tones: Float64Array, counts: Float64Array, most: number): Float64Array {
+  const open = tones.map((t) => t * (2 - t));
+  const mean = meanOf(tones, counts);
+  if (mean >= LEAST_MEAN) return tones;
+  const share = most * Math.min(1, (LEAST_MEAN - mean) / Math.max(1e-6, meanOf(open, counts) - mean));
+  return tones.map((t, v) => t + share * (open[v] - t));
+}
+
+function meanOf(tones: Float64Array, counts: Float64Array): number {
+  let [sum, n] = [0, 0];
+  tones.forEach((t, v) => {
+    sum += counts[v] * t;
+    n += counts[v];
   });
+  return sum / n;
+}
+
+/** Correlation of lightness and tone over the pixels of a photo. */
+function likeness(tones: Float64Array, counts: Float64Array): number {
+  let [n, sv, st, vv, tt, vt] = [0, 0, 0, 0, 0, 0];
+  tones.forEach((t, v) => {
+    const count = counts[v];
+    n += count;
+    sv += count * v;
+    st += count * t;
+    vv += count * v * v;
+    tt += count * t * t;
+    vt += count * v * t;
+  });
+  const spread = Math.sqrt(Math.max(0, (n * vv - sv * sv) * (n * tt - st * st)));
+  return spread > 0 ? (n * vt - sv * st) / spread : 1;
 }
 
 function drawingHistogram([light, middle, dark]: readonly [number, number, number]): Float64Array {
