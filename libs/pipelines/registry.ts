@@ -34,7 +34,10 @@ export function listStyles(): StyleSummary[] {
 export function findStyle(slug: string): Style {
   const found = styles.find((style) => style.slug === slug);
   if (found !== undefined) return found;
-  throw new RenderError('unknown_style', `Unknown style ${slug}: choose one of ${styles.map((s) => s.slug).join(', ')}`);
+  throw new RenderError(
+    'unknown_style',
+    `Unknown style ${slug}: choose one of ${styles.map((s) => s.slug).join(', ')}`,
+  );
 }
 
 /**

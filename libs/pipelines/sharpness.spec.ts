@@ -86,10 +86,9 @@ function straightRunShare({ width, height, data }: Pixels): number {
 }
 
 describe.each(STYLES)('%s on the largest print, from a small photo', (style) => {
-  let file: string;
   let print: Pixels;
   beforeAll(async () => {
-    ({ file, print } = await printOf(folder, {
+    ({ print } = await printOf(folder, {
       style,
       photoPath: PORTRAIT,
       output: LARGE,

@@ -51,10 +51,10 @@ interface Easel {
 export async function placeStrokes(studio: Studio, photo: WorkingPhoto, job: Job): Promise<{ count: number }> {
   const { underpainting, settings, geometry } = job;
   const half = await halvePhoto(studio, photo);
-  await paintUnder(studio, half, settings, underpainting);
+  await paintUnder(studio, half, settings, geometry, underpainting);
   const sharp = await photoTexels(studio, photo);
   await studio.rows('saturateTexels', sharp.height, sharp.at, settings.vividness, sharp.width);
-  const flow = await strokeFlow(studio, await photoTexels(studio, half), settings);
+  const flow = await strokeFlow(studio, await photoTexels(studio, half), settings, geometry);
   const canvas = newTexels(studio, underpainting);
   await studio.rows('clearCanvas', canvas.height, canvas.at, canvas.width);
   let counts = [0, 0];

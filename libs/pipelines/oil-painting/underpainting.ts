@@ -5,6 +5,7 @@ import { structureTensor } from '../fields/flow.js';
 import { gaussianBlur } from '../fields/gaussian.js';
 import { domainTransform } from '../fields/smoothing.js';
 import type { WorkingPhoto } from '../style.js';
+import type { PrintGeometry } from '../geometry.js';
 import type { OilPaintingSettings } from './settings.js';
 
 /** Gradients below this belong to surfaces that are as good as flat, squared. */
@@ -36,10 +37,11 @@ export async function paintUnder(
   studio: Studio,
   photo: WorkingPhoto,
   { vividness }: OilPaintingSettings,
+  { workingScale }: PrintGeometry,
   out: Texels,
 ): Promise<void> {
   await studio.arena.scoped(async () => {
-    const calm = await domainTransform(studio, photo, { sigmaSpace: 7, sigmaRange: 0.3 });
+    const calm = await domainTransform(studio, photo, { sigmaSpace: 7 * workingScale, sigmaRange: 0.3 });
     copy(studio, calm, out);
   });
   await studio.rows('saturateTexels', out.height, out.at, vividness, out.width);
@@ -49,14 +51,19 @@ export async function paintUnder(
  * Direction of the strokes at half size: that of the structure tensor where there is structure, that of the wider
  * surroundings where there is none, and one slant where even those are flat.
  */
-export async function strokeFlow(studio: Studio, texels: Texels, { follow }: OilPaintingSettings): Promise<Texels> {
-  const narrow = await structureTensor(studio, texels, 2);
+export async function strokeFlow(
+  studio: Studio,
+  texels: Texels,
+  { follow }: OilPaintingSettings,
+  { workingScale }: PrintGeometry,
+): Promise<Texels> {
+  const narrow = await structureTensor(studio, texels, 2 * workingScale);
   await studio.arena.scoped(async () => {
     const [middle, wide] = [newTexels(studio, texels), newTexels(studio, texels)];
     copy(studio, narrow, middle);
-    await gaussianBlur(studio, middle, 10);
+    await gaussianBlur(studio, middle, 10 * workingScale);
     copy(studio, middle, wide);
-    await gaussianBlur(studio, wide, 36);
+    await gaussianBlur(studio, wide, 36 * workingScale);
     const fallback = FLAT * 3 + (1 - follow) * (1 - follow) * 0.05;
     const slant = [0.25, 0.433, 0.75].map((part) => part * fallback);
     await studio.rows(

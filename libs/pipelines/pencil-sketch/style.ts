@@ -44,7 +44,7 @@ async function analyse(
 ): Promise<SketchPlan> {
   const demand = newPlane(studio, photo);
   const warp = newPlane(studio, photo);
-  const strokes = await studio.arena.scoped(() => drawAtWorkingSize(photo, demand, settings, studio));
+  const strokes = await studio.arena.scoped(() => drawAtWorkingSize(photo, demand, settings, geometry, studio));
   await bendHatching(studio, demand, warp, settings, geometry);
   const curve = await hatchDemand(studio, drawingTones(valuesOf(studio, demand), settings), settings, geometry);
   const at = studio.arena.storeF32(curve);
@@ -58,13 +58,14 @@ async function drawAtWorkingSize(
   photo: WorkingPhoto,
   lightness: Plane,
   settings: PencilSketchSettings,
+  { workingScale }: PrintGeometry,
   studio: Studio,
 ): Promise<Stroke[]> {
   const { width, height } = photo;
-  const calm = await domainTransform(studio, photo, { sigmaSpace: 5, sigmaRange: 0.2 });
+  const calm = await domainTransform(studio, photo, { sigmaSpace: 5 * workingScale, sigmaRange: 0.2 });
   await studio.rows('sketchLightness', height, photo.rgb, calm.at, lightness.at, DETAIL, width);
   if (settings.lineStrength === 0) return [];
-  const flow = await flowField(studio, calm, FLOW_SIGMA);
+  const flow = await flowField(studio, calm, FLOW_SIGMA * workingScale);
   const luma = await planeOfLane(studio, calm, 3);
   const response = await contourResponse(studio, luma, flow);
   const options = {
