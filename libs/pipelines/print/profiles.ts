@@ -1,8 +1,8 @@
 import { RenderError } from '#core';
 import type { OutputProfile } from './output-profile.js';
-import { tiffLzw } from './tiff/tiff-profiles.js';
+import { tiffCmyk, tiffDeflate, tiffLzw, tiffNone } from './tiff/tiff-profiles.js';
 
-const profiles: readonly OutputProfile[] = [tiffLzw];
+const profiles: readonly OutputProfile[] = [tiffLzw, tiffDeflate, tiffNone, tiffCmyk];
 
 export const DEFAULT_PROFILE = 'tiff-lzw';
 

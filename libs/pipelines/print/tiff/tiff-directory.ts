@@ -1,6 +1,24 @@
-import type { TiffOptions } from './tiff-writer.js';
+import type { PrintFormat } from '../output-profile.js';
 
-interface DirectoryFacts extends TiffOptions {
+/** The codes of tag 259. */
+export const COMPRESSION = { none: 1, lzw: 5, deflate: 8 } as const;
+
+/** The codes of tag 262. */
+export const PHOTOMETRIC = { rgb: 2, separated: 5 } as const;
+
+/** What a TIFF of a print says of its pixels, which are 8 bits a sample, interleaved. */
+export interface TiffFacts extends PrintFormat {
+  readonly rowsPerStrip: number;
+  readonly compression: (typeof COMPRESSION)[keyof typeof COMPRESSION];
+  readonly photometric: (typeof PHOTOMETRIC)[keyof typeof PHOTOMETRIC];
+  readonly samplesPerPixel: number;
+  /** Whether rows hold differences to the pixel on the left. */
+  readonly predicted: boolean;
+  /** Colour profile to embed. */
+  readonly iccProfile: Uint8Array;
+}
+
+interface DirectoryFacts extends TiffFacts {
   readonly stripOffsets: readonly number[];
   readonly stripSizes: readonly number[];
 }
@@ -49,12 +67,12 @@ function entriesOf(facts: DirectoryFacts): Entry[] {
   return [
     { tag: 256, type: 'long', ...numbers('long', [facts.widthPx]) },
     { tag: 257, type: 'long', ...numbers('long', [facts.heightPx]) },
-    { tag: 258, type: 'short', ...numbers('short', [8, 8, 8]) },
+    { tag: 258, type: 'short', ...numbers('short', new Array<number>(facts.samplesPerPixel).fill(8)) },
     { tag: 259, type: 'short', ...numbers('short', [facts.compression]) },
-    { tag: 262, type: 'short', ...numbers('short', [2]) },
+    { tag: 262, type: 'short', ...numbers('short', [facts.photometric]) },
     { tag: 273, type: 'long', ...numbers('long', facts.stripOffsets) },
     { tag: 274, type: 'short', ...numbers('short', [1]) },
-    { tag: 277, type: 'short', ...numbers('short', [3]) },
+    { tag: 277, type: 'short', ...numbers('short', [facts.samplesPerPixel]) },
     { tag: 278, type: 'long', ...numbers('long', [facts.rowsPerStrip]) },
     { tag: 279, type: 'long', ...numbers('long', facts.stripSizes) },
     { tag: 282, type: 'rational', count: 1, payload: resolution.payload },
@@ -62,7 +80,10 @@ function entriesOf(facts: DirectoryFacts): Entry[] {
     { tag: 284, type: 'short', ...numbers('short', [1]) },
     { tag: 296, type: 'short', ...numbers('short', [2]) },
     { tag: 305, type: 'ascii', ...bytes(Buffer.from('Pop-Render\0', 'latin1')) },
-    { tag: 317, type: 'short', ...numbers('short', [2]) },
+    ...(facts.predicted ? [{ tag: 317, type: 'short', ...numbers('short', [2]) } as const] : []),
+    ...(facts.photometric === PHOTOMETRIC.separated
+      ? [{ tag: 332, type: 'short', ...numbers('short', [1]) } as const]
+      : []),
     { tag: 34675, type: 'undefined', ...bytes(Buffer.from(facts.iccProfile)) },
   ];
 }

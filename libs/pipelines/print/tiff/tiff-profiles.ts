@@ -1,53 +1,77 @@
 import type { Desk } from '../../engine/desk.js';
-import type { BandEncoder, EncodedBand, OutputProfile, PrintFormat } from '../output-profile.js';
-import { srgbProfile } from '../srgb-profile.js';
+import { cmykProfile, srgbProfile } from '../icc-profiles.js';
+import type { BandEncoder, OutputProfile, PrintFormat } from '../output-profile.js';
+import { joinStrips, rowsOfStrip, stripsOf } from '../strips.js';
+import { cmykConverter } from './cmyk-converter.js';
+import { deflatePacker, lzwPacker, plainPacker, type StripPacker, type StripShape } from './strip-packers.js';
+import { COMPRESSION, PHOTOMETRIC, type TiffFacts } from './tiff-directory.js';
 import { TiffWriter } from './tiff-writer.js';
 
-/** A strip is about this large before compression, whatever band height the painters work in. */
-const STRIP_BYTES = 256 * 1024;
-
-/** The codes of TIFF's tag 259. */
-const LZW = 5;
-
-function rowsPerStrip({ widthPx, heightPx }: PrintFormat): number {
-  return Math.min(heightPx, Math.max(1, Math.floor(STRIP_BYTES / (widthPx * 3))));
+/** How one profile's samples are stored. */
+interface TiffKind extends Pick<TiffFacts, 'compression' | 'photometric' | 'samplesPerPixel' | 'predicted'> {
+  readonly name: string;
+  readonly packer: (shape: StripShape, desk: Desk) => StripPacker;
+  readonly iccProfile: () => Promise<Uint8Array>;
 }
 
-/** What print shops ask for: RGB, LZW with horizontal predictor, sRGB profile. */
-export const tiffLzw: OutputProfile = {
-  name: 'tiff-lzw',
-  fileEnding: 'tiff',
-  mediaType: 'image/tiff',
-  rowsPerStrip,
-  createEncoder: (format, desk) => lzwEncoder(format, desk),
-  createWriter: async (path, format) =>
-    TiffWriter.create(path, {
-      ...format,
-      rowsPerStrip: rowsPerStrip(format),
-      compression: LZW,
-      iccProfile: await srgbProfile(),
-    }),
-};
+const rgb = { photometric: PHOTOMETRIC.rgb, samplesPerPixel: 3, iccProfile: srgbProfile } as const;
+const inks = { photometric: PHOTOMETRIC.separated, samplesPerPixel: 4, iccProfile: cmykProfile } as const;
+const lzw = { compression: COMPRESSION.lzw, predicted: true, packer: lzwPacker } as const;
+const deflate = { compression: COMPRESSION.deflate, predicted: true, packer: deflatePacker } as const;
+const plain = { compression: COMPRESSION.none, predicted: false, packer: plainPacker } as const;
 
-function lzwEncoder(format: PrintFormat & { bandRows: number }, { kernels, arena }: Desk): BandEncoder {
-  const rowBytes = format.widthPx * 3;
-  const stripRows = rowsPerStrip(format);
-  const differences = arena.allocate(format.bandRows * rowBytes + 16);
-  const packed = arena.allocate(Math.ceil(format.bandRows * rowBytes * 1.52) + 16 * format.bandRows);
-  const table = arena.allocate(kernels.lzwTableBytes());
-  arena.u8(table, kernels.lzwTableBytes()).fill(0);
+/** What print shops ask for: RGB, LZW with horizontal predictor, sRGB profile. */
+export const tiffLzw = tiffProfile({ name: 'tiff-lzw', ...rgb, ...lzw });
+
+/** Smaller files for readers that know Adobe's Deflate, as all of this century do. */
+export const tiffDeflate = tiffProfile({ name: 'tiff-deflate', ...rgb, ...deflate });
+
+/** For readers that know no compression at all. */
+export const tiffNone = tiffProfile({ name: 'tiff-none', ...rgb, ...plain });
+
+/** For presses that take inks and nothing else: the image library's CMYK profile, embedded. */
+export const tiffCmyk = tiffProfile({ name: 'tiff-cmyk', ...inks, ...lzw });
+
+function tiffProfile({ name, packer, iccProfile, ...codes }: TiffKind): OutputProfile {
+  const channels = codes.samplesPerPixel;
+  const rowsPerStrip = (format: PrintFormat): number => rowsOfStrip(format, channels);
   return {
-    encode(rgb, _y0, rows): EncodedBand {
-      kernels.predictRows(rgb, differences, rowBytes, 3, rows);
-      const stripSizes: number[] = [];
-      let end = packed;
-      for (let row = 0; row < rows; row += stripRows) {
-        const length = Math.min(stripRows, rows - row) * rowBytes;
-        const size = kernels.lzwEncode(differences + row * rowBytes, length, end, table);
-        stripSizes.push(size);
-        end += size;
-      }
-      return { bytes: arena.u8(packed, end - packed).slice(), stripSizes };
+    name,
+    fileEnding: 'tiff',
+    mediaType: 'image/tiff',
+    rowsPerStrip,
+    createEncoder: (format, desk) => {
+      const shape = { widthPx: format.widthPx, channels, stripRows: rowsPerStrip(format) };
+      const pack = packer(shape, desk);
+      return codes.photometric === PHOTOMETRIC.rgb ? rgbEncoder(shape, pack) : cmykEncoder(shape, pack, desk);
+    },
+    createWriter: async (path, format) => {
+      const facts = { ...format, ...codes, rowsPerStrip: rowsPerStrip(format), iccProfile: await iccProfile() };
+      return TiffWriter.create(path, facts);
+    },
+  };
+}
+
+function rgbEncoder({ widthPx, stripRows }: StripShape, pack: StripPacker): BandEncoder {
+  return {
+    encode: (rgb, _y0, rows) =>
+      joinStrips([...stripsOf(rows, stripRows)].map(({ row, count }) => pack(rgb + row * widthPx * 3, count))),
+  };
+}
+
+async function cmykEncoder(shape: StripShape, pack: StripPacker, { arena }: Desk): Promise<BandEncoder> {
+  const { widthPx, stripRows } = shape;
+  const toCmyk = await cmykConverter(widthPx);
+  const strip = arena.allocate(widthPx * stripRows * 4 + 16);
+  return {
+    async encode(rgb, _y0, rows) {
+      const cmyk = await toCmyk(arena.u8(rgb, rows * widthPx * 3).slice(), rows);
+      const packed = [...stripsOf(rows, stripRows)].map(({ row, count }) => {
+        const samples = cmyk.subarray(row * widthPx * 4, (row + count) * widthPx * 4);
+        arena.u8(strip, samples.length).set(samples);
+        return pack(strip, count);
+      });
+      return joinStrips(packed);
     },
   };
 }
