@@ -11,6 +11,7 @@ export * from './labels';
 export * from './lzw';
 export * from './oil-painting';
 export * from './pencil';
+export * from './png';
 export * from './preview';
 export * from './texels';
 export * from './upscale';
