@@ -5,7 +5,7 @@ import type { PrintFrame } from './geometry.js';
 import { layOut, type Layout, type SheetOptions } from './layout.js';
 import { PartFiles } from './print/part-files.js';
 import { Preview, previewSize } from './print/preview.js';
-import { DEFAULT_PROFILE, findProfile } from './print/profiles.js';
+import { checkSize, DEFAULT_PROFILE, findProfile } from './print/profiles.js';
 import { readBack } from './print/read-back.js';
 import { PrintRun } from './print-run.js';
 import { findStyle, resolveSettings } from './registry.js';
@@ -75,6 +75,7 @@ export async function render(request: RenderRequest): Promise<RenderFacts> {
   const opening = Studio.open(request);
   try {
     const layout = layOut(await uprightSize(request.photoPath), request.output);
+    if (request.printPath !== undefined) checkSize(profile, layout.frame);
     const studio = await opening;
     studio.checkpoint();
     const photo = await placePhoto(request.photoPath, layout, studio);

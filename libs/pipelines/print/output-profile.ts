@@ -45,6 +45,8 @@ export interface OutputProfile {
   readonly name: string;
   readonly fileEnding: string;
   readonly mediaType: string;
+  /** Longest side that the format has room for; none where no sheet is too large. */
+  readonly maxSidePx?: number;
   /** Rows that are encoded together; a function of the width alone, so that files do not depend on the band height. */
   rowsPerStrip(format: PrintFormat): number;
   createEncoder(format: PrintFormat & { readonly bandRows: number }, desk: Desk): Promise<BandEncoder> | BandEncoder;

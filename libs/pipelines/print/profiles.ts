@@ -1,8 +1,10 @@
 import { RenderError } from '#core';
-import type { OutputProfile } from './output-profile.js';
+import { jpeg } from './jpeg/jpeg-profile.js';
+import type { OutputProfile, PrintFormat } from './output-profile.js';
+import { png } from './png/png-profile.js';
 import { tiffCmyk, tiffDeflate, tiffLzw, tiffNone } from './tiff/tiff-profiles.js';
 
-const profiles: readonly OutputProfile[] = [tiffLzw, tiffDeflate, tiffNone, tiffCmyk];
+const profiles: readonly OutputProfile[] = [tiffLzw, tiffDeflate, tiffNone, tiffCmyk, png, jpeg];
 
 export const DEFAULT_PROFILE = 'tiff-lzw';
 
@@ -16,4 +18,11 @@ export function findProfile(name: string): OutputProfile {
   if (found !== undefined) return found;
   const known = profiles.map((profile) => profile.name).join(', ');
   throw new RenderError('unknown_profile', `Unknown output profile ${name}: choose one of ${known}`);
+}
+
+/** @throws RenderError `invalid_layout` when files of the profile cannot hold a sheet of this size */
+export function checkSize({ name, maxSidePx = Infinity }: OutputProfile, { widthPx, heightPx }: PrintFormat): void {
+  if (Math.max(widthPx, heightPx) <= maxSidePx) return;
+  const message = `A ${name} file has at most ${maxSidePx} px a side, the sheet is ${widthPx} x ${heightPx} px`;
+  throw new RenderError('invalid_layout', message);
 }
