@@ -25,7 +25,8 @@ export function previewSize(sheet: PreviewSize, longSidePx = PREVIEW_LONG_SIDE_P
 
 /** Gathers what the painting threads summed up, so the preview shows the very pixels of the print. */
 export class Preview {
-  private readonly pixels: Uint8Array;
+  /** RGB, as far as lines are complete. */
+  readonly pixels: Uint8Array;
   /** The one line that the last band ended in. */
   private readonly open: Float64Array;
   private openLine = -1;
