@@ -92,7 +92,7 @@ const runs = fc
 
 /** Every pair of these bytes is new, so each byte makes one string. */
 function newStrings(length: number): Uint8Array {
-  return Uint8Array.from({ length }, (_, i) => (i * (1 + (i >> 8))) & 255);
+  return Uint8Array.from({ length }, (_, i) => (i * (1 + 2 * (i >> 8))) & 255);
 }
 
 /** Lengths of runs of zeros around those that end with the given number of new strings: n (n + 1) / 2 zeros make n. */
