@@ -3,8 +3,8 @@ import type { Arena } from '../../engine/arena.js';
 import type { Kernels } from '../../engine/kernels.js';
 import { openDesk } from '../profile-samples.js';
 
-/** Straightforward reader of TIFF's LZW, to check the kernel against. */
-function decode(packed: Uint8Array): Uint8Array {
+/** Straightforward reader of TIFF's LZW, to check the kernel against. @param seen is given every code */
+function decode(packed: Uint8Array, seen: (code: number) => void = () => undefined): Uint8Array {
   const out: number[] = [];
   let table: number[][] = [];
   let width = 9;
@@ -14,12 +14,11 @@ function decode(packed: Uint8Array): Uint8Array {
     if (bit + width > packed.length * 8) throw new Error('no end code');
     let code = 0;
     for (let i = 0; i < width; i++, bit++) code = (code << 1) | ((packed[bit >> 3] >> (7 - (bit & 7))) & 1);
+    seen(code);
     return code;
   };
-  for (let first = true; ; first = false) {
-    const code = next();
-    if (first && code !== 256) throw new Error('no clear code first');
-    if (code === 257) break;
+  if (next() !== 256) throw new Error('no clear code first');
+  for (let code = 256; code !== 257; code = next()) {
     if (code === 256) {
       table = Array.from({ length: 258 }, (_, i) => [i]);
       width = 9;
@@ -37,6 +36,12 @@ function decode(packed: Uint8Array): Uint8Array {
   }
   if (Math.ceil(bit / 8) !== packed.length) throw new Error('bytes after the end code');
   return Uint8Array.from(out);
+}
+
+function codesOf(packed: Uint8Array): number[] {
+  const codes: number[] = [];
+  decode(packed, (code) => codes.push(code));
+  return codes;
 }
 
 const MOST_BYTES = 300_000;
@@ -164,12 +169,22 @@ describe('lzwEncode', () => {
     expect([...pack(new Uint8Array(0))]).toEqual([0x80, 0x40, 0x40]);
   });
 
-  it('gives the same bytes whatever was packed before, also after all stamps of the table were used', () => {
-    const bytes = noise(5000, 9, 3);
-    const first = pack(bytes);
-    for (let i = 0; i < 4100; i++) pack(noise(40, 3, i));
-    expect(Buffer.compare(pack(bytes), first)).toBe(0);
-    expectRoundTrip(noise(60_000, 256, 1));
+  it('clears a table that the last string fills, as libtiff does', () => {
+    const clears = [3835, 3836, 3837].map((length) => codesOf(pack(newStrings(length))).filter((code) => code === 256));
+    expect(clears.map(({ length }) => length)).toEqual([1, 2, 2]);
+    expect(codesOf(pack(newStrings(3836))).slice(-2)).toEqual([256, 257]);
+  });
+
+  it('gives the same bytes whatever was packed before, also when the stamps of the table begin again', () => {
+    const clean = (): Uint8Array => arena.u8(table, kernels.lzwTableBytes()).fill(0);
+    const seeds = Array.from({ length: 20 }, (_, i) => i);
+    const alone = seeds.map((seed) => {
+      clean();
+      return pack(noise(3000, 9, seed));
+    });
+    clean();
+    for (let i = 0; i < 4095; i++) pack(noise(i < 40 ? 3000 : 20, 5, i));
+    for (const seed of seeds) expect(Buffer.compare(pack(noise(3000, 9, seed)), alone[seed])).toBe(0);
   });
 
   it('stays within the worst case on noise', () => {
