@@ -35,7 +35,7 @@ export interface ProofFacts extends PreviewSize {
 }
 
 /** A proof is painted this many times larger and then averaged down, so that lines and grain become their tone. */
-const SUPERSAMPLING = 2;
+const SUPERSAMPLING = 4;
 
 /**
  * Small pictures of what prints will look like, of one photo in any number of styles: the photo is decoded once and the

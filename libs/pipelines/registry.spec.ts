@@ -1,4 +1,5 @@
 import { findStyle, listStyles, resolveSettings } from './registry.js';
+import type { PainterModule } from './style.js';
 
 const slugs = listStyles().map(({ slug }) => slug);
 
@@ -30,6 +31,11 @@ describe('the registry', () => {
     expect(resolveSettings(slug, defaults)).toEqual(defaults);
     const count = Object.keys(defaults).length;
     expect([count >= 6, count <= 12]).toEqual([true, true]);
+  });
+
+  it.each(slugs)('has a painter for %s', async (slug) => {
+    const { createPainter } = (await import(`./${slug}/painter.js`)) as PainterModule;
+    expect(createPainter).toBeInstanceOf(Function);
   });
 
   it.each(slugs)('has three variants of %s that differ from the defaults', (slug) => {

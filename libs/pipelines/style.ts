@@ -22,7 +22,7 @@ export interface Painter {
 }
 
 /**
- * A style: an analysis of the whole photo at working size, and a painter of rows at print size.
+ * A style: an analysis of the whole photo at working size; its painter of rows at print size is a {@link PainterModule}.
  * `S` are its settings, `P` the plan that the analysis hands to the painting threads: plain data and addresses of fields
  * in the shared memory.
  */
@@ -35,6 +35,12 @@ export interface Style<S = Record<string, unknown>, P = unknown> {
   readonly variants: Readonly<Record<string, Partial<S>>>;
   /** Runs once, on the main thread; rows of work go to the threads by {@link Studio.rows}. */
   analyse(photo: WorkingPhoto, settings: S, geometry: PrintGeometry, studio: Studio): Promise<P>;
-  /** Runs once in each painting thread. */
+}
+
+/**
+ * What `painter.ts` in a style's folder exports: the half of the style that the painting threads load, by the slug and
+ * without the settings' schema and the analysis, so that they start at once.
+ */
+export interface PainterModule<P = unknown> {
   createPainter(plan: P, geometry: PrintGeometry, desk: Desk): Painter;
 }

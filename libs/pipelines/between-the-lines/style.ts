@@ -7,7 +7,7 @@ import type { PrintGeometry } from '../geometry.js';
 import type { Style, WorkingPhoto } from '../style.js';
 import { flowWave } from './carrier.js';
 import { contourResponse, contourThreshold } from './contour.js';
-import { carrierPitch, LEAST_CARRIER_PITCH, LinePainter, waveGain, type LinePlan } from './line-painter.js';
+import { carrierPitch, LEAST_CARRIER_PITCH, waveGain, type LinePlan } from './painter.js';
 import { betweenTheLinesSettings, betweenTheLinesVariants, type BetweenTheLinesSettings } from './settings.js';
 import { halfSize, meanAlong, newTangents, tangentsOfForm, tangentsOfTensor, type Tangents } from './tangents.js';
 import { dropSpecks } from './specks.js';
@@ -20,7 +20,6 @@ export const betweenTheLines: Style<BetweenTheLinesSettings, LinePlan> = {
   settingsSchema: betweenTheLinesSettings,
   variants: betweenTheLinesVariants,
   analyse,
-  createPainter: (plan, geometry, desk) => new LinePainter(plan, geometry, desk),
 };
 
 /** Smoothing of the tensor that contours follow, in working pixels. */

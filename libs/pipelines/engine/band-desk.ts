@@ -1,6 +1,6 @@
 import type { BandEncoder, EncodedBand } from '../print/output-profile.js';
 import { findProfile } from '../print/profiles.js';
-import type { Painter, Style } from '../style.js';
+import type { Painter, PainterModule } from '../style.js';
 import type { Address } from './arena.js';
 import type { Desk } from './desk.js';
 import type { PaintOrder } from './thread-tasks.js';
@@ -26,8 +26,9 @@ export class BandDesk {
     this.lineSums = desk.arena.allocate(lineBytes * (bandRows + 2) + 16);
   }
 
-  static async create(order: PaintOrder, style: Style, desk: Desk): Promise<BandDesk> {
-    const painter = style.createPainter(order.plan, order.geometry, desk);
+  static async create(order: PaintOrder, desk: Desk): Promise<BandDesk> {
+    const { createPainter } = (await import(`../${order.style}/painter.js`)) as PainterModule;
+    const painter = createPainter(order.plan, order.geometry, desk);
     const encoder = order.profile
       ? await findProfile(order.profile).createEncoder({ ...order.frame, bandRows: order.bandRows }, desk)
       : undefined;

@@ -22,6 +22,7 @@ export interface KernelTask {
 export interface PaintOrder {
   /** A thread keeps the painter of the last order it saw. */
   readonly id: number;
+  /** Slug; names the folder of the painter. */
   readonly style: string;
   readonly plan: unknown;
   /** Of the picture, which may be smaller than the sheet. */

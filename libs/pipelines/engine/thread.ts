@@ -1,6 +1,5 @@
 import { move, transferableSymbol, valueSymbol, workerData } from 'piscina';
 import type { EncodedBand } from '../print/output-profile.js';
-import { findStyle } from '../registry.js';
 import { Arena } from './arena.js';
 import { BandDesk } from './band-desk.js';
 import { DESK_BYTES } from './desk.js';
@@ -25,7 +24,7 @@ export default async function run(task: ThreadTask): Promise<unknown> {
 async function produce({ order, y0, rows }: BandTask): Promise<EncodedBand> {
   if (current?.id !== order.id) {
     const arena = new Arena(memory, start, start + DESK_BYTES);
-    current = { id: order.id, desk: await BandDesk.create(order, findStyle(order.style), { kernels, arena }) };
+    current = { id: order.id, desk: await BandDesk.create(order, { kernels, arena }) };
   }
   return current.desk.produce(y0, rows);
 }

@@ -7,6 +7,10 @@ import { gaussianBlur } from './gaussian.js';
 const STEP_PX = 1.5;
 const DOG_RATIO = 1.6;
 
+/** Gradient length per working pixel and response that are too faint for any line: most of a picture is skipped by them. */
+const EVEN_GRADIENT = 0.004;
+const FAINT_RESPONSE = 0.001;
+
 /**
  * Tangent field from the Gaussian-smoothed structure tensor (Brox et al. 2006; Kyprianidis and Doellner 2008).
  * @param sigma smoothing of the tensor, in working pixels
@@ -54,9 +58,9 @@ export async function flowDog(
     await studio.rows(
       'filterAcross',
       height,
-      ...[lightness.at, flow.at, across.at, width, height, weights, kernel.length],
+      ...[lightness.at, flow.at, across.at, width, height, weights, kernel.length, EVEN_GRADIENT],
     );
-    await smoothInto(studio, across, flow, sigmaFlow, response);
+    await smoothInto(studio, across, flow, sigmaFlow, response, FAINT_RESPONSE);
   });
   return response;
 }
@@ -64,11 +68,18 @@ export async function flowDog(
 /** Weighted mean along the streamline through each pixel (Cabral and Leedom 1993). @param sigma in working pixels */
 export async function smoothAlong(studio: Studio, plane: Plane, flow: Texels, sigma: number): Promise<Plane> {
   const out = newPlane(studio, plane);
-  await smoothInto(studio, plane, flow, sigma, out);
+  await smoothInto(studio, plane, flow, sigma, out, 0);
   return out;
 }
 
-async function smoothInto(studio: Studio, plane: Plane, flow: Texels, sigma: number, out: Plane): Promise<void> {
+async function smoothInto(
+  studio: Studio,
+  plane: Plane,
+  flow: Texels,
+  sigma: number,
+  out: Plane,
+  least: number,
+): Promise<void> {
   const { width, height } = plane;
   await studio.arena.scoped(async () => {
     const kernel = halfGaussian(sigma);
@@ -78,7 +89,7 @@ async function smoothInto(studio: Studio, plane: Plane, flow: Texels, sigma: num
     await studio.rows(
       'filterAlong',
       height,
-      ...[plane.at, tangents, out.at, width, height, weights, kernel.length, STEP_PX],
+      ...[plane.at, tangents, out.at, width, height, weights, kernel.length, STEP_PX, least],
     );
   });
 }

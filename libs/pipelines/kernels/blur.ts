@@ -23,7 +23,28 @@ export function filterRows(
     const to_ = out + <usize>y * <usize>floats * 4;
     let i = 0;
     while (i < floats) {
-      if (i >= inner && i + 4 <= innerEnd) {
+      if (i >= inner && i + 16 <= innerEnd) {
+        // Four vectors at a time share the weight and hide the latency of the sums.
+        let a = f32x4.splat(0);
+        let b = f32x4.splat(0);
+        let c = f32x4.splat(0);
+        let d = f32x4.splat(0);
+        let p = row + <usize>(i - inner) * 4;
+        for (let k = 0; k < taps; k++) {
+          const w = v128.load32_splat(kernel + (<usize>k << 2));
+          a = f32x4.add(a, f32x4.mul(w, v128.load(p)));
+          b = f32x4.add(b, f32x4.mul(w, v128.load(p, 16)));
+          c = f32x4.add(c, f32x4.mul(w, v128.load(p, 32)));
+          d = f32x4.add(d, f32x4.mul(w, v128.load(p, 48)));
+          p += <usize>lanes << 2;
+        }
+        const o = to_ + (<usize>i << 2);
+        v128.store(o, a);
+        v128.store(o, b, 16);
+        v128.store(o, c, 32);
+        v128.store(o, d, 48);
+        i += 16;
+      } else if (i >= inner && i + 4 <= innerEnd) {
         let sum = f32x4.splat(0);
         let p = row + <usize>(i - inner) * 4;
         for (let k = 0; k < taps; k++) {
@@ -62,6 +83,25 @@ export function filterColumns(
   for (let y = from; y < to; y++) {
     const to_ = out + <usize>y * rowBytes;
     let i = 0;
+    for (; i + 16 <= floats; i += 16) {
+      let a = f32x4.splat(0);
+      let b = f32x4.splat(0);
+      let c = f32x4.splat(0);
+      let d = f32x4.splat(0);
+      for (let k = -radius; k <= radius; k++) {
+        const p = source + <usize>min(max(y + k, 0), height - 1) * rowBytes + (<usize>i << 2);
+        const w = v128.load32_splat(kernel + (<usize>(k + radius) << 2));
+        a = f32x4.add(a, f32x4.mul(w, v128.load(p)));
+        b = f32x4.add(b, f32x4.mul(w, v128.load(p, 16)));
+        c = f32x4.add(c, f32x4.mul(w, v128.load(p, 32)));
+        d = f32x4.add(d, f32x4.mul(w, v128.load(p, 48)));
+      }
+      const o = to_ + (<usize>i << 2);
+      v128.store(o, a);
+      v128.store(o, b, 16);
+      v128.store(o, c, 32);
+      v128.store(o, d, 48);
+    }
     for (; i + 4 <= floats; i += 4) {
       let sum = f32x4.splat(0);
       for (let k = -radius; k <= radius; k++) {

@@ -112,6 +112,7 @@ function sampleInside(plane: usize, width: i32, x: i32, y: i32): f32 {
 /**
  * Even kernel across the flow.
  * @param kernel `taps` f32 for offsets 0, 1, 2, … pixels to either side
+ * @param even gradient length below which there is nothing to be found: the answer is 0
  */
 export function filterAcross(
   plane: usize,
@@ -121,12 +122,17 @@ export function filterAcross(
   height: i32,
   kernel: usize,
   taps: i32,
+  even: f32,
   from: i32,
   to: i32,
 ): void {
   for (let y = from; y < to; y++) {
     for (let x = 0; x < width; x++) {
       const i = <usize>(y * width + x);
+      if (load<f32>(flow + (i << 4) + 12) < even) {
+        store<f32>(out + (i << 2), 0);
+        continue;
+      }
       const nx = -load<f32>(flow + (i << 4) + 4);
       const ny = load<f32>(flow + (i << 4));
       let sum = load<f32>(kernel) * load<f32>(plane + (i << 2));
@@ -173,6 +179,7 @@ export function packTangents(flow: usize, packed: usize, width: i32, from: i32, 
  * @param tangents see {@link packTangents}
  * @param kernel `taps` f32 for 0, 1, 2, … steps to either side; normalised here
  * @param step pixels between samples
+ * @param least magnitude below which a pixel is given 0 instead
  */
 export function filterAlong(
   plane: usize,
@@ -183,6 +190,7 @@ export function filterAlong(
   kernel: usize,
   taps: i32,
   step: f32,
+  least: f32,
   from: i32,
   to: i32,
 ): void {
@@ -193,8 +201,13 @@ export function filterAlong(
   for (let y = from; y < to; y++) {
     for (let x = 0; x < width; x++) {
       const i = <usize>(y * width + x);
+      const own = load<f32>(plane + (i << 2));
+      if (abs<f32>(own) < least) {
+        store<f32>(out + (i << 2), 0);
+        continue;
+      }
       let weights = load<f32>(kernel);
-      let sum = weights * load<f32>(plane + (i << 2));
+      let sum = weights * own;
       for (let side = 0; side < 2; side++) {
         let px = x << 16;
         let py = y << 16;

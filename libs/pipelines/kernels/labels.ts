@@ -26,7 +26,9 @@ export function modeFilter(
       if (x - radius - 1 >= 0) countColumn(labels, width, x - radius - 1, top, bottom, own, -1);
       let best = <i32>load<u8>(labels + <usize>(y * width + x));
       let most = load<i32>(own + (<usize>best << 2));
-      for (let label = 0; label < k; label++) {
+      const window = (bottom - top + 1) * (min(x + radius, width - 1) - max(x - radius, 0) + 1);
+      // Where one label has more than half of the window no other can have more.
+      for (let label = 0; label < k && 2 * most < window; label++) {
         const count = load<i32>(own + (<usize>label << 2));
         if (count > most) {
           most = count;

@@ -2,7 +2,7 @@ import type { Studio } from '../engine/studio.js';
 import { planTexels } from './underpainting.js';
 import type { PrintGeometry } from '../geometry.js';
 import type { Style, WorkingPhoto } from '../style.js';
-import { OilPainter, type OilPlan } from './oil-painter.js';
+import type { OilPlan } from './painter.js';
 import { oilPaintingSettings, oilPaintingVariants, type OilPaintingSettings } from './settings.js';
 import { placeStrokes, reserveStrokes } from './strokes.js';
 
@@ -13,7 +13,6 @@ export const oilPainting: Style<OilPaintingSettings, OilPlan> = {
   settingsSchema: oilPaintingSettings,
   variants: oilPaintingVariants,
   analyse,
-  createPainter: (plan, geometry, desk) => new OilPainter(plan, geometry, desk),
 };
 
 async function analyse(

@@ -10,7 +10,7 @@ import { ContourTracer, type Stroke } from './contours.js';
 import { hatchPitchPx } from './graphite.js';
 import { hatchDemand } from './hatch-demand.js';
 import { pencilSketchSettings, pencilSketchVariants, type PencilSketchSettings } from './settings.js';
-import { SketchPainter, type SketchPlan } from './sketch-painter.js';
+import type { SketchPlan } from './painter.js';
 import { layOutStrokes } from './stroke-rows.js';
 import { drawingTones } from './tone-curve.js';
 
@@ -21,7 +21,6 @@ export const pencilSketch: Style<PencilSketchSettings, SketchPlan> = {
   settingsSchema: pencilSketchSettings,
   variants: pencilSketchVariants,
   analyse,
-  createPainter: (plan, geometry, desk) => new SketchPainter(plan, geometry, desk),
 };
 
 /** Share of the photo's fine detail that the hatching renders. */

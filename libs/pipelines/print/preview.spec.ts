@@ -12,7 +12,7 @@ let kernels: Kernels;
 let memory: WebAssembly.Memory;
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'preview-'));
-  memory = Arena.createMemory();
+  memory = Arena.createMemory(64 * 1024 * 1024);
   kernels = instantiateKernels(await compileKernels(), memory);
 });
 afterAll(() => rm(folder, { recursive: true }));

@@ -9,7 +9,7 @@ import type { OutputProfile } from './output-profile.js';
 
 /** The kernels and their memory, used in the test's own thread. */
 export async function openDesk(): Promise<Desk> {
-  const memory = Arena.createMemory();
+  const memory = Arena.createMemory(64 * 1024 * 1024);
   return { kernels: instantiateKernels(await compileKernels(), memory), arena: new Arena(memory, 16) };
 }
 

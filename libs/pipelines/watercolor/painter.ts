@@ -2,7 +2,7 @@ import type { Address } from '../engine/arena.js';
 import type { Desk } from '../engine/desk.js';
 import { Upscaler } from '../fields/upscaler.js';
 import type { PrintGeometry } from '../geometry.js';
-import type { Painter } from '../style.js';
+import type { Painter, PainterModule } from '../style.js';
 import type { WatercolorPlan } from './analysis.js';
 import { Grain, visibleOctaves, type Octave } from './grain.js';
 import type { WatercolorSettings } from './settings.js';
@@ -60,7 +60,7 @@ function paintOptions(settings: WatercolorSettings, { pxPerMm }: PrintGeometry):
 }
 
 /** Paints washes on cold-pressed paper. */
-export class WatercolorPainter implements Painter {
+class WatercolorPainter implements Painter {
   private readonly upscaler: Upscaler;
   private readonly tooth: Grain;
   private readonly fleck: Grain;
@@ -150,3 +150,6 @@ export class WatercolorPainter implements Painter {
     };
   }
 }
+
+export const createPainter: PainterModule<WatercolorPlan>['createPainter'] = (plan, geometry, desk) =>
+  new WatercolorPainter(plan, geometry, desk);

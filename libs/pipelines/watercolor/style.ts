@@ -1,6 +1,5 @@
 import type { Style } from '../style.js';
 import { analyse, type WatercolorPlan } from './analysis.js';
-import { WatercolorPainter } from './painter.js';
 import { watercolorSettings, watercolorVariants, type WatercolorSettings } from './settings.js';
 
 /** Transparent washes with pooled rims on cold-pressed paper. */
@@ -10,5 +9,4 @@ export const watercolor: Style<WatercolorSettings, WatercolorPlan> = {
   settingsSchema: watercolorSettings,
   variants: watercolorVariants,
   analyse,
-  createPainter: (plan, geometry, desk) => new WatercolorPainter(plan, geometry, desk),
 };

@@ -6,7 +6,7 @@ import { exactSinCos } from '../fields/exact-math.js';
 import type { Plane } from '../fields/field.js';
 import { AXIS_PADDING, splineCell, Upscaler } from '../fields/upscaler.js';
 import type { PrintGeometry } from '../geometry.js';
-import type { Painter } from '../style.js';
+import type { Painter, PainterModule } from '../style.js';
 import type { BetweenTheLinesSettings } from './settings.js';
 import { BARE_SHARE, LEAST_SHARE, MOST_SHARE, SOLID_SHARE } from './tone.js';
 
@@ -30,7 +30,7 @@ const FLAT_EXCESS = 0.3;
 const FLAT_CONTOUR = 0.25;
 
 /** Draws ink where the wave exceeds the bound that the tone sets, and on the contours. */
-export class LinePainter implements Painter {
+class LinePainter implements Painter {
   private readonly upscaler: Upscaler;
   private readonly cells: Cells;
   private readonly places: Address;
@@ -130,3 +130,6 @@ export function waveGain(length: number): number {
   const sinc = 1 - (x2 / 6) * (1 - (x2 / 20) * (1 - x2 / 42));
   return 1 / (sinc * sinc * sinc * sinc);
 }
+
+export const createPainter: PainterModule<LinePlan>['createPainter'] = (plan, geometry, desk) =>
+  new LinePainter(plan, geometry, desk);

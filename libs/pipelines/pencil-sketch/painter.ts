@@ -4,7 +4,7 @@ import { printCells, type Cells } from '../fields/cells.js';
 import type { Plane } from '../fields/field.js';
 import { AXIS_PADDING, splineCell, splineWeights } from '../fields/upscaler.js';
 import type { PrintGeometry } from '../geometry.js';
-import type { Painter } from '../style.js';
+import type { Painter, PainterModule } from '../style.js';
 import { Graphite } from './graphite.js';
 import type { PencilSketchSettings } from './settings.js';
 import { listOfRow, type StrokeRows } from './stroke-rows.js';
@@ -20,7 +20,7 @@ export interface SketchPlan {
 }
 
 /** Lays hatching and outlines on the paper, row by row. */
-export class SketchPainter implements Painter {
+class SketchPainter implements Painter {
   private readonly graphite: Graphite;
   private readonly cells: Cells;
   private readonly padded: Address;
@@ -62,3 +62,6 @@ export class SketchPainter implements Painter {
     kernels.splineRow(this.padded, this.cells.at, this.cells.count, workingPerPxX, out);
   }
 }
+
+export const createPainter: PainterModule<SketchPlan>['createPainter'] = (plan, geometry, desk) =>
+  new SketchPainter(plan, geometry, desk);

@@ -5,7 +5,7 @@ import type { Texels } from '../fields/field.js';
 import { hashUnit } from '../fields/hash-noise.js';
 import { Upscaler, AXIS_PADDING } from '../fields/upscaler.js';
 import type { PrintGeometry } from '../geometry.js';
-import type { Painter } from '../style.js';
+import type { Painter, PainterModule } from '../style.js';
 import type { OilPaintingSettings } from './settings.js';
 import type { StrokeList } from './strokes.js';
 
@@ -28,7 +28,7 @@ const LEAST_BRISTLE_PX = 2.2;
 const THREAD_MM = 0.55;
 
 /** Draws the strokes that touch a band into a buffer with a row more on each side, then lights it. */
-export class OilPainter implements Painter {
+class OilPainter implements Painter {
   private readonly upscaler: Upscaler;
   private readonly stride: number;
   private readonly chunkRows: number;
@@ -140,3 +140,6 @@ function threadProfile(at: number, threadPx: number, axis: number): number {
   const t = position - thread;
   return cosineOfTurns((position + shift(thread) + (shift(thread + 1) - shift(thread)) * t) / 2);
 }
+
+export const createPainter: PainterModule<OilPlan>['createPainter'] = (plan, geometry, desk) =>
+  new OilPainter(plan, geometry, desk);
