@@ -34,8 +34,12 @@ export interface ProofFacts extends PreviewSize {
   readonly bytes: number;
 }
 
-/** A proof is painted this many times larger and then averaged down, so that lines and grain become their tone. */
-const SUPERSAMPLING = 4;
+/**
+ * A proof is painted this many times larger and then averaged down, so that lines and grain become their tone; and at
+ * least so large that the photo is analysed at the same size as for the print.
+ */
+const SUPERSAMPLING = 3;
+const LEAST_PAINTED_PX = 1800;
 
 /**
  * Small pictures of what prints will look like, of one photo in any number of styles: the photo is decoded once and the
@@ -64,7 +68,10 @@ export async function renderProofs(request: ProofRequest): Promise<ProofFacts[]>
 
 /** The sheet at the few pixels an inch that the proof needs. */
 function proofSheet({ output, longSidePx = 600 }: ProofRequest): SheetOptions {
-  const scale = Math.min(1, (longSidePx * SUPERSAMPLING) / Math.max(output.widthPx, output.heightPx));
+  const scale = Math.min(
+    1,
+    Math.max(LEAST_PAINTED_PX, longSidePx * SUPERSAMPLING) / Math.max(output.widthPx, output.heightPx),
+  );
   const shrink = (value: number): number => Math.max(1, Math.round(value * scale));
   return { ...output, widthPx: shrink(output.widthPx), heightPx: shrink(output.heightPx), dpi: shrink(output.dpi) };
 }

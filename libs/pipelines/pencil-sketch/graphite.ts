@@ -18,7 +18,7 @@ const VEIL = { from: 0.1, to: 0.85, reach: 1.05, opacity: 0.62 } as const;
 const STROKE_LENGTH_PITCHES = 16;
 
 /** Lanes that would be narrower than this in print pixels could only flicker. */
-const LEAST_PITCH_PX = 2.5;
+const LEAST_PITCH_PX = 1;
 
 const GREY_STEP = 5;
 const LINE_OPACITY = 0.86;
@@ -124,8 +124,8 @@ export class Graphite {
 
 /** The coarse tooth grows with the picture; the finest belongs to the sheet and vanishes when the print is shrunk. */
 function paperOctaves({ seed }: PencilSketchSettings, { pxPerMm, pxPerSheetMm }: PrintGeometry): Octave[] {
-  const fine = Math.max(1.7, 0.2 * Math.min(pxPerMm, pxPerSheetMm));
-  const spacings = [Math.max(2.9, 0.33 * pxPerMm), Math.max(2.3, 0.15 * pxPerMm), fine];
+  const fine = Math.max(1, 0.2 * Math.min(pxPerMm, pxPerSheetMm));
+  const spacings = [Math.max(1, 0.33 * pxPerMm), Math.max(1, 0.15 * pxPerMm), fine];
   const weights = [0.65, 0.75, 0.7];
   return spacings.map((spacing, i) => ({ spacing, weight: weights[i], seed: hash2(i, 99, seed) }));
 }
