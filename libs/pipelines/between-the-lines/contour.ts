@@ -1,9 +1,8 @@
 import type { Studio } from '../engine/studio.js';
-import { exactExp } from '../fields/exact-math.js';
 import { newPlane, valuesOf, type Plane } from '../fields/field.js';
+import { differenceOfGaussians, DOG_RATIO } from '../fields/gaussian.js';
 import { filterAcross, meanAlong, type Tangents } from './tangents.js';
 
-const DOG_RATIO = 1.6;
 /** Length over which contours are made coherent, in widths of the narrow Gaussian. */
 const COHERENCE = 4;
 /** Share of the picture that contours cover when hardly any and when all are asked for. */
@@ -28,7 +27,8 @@ export async function contourResponse(
 ): Promise<void> {
   await studio.arena.scoped(async () => {
     const across = newPlane(studio, lightness);
-    await filterAcross(studio, lightness, tangents, { even: differenceKernel(sigmaEdge), step: 1 }, across);
+    const even = differenceOfGaussians(sigmaEdge, Math.ceil(2.5 * DOG_RATIO * sigmaEdge) + 1);
+    await filterAcross(studio, lightness, tangents, { even, step: 1 }, across);
     await meanAlong(studio, across, tangents, COHERENCE * sigmaEdge, out);
   });
 }
@@ -49,18 +49,4 @@ export function contourThreshold(studio: Studio, response: Plane, amount: number
   let level = 0;
   while (level < LEVELS && above > wanted) above -= counts[level++];
   return Math.min(MOST_RESPONSE, Math.max(LEAST_RESPONSE, (level / LEVELS) * MOST_RESPONSE));
-}
-
-/** Wide minus narrow, each of unit sum, for offsets 0..n: positive where the middle is darker than its surroundings. */
-function differenceKernel(sigma: number): number[] {
-  const radius = Math.ceil(2.5 * DOG_RATIO * sigma);
-  const narrow = unitHalf(sigma, radius);
-  const wide = unitHalf(DOG_RATIO * sigma, radius);
-  return narrow.map((weight, k) => wide[k] - weight);
-}
-
-function unitHalf(sigma: number, radius: number): number[] {
-  const half = Array.from({ length: radius + 1 }, (_, k) => exactExp((-k * k) / (2 * sigma * sigma)));
-  const sum = half.reduce((total, weight, k) => total + (k === 0 ? weight : 2 * weight), 0);
-  return half.map((weight) => weight / sum);
 }

@@ -1,12 +1,9 @@
 import type { Studio } from '../engine/studio.js';
-import { exactExp } from './exact-math.js';
 import { newPlane, newTexels, type Plane, type Texels } from './field.js';
-import { gaussianBlur } from './gaussian.js';
+import { differenceOfGaussians, DOG_RATIO, gaussianBlur, halfGaussian } from './gaussian.js';
 
 /** Working pixels between samples along a streamline: smoothed fields lose nothing by it. */
 const STEP_PX = 1.5;
-const DOG_RATIO = 1.6;
-
 /** Gradient length per working pixel and response that are too faint for any line: most of a picture is skipped by them. */
 const EVEN_GRADIENT = 0.004;
 const FAINT_RESPONSE = 0.001;
@@ -53,7 +50,7 @@ export async function flowDog(
   const { width, height } = lightness;
   await studio.arena.scoped(async () => {
     const across = newPlane(studio, lightness);
-    const kernel = differenceKernel(sigmaEdge);
+    const kernel = differenceOfGaussians(sigmaEdge, Math.ceil(2.5 * DOG_RATIO * sigmaEdge) + 1);
     const weights = studio.arena.storeF32(kernel);
     await studio.rows(
       'filterAcross',
@@ -82,7 +79,8 @@ async function smoothInto(
 ): Promise<void> {
   const { width, height } = plane;
   await studio.arena.scoped(async () => {
-    const kernel = halfGaussian(sigma);
+    const steps = sigma / STEP_PX;
+    const kernel = halfGaussian(steps, Math.ceil(2 * steps) + 1);
     const weights = studio.arena.storeF32(kernel);
     const tangents = studio.arena.allocate(width * height * 4);
     await studio.rows('packTangents', height, flow.at, tangents, width);
@@ -92,24 +90,4 @@ async function smoothInto(
       ...[plane.at, tangents, out.at, width, height, weights, kernel.length, STEP_PX, least],
     );
   });
-}
-
-/** Half of a Gaussian: weights for steps 0..n out to twice sigma. */
-function halfGaussian(sigma: number): Float64Array {
-  const steps = sigma / STEP_PX;
-  return Float64Array.from({ length: Math.ceil(2 * steps) + 1 }, (_, k) => exactExp((-k * k) / (2 * steps * steps)));
-}
-
-/** Wide minus narrow, each of unit sum, for offsets 0..n: positive where the middle is darker than its surroundings. */
-function differenceKernel(sigma: number): Float64Array {
-  const radius = Math.ceil(2.5 * DOG_RATIO * sigma);
-  const narrow = unitHalf(sigma, radius);
-  const wide = unitHalf(DOG_RATIO * sigma, radius);
-  return narrow.map((weight, k) => wide[k] - weight);
-}
-
-function unitHalf(sigma: number, radius: number): Float64Array {
-  const half = Float64Array.from({ length: radius + 1 }, (_, k) => exactExp((-k * k) / (2 * sigma * sigma)));
-  const sum = half.reduce((total, weight, k) => total + (k === 0 ? weight : 2 * weight), 0);
-  return half.map((weight) => weight / sum);
 }

@@ -37,6 +37,24 @@ export function gaussianKernel(sigma: number): Float64Array {
   return kernel.map((weight) => weight / sum);
 }
 
+/** Half of a Gaussian: weights for offsets 0..taps-1, 1 in the middle. */
+export function halfGaussian(sigma: number, taps: number): Float64Array {
+  return Float64Array.from({ length: taps }, (_, k) => exactExp((-k * k) / (2 * sigma * sigma)));
+}
+
+/** What the wider of two Gaussians is wide, in widths of the narrow one (Winnemoeller et al. 2006). */
+export const DOG_RATIO = 1.6;
+
+/** Wide minus narrow Gaussian, each of unit sum, for offsets 0..taps-1: positive where the middle is darker. */
+export function differenceOfGaussians(sigma: number, taps: number): Float64Array {
+  const [narrow, wide] = [sigma, DOG_RATIO * sigma].map((width) => {
+    const half = halfGaussian(width, taps);
+    const sum = half.reduce((total, weight, k) => total + (k === 0 ? weight : 2 * weight), 0);
+    return half.map((weight) => weight / sum);
+  });
+  return narrow.map((weight, k) => wide[k] - weight);
+}
+
 /** Radii of three box means whose variances add up to that of the Gaussian as nearly as whole pixels allow. */
 function boxRadii(sigma: number): number[] {
   const ideal = (Math.sqrt(4 * sigma * sigma + 1) - 1) / 2;

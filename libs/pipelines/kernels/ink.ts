@@ -1,11 +1,6 @@
-// Ink where a field exceeds a threshold, with an edge about one print pixel wide whatever the enlargement.
+import { sum4 } from './lanes';
 
-// @ts-ignore: decorator
-@inline
-function sum4(v: v128): f32 {
-  const q = f32x4.add(v, v128.shuffle<f32>(v, v, 2, 3, 0, 1));
-  return f32x4.extract_lane(q, 0) + f32x4.extract_lane(q, 1);
-}
+// Ink where a field exceeds a threshold, with an edge about one print pixel wide whatever the enlargement.
 
 /**
  * Lays ink over one print row.

@@ -1,3 +1,5 @@
+import { sum4 } from './lanes';
+
 // Label fields: one byte per working pixel. At most 32 labels, so that a set of them fits an i32.
 
 /**
@@ -209,13 +211,6 @@ function blend(r0: usize, r1: usize, r2: usize, r3: usize, w: usize, at: usize):
       f32x4.mul(v128.load32_splat(w + 12), v128.load(r3 + at)),
     ),
   );
-}
-
-// @ts-ignore: decorator
-@inline
-function sum4(v: v128): f32 {
-  const q = f32x4.add(v, v128.shuffle<f32>(v, v, 2, 3, 0, 1));
-  return f32x4.extract_lane(q, 0) + f32x4.extract_lane(q, 1);
 }
 
 // @ts-ignore: decorator

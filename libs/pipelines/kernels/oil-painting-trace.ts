@@ -2,6 +2,7 @@
 // half the size of the working image. A canvas texel is the color painted so far, -1 where there is none, and how many
 // strokes of this layer cover it.
 import { finishPath, MAX_STEPS, POINT, storePath, STROKE, Stroke } from './oil-painting-paths';
+import { hash2 } from './hash';
 
 /** Faces are small and matter most: they are painted more closely. */
 const SKIN_TOLERANCE: f32 = 0.45;
@@ -102,15 +103,6 @@ function isSkinLike(color: v128): boolean {
   return r > 0.3 && r > g * 1.06 && g > b * 0.92 && r - b > 0.11 && r - b < 0.45;
 }
 
-// @ts-ignore: decorator
-@inline
-function mixed(x: i32, y: i32, seed: i32): i32 {
-  let h = (x * 0x27d4eb2d) ^ (y * 0x165667b1) ^ (seed * 0x2545f491);
-  h = (h ^ (h >>> 15)) * 0x85ebca6b;
-  h = (h ^ (h >>> 13)) * 0xc2b2ae35;
-  return h ^ (h >>> 16);
-}
-
 /** -1..1. */
 // @ts-ignore: decorator
 @inline
@@ -142,7 +134,7 @@ function flowAt(layer: Layer, x: f32, y: f32): usize {
 @inline
 function wordOf(cell: i32, columns: i32, seed: i32): i32 {
   const row = cell / columns;
-  return mixed(cell - row * columns, row, seed);
+  return <i32>hash2(cell - row * columns, row, seed);
 }
 
 // @ts-ignore: decorator
@@ -154,7 +146,7 @@ function seedX(cell: i32, columns: i32, word: i32, step: f32): f32 {
 // @ts-ignore: decorator
 @inline
 function seedY(cell: i32, columns: i32, word: i32, step: f32): f32 {
-  return (<f32>(cell / columns) + 0.5 + 0.45 * signedUnit(mixed(word, 1, 77))) * step;
+  return (<f32>(cell / columns) + 0.5 + 0.45 * signedUnit(<i32>hash2(word, 1, 77))) * step;
 }
 
 /** Marks the cells of a layer's grid where the canvas is too far from the picture. @param from,to rows of the grid */
@@ -212,7 +204,7 @@ export function traceLayer(at: usize, from: i32, to: i32): void {
 /** Direction of the flow at the seed, off by chance where the flow is weak. */
 function point(layer: Layer, seed: Seed): void {
   const at = flowAt(layer, seed.x, seed.y);
-  const jitter = layer.angleJitter * (1 - 0.85 * load<f32>(at + 8)) * signedUnit(mixed(seed.word, 2, layer.seed));
+  const jitter = layer.angleJitter * (1 - 0.85 * load<f32>(at + 8)) * signedUnit(<i32>hash2(seed.word, 2, layer.seed));
   const dx = load<f32>(at) - jitter * load<f32>(at + 4);
   const dy = load<f32>(at + 4) + jitter * load<f32>(at);
   const size = <f32>1 / sqrt<f32>(dx * dx + dy * dy);
@@ -239,7 +231,7 @@ function colorUnder(layer: Layer, seed: Seed): v128 {
 /** Chooses the widest brush that stays on one surface. @returns whether there is one */
 function narrow(layer: Layer, seed: Seed, color: v128): boolean {
   const least = layer.half * layer.narrowest;
-  seed.half = layer.half * (1 + 0.2 * signedUnit(mixed(seed.word, 3, layer.seed)));
+  seed.half = layer.half * (1 + 0.2 * signedUnit(<i32>hash2(seed.word, 3, layer.seed)));
   while (seed.half >= least) {
     if (fits(layer, color, seed.x, seed.y, -seed.dy * seed.half, seed.dx * seed.half)) return true;
     seed.half *= 0.8;
@@ -261,7 +253,7 @@ function walk(layer: Layer, seed: Seed, color: v128, way: i32): i32 {
   const trail = layer.scratch + <usize>(way * MAX_STEPS) * 8;
   const half = seed.half;
   const pace = half * 0.5;
-  const spread: f32 = 0.75 + 0.35 * signedUnit(mixed(seed.word, 4, layer.seed));
+  const spread: f32 = 0.75 + 0.35 * signedUnit(<i32>hash2(seed.word, 4, layer.seed));
   const most = min(MAX_STEPS, max(1, <i32>(layer.reach * spread)));
   const right = <f32>(layer.width * 2) + half;
   const bottom = <f32>(layer.height * 2) + half;
@@ -307,8 +299,8 @@ function goesOn(layer: Layer, color: v128, x: f32, y: f32, dx: f32, dy: f32, hal
 
 /** Adds the stroke to the list and to the canvas. @param ahead steps of those ahead of the seed */
 function record(layer: Layer, seed: Seed, color: v128, ahead: i32, steps: i32): void {
-  const tint = layer.colorJitter * signedUnit(mixed(seed.word, 5, layer.seed));
-  const warmth = layer.colorJitter * 0.35 * signedUnit(mixed(seed.word, 6, layer.seed));
+  const tint = layer.colorJitter * signedUnit(<i32>hash2(seed.word, 5, layer.seed));
+  const warmth = layer.colorJitter * 0.35 * signedUnit(<i32>hash2(seed.word, 6, layer.seed));
   const cast = f32x4.replace_lane(f32x4.replace_lane(f32x4.splat(1 + tint), 0, 1 + tint + warmth), 2, 1 + tint - warmth);
   const own = f32x4.max(f32x4.splat(0), f32x4.min(f32x4.splat(1), f32x4.mul(color, cast)));
   const list = layer.points + <usize>layer.pointCount * POINT;
@@ -329,10 +321,10 @@ function record(layer: Layer, seed: Seed, color: v128, ahead: i32, steps: i32): 
   stroke.half = seed.half * layer.pxX;
   // Light paint is laid on thicker.
   const light = red * 0.3 + green * 0.6 + blue * 0.1;
-  const loaded = <f32>1 + 0.25 * signedUnit(mixed(seed.word, 7, layer.seed));
+  const loaded = <f32>1 + 0.25 * signedUnit(<i32>hash2(seed.word, 7, layer.seed));
   stroke.thickness = layer.thickness * (0.7 + 0.5 * light) * loaded;
-  stroke.hash = mixed(seed.word, 8, layer.seed);
-  stroke.dryness = signedUnit(mixed(seed.word, 9, layer.seed)) > 0.6 ? 0.2 : -1;
+  stroke.hash = <i32>hash2(seed.word, 8, layer.seed);
+  stroke.dryness = signedUnit(<i32>hash2(seed.word, 9, layer.seed)) > 0.6 ? 0.2 : -1;
   finishPath(list, steps, layer.pxX, layer.pxY, stroke);
   layer.strokeCount++;
   layer.pointCount += steps + 1;

@@ -1,22 +1,9 @@
 // Fields of a pencil drawing at working size, and the noise of its paper: hashes of absolute lattice coordinates.
 
+import { hashUnit } from './hash';
+
 export * from './pencil-graphite';
 export * from './pencil-strokes';
-
-// @ts-ignore: decorator
-@inline
-function mixed(x: u32, y: u32, seed: u32): u32 {
-  let h = (x * 0x27d4eb2d) ^ (y * 0x165667b1) ^ (seed * 0x2545f491);
-  h = (h ^ (h >> 15)) * 0x85ebca6b;
-  h = (h ^ (h >> 13)) * 0xc2b2ae35;
-  return h ^ (h >> 16);
-}
-
-// @ts-ignore: decorator
-@inline
-function unit(x: i32, y: i32, seed: u32): f32 {
-  return <f32>(mixed(<u32>x, <u32>y, seed) >> 8) / 16777216;
-}
 
 /**
  * One lattice line of value noise, enlarged to every print column, so that rows need only blend two lines.
@@ -25,18 +12,18 @@ function unit(x: i32, y: i32, seed: u32): f32 {
  * @param out n f32, 0..1
  */
 export function noiseLine(line: i32, spacing: f32, seed: u32, out: usize, n: i32): void {
-  const shift = unit(line, 0x5bd1e995, seed);
+  const shift = hashUnit(line, 0x5bd1e995, seed);
   const scale: f32 = 1 / spacing;
   let node = -1;
   let a: f32 = 0;
-  let b = unit(0, line, seed);
+  let b = hashUnit(0, line, seed);
   for (let x = 0; x < n; x++) {
     const at = <f32>x * scale + shift;
     const i = <i32>at;
     while (node < i) {
       node++;
       a = b;
-      b = unit(node + 1, line, seed);
+      b = hashUnit(node + 1, line, seed);
     }
     const t = at - <f32>i;
     store<f32>(out + (<usize>x << 2), a + (b - a) * (t * t * (3 - 2 * t)));
@@ -106,8 +93,8 @@ export function hatchWarp(
       const i = <i32>u;
       if (i != node) {
         node = i;
-        a = unit(i, j, seed) * (1 - sy) + unit(i, j + 1, seed) * sy;
-        b = unit(i + 1, j, seed) * (1 - sy) + unit(i + 1, j + 1, seed) * sy;
+        a = hashUnit(i, j, seed) * (1 - sy) + hashUnit(i, j + 1, seed) * sy;
+        b = hashUnit(i + 1, j, seed) * (1 - sy) + hashUnit(i + 1, j + 1, seed) * sy;
       }
       const fx = u - <f32>i;
       const noise = a + (b - a) * (fx * fx * (3 - 2 * fx));

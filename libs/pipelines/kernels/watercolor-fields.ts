@@ -1,24 +1,10 @@
+import { hashUnit } from './hash';
+
 // Working fields of a watercolor: pigment, edges and the slow noise of water. A texel is four f32.
-
-/** A well-mixed 32-bit word for a lattice point, the same as hash2 of fields/hash-noise.ts. */
-// @ts-ignore: decorator
-@inline
-function hash(x: i32, y: i32, seed: i32): u32 {
-  let h = <u32>((x * 0x27d4eb2d) ^ (y * 0x165667b1) ^ (seed * 0x2545f491));
-  h = (h ^ (h >>> 15)) * 0x85ebca6b;
-  h = (h ^ (h >>> 13)) * 0xc2b2ae35;
-  return h ^ (h >>> 16);
-}
-
-// @ts-ignore: decorator
-@inline
-function unit(x: i32, y: i32, seed: i32): f32 {
-  return <f32>(hash(x, y, seed) >>> 8) * <f32>(1.0 / 16777216.0);
-}
 
 /** One lattice row of noise, -1..1. @param first column of the first value */
 export function washLattice(out: usize, count: i32, first: i32, row: i32, seed: i32): void {
-  for (let i = 0; i < count; i++) store<f32>(out + (<usize>i << 2), unit(first + i, row, seed) * 2 - 1);
+  for (let i = 0; i < count; i++) store<f32>(out + (<usize>i << 2), hashUnit(first + i, row, seed) * 2 - 1);
 }
 
 // @ts-ignore: decorator
@@ -35,10 +21,10 @@ function noise(x: f32, y: f32, seed: i32): f32 {
   const j = <i32>fy;
   const sx = ease(x - fx);
   const sy = ease(y - fy);
-  const a = unit(i, j, seed);
-  const b = unit(i + 1, j, seed);
-  const c = unit(i, j + 1, seed);
-  const d = unit(i + 1, j + 1, seed);
+  const a = hashUnit(i, j, seed);
+  const b = hashUnit(i + 1, j, seed);
+  const c = hashUnit(i, j + 1, seed);
+  const d = hashUnit(i + 1, j + 1, seed);
   const top = a + (b - a) * sx;
   const bottom = c + (d - c) * sx;
   return (top + (bottom - top) * sy) * 2 - 1;

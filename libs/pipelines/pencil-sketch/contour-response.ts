@@ -1,8 +1,6 @@
 import type { Studio } from '../engine/studio.js';
-import { exactExp } from '../fields/exact-math.js';
 import { newPlane, type Plane, type Texels } from '../fields/field.js';
-
-const DOG_RATIO = 1.6;
+import { differenceOfGaussians, DOG_RATIO, halfGaussian } from '../fields/gaussian.js';
 
 /** Working pixels: crisp features such as eyelids, and the soft edges of shapes. */
 const FINE_SIGMA = 1;
@@ -30,28 +28,14 @@ export async function contourResponse(studio: Studio, lightness: Plane, flow: Te
   await studio.arena.scoped(async () => {
     const across = newPlane(studio, lightness);
     const taps = Math.ceil(2.3 * DOG_RATIO * BROAD_SIGMA) + 1;
-    const fine = studio.arena.storeF32(differenceKernel(FINE_SIGMA, taps));
-    const broad = studio.arena.storeF32(differenceKernel(BROAD_SIGMA, taps).map((weight) => weight * BROAD_WEIGHT));
+    const fine = studio.arena.storeF32(differenceOfGaussians(FINE_SIGMA, taps));
+    const broad = studio.arena.storeF32(differenceOfGaussians(BROAD_SIGMA, taps).map((weight) => weight * BROAD_WEIGHT));
     const edges = [lightness.at, flow.at, across.at, width, height];
     await studio.rows('contoursAcross', height, ...edges, fine, broad, taps, EVEN);
-    const along = bell(ALONG_SIGMA, 2 * ALONG_SIGMA + 1);
+    const along = halfGaussian(ALONG_SIGMA, 2 * ALONG_SIGMA + 1);
     const kernel = studio.arena.storeF32(along);
     const lines = [across.at, flow.at, response.at, width, height];
     await studio.rows('contoursAlong', height, ...lines, kernel, along.length, LEAST);
   });
   return response;
-}
-
-/** Wide minus narrow, each of unit sum, for offsets 0..taps-1: positive where the middle is darker. */
-function differenceKernel(sigma: number, taps: number): Float64Array {
-  const [narrow, wide] = [sigma, DOG_RATIO * sigma].map((s) => {
-    const half = bell(s, taps);
-    const sum = half.reduce((total, weight, k) => total + (k === 0 ? weight : 2 * weight), 0);
-    return half.map((weight) => weight / sum);
-  });
-  return narrow.map((weight, k) => wide[k] - weight);
-}
-
-function bell(sigma: number, taps: number): Float64Array {
-  return Float64Array.from({ length: taps }, (_, k) => exactExp((-k * k) / (2 * sigma * sigma)));
 }
