@@ -42,5 +42,5 @@ export interface Style<S = Record<string, unknown>, P = unknown> {
  * without the settings' schema and the analysis, so that they start at once.
  */
 export interface PainterModule<P = unknown> {
-  createPainter(plan: P, geometry: PrintGeometry, desk: Desk): Painter;
+  readonly createPainter: (plan: P, geometry: PrintGeometry, desk: Desk) => Painter;
 }
