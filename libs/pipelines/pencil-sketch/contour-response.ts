@@ -29,7 +29,9 @@ export async function contourResponse(studio: Studio, lightness: Plane, flow: Te
     const across = newPlane(studio, lightness);
     const taps = Math.ceil(2.3 * DOG_RATIO * BROAD_SIGMA) + 1;
     const fine = studio.arena.storeF32(differenceOfGaussians(FINE_SIGMA, taps));
-    const broad = studio.arena.storeF32(differenceOfGaussians(BROAD_SIGMA, taps).map((weight) => weight * BROAD_WEIGHT));
+    const broad = studio.arena.storeF32(
+      differenceOfGaussians(BROAD_SIGMA, taps).map((weight) => weight * BROAD_WEIGHT),
+    );
     const edges = [lightness.at, flow.at, across.at, width, height];
     await studio.rows('contoursAcross', height, ...edges, fine, broad, taps, EVEN);
     const along = halfGaussian(ALONG_SIGMA, 2 * ALONG_SIGMA + 1);
