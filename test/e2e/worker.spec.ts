@@ -129,13 +129,13 @@ describe('the worker', () => {
   });
 
   it('stops a render that takes too long and goes on with the next', async () => {
-    [deployment, client] = await deploy({ env: { RENDER_TIMEOUT_SECONDS: '2' } });
+    [deployment, client] = await deploy({ env: { RENDER_TIMEOUT_SECONDS: '5', RENDER_THREADS: '1' } });
     await deployment.startWorker();
     const slow = (await client.createRender(CAT(), SLOW)).body.render_id as string;
     const next = (await client.createRender(FLOWER())).body.render_id as string;
     expect(await client.ended(slow)).toMatchObject({
       status: 'failed',
-      error_message: 'Render took longer than 2 seconds',
+      error_message: 'Render took longer than 5 seconds',
     });
     expect(await client.ended(next)).toMatchObject({ status: 'completed' });
     expect(await deployment.temporaryFiles()).toEqual([]);

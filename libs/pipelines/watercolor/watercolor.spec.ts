@@ -121,8 +121,9 @@ describe('watercolor', () => {
   });
 
   it('pools pigment along the rim of a wash and not on the paper beside it', async () => {
-    const print = await paint({ settings: { ...still, granulation: 0, edgeDarkening: 1 } });
-    const plain = await paint({ settings: { ...still, granulation: 0, edgeDarkening: 0 } });
+    const size = { widthPx: 1200, heightPx: 1600 };
+    const print = await paint({ ...size, settings: { ...still, granulation: 0, edgeDarkening: 1 } });
+    const plain = await paint({ ...size, settings: { ...still, granulation: 0, edgeDarkening: 0 } });
     const rim = [0.503, 0.1, 0.506, 0.4];
     const inside = [0.53, 0.1, 0.56, 0.4];
     const drop = mean(patch(print, inside)) - mean(patch(print, rim));
