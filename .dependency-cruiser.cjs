@@ -41,10 +41,21 @@ module.exports = {
       to: { path: '^apps/', pathNot: '^apps/$1/' },
     },
     {
-      name: 'plain-core-and-engine',
-      comment: 'the core, the photo reader and the engine know neither Nest nor HTTP nor a database nor a queue',
+      name: 'cli-imports',
+      comment: 'the command line tool needs the engine alone, no service',
       severity: 'error',
-      from: { path: '^libs/(core|photo|pipelines|scratch|lifecycle)/' },
+      from: { path: '^apps/cli/', pathNot: '\\.spec\\.ts$' },
+      to: {
+        path: '^(apps|libs|migrations|test)/',
+        pathNot: ['^apps/cli/', ...['core', 'photo', 'pipelines'].map(lib)],
+      },
+    },
+    {
+      name: 'plain-core-and-engine',
+      comment:
+        'the core, the photo reader, the engine and its tool know neither Nest nor HTTP nor a database nor a queue',
+      severity: 'error',
+      from: { path: '^(apps/cli|libs/(core|photo|pipelines|scratch|lifecycle))/' },
       to: { path: 'node_modules/(@nestjs|typeorm|pg|bullmq|ioredis|minio|express|multer|prom-client|pino)/' },
     },
     {

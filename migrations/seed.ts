@@ -4,6 +4,12 @@ import type { DataSource } from 'typeorm';
 /** Ids are fixed for ever and alike in every deployment: other services may hard-code them. */
 const styles = [
   {
+    id: '550e8400-e29b-41d4-a716-446655440000',
+    name: 'Watercolor',
+    slug: 'watercolor',
+    description: 'Transparent washes with pooled edges and granulation on cold-press paper',
+  },
+  {
     id: '550e8400-e29b-41d4-a716-446655440001',
     name: 'Pop Poster',
     slug: 'pop-poster',
@@ -20,6 +26,12 @@ const styles = [
     name: 'Between The Lines',
     slug: 'between-the-lines',
     description: 'Line art with directional engraving lines that swell with tone',
+  },
+  {
+    id: '550e8400-e29b-41d4-a716-446655440004',
+    name: 'Oil Painting',
+    slug: 'oil-painting',
+    description: 'Layers of bristled brush strokes with lit relief on canvas',
   },
 ];
 

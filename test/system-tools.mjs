@@ -4,6 +4,8 @@ import { spawnSync } from 'node:child_process';
 const tools = [
   { commands: ['redis-server', 'valkey-server'], package: 'redis-server', unless: 'REDIS_HOST' },
   { commands: ['tiffinfo'], package: 'libtiff-tools' },
+  { commands: ['identify'], package: 'imagemagick' },
+  { commands: ['exiftool'], package: 'libimage-exiftool-perl' },
 ];
 const pillow = { package: 'python3-pil', python: '/usr/bin/python3' };
 

@@ -1,7 +1,7 @@
 // Makes a fresh clone runnable: installs what is missing, builds what has changed. Plain JavaScript without
 // dependencies, because it runs before there are any.
 import { spawnSync } from 'node:child_process';
-import { readdirSync, statSync, utimesSync } from 'node:fs';
+import { chmodSync, readdirSync, statSync, utimesSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -55,9 +55,15 @@ export function ensureInstalled() {
 /** Compiles the applications unless the last build is newer than every source. */
 export function ensureBuilt() {
   const sources = ['apps', 'libs', 'migrations'].map((folder) => newestUnder(path.join(root, folder)));
-  const settings = ['tsconfig.json', 'tsconfig.build.json'].map((file) => changedAt(path.join(root, file)));
+  const settings = ['tsconfig.json', 'tsconfig.build.json', 'asconfig.json'].map((file) =>
+    changedAt(path.join(root, file)),
+  );
   if (changedAt(BUILD_STAMP) >= Math.max(...sources, ...settings)) return;
-  run('Building…', process.execPath, [path.join(root, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.build.json']);
+  const script = (file) => path.join(root, 'node_modules', file);
+  run('Building…', process.execPath, [script('assemblyscript/bin/asc.js'), '--config', 'asconfig.json']);
+  run('Building…', process.execPath, [script('typescript/bin/tsc'), '-p', 'tsconfig.build.json']);
+  // npx marks a command as executable only the first time that it sees it.
+  chmodSync(path.join(root, 'dist/apps/cli/main.js'), 0o755);
   const now = new Date();
   utimesSync(BUILD_STAMP, now, now);
 }

@@ -9,6 +9,7 @@ import {
   toPopRenderError,
 } from '#core';
 import { LOGGER, type Logger, renderMetrics, SERVICE } from '#observability';
+import { ProgressRecorder } from './progress-recorder.js';
 import { RenderRunner } from './render-runner/render-runner.js';
 
 const WORKER_ID = `${hostname()}-${process.pid}`;
@@ -32,23 +33,35 @@ export class RenderProcessor {
       return;
     }
     this.metrics.inProgress.inc();
+    const progress = new ProgressRecorder(render.id, this.renders, this.logger);
     try {
-      await this.carryOut(render, attempt);
+      await this.carryOut(render, attempt, progress);
     } catch (thrown) {
+      await progress.stop();
+      if (progress.signal.aborted && !attempt.signal?.aborted) {
+        this.logger.warn({ render_id: render.id, style: render.style.slug }, 'Render given up: it is wanted no more');
+        return;
+      }
       await this.recordFailure(render, attempt, toPopRenderError(thrown));
       throw thrown;
     } finally {
+      await progress.stop();
       this.metrics.inProgress.dec();
     }
   }
 
-  private async carryOut(render: Render, attempt: RenderAttempt): Promise<void> {
+  private async carryOut(render: Render, attempt: RenderAttempt, progress: ProgressRecorder): Promise<void> {
     const style = render.style.slug;
     this.logger.info(
       { render_id: render.id, worker_id: WORKER_ID, style, attempt: attempt.number },
       'Render job started',
     );
-    const result = await this.runner.run(render, attempt.signal);
+    const signals = [progress.signal, ...(attempt.signal ? [attempt.signal] : [])];
+    const result = await this.runner.run(render, {
+      signal: AbortSignal.any(signals),
+      onProgress: (fraction) => progress.report(fraction),
+    });
+    await progress.stop();
     if (!(await this.renders.markCompleted(render.id, result))) {
       this.logger.warn({ render_id: render.id }, 'Render ended elsewhere; its result is not recorded');
       return;

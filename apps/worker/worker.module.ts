@@ -15,7 +15,7 @@ import { ScratchFolder } from '#scratch';
 import { StorageModule } from '#storage';
 import { RenderEngine } from './render-runner/render-engine.js';
 import { RenderProcessPool } from './render-runner/render-process-pool.js';
-import { RENDER_TIMEOUT_MS, RenderRunner } from './render-runner/render-runner.js';
+import { RENDER_LIMITS, RenderRunner } from './render-runner/render-runner.js';
 import { RenderProcessor } from './render.processor.js';
 
 /** Ends the work before any connection is closed: the running renders finish and are recorded. */
@@ -63,7 +63,10 @@ export class WorkerModule {
       providers: [
         { provide: ScratchFolder, useFactory: () => ScratchFolder.open('worker') },
         { provide: RenderEngine, useFactory: () => new RenderProcessPool() },
-        { provide: RENDER_TIMEOUT_MS, useValue: config.worker.renderTimeoutMs },
+        {
+          provide: RENDER_LIMITS,
+          useValue: { timeoutMs: config.worker.renderTimeoutMs, threads: config.worker.threads },
+        },
         RenderRunner,
         RenderProcessor,
         WorkerLifecycle,

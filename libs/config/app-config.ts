@@ -64,6 +64,8 @@ export interface AppConfig {
   readonly worker: {
     readonly port: number;
     readonly concurrency: number;
+    /** Painting threads of one render; by default as many as the processors that the worker may use. */
+    readonly threads?: number;
     readonly renderTimeoutMs: number;
   };
   readonly database: DatabaseConfig;

@@ -138,6 +138,10 @@ export class Environment {
   /** Renders one worker process runs side by side. */
   @Count(1, 64)
   RENDER_CONCURRENCY: number = 1;
+  /** Painting threads of one render; by default as many as the processors that the worker may use. */
+  @IsOptional()
+  @Count(1, 64)
+  RENDER_THREADS?: number;
   /** Seconds a single render may take before it is stopped and failed. */
   @Count(1, 86_400)
   RENDER_TIMEOUT_SECONDS: number = 600;

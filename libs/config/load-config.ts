@@ -28,6 +28,7 @@ export function loadConfig(variables: NodeJS.ProcessEnv): AppConfig {
     worker: {
       port: env.WORKER_PORT,
       concurrency: env.RENDER_CONCURRENCY,
+      threads: env.RENDER_THREADS,
       renderTimeoutMs: env.RENDER_TIMEOUT_SECONDS * 1000,
     },
     database,

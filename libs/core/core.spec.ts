@@ -27,6 +27,15 @@ describe('printWarnings', () => {
     expect(codes(900, 1200)).toEqual([]);
     expect(codes(899, 1199)).toEqual(['low_resolution']);
   });
+  it('looks at the sheet as it is held', () => {
+    const wide = { widthPx: 4000, heightPx: 3000 };
+    expect(printWarnings(wide, print, 300, { orientation: 'auto' })).toEqual([]);
+    expect(printWarnings(wide, print, 300, { orientation: 'landscape' })).toEqual([]);
+    expect(printWarnings(wide, print, 300, { orientation: 'portrait' })).toHaveLength(1);
+  });
+  it('sees no crop where the photo is shown whole', () => {
+    expect(printWarnings({ widthPx: 6000, heightPx: 3000 }, print, 300, { fit: 'contain' })).toEqual([]);
+  });
 });
 
 describe('isUuid', () => {

@@ -18,6 +18,8 @@ const policies = {
   not_found: { status: 404, transient: false, level: 'info' },
   conflict: { status: 409, transient: false, level: 'info' },
   unknown_style: { status: 500, transient: false, level: 'error' },
+  unknown_profile: { status: 500, transient: false, level: 'error' },
+  invalid_layout: { status: 500, transient: false, level: 'error' },
   object_missing: { status: 500, transient: false, level: 'error' },
   invalid_configuration: { status: 500, transient: false, level: 'error' },
   render_timeout: { status: 500, transient: false, level: 'error' },
@@ -84,7 +86,14 @@ export class SettingsError extends PopRenderError {
 
 /** The render itself could not be carried through. */
 export class RenderError extends PopRenderError {
-  declare readonly code: 'unknown_style' | 'render_timeout' | 'render_aborted' | 'engine_crashed' | 'internal';
+  declare readonly code:
+    | 'unknown_style'
+    | 'unknown_profile'
+    | 'invalid_layout'
+    | 'render_timeout'
+    | 'render_aborted'
+    | 'engine_crashed'
+    | 'internal';
 }
 
 /** A server we depend on is away, slow or refuses. */

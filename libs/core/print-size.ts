@@ -10,17 +10,58 @@ export function printSizeInPixels(widthInches: number, heightInches: number, dpi
   return { widthPx: Math.round(widthInches * dpi), heightPx: Math.round(heightInches * dpi) };
 }
 
+/** How the photo meets a sheet of another shape. Nothing is ever stretched. */
+export const FITS = ['cover', 'attention', 'contain', 'mirror-wrap'] as const;
+export type Fit = (typeof FITS)[number];
+
+/** Which way the sheet is held: as its preset says, as the photo is, or forced. */
+export const ORIENTATIONS = ['preset', 'auto', 'portrait', 'landscape'] as const;
+export type Orientation = (typeof ORIENTATIONS)[number];
+
+/** How a photo is laid on its sheet. */
+export interface PrintLayout {
+  /**
+   * cover (default): fills the sheet, what overhangs is cut off around the focus. attention: the same around what draws
+   * the eye. contain: all of the photo, with a margin. mirror-wrap: cover for a canvas, whose folded edges mirror it.
+   */
+  readonly fit?: Fit;
+  /** What stays in the middle when the photo is cut, as shares 0..1 of its width and height; the center by default. */
+  readonly focus?: { readonly x: number; readonly y: number };
+  readonly orientation?: Orientation;
+}
+
+/** The sheet as it is held for a photo (upright, in pixels). */
+export function orientSheet(
+  photo: SizeInPixels,
+  sheet: SizeInPixels,
+  orientation: Orientation = 'preset',
+): SizeInPixels {
+  const { widthPx, heightPx } = sheet;
+  const landscape = orientation === 'landscape' || (orientation === 'auto' && photo.widthPx > photo.heightPx);
+  const portrait = orientation === 'portrait' || (orientation === 'auto' && photo.widthPx < photo.heightPx);
+  const turn = (landscape && widthPx < heightPx) || (portrait && widthPx > heightPx);
+  return turn ? { widthPx: heightPx, heightPx: widthPx } : { widthPx, heightPx };
+}
+
 const MAX_CROP_SHARE = 0.25;
 const MIN_REAL_PPI = 100;
 
 /**
- * What a client should know before printing `photo` (upright, in pixels) at `print` (pixels at `dpi`) with fit=cover:
- * more than a quarter of the picture cropped away, or fewer than 100 real photo pixels to an inch of paper.
+ * What a client should know before printing `photo` (upright, in pixels) at `preset` (pixels at `dpi`): more than a
+ * quarter of the picture cropped away, or fewer than 100 real photo pixels to an inch of paper.
  */
-export function printWarnings(photo: SizeInPixels, print: SizeInPixels, dpi: number): PrintWarning[] {
+export function printWarnings(
+  photo: SizeInPixels,
+  preset: SizeInPixels,
+  dpi: number,
+  { fit = 'cover', orientation }: PrintLayout = {},
+): PrintWarning[] {
   const warnings: PrintWarning[] = [];
-  const scale = Math.max(print.widthPx / photo.widthPx, print.heightPx / photo.heightPx);
-  const kept = (print.widthPx * print.heightPx) / (scale * scale * photo.widthPx * photo.heightPx);
+  const print = orientSheet(photo, preset, orientation);
+  const ratios = [print.widthPx / photo.widthPx, print.heightPx / photo.heightPx];
+  const scale = fit === 'contain' ? Math.min(...ratios) : Math.max(...ratios);
+  const kept =
+    fit === 'contain' ? 1 : (print.widthPx * print.heightPx) / (scale * scale * photo.widthPx * photo.heightPx);
   if (1 - kept > MAX_CROP_SHARE) {
     warnings.push({
       code: 'heavy_crop',

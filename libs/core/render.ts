@@ -33,3 +33,14 @@ export interface PrintWarning {
   readonly code: 'heavy_crop' | 'low_resolution';
   readonly message: string;
 }
+
+/** What a finished print file says of itself, read back from it. */
+export interface PrintFileFacts {
+  readonly format: string;
+  readonly widthPx: number;
+  readonly heightPx: number;
+  readonly dpi: number;
+  readonly compression: string;
+  readonly colorSpace: string;
+  readonly sizeBytes: number;
+}

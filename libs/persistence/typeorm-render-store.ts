@@ -2,6 +2,8 @@ import { Injectable } from '@nestjs/common';
 import {
   type NewAsset,
   type NewRender,
+  type PrintFileFacts,
+  type PrintLayout,
   type PrintWarning,
   type Render,
   type RenderJob,
@@ -35,7 +37,7 @@ export class TypeOrmRenderStore extends RenderStore {
           sizePresetId: render.sizePresetId,
           status: 'queued',
           algorithmConfigSnapshot: render.algorithmConfig,
-          metadata: { warnings: render.warnings },
+          metadata: { warnings: render.warnings, layout: render.layout },
         });
         await manager.insert(RenderEntity, row as QueryDeepPartialEntity<RenderEntity>);
         const { styleId, sizePresetId } = render;
@@ -58,11 +60,18 @@ export class TypeOrmRenderStore extends RenderStore {
   }
 
   markStarted(id: string): Promise<boolean> {
-    return this.transition(id, 'started', { startedAt: now, errorMessage: null });
+    return this.transition(id, 'started', { startedAt: now, errorMessage: null, progress: 0 });
+  }
+
+  async recordProgress(id: string, percent: number): Promise<boolean> {
+    const result = await guarded(() =>
+      this.dataSource.getRepository(RenderEntity).update({ id, status: 'started' }, { progress: percent }),
+    );
+    return result.affected === 1;
   }
 
   markQueued(id: string): Promise<boolean> {
-    return this.transition(id, 'queued', { startedAt: null });
+    return this.transition(id, 'queued', { startedAt: null, progress: 0 });
   }
 
   markCompleted(id: string, result: RenderResult): Promise<boolean> {
@@ -75,9 +84,10 @@ export class TypeOrmRenderStore extends RenderStore {
         pipelineVersion: result.pipelineVersion,
         durationMs: result.durationMs,
         completedAt: now,
+        progress: 100,
         metadata: () => 'metadata || :facts::jsonb',
       },
-      { facts: JSON.stringify(result.facts) },
+      { facts: JSON.stringify({ ...result.facts, file: result.file }) },
     );
   }
 
@@ -139,6 +149,9 @@ function toRender(row: RenderEntity): Render {
     completedAt: row.completedAt,
     durationMs: row.durationMs,
     errorMessage: row.errorMessage,
+    layout: (row.metadata.layout as PrintLayout | undefined) ?? {},
+    progress: row.progress,
+    file: (row.metadata.file as PrintFileFacts | undefined) ?? null,
     warnings: (row.metadata.warnings as PrintWarning[] | undefined) ?? [],
   };
 }

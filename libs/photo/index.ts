@@ -1,4 +1,4 @@
 export { configureDecoder } from './decoder.js';
 export { MAX_PHOTO_SIDE_PX, PHOTO_FORMATS, type PhotoFormat } from './formats.js';
-export { inspectPhoto, type PhotoFacts } from './inspect-photo.js';
-export { openPhoto, readPhoto, type RgbImage } from './read-photo.js';
+export { inspectPhoto, type PhotoFacts, readPhotoHead } from './inspect-photo.js';
+export { openPhoto, readPhoto, type PhotoCrop, type RgbImage } from './read-photo.js';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import sharp, { type Sharp } from 'sharp';
 import { encodeBmp, encodeRle8Bmp } from './bmp-samples.js';
-import { configureDecoder, inspectPhoto, openPhoto, readPhoto } from './index.js';
+import { configureDecoder, inspectPhoto, openPhoto, type PhotoCrop, readPhoto } from './index.js';
 
 const WIDTH = 97;
 const HEIGHT = 61;
@@ -49,6 +49,9 @@ const SAMPLES = [
   'bmp',
   'rle.bmp',
 ];
+
+/** The middle of a photo at a size. */
+const middle = (width: number, height: number): PhotoCrop => ({ width, height, focus: { x: 0.5, y: 0.5 } });
 
 describe('inspectPhoto', () => {
   it.each([
@@ -150,14 +153,14 @@ describe('readPhoto', () => {
   ])('gives three channels of 8 bits for %s', async (name, make) => {
     const file = inFolder(`kind-${name.replaceAll(' ', '-')}`);
     await make().toFile(file);
-    const image = await readPhoto(file, 40, 30);
+    const image = await readPhoto(file, middle(40, 30));
     expect(image.data.length).toBe(40 * 30 * 3);
   });
 
   it('honours the embedded profile', async () => {
     const red = sharp({ create: { width: 8, height: 8, channels: 3, background: '#c02020' } });
     await red.withIccProfile('p3').png().toFile(inFolder('p3.png'));
-    const { data } = await readPhoto(inFolder('p3.png'), 8, 8);
+    const { data } = await readPhoto(inFolder('p3.png'), middle(8, 8));
     expect([...data.subarray(0, 3)].map((v, i) => Math.abs(v - [0xc0, 0x20, 0x20][i]) <= 3)).toEqual([
       true,
       true,
@@ -169,7 +172,7 @@ describe('readPhoto', () => {
     await sharp({ create: { width: 8, height: 8, channels: 4, background: { r: 0, g: 0, b: 0, alpha: 0 } } })
       .png()
       .toFile(inFolder('clear.png'));
-    const { data } = await readPhoto(inFolder('clear.png'), 8, 8);
+    const { data } = await readPhoto(inFolder('clear.png'), middle(8, 8));
     expect([...data.subarray(0, 3)]).toEqual([255, 255, 255]);
   });
 
@@ -180,14 +183,61 @@ describe('readPhoto', () => {
       .extend({ right: 50 })
       .composite([{ input: right, left: 50, top: 0 }]);
     await both.png().toFile(inFolder('halves.png'));
-    const { data } = await readPhoto(inFolder('halves.png'), 20, 40);
+    const { data } = await readPhoto(inFolder('halves.png'), middle(20, 40));
     expect([...data.subarray(0, 3), ...data.subarray(57, 60)]).toEqual([255, 0, 0, 0, 0, 255]);
+  });
+
+  describe('a wide photo in a narrow frame', () => {
+    const COLORS = ['#ff0000', '#00ff00', '#0000ff', '#ffff00'];
+    const at = (data: Uint8Array, x: number, width: number): number[] =>
+      [...data.subarray(3 * x + 30 * width, 3 * x + 3 + 30 * width)].map((v) => (v > 128 ? 1 : 0));
+    let file: string;
+    beforeAll(async () => {
+      file = inFolder('stripes.png');
+      const stripes = COLORS.map((background, i) => ({
+        input: { create: { width: 100, height: 200, channels: 3 as const, background } },
+        left: 100 * i,
+        top: 0,
+      }));
+      await sharp({ create: { width: 400, height: 200, channels: 3, background: '#000000' } })
+        .composite(stripes)
+        .png()
+        .toFile(file);
+    });
+
+    it.each([
+      [0, [1, 0, 0]],
+      [0.375, [0, 1, 0]],
+      [1, [1, 1, 0]],
+    ])('is cut around a focus at %d', async (x, color) => {
+      const { data } = await readPhoto(file, { width: 40, height: 160, focus: { x, y: 0.5 } });
+      expect(at(data, 20, 40)).toEqual(color);
+    });
+
+    it('is cut around what draws the eye', async () => {
+      const face = { create: { width: 40, height: 40, channels: 3 as const, background: '#e0a080' } };
+      const grey = sharp({ create: { width: 400, height: 100, channels: 3, background: '#777777' } });
+      await grey
+        .composite([{ input: face, left: 330, top: 30 }])
+        .png()
+        .toFile(inFolder('face.png'));
+      const { data } = await readPhoto(inFolder('face.png'), { width: 60, height: 60, focus: 'attention' });
+      expect(data.some((v, i) => i % 3 === 0 && v > 0xd0)).toBe(true);
+    });
+
+    it('is continued in mirror image over the folded edges', async () => {
+      const crop = { width: 60, height: 180, focus: { x: 0.25, y: 0.5 }, mirroredEdge: 10 };
+      const { data } = await readPhoto(file, crop);
+      for (const x of [0, 4, 9]) {
+        expect(data.subarray(3 * x, 3 * x + 3)).toEqual(data.subarray(3 * (19 - x), 3 * (19 - x) + 3));
+      }
+    });
   });
 
   it('turns damage found on the way into the coded error', async () => {
     const bytes = await readFile(await sampleOf('jpg'));
     await writeFile(inFolder('half.jpg'), bytes.subarray(0, bytes.length / 2));
-    await expect(readPhoto(inFolder('half.jpg'), 40, 30)).rejects.toMatchObject({ code: 'corrupt_photo' });
+    await expect(readPhoto(inFolder('half.jpg'), middle(40, 30))).rejects.toMatchObject({ code: 'corrupt_photo' });
   });
 
   it.each([1, 4, 8, 16, 24, 32])('reads a BMP of %i bits', async (bits) => {
@@ -202,7 +252,7 @@ describe('readPhoto', () => {
 
   it('reads a top-down BMP', async () => {
     await writeFile(inFolder('top.bmp'), encodeBmp(16, 8, 24, { topDown: true }));
-    const { data } = await readPhoto(inFolder('top.bmp'), 16, 8);
+    const { data } = await readPhoto(inFolder('top.bmp'), middle(16, 8));
     expect([...data.subarray(0, 3), data[data.length - 1]]).toEqual([255, 255, 255, 0]);
   });
 });

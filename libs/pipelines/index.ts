@@ -1,4 +1,6 @@
-export type { PrintGeometry } from './geometry.js';
-export type { Checkpoint, Painter, Pipeline } from './pipeline.js';
-export { findPipeline, listPipelines, resolveSettings, type PipelineSummary } from './registry.js';
+export { cpuLimit } from './engine/cpu-limit.js';
+export type { SheetOptions } from './layout.js';
+export { findProfile, listProfiles, DEFAULT_PROFILE } from './print/profiles.js';
+export { type ProofFacts, type ProofOrder, type ProofRequest, renderProofs } from './proofs.js';
+export { findStyle, listStyles, resolveSettings, type StyleSummary } from './registry.js';
 export { render, type RenderFacts, type RenderProgress, type RenderRequest } from './render.js';

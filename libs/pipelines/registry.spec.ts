@@ -1,6 +1,7 @@
-import { findPipeline, listPipelines, resolveSettings } from './registry.js';
+import { findStyle, listStyles, resolveSettings } from './registry.js';
+import type { PainterModule } from './style.js';
 
-const slugs = ['pop-poster', 'pencil-sketch', 'between-the-lines'];
+const slugs = listStyles().map(({ slug }) => slug);
 
 function thrownBy(action: () => unknown): unknown {
   try {
@@ -13,9 +14,8 @@ function thrownBy(action: () => unknown): unknown {
 
 describe('the registry', () => {
   it('lists the styles with schema and defaults', () => {
-    const pipelines = listPipelines();
-    expect(pipelines.map(({ slug }) => slug)).toEqual(slugs);
-    for (const { settingsSchema, defaults, pipelineVersion } of pipelines) {
+    expect(slugs).toEqual(expect.arrayContaining(['pop-poster']));
+    for (const { settingsSchema, defaults, pipelineVersion } of listStyles()) {
       expect(pipelineVersion).toMatch(/^\d+\.\d+\.\d+$/);
       expect(settingsSchema).toMatchObject({ type: 'object', additionalProperties: false });
       expect(Object.values(defaults)).not.toContain(undefined);
@@ -23,12 +23,25 @@ describe('the registry', () => {
   });
 
   it.each(slugs)('describes every setting of %s, and accepts its own defaults', (slug) => {
-    const { settingsSchema, defaults } = listPipelines().find((pipeline) => pipeline.slug === slug)!;
+    const { settingsSchema, defaults } = listStyles().find((style) => style.slug === slug)!;
     for (const property of Object.values((settingsSchema as { properties: Record<string, object> }).properties)) {
       expect(property).toHaveProperty('description');
       expect(property).toHaveProperty('default');
     }
     expect(resolveSettings(slug, defaults)).toEqual(defaults);
+    const count = Object.keys(defaults).length;
+    expect([count >= 6, count <= 12]).toEqual([true, true]);
+  });
+
+  it.each(slugs)('has a painter for %s', async (slug) => {
+    const { createPainter } = (await import(`./${slug}/painter.js`)) as PainterModule;
+    expect(createPainter).toBeInstanceOf(Function);
+  });
+
+  it.each(slugs)('has three variants of %s that differ from the defaults', (slug) => {
+    const { variants, defaults } = listStyles().find((style) => style.slug === slug)!;
+    expect(Object.keys(variants)).toHaveLength(3);
+    for (const variant of Object.values(variants)) expect(resolveSettings(slug, variant)).not.toEqual(defaults);
   });
 
   it('fills in defaults, from nothing at all too', () => {
@@ -64,9 +77,9 @@ describe('the registry', () => {
   });
 
   it('does not know other styles', () => {
-    expect(thrownBy(() => findPipeline('fresco'))).toMatchObject({
+    expect(thrownBy(() => findStyle('fresco'))).toMatchObject({
       code: 'unknown_style',
-      message: 'Unknown style fresco',
+      message: expect.stringContaining('Unknown style fresco: choose one of pop-poster') as string,
     });
     expect(thrownBy(() => resolveSettings('toString', {}))).toMatchObject({ code: 'unknown_style' });
   });

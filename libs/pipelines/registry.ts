@@ -1,36 +1,43 @@
 import { RenderError } from '#core';
-import { betweenTheLines } from './between-the-lines/pipeline.js';
-import { pencilSketch } from './pencil-sketch/pipeline.js';
-import type { Pipeline } from './pipeline.js';
-import { popPoster } from './pop-poster/pipeline.js';
+import { betweenTheLines } from './between-the-lines/style.js';
+import { oilPainting } from './oil-painting/style.js';
+import { pencilSketch } from './pencil-sketch/style.js';
+import { popPoster } from './pop-poster/style.js';
 import { defaultsOf, resolveAgainst } from './settings.js';
+import type { Style } from './style.js';
+import { watercolor } from './watercolor/style.js';
 
-/** What a catalogue of styles needs to know of a pipeline. */
-export interface PipelineSummary {
+/** What a catalogue of styles needs to know of a style. */
+export interface StyleSummary {
   readonly slug: string;
   readonly pipelineVersion: string;
   /** JSON Schema of the settings. */
   readonly settingsSchema: object;
   readonly defaults: Readonly<Record<string, unknown>>;
+  readonly variants: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
 
-// Settings are checked against the pipeline's own schema before they reach it, hence one common type here.
-const pipelines = [popPoster, pencilSketch, betweenTheLines] as unknown as readonly Pipeline<unknown>[];
+// Settings are checked against the style's own schema before they reach it, hence one common type here.
+const styles = [popPoster, pencilSketch, betweenTheLines, watercolor, oilPainting] as unknown as readonly Style[];
 
-export function listPipelines(): PipelineSummary[] {
-  return pipelines.map(({ slug, version, settingsSchema }) => ({
+export function listStyles(): StyleSummary[] {
+  return styles.map(({ slug, version, settingsSchema, variants }) => ({
     slug,
     pipelineVersion: version,
     settingsSchema: JSON.parse(JSON.stringify(settingsSchema)) as object,
     defaults: defaultsOf(settingsSchema),
+    variants,
   }));
 }
 
 /** @throws RenderError `unknown_style` */
-export function findPipeline(slug: string): Pipeline<unknown> {
-  const found = pipelines.find((pipeline) => pipeline.slug === slug);
-  if (found === undefined) throw new RenderError('unknown_style', `Unknown style ${slug}`);
-  return found;
+export function findStyle(slug: string): Style {
+  const found = styles.find((style) => style.slug === slug);
+  if (found !== undefined) return found;
+  throw new RenderError(
+    'unknown_style',
+    `Unknown style ${slug}: choose one of ${styles.map((s) => s.slug).join(', ')}`,
+  );
 }
 
 /**
@@ -38,5 +45,5 @@ export function findPipeline(slug: string): Pipeline<unknown> {
  * @throws RenderError `unknown_style`; SettingsError naming each bad or unknown field
  */
 export function resolveSettings(slug: string, settings: unknown): Record<string, unknown> {
-  return resolveAgainst(slug, findPipeline(slug).settingsSchema, settings);
+  return resolveAgainst(slug, findStyle(slug).settingsSchema, settings);
 }

@@ -22,7 +22,7 @@ function request(changes: Partial<RenderRequest> = {}): RenderRequest {
     style: 'pop-poster',
     settings: { colors: 6 },
     output: { widthPx: 300, heightPx: 400, dpi: 300 },
-    tiffPath: path.join(folder, 'print.tiff'),
+    printPath: path.join(folder, 'print.tiff'),
     previewPath: path.join(folder, 'preview.jpg'),
     ...changes,
   };
@@ -33,12 +33,21 @@ describe('render', () => {
     const facts = await render(request());
     expect(facts).toMatchObject({
       style: 'pop-poster',
-      pipelineVersion: '1.0.0',
+      pipelineVersion: '2.0.0',
       widthPx: 300,
       heightPx: 400,
       dpi: 300,
       previewWidthPx: 300,
       previewHeightPx: 400,
+    });
+    expect(facts.file).toEqual({
+      format: 'tiff',
+      widthPx: 300,
+      heightPx: 400,
+      dpi: 300,
+      compression: 'lzw',
+      colorSpace: 'srgb',
+      sizeBytes: facts.printBytes,
     });
     expect(facts.settings).toMatchObject({ colors: 6, vividness: 1.35 });
     expect((await readdir(folder)).sort()).toEqual(['preview.jpg', 'print.tiff']);
@@ -46,7 +55,7 @@ describe('render', () => {
       readFile(path.join(folder, 'print.tiff')),
       readFile(path.join(folder, 'preview.jpg')),
     ]);
-    expect([print.length, preview.length]).toEqual([facts.tiffBytes, facts.previewBytes]);
+    expect([print.length, preview.length]).toEqual([facts.printBytes, facts.previewBytes]);
     expect(await sharp(print).metadata()).toMatchObject({ width: 300, height: 400, density: 300, format: 'tiff' });
     expect(await sharp(preview).metadata()).toMatchObject({ width: 300, height: 400, format: 'jpeg' });
   });
@@ -57,13 +66,6 @@ describe('render', () => {
     const preview = await sharp(path.join(folder, 'preview.jpg')).raw().toBuffer();
     const difference = print.reduce((sum, value, i) => sum + Math.abs(value - preview[i]), 0) / print.length;
     expect(difference).toBeLessThan(4);
-  });
-
-  it.each(['pop-poster', 'pencil-sketch', 'between-the-lines'])('gives the same bytes twice for %s', async (style) => {
-    await render(request({ style, settings: {} }));
-    const first = await readFile(path.join(folder, 'print.tiff'));
-    await render(request({ style, settings: null }));
-    expect(await readFile(path.join(folder, 'print.tiff'))).toEqual(first);
   });
 
   it('reports progress that never falls and ends at one', async () => {
@@ -77,17 +79,23 @@ describe('render', () => {
     expect([...new Set(seen.map(({ stage }) => stage))]).toEqual(['decode', 'analyse', 'paint', 'finish']);
   });
 
-  it.each(['analyse', 'paint'] as const)('stops and leaves nothing when aborted while it does %s', async (stage) => {
-    const controller = new AbortController();
-    const onProgress = (progress: RenderProgress): void => {
-      if (progress.stage === stage && progress.fraction < 0.9) controller.abort();
-    };
-    const rendering = render(
-      request({ output: { widthPx: 600, heightPx: 900, dpi: 300 }, onProgress, signal: controller.signal }),
-    );
-    await expect(rendering).rejects.toMatchObject({ code: 'render_aborted' });
-    expect(await readdir(folder)).toEqual([]);
-  });
+  it.each(['analyse', 'paint'] as const)(
+    'stops within a second and leaves nothing when aborted in %s',
+    async (stage) => {
+      const controller = new AbortController();
+      let abortedAt = 0;
+      const onProgress = (progress: RenderProgress): void => {
+        if (progress.stage !== stage || abortedAt > 0) return;
+        abortedAt = performance.now();
+        controller.abort();
+      };
+      const output = { widthPx: 9000, heightPx: 12_000, dpi: 300 };
+      const rendering = render(request({ output, onProgress, signal: controller.signal }));
+      await expect(rendering).rejects.toMatchObject({ code: 'render_aborted' });
+      expect(performance.now() - abortedAt).toBeLessThan(1000);
+      expect(await readdir(folder)).toEqual([]);
+    },
+  );
 
   it('does not begin when it was aborted before', async () => {
     await expect(render(request({ signal: AbortSignal.abort() }))).rejects.toMatchObject({ code: 'render_aborted' });
@@ -104,6 +112,7 @@ describe('render', () => {
     ['unknown_style', { style: 'fresco' }],
     ['invalid_settings', { settings: { colors: 99 } }],
     ['internal', { output: { widthPx: 0, heightPx: 400, dpi: 300 } }],
+    ['unknown_profile', { profile: 'gif' }],
     ['unsupported_format', { photoPath: __filename }],
   ])('fails with %s', async (code, changes) => {
     await expect(render(request(changes))).rejects.toMatchObject({ code });
@@ -129,5 +138,15 @@ describe('render', () => {
     );
     const { channels } = await sharp(path.join(folder, 'print.tiff')).stats();
     expect(channels[1].mean).toBeGreaterThan(channels[0].mean + 50);
+  });
+
+  it('leaves a margin of the color asked for around a contained photo', async () => {
+    const output = { widthPx: 400, heightPx: 800, dpi: 300, fit: 'contain', background: [10, 200, 30] } as const;
+    await render(request({ output }));
+    const { data, info } = await sharp(path.join(folder, 'print.tiff')).raw().toBuffer({ resolveWithObject: true });
+    expect([info.width, info.height]).toEqual([400, 800]);
+    const at = (x: number, y: number): number[] => [...data.subarray(3 * (y * 400 + x), 3 * (y * 400 + x) + 3)];
+    for (const y of [0, 100, 700, 799]) expect(at(399, y)).toEqual([10, 200, 30]);
+    expect(at(200, 400)).not.toEqual([10, 200, 30]);
   });
 });

@@ -1,13 +1,15 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
-import { RenderError } from '#core';
-import { configureDecoder, readPhoto } from '#photo';
-import { printGeometry, type PrintGeometry } from './geometry.js';
-import type { Painter } from './pipeline.js';
+import { type PrintFileFacts, RenderError } from '#core';
+import { configureDecoder, readPhoto, readPhotoHead } from '#photo';
+import { Studio } from './engine/studio.js';
+import type { PrintFrame } from './geometry.js';
+import { layOut, type Layout, type SheetOptions } from './layout.js';
 import { PartFiles } from './print/part-files.js';
-import { Preview } from './print/preview.js';
-import { srgbProfile } from './print/srgb-profile.js';
-import { TiffWriter } from './print/tiff-writer.js';
-import { findPipeline, resolveSettings } from './registry.js';
+import { Preview, previewSize } from './print/preview.js';
+import { checkSize, DEFAULT_PROFILE, findProfile } from './print/profiles.js';
+import { readBack } from './print/read-back.js';
+import { PrintRun } from './print-run.js';
+import { findStyle, resolveSettings } from './registry.js';
+import type { Style, WorkingPhoto } from './style.js';
 
 export interface RenderProgress {
   readonly stage: 'decode' | 'analyse' | 'paint' | 'finish';
@@ -17,15 +19,23 @@ export interface RenderProgress {
 
 export interface RenderRequest {
   readonly photoPath: string;
-  /** Slug of a pipeline. */
+  /** Slug of a style. */
   readonly style: string;
   /** The style's own settings; missing ones take their defaults. */
-  readonly settings: unknown;
-  /** Size of the print. The photo fills it, centred; nothing is stretched. */
-  readonly output: { readonly widthPx: number; readonly heightPx: number; readonly dpi: number };
-  readonly tiffPath: string;
-  readonly previewPath: string;
+  readonly settings?: unknown;
+  readonly output: SheetOptions;
+  /** Name of an output profile, `tiff-lzw` by default. */
+  readonly profile?: string;
+  /** The print; left out when only a preview is wanted. */
+  readonly printPath?: string;
+  readonly previewPath?: string;
+  readonly previewLongSidePx?: number;
+  /** Painting threads; by default as many as the process may use processors. Never changes a byte. */
+  readonly threads?: number;
+  /** Rows that a thread paints at a time, about; never changes a byte. */
+  readonly bandRows?: number;
   readonly onProgress?: (progress: RenderProgress) => void;
+  /** Stops the render within a second. */
   readonly signal?: AbortSignal;
 }
 
@@ -34,92 +44,103 @@ export interface RenderFacts {
   readonly pipelineVersion: string;
   /** As used, defaults included. */
   readonly settings: Readonly<Record<string, unknown>>;
+  readonly profile: string;
   readonly widthPx: number;
   readonly heightPx: number;
   readonly dpi: number;
-  readonly tiffBytes: number;
+  readonly printBytes: number;
+  /** The finished print, read back from its file; undefined when only a preview was asked for. */
+  readonly file?: PrintFileFacts;
   readonly previewBytes: number;
   readonly previewWidthPx: number;
   readonly previewHeightPx: number;
 }
 
-const BAND_PIXELS = 600_000;
-const MAX_BAND_ROWS = 128;
 const DECODED = 0.05;
 const ANALYSED = 0.2;
-const PAINTED = 0.98;
+const PAINTED = 0.99;
 
 /**
- * Turns a photo into a print: a TIFF and a JPEG preview, which appear under their names only when both are complete.
- * @throws RenderError `unknown_style`, `render_aborted`; SettingsError; PhotoError
+ * Turns a photo into a print and a JPEG preview, which appear under their names only when both are complete.
+ * @throws RenderError `unknown_style`, `unknown_profile`, `invalid_layout`, `render_aborted`; SettingsError; PhotoError
  */
 export async function render(request: RenderRequest): Promise<RenderFacts> {
-  const { style, output, signal } = request;
-  const pipeline = findPipeline(style);
-  const settings = resolveSettings(style, request.settings);
-  const geometry = printGeometry(output.widthPx, output.heightPx, output.dpi);
+  const style = findStyle(request.style);
+  const settings = resolveSettings(request.style, request.settings);
+  const profile = findProfile(request.profile ?? DEFAULT_PROFILE);
   const report = request.onProgress ?? ((): void => undefined);
-  const checkpoint = async (): Promise<void> => {
-    await nextTurn();
-    if (signal?.aborted) throw new RenderError('render_aborted', 'Render was aborted', { cause: signal.reason });
-  };
-
   configureDecoder();
-  await checkpoint();
   report({ stage: 'decode', fraction: 0 });
-  const image = await readPhoto(request.photoPath, geometry.workingWidth, geometry.workingHeight);
-  await checkpoint();
-  report({ stage: 'analyse', fraction: DECODED });
-  const painter = await pipeline.analyse(image, settings, geometry, checkpoint);
-  report({ stage: 'paint', fraction: ANALYSED });
-  const files = await writePrint(painter, geometry, request, async (done) => {
-    report({ stage: 'paint', fraction: ANALYSED + (PAINTED - ANALYSED) * done });
-    await checkpoint();
-  });
-  return { style, pipelineVersion: pipeline.version, settings, ...output, ...files };
+  // The threads start while the photo is being read.
+  const opening = Studio.open(request);
+  try {
+    const layout = layOut(await uprightSize(request.photoPath), request.output);
+    if (request.printPath !== undefined) checkSize(profile, layout.frame);
+    const studio = await opening;
+    studio.checkpoint();
+    const photo = await placePhoto(request.photoPath, layout, studio);
+    report({ stage: 'analyse', fraction: DECODED });
+    studio.checkpoint();
+    const plan = await style.analyse(photo, settings, layout.geometry, studio);
+    report({ stage: 'paint', fraction: ANALYSED });
+    const files = await writeFiles(request, layout, style, plan, studio);
+    const { widthPx, heightPx, dpi } = layout.frame;
+    const printed = { profile: profile.name, widthPx, heightPx, dpi };
+    return { style: style.slug, pipelineVersion: style.version, settings, ...printed, ...files };
+  } finally {
+    await (await opening).close();
+  }
 }
 
-type FileFacts = Pick<RenderFacts, 'tiffBytes' | 'previewBytes' | 'previewWidthPx' | 'previewHeightPx'>;
+async function uprightSize(path: string): Promise<{ width: number; height: number }> {
+  const { orientedWidthPx, orientedHeightPx } = await readPhotoHead(path);
+  return { width: orientedWidthPx, height: orientedHeightPx };
+}
 
-async function writePrint(
-  painter: Painter,
-  geometry: PrintGeometry,
-  { tiffPath, previewPath, onProgress }: RenderRequest,
-  afterBand: (done: number) => Promise<void>,
+/** Decodes the photo at working size into the shared memory. */
+export async function placePhoto(path: string, { crop }: Layout, { arena }: Studio): Promise<WorkingPhoto> {
+  const { width, height, data } = await readPhoto(path, crop);
+  const rgb = arena.allocate(data.length);
+  arena.u8(rgb, data.length).set(data);
+  return { width, height, rgb };
+}
+
+type FileFacts = Pick<RenderFacts, 'printBytes' | 'file' | 'previewBytes' | 'previewWidthPx' | 'previewHeightPx'>;
+
+async function writeFiles(
+  request: RenderRequest,
+  { frame, geometry }: Layout,
+  style: Style,
+  plan: unknown,
+  studio: Studio,
 ): Promise<FileFacts> {
+  const { printPath, previewPath, onProgress } = request;
+  if (printPath === undefined && previewPath === undefined) throw new RenderError('internal', 'No file to write');
   const parts = new PartFiles();
-  const preview = new Preview(geometry.widthPx, geometry.heightPx);
-  let tiff: TiffWriter | undefined;
+  const profile = findProfile(request.profile ?? DEFAULT_PROFILE);
+  const preview = previewPath === undefined ? undefined : new Preview(sizeOfPreview(frame, request), frame);
+  const writer = printPath === undefined ? undefined : await profile.createWriter(parts.partOf(printPath), frame);
   try {
-    tiff = await TiffWriter.create(parts.partOf(tiffPath), { ...geometry, iccProfile: await srgbProfile() });
-    await paintBands(painter, geometry, tiff, preview, afterBand);
+    const run = new PrintRun(frame, writer && profile, { preview, writer }, request.bandRows);
+    await run.paint({ style: style.slug, plan, geometry }, studio, (done) => {
+      onProgress?.({ stage: 'paint', fraction: ANALYSED + (PAINTED - ANALYSED) * done });
+    });
     onProgress?.({ stage: 'finish', fraction: PAINTED });
-    const tiffBytes = await tiff.finish();
-    const previewBytes = await preview.write(parts.partOf(previewPath));
+    const printBytes = (await writer?.finish()) ?? 0;
+    const file = printPath === undefined ? undefined : await readBack(parts.partOf(printPath), frame);
+    const previewBytes = (await preview?.write(parts.partOf(previewPath!))) ?? 0;
+    studio.checkpoint();
     await parts.publish();
     onProgress?.({ stage: 'finish', fraction: 1 });
-    return { tiffBytes, previewBytes, previewWidthPx: preview.widthPx, previewHeightPx: preview.heightPx };
+    const { widthPx: previewWidthPx, heightPx: previewHeightPx } = preview?.size ?? { widthPx: 0, heightPx: 0 };
+    return { printBytes, file, previewBytes, previewWidthPx, previewHeightPx };
   } catch (error) {
-    await tiff?.abandon();
+    await writer?.abandon();
     await parts.discard();
     throw error;
   }
 }
 
-async function paintBands(
-  painter: Painter,
-  { widthPx, heightPx }: PrintGeometry,
-  tiff: TiffWriter,
-  preview: Preview,
-  afterBand: (done: number) => Promise<void>,
-): Promise<void> {
-  const bandRows = Math.max(1, Math.min(MAX_BAND_ROWS, heightPx, Math.floor(BAND_PIXELS / widthPx)));
-  const band = new Uint8Array(bandRows * widthPx * 3);
-  for (let y = 0; y < heightPx; y += bandRows) {
-    const rows = Math.min(bandRows, heightPx - y);
-    painter.paint(y, rows, band);
-    preview.append(band, rows);
-    await tiff.append(band, rows);
-    await afterBand((y + rows) / heightPx);
-  }
+function sizeOfPreview(frame: PrintFrame, { previewLongSidePx }: RenderRequest): ReturnType<typeof previewSize> {
+  return previewSize(frame, previewLongSidePx);
 }

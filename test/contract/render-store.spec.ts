@@ -7,6 +7,15 @@ import { createMigratedDatabase, dropDatabase } from '../support/servers.js';
 
 const MISSING = '00000000-0000-4000-8000-000000000000';
 const RESULT = {
+  file: {
+    format: 'tiff',
+    widthPx: 2700,
+    heightPx: 3600,
+    dpi: 300,
+    compression: 'lzw',
+    colorSpace: 'srgb',
+    sizeBytes: 9,
+  },
   outputKey: 'renders/x/output.tiff',
   previewKey: 'renders/x/preview.jpg',
   durationMs: 1234,
@@ -52,6 +61,7 @@ describe('render store', () => {
         styleId: overrides.styleId ?? styleId,
         sizePresetId,
         algorithmConfig: { colors: 8 },
+        layout: { fit: 'contain', focus: { x: 0.5, y: 0.25 } },
         warnings: [{ code: 'low_resolution', message: 'few pixels' }],
       },
     );
@@ -72,6 +82,9 @@ describe('render store', () => {
       style: { id: styleId },
       sizePreset: { id: sizePresetId, name: '9x12', widthInches: 9, heightInches: 12, dpi: 300 },
       algorithmConfig: { colors: 8 },
+      layout: { fit: 'contain', focus: { x: 0.5, y: 0.25 } },
+      progress: 0,
+      file: null,
       startedAt: null,
       completedAt: null,
       durationMs: null,
@@ -99,8 +112,21 @@ describe('render store', () => {
       previewKey: RESULT.previewKey,
       durationMs: 1234,
       pipelineVersion: '1.0.0',
+      progress: 100,
+      file: RESULT.file,
       warnings: [{ code: 'low_resolution' }],
     });
+  });
+
+  it('records progress of a render under way only', async () => {
+    const id = await create();
+    expect(await store.recordProgress(id, 10)).toBe(false);
+    await store.markStarted(id);
+    expect(await store.recordProgress(id, 42)).toBe(true);
+    expect(await store.find(id)).toMatchObject({ progress: 42 });
+    await setStatus(id, 'cancelled');
+    expect(await store.recordProgress(id, 50)).toBe(false);
+    expect(await store.find(id)).toMatchObject({ progress: 42 });
   });
 
   it('records a failed run, and clears the reason when it starts again', async () => {

@@ -107,6 +107,31 @@ describe('the REST API', () => {
       expect(fine).not.toHaveProperty('warnings');
     });
 
+    it('takes how the photo is to be laid on the sheet, and says so in its warnings', async () => {
+      const wide = file(await flatPng(4000, 3000), 'wide.png');
+      const { status, body } = await form(wide, [
+        { name: 'orientation', value: 'auto' },
+        { name: 'fit', value: 'contain' },
+        { name: 'focus', value: '0.5,0.25' },
+      ]);
+      expect(status).toBe(201);
+      expect(body).not.toHaveProperty('warnings');
+      const [row] = await deployment.query('SELECT metadata FROM renders WHERE id = $1', [body.render_id]);
+      expect(row.metadata).toMatchObject({
+        layout: { orientation: 'auto', fit: 'contain', focus: { x: 0.5, y: 0.25 } },
+      });
+    });
+
+    it.each([
+      ['fit', 'stretch'],
+      ['orientation', 'sideways'],
+      ['focus', '0.5'],
+      ['focus', '0.5,1.5'],
+      ['focus', 'left,top'],
+    ])('refuses %s=%s', async (name, value) => {
+      await refused(() => form({}, [{ name, value }]), 400, new RegExp(`^${name} must be`), name);
+    });
+
     it('takes 10,000 pixels on a side and refuses 10,001', async () => {
       expect((await form(file(await flatPng(10_000, 20)))).status).toBe(201);
       expect((await form(file(await flatPng(20, 10_000)))).status).toBe(201);
@@ -268,6 +293,7 @@ describe('the REST API', () => {
         completed_at: null,
         duration_ms: null,
         error_message: null,
+        progress: 0,
         warnings: expect.any(Array),
       });
       expect((await client.get(`/v1/renders/${id.toUpperCase()}`)).body.id).toBe(id);

@@ -17,6 +17,8 @@ const renders: [RenderChoice['style'], () => Buffer][] = [
   ['pop-poster', CAT],
   ['pencil-sketch', FLOWER],
   ['between-the-lines', CANYON],
+  ['watercolor', FLOWER],
+  ['oil-painting', CAT],
 ];
 
 jest.setTimeout(180_000);
@@ -52,6 +54,16 @@ describe.each(backends)('a photo becomes a print on $queue and $storage', (optio
       style: { slug: style },
       size_preset: { name: '9x12', width_px: 2700, height_px: 3600 },
       error_message: null,
+      progress: 100,
+      file: {
+        format: 'tiff',
+        width_px: 2700,
+        height_px: 3600,
+        dpi: 300,
+        compression: 'lzw',
+        color_space: 'srgb',
+        size_bytes: expect.any(Number),
+      },
     });
     for (const time of ['created_at', 'started_at', 'completed_at']) {
       expect(render[time]).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);

@@ -16,6 +16,9 @@ async function deploy(options: Partial<DeploymentOptions> = {}): Promise<[Deploy
 const started = (client: ApiClient, id: string) =>
   until('the render has started', async () => (await client.get(`/v1/renders/${id}`)).body.status === 'started');
 
+/** A render that takes some seconds. */
+const SLOW = { size: '30x40', style: 'oil-painting' } as const;
+
 describe('the worker', () => {
   let deployment: Deployment;
   let client: ApiClient;
@@ -24,7 +27,7 @@ describe('the worker', () => {
   it.each(['redis', 'postgres'] as const)('killed during a render on %s loses nothing', async (queue) => {
     [deployment, client] = await deploy({ queue });
     const worker = await deployment.startWorker();
-    const { render_id: id } = (await client.createRender(FLOWER())).body;
+    const { render_id: id } = (await client.createRender(FLOWER(), SLOW)).body;
     await started(client, id as string);
     worker.kill('SIGKILL');
     await worker.ended;
@@ -38,7 +41,7 @@ describe('the worker', () => {
   it('told to stop finishes the render under way and takes no other', async () => {
     [deployment, client] = await deploy();
     const worker = await deployment.startWorker();
-    const first = (await client.createRender(FLOWER())).body.render_id as string;
+    const first = (await client.createRender(FLOWER(), SLOW)).body.render_id as string;
     await started(client, first);
     const second = (await client.createRender(FLOWER())).body.render_id as string;
     worker.kill('SIGTERM');
@@ -67,6 +70,23 @@ describe('the worker', () => {
     expect((await client.get(`/v1/renders/${id}`)).body).toMatchObject({ status: 'completed' });
     expect(latencies.length).toBeGreaterThan(20);
     expect(Math.max(...latencies)).toBeLessThan(250);
+  });
+
+  it('tells its progress, and stops when the render is wanted no more', async () => {
+    [deployment, client] = await deploy();
+    await deployment.startWorker();
+    const id = (await client.createRender(CAT(), SLOW)).body.render_id as string;
+    const percent = await until(
+      'there is progress',
+      async () => (await client.get(`/v1/renders/${id}`)).body.progress as number,
+    );
+    expect(percent).toBeLessThan(100);
+    await deployment.query("UPDATE renders SET status = 'cancelled' WHERE id = $1", [id]);
+    const next = (await client.createRender(FLOWER())).body.render_id as string;
+    expect(await client.ended(next)).toMatchObject({ status: 'completed' });
+    expect((await client.get(`/v1/renders/${id}`)).body.status).toBe('cancelled');
+    expect((await deployment.storedKeys()).filter((key) => key.includes(`renders/${id}`))).toEqual([]);
+    expect(await deployment.temporaryFiles()).toEqual([]);
   });
 
   it('fails a render whose photo went bad, at once and in plain words', async () => {
@@ -109,13 +129,13 @@ describe('the worker', () => {
   });
 
   it('stops a render that takes too long and goes on with the next', async () => {
-    [deployment, client] = await deploy({ env: { RENDER_TIMEOUT_SECONDS: '12' } });
+    [deployment, client] = await deploy({ env: { RENDER_TIMEOUT_SECONDS: '5', RENDER_THREADS: '1' } });
     await deployment.startWorker();
-    const slow = (await client.createRender(CAT(), { size: '30x40', style: 'pop-poster' })).body.render_id as string;
+    const slow = (await client.createRender(CAT(), SLOW)).body.render_id as string;
     const next = (await client.createRender(FLOWER())).body.render_id as string;
     expect(await client.ended(slow)).toMatchObject({
       status: 'failed',
-      error_message: 'Render took longer than 12 seconds',
+      error_message: 'Render took longer than 5 seconds',
     });
     expect(await client.ended(next)).toMatchObject({ status: 'completed' });
     expect(await deployment.temporaryFiles()).toEqual([]);

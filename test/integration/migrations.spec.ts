@@ -57,7 +57,13 @@ describe('migrations', () => {
       const catalogue = new TypeOrmCatalogue(dataSource);
       return { styles: await catalogue.listStyles(), presets: await catalogue.listSizePresets() };
     });
-    expect(styles.map(({ slug }) => slug).sort()).toEqual(['between-the-lines', 'pencil-sketch', 'pop-poster']);
+    expect(styles.map(({ slug }) => slug).sort()).toEqual([
+      'between-the-lines',
+      'oil-painting',
+      'pencil-sketch',
+      'pop-poster',
+      'watercolor',
+    ]);
     expect(styles.find(({ slug }) => slug === 'pop-poster')?.algorithmConfig).toEqual({ colors: 5 });
     expect(presets.map(({ name }) => name)).toEqual(['9x12', '12x16', '16x20', '18x24', '20x24', '24x36', '30x40']);
     expect(presets.find(({ name }) => name === '9x12')?.id).toBe('6ba7b810-9dad-11d1-80b4-00c04fd430c8');

@@ -9,6 +9,7 @@ import {
 } from '#core';
 import { createLogger } from '#observability';
 import { RenderProcessor } from '../../apps/worker/render.processor.js';
+import type { RenderWatch } from '../../apps/worker/render-runner/render-engine.js';
 import type { RenderRunner } from '../../apps/worker/render-runner/render-runner.js';
 
 const JOB = { renderId: 'r1', assetId: 'a1', styleId: 's1', sizePresetId: 'p1' };
@@ -16,7 +17,10 @@ const RENDER = { id: 'r1', assetId: 'a1', style: { slug: 'pop-poster' } } as Ren
 const storage = new DependencyError('storage_unavailable', 'Object storage is unavailable');
 
 /** The processor over a store that keeps the calls and a runner that does as told. */
-function setUp(run: () => Promise<unknown>, started = true) {
+function setUp(
+  run: (render: Render, watch: RenderWatch) => Promise<unknown>,
+  { started = true, cancelled = (): boolean => false } = {},
+) {
   const calls: unknown[][] = [];
   const record =
     (name: string, answer: unknown) =>
@@ -30,6 +34,7 @@ function setUp(run: () => Promise<unknown>, started = true) {
     markQueued: record('queued', true),
     markCompleted: record('completed', true),
     markFailed: record('failed', true),
+    recordProgress: async () => !cancelled(),
   } as unknown as RenderStore;
   const runner = { run } as unknown as RenderRunner;
   const processor = new RenderProcessor(store, runner, createLogger('test', 'CRITICAL'));
@@ -76,9 +81,21 @@ describe('render processor', () => {
     expect(steps()).toEqual(['started']);
   });
 
+  it('stops the work on a render that was cancelled, and leaves its row alone', async () => {
+    let stopped: Error | undefined;
+    const untilStopped = (_: Render, { signal }: RenderWatch): Promise<never> =>
+      new Promise((_resolve, reject) => {
+        signal.addEventListener('abort', () => reject((stopped = signal.reason as Error)), { once: true });
+      });
+    const { process, steps } = setUp(untilStopped, { cancelled: () => true });
+    await process();
+    expect(stopped).toMatchObject({ code: 'render_aborted' });
+    expect(steps()).toEqual(['started']);
+  });
+
   it('does nothing for a render that has ended', async () => {
     const run = jest.fn();
-    const { process } = setUp(run, false);
+    const { process } = setUp(run, { started: false });
     await process();
     expect(run).not.toHaveBeenCalled();
   });

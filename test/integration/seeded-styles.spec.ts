@@ -1,6 +1,6 @@
 import type { DatabaseConfig } from '#config';
 import { dataSourceOptions, TypeOrmCatalogue } from '#persistence';
-import { listPipelines, resolveSettings } from '#pipelines';
+import { listStyles, resolveSettings } from '#pipelines';
 import { DataSource } from 'typeorm';
 import { STYLES } from '../support/client.js';
 import { createMigratedDatabase, dropDatabase } from '../support/servers.js';
@@ -16,7 +16,7 @@ describe('seeded styles', () => {
     await dataSource.destroy();
     expect(Object.fromEntries(styles.map(({ slug, id }) => [slug, id]))).toEqual(STYLES);
     expect(styles.map(({ slug }) => slug).sort()).toEqual(
-      listPipelines()
+      listStyles()
         .map(({ slug }) => slug)
         .sort(),
     );

@@ -46,7 +46,7 @@ describe('submitting a render', () => {
       queue as unknown as RenderQueue,
       createLogger('test', 'CRITICAL'),
     );
-    const outcome = await service.submit({ photo, styleId: 's', sizePresetId: 'p', requestId: 'r' }).then(
+    const outcome = await service.submit({ photo, styleId: 's', sizePresetId: 'p', layout: {}, requestId: 'r' }).then(
       () => 'accepted',
       (error: unknown) => error,
     );

@@ -1,9 +1,11 @@
 import { until } from './processes.js';
 
 export const STYLES = {
+  watercolor: '550e8400-e29b-41d4-a716-446655440000',
   'pop-poster': '550e8400-e29b-41d4-a716-446655440001',
   'pencil-sketch': '550e8400-e29b-41d4-a716-446655440002',
   'between-the-lines': '550e8400-e29b-41d4-a716-446655440003',
+  'oil-painting': '550e8400-e29b-41d4-a716-446655440004',
 } as const;
 export const SIZES = {
   '9x12': '6ba7b810-9dad-11d1-80b4-00c04fd430c8',

@@ -1,5 +1,5 @@
 import { ApiProperty, ApiPropertyOptional, PickType } from '@nestjs/swagger';
-import { type PrintWarning, type Render, RENDER_STATUSES, type RenderStatus } from '#core';
+import { type PrintFileFacts, type PrintWarning, type Render, RENDER_STATUSES, type RenderStatus } from '#core';
 import { SizePresetResponse, StyleResponse } from '../catalogue/catalogue-responses.js';
 
 export class WarningResponse implements PrintWarning {
@@ -29,6 +29,42 @@ export class RenderCreatedResponse {
 
 /** A render names its style; what the style is like is in the catalogue. */
 export class RenderStyleResponse extends PickType(StyleResponse, ['id', 'name', 'slug']) {}
+
+/** The finished print, as read back from the file itself. */
+export class PrintFileResponse {
+  @ApiProperty({ example: 'tiff' })
+  format: string;
+
+  @ApiProperty({ type: 'integer', example: 9000 })
+  width_px: number;
+
+  @ApiProperty({ type: 'integer', example: 12_000 })
+  height_px: number;
+
+  @ApiProperty({ example: 300 })
+  dpi: number;
+
+  @ApiProperty({ example: 'lzw' })
+  compression: string;
+
+  @ApiProperty({ example: 'srgb' })
+  color_space: string;
+
+  @ApiProperty({ type: 'integer' })
+  size_bytes: number;
+
+  static from(file: PrintFileFacts): PrintFileResponse {
+    return {
+      format: file.format,
+      width_px: file.widthPx,
+      height_px: file.heightPx,
+      dpi: file.dpi,
+      compression: file.compression,
+      color_space: file.colorSpace,
+      size_bytes: file.sizeBytes,
+    };
+  }
+}
 
 export class RenderResponse {
   @ApiProperty({ format: 'uuid' })
@@ -61,6 +97,12 @@ export class RenderResponse {
   @ApiProperty({ type: String, nullable: true, description: 'Why a failed render failed' })
   error_message: string | null;
 
+  @ApiProperty({ type: 'integer', minimum: 0, maximum: 100, description: 'Percent of the work that is done' })
+  progress: number;
+
+  @ApiPropertyOptional({ type: PrintFileResponse, description: 'The finished print' })
+  file?: PrintFileResponse;
+
   @ApiPropertyOptional({ type: [WarningResponse] })
   warnings?: readonly WarningResponse[];
 
@@ -76,6 +118,8 @@ export class RenderResponse {
       completed_at: render.completedAt?.toISOString() ?? null,
       duration_ms: render.durationMs,
       error_message: render.errorMessage,
+      progress: render.progress,
+      ...(render.file ? { file: PrintFileResponse.from(render.file) } : {}),
       ...presentWarnings(render.warnings),
     };
   }

@@ -12,7 +12,7 @@ import type { Response } from 'express';
 import { ApiErrors } from '../http/openapi.js';
 import { requestIdOf } from '../http/request-context.js';
 import { UuidPipe } from '../http/validation.js';
-import { CreateRenderDto } from './create-render.dto.js';
+import { CreateRenderDto, layoutOf } from './create-render.dto.js';
 import { PhotoUploadInterceptor, uploadedPhoto } from './photo-upload.interceptor.js';
 import { LinkResponse, presentWarnings, RenderCreatedResponse, RenderResponse } from './render-responses.js';
 import { RenderQueries } from './render-queries.service.js';
@@ -50,6 +50,7 @@ export class RendersController {
       photo,
       styleId: fields.style_id.toLowerCase(),
       sizePresetId: fields.size_preset_id.toLowerCase(),
+      layout: layoutOf(fields),
       requestId: requestIdOf(response),
     });
     response.setHeader('Location', `/v1/renders/${created.renderId}`);

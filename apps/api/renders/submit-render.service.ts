@@ -4,6 +4,7 @@ import {
   Catalogue,
   type NewAsset,
   ObjectStore,
+  type PrintLayout,
   type PrintWarning,
   printSizeInPixels,
   printWarnings,
@@ -22,12 +23,21 @@ export interface RenderSubmission {
   readonly photo: UploadedPhoto;
   readonly styleId: string;
   readonly sizePresetId: string;
+  readonly layout: PrintLayout;
   readonly requestId: string;
 }
 
 export interface AcceptedRender {
   readonly renderId: string;
   readonly createdAt: Date;
+  readonly warnings: readonly PrintWarning[];
+}
+
+/** What is to be printed, resolved from a submission. */
+interface PrintOrder {
+  readonly style: Style;
+  readonly sizePreset: SizePreset;
+  readonly layout: PrintLayout;
   readonly warnings: readonly PrintWarning[];
 }
 
@@ -47,15 +57,15 @@ export class SubmitRender {
    *   server is away; in each case nothing of the submission is left behind.
    */
   async submit(submission: RenderSubmission): Promise<AcceptedRender> {
-    const { photo, requestId } = submission;
+    const { photo, layout, requestId } = submission;
     const [style, sizePreset] = await this.resolve(submission);
     const facts = await inspectPhoto(photo.path);
-    const warnings = warningsFor(facts, sizePreset);
+    const warnings = warningsFor(facts, sizePreset, layout);
     const asset = newAsset(photo, facts);
     const renderId = randomUUID();
 
     await this.objects.putFile(asset.objectKey, photo.path, facts.mimeType);
-    const createdAt = await this.record(asset, renderId, style, sizePreset, warnings);
+    const createdAt = await this.record(asset, renderId, { style, sizePreset, layout, warnings });
     this.logger.info(
       {
         render_id: renderId,
@@ -90,9 +100,7 @@ export class SubmitRender {
   private async record(
     asset: NewAsset,
     renderId: string,
-    style: Style,
-    sizePreset: SizePreset,
-    warnings: PrintWarning[],
+    { style, sizePreset, layout, warnings }: PrintOrder,
   ): Promise<Date> {
     let queueJobId: string;
     let createdAt: Date;
@@ -102,6 +110,7 @@ export class SubmitRender {
         styleId: style.id,
         sizePresetId: sizePreset.id,
         algorithmConfig: style.algorithmConfig,
+        layout,
         warnings,
       });
       createdAt = created.createdAt;
@@ -145,7 +154,11 @@ function newAsset(photo: UploadedPhoto, facts: PhotoFacts): NewAsset {
   };
 }
 
-function warningsFor(facts: PhotoFacts, { widthInches, heightInches, dpi }: SizePreset): PrintWarning[] {
+function warningsFor(
+  facts: PhotoFacts,
+  { widthInches, heightInches, dpi }: SizePreset,
+  layout: PrintLayout,
+): PrintWarning[] {
   const upright = { widthPx: facts.orientedWidthPx, heightPx: facts.orientedHeightPx };
-  return printWarnings(upright, printSizeInPixels(widthInches, heightInches, dpi), dpi);
+  return printWarnings(upright, printSizeInPixels(widthInches, heightInches, dpi), dpi, layout);
 }

@@ -11,9 +11,15 @@ import {
 } from '#core';
 import type { RenderFacts } from '#pipelines';
 import { ScratchFolder } from '#scratch';
-import { RenderEngine } from './render-engine.js';
+import { RenderEngine, type RenderWatch } from './render-engine.js';
 
-export const RENDER_TIMEOUT_MS = Symbol('render timeout in milliseconds');
+export const RENDER_LIMITS = Symbol('limits of one render');
+
+export interface RenderLimits {
+  readonly timeoutMs: number;
+  /** Painting threads of one render; by default what the process may use. */
+  readonly threads?: number;
+}
 
 /** Carries one render from the stored photo to the stored print. Leaves no temporary file behind. */
 @Injectable()
@@ -22,28 +28,29 @@ export class RenderRunner {
     private readonly objects: ObjectStore,
     private readonly engine: RenderEngine,
     private readonly scratch: ScratchFolder,
-    @Inject(RENDER_TIMEOUT_MS) private readonly timeoutMs: number,
+    @Inject(RENDER_LIMITS) private readonly limits: RenderLimits,
   ) {}
 
   /** @throws PopRenderError; `render_timeout` past the limit, the signal's reason when it fires. */
-  run(render: Render, abandoned?: AbortSignal): Promise<RenderResult> {
+  run(render: Render, watch?: RenderWatch): Promise<RenderResult> {
     return this.scratch.use(async (folder) => {
       const start = performance.now();
       const limit = new AbortController();
-      const timer = setTimeout(() => limit.abort(this.timeoutError()), this.timeoutMs);
+      const timer = setTimeout(() => limit.abort(this.timeoutError()), this.limits.timeoutMs);
       try {
-        const signal = abandoned ? AbortSignal.any([abandoned, limit.signal]) : limit.signal;
-        const facts = await this.renderInto(folder, render, signal);
+        const signal = watch ? AbortSignal.any([watch.signal, limit.signal]) : limit.signal;
+        const facts = await this.renderInto(folder, render, { ...watch, signal });
         return {
           outputKey: outputKey(render.id),
           previewKey: previewKey(render.id),
           durationMs: Math.round(performance.now() - start),
           pipelineVersion: facts.pipelineVersion,
+          file: facts.file!,
           facts: {
             settings: facts.settings,
             width_px: facts.widthPx,
             height_px: facts.heightPx,
-            output_size_bytes: facts.tiffBytes,
+            output_size_bytes: facts.printBytes,
             preview_size_bytes: facts.previewBytes,
             preview_width_px: facts.previewWidthPx,
             preview_height_px: facts.previewHeightPx,
@@ -55,7 +62,8 @@ export class RenderRunner {
     });
   }
 
-  private async renderInto(folder: string, render: Render, signal: AbortSignal): Promise<RenderFacts> {
+  private async renderInto(folder: string, render: Render, watch: RenderWatch): Promise<RenderFacts> {
+    const { signal } = watch;
     const photoPath = path.join(folder, 'photo');
     const tiffPath = path.join(folder, 'output.tiff');
     const previewPath = path.join(folder, 'preview.jpg');
@@ -68,11 +76,12 @@ export class RenderRunner {
         photoPath,
         style: render.style.slug,
         settings: render.algorithmConfig,
-        output: { ...printSizeInPixels(widthInches, heightInches, dpi), dpi },
-        tiffPath,
+        output: { ...printSizeInPixels(widthInches, heightInches, dpi), dpi, ...render.layout },
+        threads: this.limits.threads,
+        printPath: tiffPath,
         previewPath,
       },
-      { signal },
+      watch,
     );
     signal.throwIfAborted();
     await this.objects.putFile(outputKey(render.id), tiffPath, 'image/tiff');
@@ -82,6 +91,6 @@ export class RenderRunner {
   }
 
   private timeoutError(): RenderError {
-    return new RenderError('render_timeout', `Render took longer than ${this.timeoutMs / 1000} seconds`);
+    return new RenderError('render_timeout', `Render took longer than ${this.limits.timeoutMs / 1000} seconds`);
   }
 }

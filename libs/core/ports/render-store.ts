@@ -1,4 +1,5 @@
-import type { PrintWarning, RenderJob, RenderStatus } from '../render.js';
+import type { PrintLayout } from '../print-size.js';
+import type { PrintFileFacts, PrintWarning, RenderJob, RenderStatus } from '../render.js';
 
 export interface Style {
   readonly id: string;
@@ -40,6 +41,7 @@ export interface NewRender {
   readonly sizePresetId: string;
   /** The style's settings at this moment: a later change of the style does not touch an accepted render. */
   readonly algorithmConfig: Record<string, unknown>;
+  readonly layout: PrintLayout;
   readonly warnings: readonly PrintWarning[];
 }
 
@@ -60,6 +62,11 @@ export interface Render {
   readonly completedAt: Date | null;
   readonly durationMs: number | null;
   readonly errorMessage: string | null;
+  readonly layout: PrintLayout;
+  /** Percent of the work that is done, 0..100. */
+  readonly progress: number;
+  /** The finished print; null until then. */
+  readonly file: PrintFileFacts | null;
   readonly warnings: readonly PrintWarning[];
 }
 
@@ -68,6 +75,7 @@ export interface RenderResult {
   readonly previewKey: string;
   readonly durationMs: number;
   readonly pipelineVersion: string;
+  readonly file: PrintFileFacts;
   readonly facts: Record<string, unknown>;
 }
 
@@ -81,6 +89,8 @@ export abstract class RenderStore {
   abstract find(id: string): Promise<Render | null>;
   abstract recordQueueJob(id: string, queueJobId: string): Promise<void>;
   abstract markStarted(id: string): Promise<boolean>;
+  /** Percent 0..100 of a render under way; false when it is under way no more, and its work is to stop. */
+  abstract recordProgress(id: string, percent: number): Promise<boolean>;
   abstract markQueued(id: string): Promise<boolean>;
   abstract markCompleted(id: string, result: RenderResult): Promise<boolean>;
   abstract markFailed(id: string, message: string): Promise<boolean>;

@@ -78,6 +78,10 @@ export class RenderEntity {
   @Column('integer', { name: 'duration_ms', nullable: true })
   durationMs: number | null;
 
+  /** Percent of the work that is done. */
+  @Column('smallint', { default: 0 })
+  progress: number;
+
   @Column('text', { name: 'error_message', nullable: true })
   errorMessage: string | null;
 

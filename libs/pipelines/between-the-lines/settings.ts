@@ -34,7 +34,7 @@ export const betweenTheLinesSettings = Type.Object(
     }),
     darkness: Type.Number({ default: 0.5, minimum: 0, maximum: 1, description: 'How soon lines swell' }),
     highlights: Type.Number({
-      default: 0.5,
+      default: 0.4,
       minimum: 0,
       maximum: 1,
       description: 'How much of the light tones stays bare paper',
@@ -59,3 +59,9 @@ export const betweenTheLinesSettings = Type.Object(
 );
 
 export type BetweenTheLinesSettings = Static<typeof betweenTheLinesSettings>;
+
+export const betweenTheLinesVariants: Record<string, Partial<BetweenTheLinesSettings>> = {
+  bold: { pitchMm: 1.9, contourWidthMm: 0.8, darkness: 0.7, contour: 0.5 },
+  soft: { pitchMm: 1.2, highlights: 0.8, darkness: 0.25, contour: 0.35, inkColor: '#2a2f4a', paperColor: '#fbf6ea' },
+  fine: { pitchMm: 0.9, contourWidthMm: 0.35, contour: 0.7, strokeLengthMm: 0.8 },
+};

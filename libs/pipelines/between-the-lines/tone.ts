@@ -1,27 +1,54 @@
+import type { Studio } from '../engine/studio.js';
+import { newPlane, valuesOf, type Plane } from '../fields/field.js';
 import { gaussianBlur } from '../fields/gaussian.js';
-import { percentile } from '../fields/lightness.js';
-import { newPlane, type Plane } from '../fields/plane.js';
 import type { BetweenTheLinesSettings } from './settings.js';
 
+/** Shares outside of these become bare paper and solid ink: hairlines and pinholes do not print. */
+export const LEAST_SHARE = 0.09;
+export const MOST_SHARE = 0.9;
+/** Beyond these no straight line may show. */
+export const BARE_SHARE = 0.06;
+export const SOLID_SHARE = 0.97;
+
 const LOCAL_CONTRAST = 0.6;
+const LEVELS = 1024;
 
 /**
- * Share of the pitch that ink covers, from lightness: stretched to the photo's range, local contrast raised.
- * @param lightness 0..1
- * @returns 0 bare paper .. 1 solid ink
+ * Turns lightness, in place, into the share of the pitch that ink covers: stretched to the photo's range, local contrast
+ * raised.
+ * @param lightness 0..1; becomes 0 bare paper .. 1.06 solid ink
  */
-export function inkShare(lightness: Plane, { darkness, highlights }: BetweenTheLinesSettings): Plane {
-  const low = percentile(lightness, 0.01);
-  const span = Math.max(0.1, percentile(lightness, 0.99) - low);
-  const surround = gaussianBlur(lightness, Math.max(lightness.width, lightness.height) / 80);
+export async function inkShare(
+  studio: Studio,
+  lightness: Plane,
+  { darkness, highlights }: BetweenTheLinesSettings,
+): Promise<void> {
+  const { width, height } = lightness;
+  const { low, high } = toneRange(valuesOf(studio, lightness));
   const paper = 0.98 - 0.36 * highlights;
-  const out = newPlane(lightness.width, lightness.height);
-  for (let i = 0; i < out.data.length; i++) {
-    const local = lightness.data[i] + LOCAL_CONTRAST * (lightness.data[i] - surround.data[i]);
-    const light = Math.min(1, Math.max(0, (local - low) / span));
-    const dark = Math.max(0, (paper - light) / paper);
-    // Between a parabola that keeps mid-tones open and a straight line that fills them.
-    out.data[i] = dark * (darkness + (1 - darkness) * dark) * 1.06;
+  await studio.arena.scoped(async () => {
+    const surround = newPlane(studio, lightness);
+    valuesOf(studio, surround).set(valuesOf(studio, lightness));
+    await gaussianBlur(studio, surround, Math.max(width, height) / 80);
+    await studio.rows(
+      'inkShares',
+      height,
+      ...[lightness.at, surround.at, width, low, 1 / Math.max(0.1, high - low), LOCAL_CONTRAST, paper, darkness],
+    );
+  });
+}
+
+/** Lightness below and above which one pixel in a hundred lies. */
+function toneRange(lightness: Float32Array): { low: number; high: number } {
+  const counts = new Int32Array(LEVELS);
+  let total = 0;
+  for (let i = 0; i < lightness.length; i += 3, total++) {
+    counts[Math.min(LEVELS - 1, Math.max(0, Math.floor(lightness[i] * LEVELS)))]++;
   }
-  return out;
+  const percentile = (share: number): number => {
+    let level = 0;
+    for (let seen = counts[0]; seen < share * total && level < LEVELS - 1; seen += counts[level]) level++;
+    return (level + 0.5) / LEVELS;
+  };
+  return { low: percentile(0.01), high: percentile(0.99) };
 }

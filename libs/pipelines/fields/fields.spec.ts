@@ -1,24 +1,32 @@
 import fc from 'fast-check';
-import { syntheticPhoto } from '../painting-samples.js';
-import { printGeometry } from '../geometry.js';
-import { directionalBox } from './directional-box.js';
-import { domainTransform } from './domain-transform.js';
+import { Studio } from '../engine/studio.js';
 import { cosineOfTurns, exactExp, exactRoot, exactSinCos, exactTurns } from './exact-math.js';
-import { flowDog } from './fdog.js';
+import { newPlane, newTexels, type Plane, type Texels, valuesOf } from './field.js';
+import { flowDog, flowField, smoothAlong } from './flow.js';
 import { gaussianBlur } from './gaussian.js';
 import { hash2, hashUnit, valueNoise } from './hash-noise.js';
-import { kmeans, nearestCentre } from './kmeans.js';
+import { kmeans } from './kmeans.js';
+import { oklabTexels } from './lab-field.js';
 import { mergeSmallRegions, modeFilter, type LabelField } from './label-field.js';
-import { LabelUpscaler } from './label-upscaler.js';
-import { oklabToSrgb, writeOklab } from './oklab.js';
-import { newPlane, type Plane } from './plane.js';
-import { flowField } from './structure-tensor.js';
-import { Upscaler } from './upscaler.js';
+import { oklabToSrgb } from './oklab.js';
+import { domainTransform } from './smoothing.js';
+
+let studio: Studio;
+beforeAll(async () => (studio = await Studio.open({ threads: 2 })));
+afterAll(() => studio.close());
 
 function planeOf(width: number, height: number, value: (x: number, y: number) => number): Plane {
-  const plane = newPlane(width, height);
-  for (let y = 0; y < height; y++) for (let x = 0; x < width; x++) plane.data[y * width + x] = value(x, y);
+  const plane = newPlane(studio, { width, height });
+  const data = valuesOf(studio, plane);
+  for (let y = 0; y < height; y++) for (let x = 0; x < width; x++) data[y * width + x] = value(x, y);
   return plane;
+}
+
+function greyTexels(width: number, height: number, value: (x: number, y: number) => number): Texels {
+  const texels = newTexels(studio, { width, height });
+  const data = valuesOf(studio, texels);
+  for (let i = 0; i < data.length; i++) data[i] = value(Math.floor(i / 4) % width, Math.floor(i / 4 / width));
+  return texels;
 }
 
 describe('exact math', () => {
@@ -55,185 +63,198 @@ describe('hash noise', () => {
 });
 
 describe('gaussianBlur', () => {
-  it.each([0.8, 2.5, 4, 9.3, 20])('of sigma %d keeps the mean, flat fields and the width asked for', (sigma) => {
+  it.each([0.8, 2.5, 4, 9.3, 20])('of sigma %d keeps the mean, flat fields and the width asked for', async (sigma) => {
     const size = 161;
-    const { data } = gaussianBlur(
-      planeOf(size, size, (x, y) => (x === 80 && y === 80 ? 1 : 0)),
-      sigma,
-    );
+    const dot = planeOf(size, size, (x, y) => (x === 80 && y === 80 ? 1 : 0));
+    await gaussianBlur(studio, dot, sigma);
     let sum = 0;
     let variance = 0;
-    for (let i = 0; i < data.length; i++) {
-      sum += data[i];
-      variance += data[i] * ((i % size) - 80) ** 2;
-    }
+    valuesOf(studio, dot).forEach((value, i) => {
+      sum += value;
+      variance += value * ((i % size) - 80) ** 2;
+    });
     expect(sum).toBeCloseTo(1, 3);
     expect(Math.sqrt(variance) / sigma).toBeCloseTo(1, 1);
-    expect(
-      gaussianBlur(
-        planeOf(30, 20, () => 0.3),
-        sigma,
-      ).data.every((v) => Math.abs(v - 0.3) < 1e-5),
-    ).toBe(true);
+    const flat = greyTexels(30, 20, () => 0.3);
+    await gaussianBlur(studio, flat, sigma);
+    expect(valuesOf(studio, flat).every((v) => Math.abs(v - 0.3) < 1e-5)).toBe(true);
+  });
+
+  it('treats the four values of a texel alike and apart, at the borders too', async () => {
+    const [width, height] = [13, 11];
+    const value = (x: number, y: number): number => ((x * 7 + y * 13) % 5) / 5;
+    const plane = planeOf(width, height, value);
+    const texels = greyTexels(width, height, value);
+    valuesOf(studio, texels).forEach((v, i, all) => (all[i] = v * ((i % 4) + 1)));
+    await gaussianBlur(studio, plane, 1.7);
+    await gaussianBlur(studio, texels, 1.7);
+    const single = valuesOf(studio, plane);
+    valuesOf(studio, texels).forEach((v, i) => expect(v / ((i % 4) + 1)).toBeCloseTo(single[i >> 2], 5));
   });
 });
 
 describe('flowField', () => {
-  it.each([0, 20, 45, 90, 135, 160])('finds stripes at %i degrees', (angle) => {
+  it.each([0, 20, 45, 90, 135, 160])('finds stripes at %i degrees', async (angle) => {
     const { sin, cos } = exactSinCos(angle);
-    const flow = flowField([planeOf(60, 60, (x, y) => cosineOfTurns((-x * sin + y * cos) / 12))], 3);
-    const i = 30 * 60 + 30;
-    expect(Math.abs(flow.tx[i] * cos + flow.ty[i] * sin)).toBeGreaterThan(0.999);
-    expect(flow.anisotropy[i]).toBeGreaterThan(0.9);
+    const stripes = greyTexels(60, 60, (x, y) => 0.5 + 0.5 * cosineOfTurns((-x * sin + y * cos) / 12));
+    const flow = valuesOf(studio, await flowField(studio, stripes, 3));
+    const i = 4 * (30 * 60 + 30);
+    expect(Math.abs(flow[i] * cos + flow[i + 1] * sin)).toBeGreaterThan(0.999);
+    expect(flow[i + 2]).toBeGreaterThan(0.9);
   });
 
-  it('finds no direction in a flat field', () => {
-    const flow = flowField([planeOf(20, 20, () => 5)], 2);
-    expect(flow.anisotropy.every((a) => a === 0)).toBe(true);
+  it('finds no direction in a flat field', async () => {
+    const flow = valuesOf(
+      studio,
+      await flowField(
+        studio,
+        greyTexels(20, 20, () => 0.5),
+        2,
+      ),
+    );
+    expect(flow.every((value, i) => i % 4 !== 2 || value === 0)).toBe(true);
+  });
+});
+
+describe('smoothAlong', () => {
+  it('keeps stripes that run with the flow and evens out what lies across it', async () => {
+    const flow = await flowField(
+      studio,
+      greyTexels(80, 80, (x) => 0.5 + 0.5 * cosineOfTurns(x / 10)),
+      2,
+    );
+    const upright = await smoothAlong(
+      studio,
+      planeOf(80, 80, (x) => x % 2),
+      flow,
+      6,
+    );
+    const level = await smoothAlong(
+      studio,
+      planeOf(80, 80, (_, y) => (y >> 1) % 2),
+      flow,
+      6,
+    );
+    const spread = (plane: Plane): number => {
+      const inner = [...valuesOf(studio, plane)].filter((_, i) => i % 80 > 20 && i % 80 < 60 && i > 1600 && i < 4800);
+      return Math.max(...inner) - Math.min(...inner);
+    };
+    expect(spread(upright)).toBeGreaterThan(0.9);
+    expect(spread(level)).toBeLessThan(0.3);
+  });
+});
+
+describe('flowDog', () => {
+  it('answers on a dark line, not beside it and not on flat ground', async () => {
+    const line = (x: number): number => (Math.abs(x - 40) < 2 ? 0.2 : 0.8);
+    const flow = await flowField(studio, greyTexels(80, 80, line), 2);
+    const answer = await flowDog(studio, planeOf(80, 80, line), flow, { sigmaEdge: 1.2, sigmaFlow: 4 });
+    const at = (x: number): number => valuesOf(studio, answer)[40 * 80 + x];
+    expect(at(40)).toBeGreaterThan(0.1);
+    expect(at(36)).toBeLessThan(0);
+    expect(Math.abs(at(60))).toBeLessThan(1e-4);
   });
 });
 
 describe('domainTransform', () => {
-  it('flattens texture and keeps the edge', () => {
+  it('flattens texture and keeps the edge', async () => {
     const size = 80;
-    const data = new Uint8Array(size * size * 3);
+    const rgb = studio.arena.allocate(size * size * 3);
+    const data = studio.arena.u8(rgb, size * size * 3);
     for (let i = 0; i < data.length; i++) data[i] = (Math.floor(i / 3) % size < 40 ? 60 : 190) + (hash2(i, 0, 1) & 7);
-    const [red] = domainTransform({ width: size, height: size, data }, { sigmaSpace: 20, sigmaRange: 0.3 });
-    const row = [...red.data.subarray(40 * size, 41 * size)];
+    const photo = { width: size, height: size, rgb };
+    const smooth = valuesOf(studio, await domainTransform(studio, photo, { sigmaSpace: 20, sigmaRange: 0.3 }));
+    const row = Array.from({ length: size }, (_, x) => 255 * smooth[4 * (40 * size + x)]);
     const spread = (values: number[]): number => Math.max(...values) - Math.min(...values);
     expect(spread(row.slice(5, 38))).toBeLessThan(3);
     expect(row[43] - row[36]).toBeGreaterThan(115);
   });
 });
 
-describe('flowDog', () => {
-  it('answers on a dark line, not beside it and not on flat ground', () => {
-    const lightness = planeOf(60, 60, (x) => (x >= 29 && x <= 31 ? 0.2 : 0.8));
-    const { data } = flowDog(lightness, flowField([lightness], 2), { sigmaEdge: 1.2, sigmaFlow: 4 });
-    expect(data[30 * 60 + 30]).toBeGreaterThan(0.08);
-    expect(data[30 * 60 + 24]).toBeLessThan(0);
-    expect(Math.abs(data[30 * 60 + 5])).toBeLessThan(1e-4);
-  });
-});
-
-describe('directionalBox', () => {
-  it.each([0, 22.5, 45, 67.5, 90, 112.5, 157.5])('keeps a line along %d degrees and dims one across', (angle) => {
-    const at = (a: number): Plane => {
-      const { sin, cos } = exactSinCos(a);
-      return planeOf(81, 81, (x, y) => (Math.abs(-(x - 40) * sin + (y - 40) * cos) <= 1.2 ? 1 : 0));
-    };
-    const middle = 40 * 81 + 40;
-    expect(directionalBox(at(angle), exactSinCos(angle), 10).data[middle]).toBeGreaterThan(0.95);
-    expect(directionalBox(at(angle + 90), exactSinCos(angle), 10).data[middle]).toBeLessThan(0.3);
+describe('kmeans', () => {
+  it('finds clusters that lie apart, whatever their sizes', async () => {
+    const centers = [
+      [0, 0, 0],
+      [5, 0, 0],
+      [0, 5, 0],
+      [0, 0, 5],
+    ];
+    const points = new Float32Array(4 * 400);
+    for (let i = 0; i < 400; i++) {
+      const center = centers[i < 250 ? 0 : 1 + (i % 3)];
+      points.set([...center.map((v, d) => v + 0.2 * hashUnit(i, d, 9)), 1], 4 * i);
+    }
+    const found = await kmeans(studio, points, { k: 4, seed: 1, restarts: 4 });
+    for (const center of centers) {
+      const nearest = Math.min(
+        ...[0, 1, 2, 3].map((c) => Math.hypot(...center.map((v, d) => v + 0.1 - found[3 * c + d]))),
+      );
+      expect(nearest).toBeLessThan(0.1);
+    }
   });
 });
 
 describe('OKLab', () => {
-  it('leads back to the same bytes', () => {
-    const lab = new Float32Array(3);
-    fc.assert(
-      fc.property(fc.tuple(fc.nat(255), fc.nat(255), fc.nat(255)), ([r, g, b]) => {
-        writeOklab(r, g, b, lab, 0);
-        const back = oklabToSrgb([lab[0], lab[1], lab[2]]);
-        expect(Math.max(Math.abs(back[0] - r), Math.abs(back[1] - g), Math.abs(back[2] - b))).toBeLessThanOrEqual(1);
-      }),
+  it('goes there and back for every color', async () => {
+    const texels = newTexels(studio, { width: 64, height: 64 });
+    const colors = Array.from({ length: 64 * 64 }, (_, i) => [0, 1, 2].map((c) => hash2(i, c, 4) & 255));
+    valuesOf(studio, texels).set(colors.flatMap((color) => [...color.map((v) => v / 255), 0]));
+    const lab = valuesOf(studio, await oklabTexels(studio, texels));
+    colors.forEach((color, i) => {
+      const back = oklabToSrgb([lab[4 * i], lab[4 * i + 1], lab[4 * i + 2]]);
+      expect(Math.max(...back.map((v, c) => Math.abs(v - color[c])))).toBeLessThanOrEqual(1);
+    });
+  });
+});
+
+describe('label fields', () => {
+  function fieldOf(width: number, height: number, k: number, label: (i: number) => number): LabelField {
+    const at = studio.arena.allocate(width * height);
+    studio.arena.u8(at, width * height).forEach((_, i, data) => (data[i] = label(i)));
+    return { at, width, height, k };
+  }
+  const labelsOf = ({ at, width, height }: LabelField): Uint8Array => studio.arena.u8(at, width * height);
+
+  it('lose single pixels to the mode filter and keep their borders', async () => {
+    const field = fieldOf(20, 20, 3, (i) => (i === 105 ? 2 : i % 20 < 10 ? 0 : 1));
+    await modeFilter(studio, field, 1);
+    expect(labelsOf(field)[105]).toBe(0);
+    expect([labelsOf(field)[109], labelsOf(field)[110]]).toEqual([0, 1]);
+  });
+
+  it('have no region below the least area once merged', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: 1, max: 1_000_000 }),
+        fc.integer({ min: 2, max: 12 }),
+        async (seed, minArea) => {
+          const field = fieldOf(17, 13, 4, (i) => hash2(i >> 1, 0, seed) & 3);
+          await mergeSmallRegions(studio, field, minArea);
+          expect(smallestRegion(labelsOf(field), 17)).toBeGreaterThanOrEqual(Math.min(minArea, 17 * 13));
+        },
+      ),
+      { numRuns: 60 },
     );
   });
 
-  it('brings colours outside the gamut in at the same hue', () => {
-    const lab = new Float32Array(3);
-    const color = oklabToSrgb([0.7, 0.3, 0.3]);
-    writeOklab(...color, lab, 0);
-    expect(lab[1] / lab[2]).toBeCloseTo(1, 1);
-  });
-});
-
-describe('kmeans', () => {
-  const points = Float32Array.from(
-    { length: 3 * 900 },
-    (_, i) => [0.1, 0.5, 0.9][Math.floor(i / 3) % 3] + 0.02 * hashUnit(i, 0, 9),
-  );
-  const weights = new Float32Array(900).fill(1);
-
-  it('finds separate clusters, the same ones each time', () => {
-    const options = { k: 3, seed: 4, restarts: 2 };
-    const centres = kmeans(points, weights, options);
-    expect([...centres].map((c) => Math.round(c * 10)).sort()).toEqual([1, 1, 1, 5, 5, 5, 9, 9, 9]);
-    expect(kmeans(points, weights, options)).toEqual(centres);
-  });
-
-  it('survives more centres than distinct points', () => {
-    const same = new Float32Array(30).fill(0.25);
-    const centres = kmeans(same, new Float32Array(10).fill(1), { k: 4, seed: 1, restarts: 1 });
-    expect([...centres]).toEqual(new Array(12).fill(0.25));
-    expect(nearestCentre(same, 0, centres)).toBe(0);
-  });
-});
-
-describe('label field', () => {
-  const field = (rows: string[]): LabelField => ({
-    width: rows[0].length,
-    height: rows.length,
-    data: Uint8Array.from(rows.join(''), (digit) => Number(digit)),
-    k: 4,
-  });
-  const text = ({ data, width }: LabelField): string[] => [...data].join('').match(new RegExp(`.{${width}}`, 'g'))!;
-
-  it('loses specks to the most frequent label around', () => {
-    expect(text(modeFilter(field(['11111', '11211', '11111', '13111', '11111']), 1)).join('')).toMatch(/^1+$/);
-  });
-
-  it('gives a small region to the neighbour with the longest border', () => {
-    const merged = mergeSmallRegions(field(['001111', '001211', '003311', '001111']), 3);
-    expect(text(merged)).toEqual(['001111', '001111', '001111', '001111']);
-  });
-
-  it('leaves no region below the least area', () => {
-    const data = Uint8Array.from({ length: 40 * 40 }, (_, i) => (hash2(i, 1, 1) >>> 0) % 4);
-    const merged = mergeSmallRegions({ width: 40, height: 40, data, k: 4 }, 12);
-    expect(mergeSmallRegions(merged, 12).data).toEqual(merged.data);
-  });
-
-  it('is enlarged with exactly its own colours and a smooth border', () => {
-    const geometry = printGeometry(6400, 40, 300);
-    const { workingWidth: width, workingHeight: height } = geometry;
-    const data = Uint8Array.from({ length: width * height }, (_, i) =>
-      i % width < 700 + 4 * Math.floor(i / width) ? 0 : 3,
-    );
-    const upscaler = new LabelUpscaler({ width, height, data, k: 4 }, geometry, { sigma: 1, antialias: false });
-    const palette = Uint8Array.from([10, 10, 10, 0, 0, 0, 0, 0, 0, 200, 200, 200]);
-    const edges: number[] = [];
-    const row = new Uint8Array(6400 * 3);
-    for (let y = 8; y < 32; y++) {
-      upscaler.paintRow(y, palette, row, 0);
-      expect(new Set(row)).toEqual(new Set([10, 200]));
-      edges.push(row.indexOf(200) / 3);
-    }
-    const steps = edges.slice(1).map((edge, i) => edge - edges[i]);
-    expect(Math.max(...steps)).toBeLessThanOrEqual(8);
-    expect(Math.min(...steps)).toBeGreaterThanOrEqual(1);
-  });
-});
-
-describe('Upscaler', () => {
-  it('keeps flat fields and straight ramps, borders apart', () => {
-    const geometry = printGeometry(4800, 300, 300);
-    const { workingWidth, workingHeight } = geometry;
-    const out = new Float32Array(4800);
-    const slope = new Float32Array(4800);
-    new Upscaler(geometry).rowWithSlope(
-      planeOf(workingWidth, workingHeight, (x) => x),
-      150,
-      out,
-      slope,
-    );
-    for (let x = 50; x < 4750; x += 13) {
-      expect(out[x]).toBeCloseTo((x + 0.5) / 3 - 0.5, 2);
-      expect(slope[x]).toBeCloseTo(1 / 3, 3);
-    }
-  });
-});
-
-it('the synthetic photo is the same everywhere', () => {
-  expect(syntheticPhoto(9, 9)).toEqual(syntheticPhoto(9, 9));
+  function smallestRegion(labels: Uint8Array, width: number): number {
+    const seen = new Set<number>();
+    let smallest = labels.length;
+    labels.forEach((label, start) => {
+      if (seen.has(start)) return;
+      const region = [start];
+      seen.add(start);
+      for (const i of region) {
+        const x = i % width;
+        const around = [x > 0 ? i - 1 : -1, x < width - 1 ? i + 1 : -1, i - width, i + width];
+        for (const j of around) {
+          if (j < 0 || labels[j] !== label || seen.has(j)) continue;
+          seen.add(j);
+          region.push(j);
+        }
+      }
+      smallest = Math.min(smallest, region.length);
+    });
+    return smallest;
+  }
 });

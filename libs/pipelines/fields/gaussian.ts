@@ -1,21 +1,58 @@
+import type { Studio } from '../engine/studio.js';
 import { exactExp } from './exact-math.js';
-import { gaussianKernel, newPlane, type Plane } from './plane.js';
+import type { Field } from './field.js';
 
 /** Above this sigma, in pixels, three box means are as good as the bell and cost the same whatever the sigma. */
-const BOX_SIGMA = 2.8;
+const BOX_SIGMA = 8;
 
-/** Gaussian blur with the border pixels repeated outwards. @param sigma in pixels, above 0 */
-export function gaussianBlur(source: Plane, sigma: number): Plane {
-  if (sigma <= BOX_SIGMA) {
-    const kernel = gaussianKernel(sigma, exactExp);
-    return weighColumns(weighRows(source, kernel), kernel);
-  }
-  const out = { ...source, data: source.data.slice() };
-  for (const radius of boxRadii(sigma)) {
-    boxRows(out, radius);
-    boxColumns(out, radius);
-  }
-  return out;
+/** Gaussian blur in place, with the border pixels repeated outwards. @param sigma in working pixels; 0 changes nothing */
+export async function gaussianBlur(studio: Studio, field: Field, sigma: number): Promise<void> {
+  if (sigma <= 0) return;
+  const { arena } = studio;
+  const { at, width, height, lanes } = field;
+  await arena.scoped(async () => {
+    const spare = arena.allocate(width * height * lanes * 4);
+    if (sigma <= BOX_SIGMA) {
+      const kernel = gaussianKernel(sigma);
+      const radius = (kernel.length - 1) / 2;
+      const weights = arena.storeF32(kernel);
+      await studio.rows('filterRows', height, at, spare, width, lanes, weights, radius);
+      await studio.rows('filterColumns', height, spare, at, width * lanes, height, weights, radius);
+      return;
+    }
+    const sums = arena.allocate(width * lanes * 8);
+    for (const radius of boxRadii(sigma)) {
+      await studio.rows('boxRows', height, at, spare, width, lanes, radius);
+      await studio.rows('boxColumns', width * lanes, spare, at, width * lanes, height, radius, sums);
+    }
+  });
+}
+
+/** Gaussian weights for offsets -radius..radius, summing to one. */
+export function gaussianKernel(sigma: number): Float64Array {
+  const radius = Math.max(1, Math.ceil(3 * sigma));
+  const kernel = new Float64Array(2 * radius + 1);
+  let sum = 0;
+  for (let i = -radius; i <= radius; i++) sum += kernel[i + radius] = exactExp((-i * i) / (2 * sigma * sigma));
+  return kernel.map((weight) => weight / sum);
+}
+
+/** Half of a Gaussian: weights for offsets 0..taps-1, 1 in the middle. */
+export function halfGaussian(sigma: number, taps: number): Float64Array {
+  return Float64Array.from({ length: taps }, (_, k) => exactExp((-k * k) / (2 * sigma * sigma)));
+}
+
+/** What the wider of two Gaussians is wide, in widths of the narrow one (Winnemoeller et al. 2006). */
+export const DOG_RATIO = 1.6;
+
+/** Wide minus narrow Gaussian, each of unit sum, for offsets 0..taps-1: positive where the middle is darker. */
+export function differenceOfGaussians(sigma: number, taps: number): Float64Array {
+  const [narrow, wide] = [sigma, DOG_RATIO * sigma].map((width) => {
+    const half = halfGaussian(width, taps);
+    const sum = half.reduce((total, weight, k) => total + (k === 0 ? weight : 2 * weight), 0);
+    return half.map((weight) => weight / sum);
+  });
+  return narrow.map((weight, k) => wide[k] - weight);
 }
 
 /** Radii of three box means whose variances add up to that of the Gaussian as nearly as whole pixels allow. */
@@ -25,72 +62,4 @@ function boxRadii(sigma: number): number[] {
   const missing = 3 * sigma * sigma - 3 * low * (low + 1);
   const raised = Math.min(3, Math.max(0, Math.round(missing / (2 * (low + 1)))));
   return [0, 1, 2].map((pass) => (pass < raised ? low + 1 : low));
-}
-
-function weighRows({ width, height, data }: Plane, kernel: Float64Array): Plane {
-  const out = newPlane(width, height);
-  const radius = (kernel.length - 1) / 2;
-  const line = new Float32Array(width + 2 * radius);
-  for (let y = 0; y < height; y++) {
-    const row = y * width;
-    line.fill(data[row], 0, radius);
-    line.set(data.subarray(row, row + width), radius);
-    line.fill(data[row + width - 1], radius + width);
-    for (let x = 0; x < width; x++) {
-      let sum = 0;
-      for (let k = 0; k < kernel.length; k++) sum += kernel[k] * line[x + k];
-      out.data[row + x] = sum;
-    }
-  }
-  return out;
-}
-
-function weighColumns({ width, height, data }: Plane, kernel: Float64Array): Plane {
-  const out = newPlane(width, height);
-  const radius = (kernel.length - 1) / 2;
-  const sums = new Float64Array(width);
-  for (let y = 0; y < height; y++) {
-    sums.fill(0);
-    for (let k = -radius; k <= radius; k++) {
-      const row = Math.min(height - 1, Math.max(0, y + k)) * width;
-      const weight = kernel[k + radius];
-      for (let x = 0; x < width; x++) sums[x] += weight * data[row + x];
-    }
-    out.data.set(sums, y * width);
-  }
-  return out;
-}
-
-function boxRows({ width, height, data }: Plane, radius: number): void {
-  const line = new Float32Array(width + 2 * radius + 1);
-  const scale = 1 / (2 * radius + 1);
-  for (let y = 0; y < height; y++) {
-    const row = y * width;
-    line.fill(data[row], 0, radius);
-    line.set(data.subarray(row, row + width), radius);
-    line.fill(data[row + width - 1], radius + width);
-    let sum = 0;
-    for (let x = 0; x < 2 * radius; x++) sum += line[x];
-    for (let x = 0; x < width; x++) {
-      sum += line[x + 2 * radius];
-      data[row + x] = sum * scale;
-      sum -= line[x];
-    }
-  }
-}
-
-function boxColumns({ width, height, data }: Plane, radius: number): void {
-  const source = data.slice();
-  const rowAt = (y: number): number => Math.min(height - 1, Math.max(0, y)) * width;
-  const scale = 1 / (2 * radius + 1);
-  const sums = new Float64Array(width);
-  const add = (row: number, sign: number): void => {
-    for (let x = 0; x < width; x++) sums[x] += sign * source[row + x];
-  };
-  for (let y = -radius; y < radius; y++) add(rowAt(y), 1);
-  for (let y = 0; y < height; y++) {
-    add(rowAt(y + radius), 1);
-    for (let x = 0; x < width; x++) data[y * width + x] = sums[x] * scale;
-    add(rowAt(y - radius), -1);
-  }
 }

@@ -3,8 +3,10 @@ import { exactRoot } from './exact-math.js';
 /** OKLab (Ottosson 2020): L 0..1, a and b about -0.4..0.4. */
 export type Oklab = [lightness: number, a: number, b: number];
 
-const LINEAR = Float64Array.from({ length: 256 }, (_, byte) => linear(byte / 255));
-const CUBE_ROOTS = Float64Array.from({ length: 4097 }, (_, i) => exactRoot(i / 4096, 3));
+/** Linear light of each sRGB byte. */
+export const LINEAR = Float64Array.from({ length: 256 }, (_, byte) => linear(byte / 255));
+/** Cube roots of i / 4096. */
+export const CUBE_ROOTS = Float64Array.from({ length: 4097 }, (_, i) => exactRoot(i / 4096, 3));
 
 function linear(v: number): number {
   if (v <= 0.04045) return v / 12.92;

@@ -1,127 +1,131 @@
+import type { Address } from '../engine/arena.js';
+import type { Desk } from '../engine/desk.js';
 import { exactSinCos } from '../fields/exact-math.js';
-import { laneNoise, valueNoise } from '../fields/hash-noise.js';
+import { hash2 } from '../fields/hash-noise.js';
 import type { PrintGeometry } from '../geometry.js';
 import type { PencilSketchSettings } from './settings.js';
 
-/** Directions that hatching which follows the form can take. */
-export const HATCH_SECTORS = 16;
-
-const STROKE_LENGTH_PITCHES = 12;
+/** Directions of the hatching against the main one, the demand at which each starts and is full, and its darkness. */
 const LAYERS = [
-  { turn: 0, from: 0, to: 0.75, opacity: 0.8 },
-  { turn: 35, from: 0.38, to: 1, opacity: 0.72 },
-  { turn: -50, from: 0.62, to: 1, opacity: 0.72 },
+  { turn: 0, from: 0, to: 0.72, opacity: 0.74, bend: 1 },
+  { turn: 35, from: 0.36, to: 1, opacity: 0.62, bend: 0.7 },
+  { turn: -50, from: 0.6, to: 1, opacity: 0.6, bend: 0.8 },
 ] as const;
 
-/** Unit vectors along the strokes, per pixel of print over the pitch. */
-interface Lattice {
-  readonly ux: number;
-  readonly uy: number;
-  readonly vx: number;
-  readonly vy: number;
+/** Soft shading below the strokes: the demand at which it starts and is full, its pressure and its darkness then. */
+const VEIL = { from: 0.1, to: 0.85, reach: 1.05, opacity: 0.62 } as const;
+
+const STROKE_LENGTH_PITCHES = 16;
+
+/** Lanes that would be narrower than this in print pixels could only flicker. */
+const LEAST_PITCH_PX = 1;
+
+const GREY_STEP = 5;
+const LINE_OPACITY = 0.86;
+
+/** f32 values per layer of the pen, and all of the pen; kernels/pencil.ts reads it. */
+const LAYER_VALUES = 12;
+const PEN_VALUES = 3 * LAYER_VALUES + 14;
+
+interface Octave {
+  readonly spacing: number;
+  readonly weight: number;
+  readonly seed: number;
 }
 
-/** Graphite on paper at print size: procedural, so it is as sharp as the print, and the same wherever it is cut. */
+/** Distance between hatching strokes in print pixels. */
+export function hatchPitchPx({ hatchPitchMm }: PencilSketchSettings, { pxPerMm }: PrintGeometry): number {
+  return Math.max(LEAST_PITCH_PX, hatchPitchMm * pxPerMm);
+}
+
+/** Graphite on paper, made at print size: as sharp as the print, and the same wherever it is cut. */
 export class Graphite {
-  private readonly sectors: Lattice[];
-  private readonly layers: Lattice[];
-  private readonly warpScale: number;
-  private readonly coarse: number;
-  private readonly fine: number;
-  private readonly roughness: number;
+  private readonly pen: Address;
+  private readonly octaves: readonly Octave[];
+  private readonly lines: Address;
+  private readonly shares: Address;
+  private readonly held: number[];
 
   constructor(
     private readonly settings: PencilSketchSettings,
-    { pxPerMm, pxPerSheetMm }: PrintGeometry,
+    geometry: PrintGeometry,
+    private readonly widthPx: number,
+    private readonly desk: Desk,
   ) {
-    const pitch = Math.max(1.5, settings.hatchPitchMm * pxPerMm);
-    this.sectors = Array.from({ length: HATCH_SECTORS }, (_, i) => lattice((i * 180) / HATCH_SECTORS, pitch));
-    this.layers = LAYERS.map(({ turn }) => lattice(settings.hatchAngleDeg + turn, pitch));
-    this.warpScale = 1 / (pitch * 9);
-    this.coarse = 1 / Math.max(1.6, 0.3 * pxPerMm);
-    this.fine = 1 / Math.max(1.1, 0.16 * Math.min(pxPerMm, pxPerSheetMm));
-    this.roughness = 0.25 + 0.75 * settings.grain;
-  }
-
-  /** Height of the paper at a pixel, 0..1, mean about one half. */
-  paper(x: number, y: number): number {
-    const { seed } = this.settings;
-    const height =
-      0.6 * valueNoise(x * this.coarse, y * this.coarse, seed + 101) +
-      0.4 * valueNoise(x * this.fine, y * this.fine, seed + 102);
-    return 0.5 + (height - 0.5) * 1.5;
+    const { arena } = desk;
+    this.octaves = paperOctaves(settings, geometry);
+    this.pen = arena.allocate(PEN_VALUES * 4);
+    this.lines = arena.allocate(6 * 4);
+    this.shares = arena.allocate(3 * 4);
+    this.held = this.octaves.flatMap(() => [-1, -1]);
+    const lineBytes = widthPx * 4 + 32;
+    const at = this.held.map(() => arena.allocate(lineBytes));
+    arena.i32(this.lines, 6).set(at);
+    this.setPen(geometry);
   }
 
   /**
-   * Share of light that hatching leaves.
-   * @param demand 0 no hatching .. 1 as dark as it gets
-   * @param paper {@link paper} of this pixel
-   * @param direction in sectors, 0..{@link HATCH_SECTORS}; negative for the fixed angle
-   * @returns 1 bare .. about 0.1
+   * @param demand f32 per print column and three more: hatching wanted, 0..1
+   * @param warp f32 likewise: displacement of the hatching in pitches
+   * @param line f32 likewise: pressure of the outlines, 0..1
+   * @param out RGB and room for 16 bytes
    */
-  hatch(x: number, y: number, demand: number, paper: number, direction: number): number {
-    if (demand <= 0) return 1;
-    const warp = 1.4 * valueNoise(x * this.warpScale, y * this.warpScale, this.settings.seed + 103);
-    let light = 1;
-    for (let i = 0; i < LAYERS.length; i++) {
-      const { from, to, opacity } = LAYERS[i];
-      const pressure = (demand - from) / (to - from);
-      if (pressure <= 0) break;
-      const marks =
-        i === 0 && direction >= 0
-          ? this.turned(x, y, direction, warp, pressure)
-          : this.marks(this.layers[i], 20 * i, x, y, warp, pressure);
-      // A light hand leaves pale strokes, not few dark ones.
-      const hand = 0.4 + 0.6 * (pressure < 1 ? pressure : 1);
-      light *= 1 - opacity * hand * this.deposit(marks, paper);
+  row(y: number, demand: Address, warp: Address, line: Address, out: Address): void {
+    this.octaves.forEach((octave, i) => this.layPaper(octave, i, y));
+    this.desk.kernels.graphiteRow(...[y, this.widthPx, demand, warp, line, this.lines, this.shares, this.pen, out]);
+  }
+
+  private layPaper({ spacing, seed }: Octave, octave: number, y: number): void {
+    const at = y / spacing;
+    const upper = Math.floor(at);
+    const t = at - upper;
+    const { arena } = this.desk;
+    const lines = arena.i32(this.lines, 6);
+    const [a, b] = [2 * octave, 2 * octave + 1];
+    if (this.held[a] !== upper && this.held[b] === upper) {
+      [lines[a], lines[b]] = [lines[b], lines[a]];
+      [this.held[a], this.held[b]] = [this.held[b], this.held[a]];
     }
-    return light;
+    for (const [slot, line] of [
+      [a, upper],
+      [b, upper + 1],
+    ]) {
+      if (this.held[slot] === line) continue;
+      this.desk.kernels.noiseLine(line, spacing, seed, lines[slot], this.widthPx + 3);
+      this.held[slot] = line;
+    }
+    arena.f32(this.shares, 3)[octave] = t * t * (3 - 2 * t);
   }
 
-  /** What an amount of pressure leaves on paper of a height: hills take graphite first. */
-  deposit(pressure: number, paper: number): number {
-    const c = pressure * (1 + this.roughness) - this.roughness * (1 - paper) * 1.15;
-    return c <= 0 ? 0 : c >= 1 ? 1 : c;
-  }
-
-  /** Strokes between two neighbouring directions cross-fade. */
-  private turned(x: number, y: number, direction: number, warp: number, pressure: number): number {
-    const low = Math.floor(direction);
-    const t = direction - low;
-    const share = t < 0.25 ? 0 : t > 0.75 ? 1 : 2 * t - 0.5;
-    const a = low % HATCH_SECTORS;
-    const b = (low + 1) % HATCH_SECTORS;
-    let marks = 0;
-    if (share < 1) marks += (1 - share) * this.marks(this.sectors[a], 200 + a, x, y, warp, pressure);
-    if (share > 0) marks += share * this.marks(this.sectors[b], 200 + b, x, y, warp, pressure);
-    return marks;
-  }
-
-  /** Pressure of the stroke under a pixel: lanes a pitch apart, each with its own strokes end to end. */
-  private marks(
-    { ux, uy, vx, vy }: Lattice,
-    layer: number,
-    x: number,
-    y: number,
-    warp: number,
-    pressure: number,
-  ): number {
-    const v = x * vx + y * vy + warp;
-    const lane = Math.floor(v);
-    const across = v - lane - 0.5;
-    const along = laneNoise(x * ux + y * uy + lane * 0.37, lane, this.settings.seed + layer);
-    // Strokes that press harder are also wider; at full pressure lanes merge.
-    const need = 0.75 * (1 - along) + 1.3 * across * across;
-    const mark = (pressure * 1.05 + 0.12 - need) * 1.8;
-    if (mark <= 0) return 0;
-    // The lead's facets draw streaks within a stroke.
-    const streak = laneNoise(along * 3 + lane * 0.61, Math.floor(v * 4), this.settings.seed + layer + 7);
-    return (mark >= 1 ? 1 : mark) * (0.78 + 0.22 * streak);
+  private setPen(geometry: PrintGeometry): void {
+    const { settings, desk, octaves } = this;
+    const values = desk.arena.f32(this.pen, PEN_VALUES);
+    const whole = desk.arena.i32(this.pen, PEN_VALUES);
+    const pitch = hatchPitchPx(settings, geometry);
+    LAYERS.forEach(({ turn, from, to, opacity, bend }, i) => {
+      const { sin, cos } = exactSinCos(settings.hatchAngleDeg + turn);
+      const length = pitch * STROKE_LENGTH_PITCHES;
+      const layer = [-sin / pitch, cos / pitch, cos / length, sin / length, bend, from, 1 / (to - from), opacity];
+      values.set(layer, i * LAYER_VALUES);
+      whole[i * LAYER_VALUES + 8] = hash2(i, 77, settings.seed);
+    });
+    // Strokes few pixels wide would drown in grain that is hardly finer.
+    const roughness = (0.35 + 0.85 * settings.grain) * Math.min(1, 0.6 + 0.03 * pitch);
+    const weights = octaves.map(({ weight }) => roughness * weight);
+    const lowest = roughness * 0.5 - weights.reduce((sum, weight) => sum + weight / 2, 0);
+    const sharpness = 2.2;
+    const crispness = 2.6;
+    const shared = 3 * LAYER_VALUES;
+    values.set([sharpness, crispness, ...weights, lowest, 0.9, LINE_OPACITY, 255 / GREY_STEP], shared);
+    whole[shared + 9] = GREY_STEP;
+    values.set([VEIL.from, 1 / (VEIL.to - VEIL.from), VEIL.reach, VEIL.opacity], shared + 10);
   }
 }
 
-function lattice(angleDeg: number, pitch: number): Lattice {
-  const { sin, cos } = exactSinCos(angleDeg);
-  const length = pitch * STROKE_LENGTH_PITCHES;
-  return { ux: cos / length, uy: sin / length, vx: -sin / pitch, vy: cos / pitch };
+/** The coarse tooth grows with the picture; the finest belongs to the sheet and vanishes when the print is shrunk. */
+function paperOctaves({ seed }: PencilSketchSettings, { pxPerMm, pxPerSheetMm }: PrintGeometry): Octave[] {
+  const fine = Math.max(1, 0.2 * Math.min(pxPerMm, pxPerSheetMm));
+  const spacings = [Math.max(1, 0.33 * pxPerMm), Math.max(1, 0.15 * pxPerMm), fine];
+  const weights = [0.65, 0.75, 0.7];
+  return spacings.map((spacing, i) => ({ spacing, weight: weights[i], seed: hash2(i, 99, seed) }));
 }

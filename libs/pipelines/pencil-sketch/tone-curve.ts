@@ -1,5 +1,4 @@
 import { exactExp } from '../fields/exact-math.js';
-import { newPlane, type Plane } from '../fields/plane.js';
 import type { PencilSketchSettings } from './settings.js';
 
 /** Weights of light, middle and dark tones in drawings (Lu, Xu and Jia 2012). */
@@ -9,30 +8,78 @@ const WEIGHTS: Record<PencilSketchSettings['tone'], readonly [number, number, nu
   dark: [0.42, 0.29, 0.29],
 };
 
+/** Histograms need no more than every so many pixels. */
+const STRIDE = 7;
+
+/** The blend gives way until tones correlate with the photo's lightness at least so well. */
+const LEAST_LIKENESS = 0.93;
+
+/** Mean tone below which a drawing is lightened, for a sheet covered all over is no drawing. */
+const LEAST_MEAN = 0.5;
+
+/** Flat photos are stretched no further than if their lightness spanned this many bytes. */
+const LEAST_SPAN = 64;
+
 /**
- * Moves lightness towards the tones of a drawing by histogram matching.
+ * Curve from lightness to the tones of a drawing: the photo's own, stretched, blended with those that matching its
+ * histogram to that of drawings gives.
  * @param lightness 0..1
- * @returns 0..1
+ * @returns 256 tones for lightness 0..255, 0 black .. 1 paper
  */
-export function drawingTones(lightness: Plane, { tone, toneBlend }: PencilSketchSettings): Plane {
+export function drawingTones(lightness: Float32Array, { tone, toneBlend }: PencilSketchSettings): Float64Array {
   const counts = new Float64Array(256);
-  for (const value of lightness.data) counts[byteOf(value)]++;
+  for (let i = 0; i < lightness.length; i += STRIDE) counts[byteOf(lightness[i])]++;
   const own = cumulative(counts);
   const target = cumulative(drawingHistogram(WEIGHTS[tone]));
-  const curve = new Float32Array(257);
-  const [low, high] = [rank(own, 0.005), rank(own, 0.995)];
-  for (let v = 0; v < 256; v++) {
-    const stretched = Math.min(1, Math.max(0, (v - low) / Math.max(32, high - low)));
-    curve[v] = stretched + toneBlend * (rank(target, own[v]) / 255 - stretched);
-  }
-  curve[256] = curve[255];
-  const out = newPlane(lightness.width, lightness.height);
-  for (let i = 0; i < out.data.length; i++) {
-    const at = Math.min(255, Math.max(0, lightness.data[i] * 255));
-    const v = Math.floor(at);
-    out.data[i] = curve[v] + (curve[v + 1] - curve[v]) * (at - v);
-  }
-  return out;
+  const [low, high] = [rank(own, 0.005), rank(own, 0.99)];
+  const span = Math.max(LEAST_SPAN, high - low);
+  const blended = (share: number): Float64Array =>
+    Float64Array.from({ length: 256 }, (_, v) => {
+      const stretched = Math.min(1, Math.max(0, (v - low) / span));
+      return stretched + share * (rank(target, own[v]) / 255 - stretched);
+    });
+  // A photo of one tone, such as a night sky, would be torn apart to fill the histogram of a drawing.
+  let share = toneBlend;
+  while (share > 0.02 && likeness(blended(share), counts) < LEAST_LIKENESS) share *= 0.7;
+  // Whoever asks for the photo's own tones gets them, dark as they may be.
+  return lightened(blended(share), counts, Math.min(1, 2 * toneBlend));
+}
+
+/**
+ * Tones with the shadows opened until their mean over the photo is {@link LEAST_MEAN}, or as far as that goes.
+ * @param most 0 leaves them .. 1
+ */
+function lightened(tones: Float64Array, counts: Float64Array, most: number): Float64Array {
+  const open = tones.map((t) => t * (2 - t));
+  const mean = meanOf(tones, counts);
+  if (mean >= LEAST_MEAN) return tones;
+  const share = most * Math.min(1, (LEAST_MEAN - mean) / Math.max(1e-6, meanOf(open, counts) - mean));
+  return tones.map((t, v) => t + share * (open[v] - t));
+}
+
+function meanOf(tones: Float64Array, counts: Float64Array): number {
+  let [sum, n] = [0, 0];
+  tones.forEach((t, v) => {
+    sum += counts[v] * t;
+    n += counts[v];
+  });
+  return sum / n;
+}
+
+/** Correlation of lightness and tone over the pixels of a photo. */
+function likeness(tones: Float64Array, counts: Float64Array): number {
+  let [n, sv, st, vv, tt, vt] = [0, 0, 0, 0, 0, 0];
+  tones.forEach((t, v) => {
+    const count = counts[v];
+    n += count;
+    sv += count * v;
+    st += count * t;
+    vv += count * v * v;
+    tt += count * t * t;
+    vt += count * v * t;
+  });
+  const spread = Math.sqrt(Math.max(0, (n * vv - sv * sv) * (n * tt - st * st)));
+  return spread > 0 ? (n * vt - sv * st) / spread : 1;
 }
 
 function drawingHistogram([light, middle, dark]: readonly [number, number, number]): Float64Array {

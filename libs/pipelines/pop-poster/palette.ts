@@ -1,3 +1,4 @@
+import type { Studio } from '../engine/studio.js';
 import { kmeans } from '../fields/kmeans.js';
 import { oklabToSrgb } from '../fields/oklab.js';
 import type { PopPosterSettings } from './settings.js';
@@ -8,29 +9,32 @@ export const CHROMA_WEIGHT = 2.5;
 /** Faces are small and matter most: colours of any human skin count this much more. */
 const SKIN_WEIGHT = 3;
 
-const SAMPLES = 16_000;
+const SAMPLES = 12_000;
 const DARKEST = 0.17;
 const LIGHTEST = 0.97;
 
 /**
  * Centres of the photo's main colours.
- * @param points lightness and weighted a, b of every working pixel, interleaved
+ * @param lab lightness, weighted a, b and luma of every working pixel, interleaved
  * @returns k centres in the same space, darkest first
  */
-export function chooseCentres(points: Float32Array, { colors, seed }: PopPosterSettings): Float64Array {
-  const pixels = points.length / 3;
+export async function chooseCentres(
+  studio: Studio,
+  lab: Float32Array,
+  { colors, seed }: PopPosterSettings,
+): Promise<Float64Array> {
+  const pixels = lab.length / 4;
   const stride = Math.max(1, Math.floor(pixels / SAMPLES)) | 1;
   const count = Math.ceil(pixels / stride);
-  const samples = new Float32Array(3 * count);
-  const weights = new Float32Array(count);
+  const samples = new Float32Array(4 * count);
   for (let i = 0; i < count; i++) {
-    const at = 3 * i * stride;
-    samples.set(points.subarray(at, at + 3), 3 * i);
-    const chroma = Math.sqrt(points[at + 1] * points[at + 1] + points[at + 2] * points[at + 2]);
+    const [lightness, a, b] = lab.subarray(4 * i * stride, 4 * i * stride + 3);
+    const chroma = Math.sqrt(a * a + b * b);
     // A large dull background would otherwise take most of the colours.
-    weights[i] = (0.4 + 1.8 * chroma) * (isSkinLike(points[at], points[at + 1], points[at + 2]) ? SKIN_WEIGHT : 1);
+    const weight = (0.4 + 1.8 * chroma) * (isSkinLike(lightness, a, b) ? SKIN_WEIGHT : 1);
+    samples.set([lightness, a, b, weight], 4 * i);
   }
-  return sortByLightness(kmeans(samples, weights, { k: colors, seed, restarts: 4 }));
+  return sortByLightness(await kmeans(studio, samples, { k: colors, seed, restarts: 4 }));
 }
 
 /** Hues from pink to tan at the chroma that skin has; a and b weighted. */

@@ -54,9 +54,19 @@ export const popPosterSettings = Type.Object(
       description: 'How faint an edge still gets a line',
     }),
     inkColor: Type.String({ default: '#1b1420', pattern: '^#[0-9a-fA-F]{6}$', description: 'Colour of the ink' }),
+    antialias: Type.Boolean({
+      default: true,
+      description: 'Mixed pixels along edges; without them the print has exactly the colours asked for',
+    }),
     seed: Type.Integer({ default: 1, minimum: 0, maximum: 1_000_000, description: 'Start of the colour search' }),
   },
   { additionalProperties: false },
 );
 
 export type PopPosterSettings = Static<typeof popPosterSettings>;
+
+export const popPosterVariants: Record<string, Partial<PopPosterSettings>> = {
+  bold: { colors: 6, contrast: 1, vividness: 1.7, inkWidthMm: 0.8, minRegionMm2: 4 },
+  soft: { colors: 12, contrast: 0.4, vividness: 1.1, ink: 0, edgeSmoothing: 2.2 },
+  fine: { colors: 16, smoothing: 0.2, minRegionMm2: 0.5, inkWidthMm: 0.3, edgeSmoothing: 1 },
+};

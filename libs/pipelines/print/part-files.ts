@@ -5,8 +5,10 @@ import { rename, rm } from 'node:fs/promises';
 export class PartFiles {
   private readonly parts = new Map<string, string>();
 
-  /** A temporary name beside the target, so that the final rename stays on one file system. */
+  /** A temporary name beside the target, the same whenever asked, so that the final rename stays on one file system. */
   partOf(target: string): string {
+    const known = this.parts.get(target);
+    if (known !== undefined) return known;
     const part = `${target}.${randomUUID()}.part`;
     this.parts.set(target, part);
     return part;

@@ -1,0 +1,82 @@
+import type { ErrorCode, PopRenderError } from '#core';
+
+/** How the process ends. */
+export const EXIT = {
+  done: 0,
+  failed: 1,
+  usage: 2,
+  photo: 3,
+  settings: 4,
+  output: 5,
+  /** A shell's number for a program that a signal ended is this plus the signal's own. */
+  signal: 128,
+} as const;
+
+/** For the help of the tool. */
+export const EXIT_CODES = `Exit codes:
+  0    done
+  1    anything unforeseen; POP_RENDER_DEBUG=1 shows where
+  2    wrong usage: an option, a style, a size or another name that does not exist
+  3    photo refused: missing, unreadable, broken, too large or of an unknown kind
+  4    settings refused
+  5    output cannot be written, or is there already and --force is not given
+  130  stopped by Ctrl-C`;
+
+/** A fault that the caller can put right; its message is all there is to say. */
+export class CliError extends Error {
+  constructor(
+    readonly exitCode: number,
+    message: string,
+    cause?: unknown,
+  ) {
+    super(message, { cause });
+  }
+}
+
+export const usageError = (message: string): CliError => new CliError(EXIT.usage, message);
+export const photoError = (message: string): CliError => new CliError(EXIT.photo, message);
+export const outputError = (message: string, cause?: unknown): CliError => new CliError(EXIT.output, message, cause);
+
+const exitCodes: Partial<Record<ErrorCode, number>> = {
+  unknown_style: EXIT.usage,
+  unknown_profile: EXIT.usage,
+  invalid_layout: EXIT.usage,
+  unsupported_format: EXIT.photo,
+  corrupt_photo: EXIT.photo,
+  photo_too_large: EXIT.photo,
+  invalid_settings: EXIT.settings,
+};
+
+export interface Failure {
+  readonly exitCode: number;
+  /** One line. */
+  readonly message: string;
+}
+
+/** What to tell of a thrown value. */
+export async function describeFailure(thrown: unknown): Promise<Failure> {
+  if (thrown instanceof CliError) return { exitCode: thrown.exitCode, message: oneLine(thrown.message) };
+  const { PopRenderError } = await import('#core');
+  if (thrown instanceof PopRenderError && thrown.code !== 'internal') {
+    return { exitCode: exitCodes[thrown.code] ?? EXIT.failed, message: oneLine(explain(thrown)) };
+  }
+  if (isFailedWrite(thrown)) return { exitCode: EXIT.output, message: `Cannot write: ${oneLine(thrown.message)}` };
+  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  return { exitCode: EXIT.failed, message: `${oneLine(message)} (POP_RENDER_DEBUG=1 shows where)` };
+}
+
+function explain({ message, explanation, details = [] }: PopRenderError): string {
+  const problems = details.map((problem) => `${problem.field} ${problem.message}`.trim());
+  const more = [explanation, problems.join('; ')].filter(Boolean).join('. ');
+  return more ? `${message}: ${more}` : message;
+}
+
+/** Photos are read through coded errors and checked beforehand, so what the system refuses later are the outputs. */
+function isFailedWrite(thrown: unknown): thrown is Error {
+  if (!(thrown instanceof Error)) return false;
+  return ('syscall' in thrown && 'errno' in thrown) || /unable to (open|write|close)|write error/i.test(thrown.message);
+}
+
+function oneLine(text: string): string {
+  return text.trim().replace(/\s*\n\s*/g, '; ');
+}

@@ -1,0 +1,56 @@
+import { constants } from 'node:fs';
+import { access, realpath, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { outputError, photoError, usageError } from './failures.js';
+
+/** @throws CliError unless there is a file that may be read */
+export async function requirePhoto(photo: string): Promise<void> {
+  try {
+    await access(photo, constants.R_OK);
+    if ((await stat(photo)).isFile()) return;
+  } catch (error) {
+    throw photoError(`Photo ${photo} cannot be read: ${reason(error)}`);
+  }
+  throw photoError(`Photo ${photo} is not a file`);
+}
+
+/**
+ * Finds out before the work begins whether the outputs may be written.
+ * @throws CliError
+ */
+export async function requireWritable(outputs: readonly string[], photo: string, force: boolean): Promise<void> {
+  if (new Set(outputs.map((file) => path.resolve(file))).size < outputs.length) {
+    throw usageError('Two outputs have the same name');
+  }
+  for (const file of outputs) {
+    await requireWritableFolder(path.dirname(file), file);
+    const existing = await stat(file).catch(() => undefined);
+    if (existing === undefined) continue;
+    if (!existing.isFile()) throw outputError(`${file} is there already and not a file`);
+    if ((await realpath(file)) === (await realpath(photo))) throw outputError(`${file} is the photo itself`);
+    if (!force) throw outputError(`${file} is there already: --force replaces it`);
+  }
+}
+
+async function requireWritableFolder(folder: string, file: string): Promise<void> {
+  try {
+    await access(folder, constants.W_OK);
+    if ((await stat(folder)).isDirectory()) return;
+  } catch (error) {
+    throw outputError(`${file} cannot be written: ${reason(error)}`, error);
+  }
+  throw outputError(`${file} cannot be written: ${folder} is not a folder`);
+}
+
+/** @throws CliError unless the name ends as files of its kind do */
+export function requireEnding(file: string, kind: string, endings: readonly string[]): void {
+  if (endings.some((ending) => file.toLowerCase().endsWith(`.${ending}`))) return;
+  throw usageError(`${file}: the name of a ${kind} ends in ${endings.map((ending) => `.${ending}`).join(' or ')}`);
+}
+
+function reason(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === 'ENOENT') return 'no such file or folder';
+  if (code === 'EACCES' || code === 'EPERM') return 'permission denied';
+  return message;
+}

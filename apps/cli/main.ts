@@ -1,0 +1,87 @@
+#!/usr/bin/env node
+import { readFile } from 'node:fs/promises';
+import { constants } from 'node:os';
+import type { Command } from './command.js';
+import { describeFailure, EXIT, EXIT_CODES, usageError } from './failures.js';
+
+/** `pop-render`: the render engine on the command line. Loads no more than a command needs, for scripts start it often. */
+const commands: Record<string, () => Promise<Command>> = {
+  render: () => import('./commands/render.js'),
+  proof: () => import('./commands/proof.js'),
+  styles: () => import('./commands/styles.js'),
+};
+
+const HELP = `Turns a photo into print-ready art.
+
+Usage:
+  pop-render render PHOTO --style STYLE --size WxH -o PRINT.tiff [options]
+  pop-render proof PHOTO -o FOLDER [options]
+  pop-render styles [--json]
+  pop-render COMMAND --help
+  pop-render --version
+
+Commands:
+  render  one print of a photo, and a JPEG preview of it if wanted
+  proof   small JPEG proofs of a photo in every style
+  styles  the styles, their settings and variants
+
+${EXIT_CODES}`;
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+async function main(args: string[], signal: AbortSignal): Promise<void> {
+  const [name, ...rest] = args;
+  if (name === undefined) throw usageError('A command is missing: pop-render --help lists them');
+  if (['--help', '-h', 'help'].includes(name)) return print(HELP);
+  if (name === '--version') return print(await version());
+  if (!Object.hasOwn(commands, name)) {
+    throw usageError(
+      `Unknown ${name.startsWith('-') ? 'option' : 'command'} ${name}: pop-render --help lists the commands`,
+    );
+  }
+  const command = await commands[name]();
+  if (asksForHelp(rest)) return print(await command.help());
+  await command.run(rest, { signal, print });
+}
+
+function asksForHelp(args: string[]): boolean {
+  const end = args.indexOf('--');
+  return args.slice(0, end < 0 ? undefined : end).some((argument) => argument === '--help' || argument === '-h');
+}
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+async function version(): Promise<string> {
+  const text = await readFile(new URL('../../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}
+
+/** Stops at the first signal by the way of the engine, which cleans up after itself; a second one ends the process. */
+function abortOnSignal(): { signal: AbortSignal; exitCode: () => number | undefined } {
+  const abort = new AbortController();
+  let exitCode: number | undefined;
+  for (const name of SIGNALS) {
+    process.once(name, () => {
+      exitCode ??= EXIT.signal + constants.signals[name];
+      abort.abort();
+    });
+  }
+  return { signal: abort.signal, exitCode: () => exitCode };
+}
+
+// A reader like `head` that has seen enough is no fault.
+process.stdout.on('error', (error: NodeJS.ErrnoException) =>
+  process.exit(error.code === 'EPIPE' ? EXIT.done : EXIT.output),
+);
+
+const stop = abortOnSignal();
+try {
+  await main(process.argv.slice(2), stop.signal);
+} catch (error) {
+  const { exitCode, message } = await describeFailure(error);
+  process.exitCode = stop.exitCode() ?? exitCode;
+  console.error(`pop-render: ${stop.signal.aborted ? 'Stopped' : message}`);
+  if (process.env.POP_RENDER_DEBUG) console.error(error);
+}

@@ -1,0 +1,193 @@
+import type { Studio } from '../engine/studio.js';
+import { newPlane, newTexels, type Plane, type Texels } from '../fields/field.js';
+import { cosineOfTurns, exactSinCos } from '../fields/exact-math.js';
+import { gaussianBlur } from '../fields/gaussian.js';
+import { domainTransform } from '../fields/smoothing.js';
+import type { PrintGeometry } from '../geometry.js';
+import type { Style, WorkingPhoto } from '../style.js';
+import { flowWave } from './carrier.js';
+import { contourResponse, contourThreshold } from './contour.js';
+import { carrierPitch, LEAST_CARRIER_PITCH, waveGain, type LinePlan } from './painter.js';
+import { betweenTheLinesSettings, betweenTheLinesVariants, type BetweenTheLinesSettings } from './settings.js';
+import { halfSize, meanAlong, newTangents, tangentsOfForm, tangentsOfTensor, type Tangents } from './tangents.js';
+import { dropSpecks } from './specks.js';
+import { BARE_SHARE, inkShare, LEAST_SHARE, MOST_SHARE, SOLID_SHARE } from './tone.js';
+
+/** Contours in ink, and between them engraving lines that swell with the tone. */
+export const betweenTheLines: Style<BetweenTheLinesSettings, LinePlan> = {
+  slug: 'between-the-lines',
+  version: '2.0.0',
+  settingsSchema: betweenTheLinesSettings,
+  variants: betweenTheLinesVariants,
+  analyse,
+};
+
+/** Smoothing of the tensor that contours follow, in working pixels. */
+const CONTOUR_FLOW_SIGMA = 2.5;
+/** Smoothing of the directions that shading lines follow, in mm of a setting. */
+const FORM_SIGMA_MM = 1.3;
+/** Excess of the wave to either side that is paper or ink beyond doubt. */
+const PLAIN_EXCESS = 0.5;
+/** Area, in squares of the pitch, from which on a patch is a stroke or a gap and not a speck. */
+const STROKE_AREA = 0.8;
+/** Smaller patches of tone, in squares of the pitch, stay bare when they are nowhere darker than this share. */
+const PALE_AREA = 60;
+const PALE_SHARE = 0.27;
+/** Length of the shortest contour, in its widths. */
+const CONTOUR_LENGTH = 5;
+/** Working pixels by which lines count as wider on either side when specks are looked for. */
+const HOLD_PX = 0.6;
+
+async function analyse(
+  photo: WorkingPhoto,
+  settings: BetweenTheLinesSettings,
+  geometry: PrintGeometry,
+  studio: Studio,
+): Promise<LinePlan> {
+  const share = newPlane(studio, photo);
+  const contour = settings.contour > 0 ? newPlane(studio, photo) : undefined;
+  const wave = settings.followForm > 0 ? newPlane(studio, photo) : undefined;
+  await studio.arena.scoped(async () => {
+    const lines = newTangents(studio, photo);
+    await studio.arena.scoped(async () => {
+      const tensor = newTexels(studio, photo);
+      await gradients(studio, photo, geometry, tensor, share);
+      await lineDirections(studio, tensor, settings, geometry, lines);
+      if (contour) await drawContours(studio, tensor, share, settings, geometry, contour);
+    });
+    await drawTone(studio, photo, lines, settings, geometry, share);
+    if (wave) await drawWave(studio, lines, share, settings, geometry, wave);
+    else await cleanStraightLines(studio, share, settings, geometry);
+  });
+  const threshold = contour ? await cleanContours(studio, contour, settings, geometry) : 0;
+  return { shade: wave ?? share, isWave: wave !== undefined, contour, threshold, settings };
+}
+
+/** Structure tensor and lightness of the photo without its texture. */
+async function gradients(
+  studio: Studio,
+  photo: WorkingPhoto,
+  { workingScale }: PrintGeometry,
+  tensor: Texels,
+  lightness: Plane,
+): Promise<void> {
+  const { width, height } = photo;
+  await studio.arena.scoped(async () => {
+    const calm = await domainTransform(studio, photo, { sigmaSpace: 6 * workingScale, sigmaRange: 0.25 });
+    await studio.rows('tensorTexels', height, calm.at, tensor.at, width, height);
+    await studio.rows('planeOfLane', height, calm.at, lightness.at, 3, width);
+  });
+}
+
+async function lineDirections(
+  studio: Studio,
+  tensor: Texels,
+  { angleDeg, followForm }: BetweenTheLinesSettings,
+  { workingPerMm }: PrintGeometry,
+  lines: Tangents,
+): Promise<void> {
+  const sigma = Math.max(1, FORM_SIGMA_MM * workingPerMm);
+  await studio.arena.scoped(async () => {
+    const half = await halfSize(studio, tensor);
+    await tangentsOfForm(studio, half, { angleDeg, follow: followForm, sigma }, lines);
+  });
+}
+
+/** @param tensor smoothed here, in place */
+async function drawContours(
+  studio: Studio,
+  tensor: Texels,
+  lightness: Plane,
+  { contourWidthMm }: BetweenTheLinesSettings,
+  { workingPerMm, workingScale }: PrintGeometry,
+  contour: Plane,
+): Promise<void> {
+  await gaussianBlur(studio, tensor, CONTOUR_FLOW_SIGMA * workingScale);
+  const edges = await tangentsOfTensor(studio, tensor);
+  const sigmaEdge = Math.min(4, Math.max(0.7, (contourWidthMm * workingPerMm) / 2));
+  await contourResponse(studio, lightness, edges, sigmaEdge, contour);
+}
+
+/** Takes out contours that are dots. @returns response from which on there is a contour */
+async function cleanContours(
+  studio: Studio,
+  response: Plane,
+  { contour, contourWidthMm }: BetweenTheLinesSettings,
+  { workingPerMm }: PrintGeometry,
+): Promise<number> {
+  const threshold = contourThreshold(studio, response, contour);
+  const width = contourWidthMm * workingPerMm;
+  const minArea = CONTOUR_LENGTH * width * width;
+  await dropSpecks(studio, response, response, { of: 'ink', level: threshold, minArea, limit: threshold / 4 });
+  return threshold;
+}
+
+/** Share of the pitch to be inked, drawn out along the lines. */
+async function drawTone(
+  studio: Studio,
+  photo: WorkingPhoto,
+  lines: Tangents,
+  settings: BetweenTheLinesSettings,
+  { workingPerMm }: PrintGeometry,
+  share: Plane,
+): Promise<void> {
+  const sigma = Math.max(0.5, (settings.strokeLengthMm * workingPerMm) / 4);
+  await studio.arena.scoped(async () => {
+    const lightness = newPlane(studio, photo);
+    await studio.rows('lumaFromRgb', photo.height, photo.rgb, lightness.at, photo.width);
+    await meanAlong(studio, lightness, lines, sigma, share);
+  });
+  await inkShare(studio, share, settings);
+  const pitch = settings.pitchMm * workingPerMm;
+  const pale = { of: 'ink', level: 0.8 * LEAST_SHARE, strong: PALE_SHARE, limit: LEAST_SHARE / 2 } as const;
+  await dropSpecks(studio, share, share, { ...pale, minArea: PALE_AREA * pitch * pitch });
+}
+
+async function drawWave(
+  studio: Studio,
+  lines: Tangents,
+  share: Plane,
+  settings: BetweenTheLinesSettings,
+  geometry: PrintGeometry,
+  wave: Plane,
+): Promise<void> {
+  const pitch = carrierPitch(settings, geometry);
+  await flowWave(studio, lines, { pitch, angleDeg: settings.angleDeg }, wave);
+  const limits = [waveGain(pitch), LEAST_SHARE, MOST_SHARE];
+  await studio.rows('lineExcess', share.height, wave.at, share.at, share.width, ...limits);
+  const slack = 1 - cosineOfTurns(HOLD_PX / pitch);
+  const minArea = STROKE_AREA * pitch * pitch;
+  await dropSpecks(studio, wave, wave, { of: 'ink', level: -slack, minArea, limit: -PLAIN_EXCESS });
+  await dropSpecks(studio, wave, wave, { of: 'paper', level: slack, minArea, limit: PLAIN_EXCESS });
+}
+
+/** Takes specks out of straight lines, whose wave is made at print size, by way of their tone. */
+async function cleanStraightLines(
+  studio: Studio,
+  share: Plane,
+  { angleDeg, pitchMm }: BetweenTheLinesSettings,
+  { workingPerMm }: PrintGeometry,
+): Promise<void> {
+  const pitch = pitchMm * workingPerMm;
+  if (pitch < LEAST_CARRIER_PITCH) return;
+  const { sin, cos } = exactSinCos(angleDeg);
+  await studio.arena.scoped(async () => {
+    const excess = newPlane(studio, share);
+    const { at, width, height } = share;
+    await studio.rows(
+      'straightExcess',
+      height,
+      at,
+      excess.at,
+      width,
+      -sin / pitch,
+      cos / pitch,
+      LEAST_SHARE,
+      MOST_SHARE,
+    );
+    const slack = HOLD_PX / pitch;
+    const minArea = STROKE_AREA * pitch * pitch;
+    await dropSpecks(studio, excess, share, { of: 'ink', level: -slack, minArea, limit: BARE_SHARE });
+    await dropSpecks(studio, excess, share, { of: 'paper', level: slack, minArea, limit: SOLID_SHARE });
+  });
+}

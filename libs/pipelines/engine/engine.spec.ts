@@ -1,0 +1,56 @@
+import { Arena } from './arena.js';
+import { cpuLimit } from './cpu-limit.js';
+import { Studio } from './studio.js';
+
+describe('cpuLimit', () => {
+  const files = (content: Record<string, string>) => (path: string) => content[path] ?? '';
+  const ALL = cpuLimit(files({}));
+
+  it.each([
+    [{ '/sys/fs/cgroup/cpu.max': 'max 100000\n' }, ALL],
+    [{ '/sys/fs/cgroup/cpu.max': '100000 100000\n' }, 1],
+    [{ '/sys/fs/cgroup/cpu.max': '20000 100000\n' }, 1],
+    [{ '/sys/fs/cgroup/cpu.max': '6400000 100000\n' }, ALL],
+    [{ '/sys/fs/cgroup/cpu/cpu.cfs_quota_us': '-1', '/sys/fs/cgroup/cpu/cpu.cfs_period_us': '100000' }, ALL],
+    [{ '/sys/fs/cgroup/cpu/cpu.cfs_quota_us': '100000', '/sys/fs/cgroup/cpu/cpu.cfs_period_us': '100000' }, 1],
+  ])('reads %j', (content: Record<string, string>, expected) => expect(cpuLimit(files(content))).toBe(expected));
+});
+
+describe('Arena', () => {
+  it('gives back what a step allocated, and refuses more than there is', async () => {
+    const arena = new Arena(Arena.createMemory(1024 * 1024), 16);
+    const first = await arena.scoped(async () => arena.allocate(100));
+    expect(arena.allocate(100)).toBe(first);
+    expect(arena.allocate(1) % 16).toBe(0);
+    expect(() => arena.allocate(1024 ** 2)).toThrow(expect.objectContaining({ code: 'internal' }));
+  });
+});
+
+describe('Studio', () => {
+  it('shares the rows out so that each is done once', async () => {
+    const studio = await Studio.open({ threads: 3 });
+    try {
+      const [width, height] = [5, 41];
+      const rgb = studio.arena.allocate(width * height * 3);
+      studio.arena.u8(rgb, width * height * 3).fill(255);
+      const texels = studio.arena.allocate(width * height * 16);
+      await studio.rows('texelsFromRgb', height, rgb, texels, width);
+      expect(studio.arena.f32(texels, width * height * 4).every((v) => Math.abs(v - 1) < 1e-6)).toBe(true);
+      await expect(studio.rows('noSuchKernel', 1)).rejects.toThrow('There is no kernel noSuchKernel');
+    } finally {
+      await studio.close();
+    }
+  });
+
+  it('ends its threads when the signal fires', async () => {
+    const abort = new AbortController();
+    const studio = await Studio.open({ threads: 2, signal: abort.signal });
+    const n = 1_000_000;
+    const points = studio.arena.allocate(n * 16);
+    const centers = studio.arena.allocate(32 * 32);
+    const work = studio.rows('lloyd', 1, points, n, centers, 32, centers, centers, 1_000_000, -1);
+    setTimeout(() => abort.abort(), 100);
+    await expect(work).rejects.toMatchObject({ code: 'render_aborted' });
+    await studio.close();
+  });
+});

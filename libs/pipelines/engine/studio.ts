@@ -1,0 +1,106 @@
+import { Piscina } from 'piscina';
+import { RenderError } from '#core';
+import type { EncodedBand } from '../print/output-profile.js';
+import { Arena } from './arena.js';
+import { builtFile } from './built-files.js';
+import { cpuLimit } from './cpu-limit.js';
+import { DESK_BYTES } from './desk.js';
+import { compileKernels, instantiateKernels, type Kernels } from './kernels.js';
+import type { BandTask, KernelTask, PaintOrder, ThreadData, ThreadTask } from './thread-tasks.js';
+
+/** Room for the fields of an analysis. */
+const FIELD_BYTES = 320 * 1024 * 1024;
+
+/** More would wait for the one that writes the file. */
+const MOST_THREADS = 16;
+
+/** A share of the rows is small enough that a slow thread holds nobody up. */
+const SHARES_PER_THREAD = 2;
+
+export interface StudioOptions {
+  /** Painting threads; by default as many as this process may use processors, 1 to 16. */
+  readonly threads?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** The threads of one render and the memory they share. Work that is under way when the signal fires is killed. */
+export class Studio {
+  private readonly onAbort = (): void => void this.close();
+  private orders = 0;
+
+  private constructor(
+    readonly threads: number,
+    readonly arena: Arena,
+    readonly kernels: Kernels,
+    private readonly pool: Piscina<ThreadTask, EncodedBand | undefined>,
+    private readonly signal: AbortSignal | undefined,
+  ) {
+    signal?.addEventListener('abort', this.onAbort, { once: true });
+  }
+
+  static async open(options: StudioOptions = {}): Promise<Studio> {
+    const threads = Math.min(MOST_THREADS, Math.max(1, options.threads ?? cpuLimit()));
+    const { signal } = options;
+    const module = await compileKernels();
+    const memory = Arena.createMemory(FIELD_BYTES + threads * DESK_BYTES);
+    const kernels = instantiateKernels(module, memory);
+    // Address 0 stays unused, so that it can mean "none".
+    const arena = new Arena(memory, 16);
+    const seats = arena.allocate(4);
+    const desks = arena.allocate(threads * DESK_BYTES);
+    const workerData: ThreadData = { module, memory, seats, desks };
+    const pool = new Piscina<ThreadTask, EncodedBand | undefined>({
+      filename: builtFile('libs/pipelines/engine/thread.js'),
+      minThreads: threads,
+      maxThreads: threads,
+      concurrentTasksPerWorker: 1,
+      workerData,
+      recordTiming: false,
+    });
+    return new Studio(threads, arena, kernels, pool, signal);
+  }
+
+  /**
+   * Runs a kernel on rows 0..count, shared out among the threads.
+   * @param args everything before the kernel's own (from, to)
+   */
+  async rows(kernel: string, count: number, ...args: number[]): Promise<void> {
+    const shares = Math.min(count, this.threads * SHARES_PER_THREAD);
+    const tasks: Promise<unknown>[] = [];
+    for (let i = 0; i < shares; i++) {
+      const from = Math.floor((i * count) / shares);
+      const to = Math.floor(((i + 1) * count) / shares);
+      tasks.push(this.run({ kind: 'kernel', kernel, args: [...args, from, to] } satisfies KernelTask));
+    }
+    await Promise.all(tasks);
+  }
+
+  /** Gives a print to the threads. @returns a function that has one band of it painted and encoded */
+  order(order: Omit<PaintOrder, 'id'>): (band: Omit<BandTask, 'kind' | 'order'>) => Promise<EncodedBand> {
+    const numbered: PaintOrder = { ...order, id: ++this.orders };
+    return async (band) => (await this.run({ kind: 'band', order: numbered, ...band }))!;
+  }
+
+  /** @throws RenderError `render_aborted` once the signal has fired */
+  checkpoint(): void {
+    if (this.signal?.aborted) {
+      throw new RenderError('render_aborted', 'Render was aborted', { cause: this.signal.reason });
+    }
+  }
+
+  /** Ends the threads at once, whatever they do. */
+  async close(): Promise<void> {
+    this.signal?.removeEventListener('abort', this.onAbort);
+    await this.pool.destroy();
+  }
+
+  private async run(task: ThreadTask): Promise<EncodedBand | undefined> {
+    this.checkpoint();
+    try {
+      return await this.pool.run(task);
+    } catch (error) {
+      this.checkpoint();
+      throw error;
+    }
+  }
+}

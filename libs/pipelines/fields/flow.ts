@@ -1,0 +1,93 @@
+import type { Studio } from '../engine/studio.js';
+import { newPlane, newTexels, type Plane, type Texels } from './field.js';
+import { differenceOfGaussians, DOG_RATIO, gaussianBlur, halfGaussian } from './gaussian.js';
+
+/** Working pixels between samples along a streamline: smoothed fields lose nothing by it. */
+const STEP_PX = 1.5;
+/** Gradient length per working pixel and response that are too faint for any line: most of a picture is skipped by them. */
+const EVEN_GRADIENT = 0.004;
+const FAINT_RESPONSE = 0.001;
+
+/**
+ * Tangent field from the Gaussian-smoothed structure tensor (Brox et al. 2006; Kyprianidis and Doellner 2008).
+ * @param sigma smoothing of the tensor, in working pixels
+ * @returns texels of unit tangent x, y, anisotropy 0..1 and the length of the smoothed gradient
+ */
+export async function flowField(studio: Studio, texels: Texels, sigma: number): Promise<Texels> {
+  const tensor = await structureTensor(studio, texels, sigma);
+  await studio.rows('flowOfTensor', texels.height, tensor.at, tensor.at, texels.width);
+  return tensor;
+}
+
+/** Products of the gradients (xx, xy, yy, 0), smoothed. */
+export async function structureTensor(studio: Studio, texels: Texels, sigma: number): Promise<Texels> {
+  const tensor = newTexels(studio, texels);
+  await studio.rows('tensorTexels', texels.height, texels.at, tensor.at, texels.width, texels.height);
+  await gaussianBlur(studio, tensor, sigma);
+  return tensor;
+}
+
+export interface FdogOptions {
+  /** Width of the narrow Gaussian across the edge, in working pixels; the line comes out about twice as wide. */
+  readonly sigmaEdge: number;
+  /** Length over which lines are made coherent along the flow, in working pixels. */
+  readonly sigmaFlow: number;
+}
+
+/**
+ * Flow-based difference of Gaussians (Kang, Lee and Chui 2007; separated form of Kyprianidis and Doellner 2008).
+ * @param lightness 0..1
+ * @returns the response with dark lines positive, about 0.01..0.2 on edges and near 0 elsewhere; not thresholded, so that
+ *   it can be enlarged first
+ */
+export async function flowDog(
+  studio: Studio,
+  lightness: Plane,
+  flow: Texels,
+  { sigmaEdge, sigmaFlow }: FdogOptions,
+): Promise<Plane> {
+  const response = newPlane(studio, lightness);
+  const { width, height } = lightness;
+  await studio.arena.scoped(async () => {
+    const across = newPlane(studio, lightness);
+    const kernel = differenceOfGaussians(sigmaEdge, Math.ceil(2.5 * DOG_RATIO * sigmaEdge) + 1);
+    const weights = studio.arena.storeF32(kernel);
+    await studio.rows(
+      'filterAcross',
+      height,
+      ...[lightness.at, flow.at, across.at, width, height, weights, kernel.length, EVEN_GRADIENT],
+    );
+    await smoothInto(studio, across, flow, sigmaFlow, response, FAINT_RESPONSE);
+  });
+  return response;
+}
+
+/** Weighted mean along the streamline through each pixel (Cabral and Leedom 1993). @param sigma in working pixels */
+export async function smoothAlong(studio: Studio, plane: Plane, flow: Texels, sigma: number): Promise<Plane> {
+  const out = newPlane(studio, plane);
+  await smoothInto(studio, plane, flow, sigma, out, 0);
+  return out;
+}
+
+async function smoothInto(
+  studio: Studio,
+  plane: Plane,
+  flow: Texels,
+  sigma: number,
+  out: Plane,
+  least: number,
+): Promise<void> {
+  const { width, height } = plane;
+  await studio.arena.scoped(async () => {
+    const steps = sigma / STEP_PX;
+    const kernel = halfGaussian(steps, Math.ceil(2 * steps) + 1);
+    const weights = studio.arena.storeF32(kernel);
+    const tangents = studio.arena.allocate(width * height * 4);
+    await studio.rows('packTangents', height, flow.at, tangents, width);
+    await studio.rows(
+      'filterAlong',
+      height,
+      ...[plane.at, tangents, out.at, width, height, weights, kernel.length, STEP_PX, least],
+    );
+  });
+}

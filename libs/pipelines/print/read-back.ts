@@ -1,0 +1,31 @@
+import { stat } from 'node:fs/promises';
+import sharp, { type Metadata } from 'sharp';
+import { type PrintFileFacts, RenderError } from '#core';
+import type { PrintFormat } from './output-profile.js';
+import { readTiffCompression } from './tiff/tiff-compression.js';
+
+/** Formats that have one compression only. */
+const BUILT_IN: Readonly<Record<string, string>> = { png: 'deflate', jpeg: 'jpeg' };
+
+/**
+ * What a finished print file says of itself.
+ * @throws RenderError `internal` when it cannot be read or its size in pixels or its resolution is not the ordered one
+ */
+export async function readBack(path: string, ordered: PrintFormat): Promise<PrintFileFacts> {
+  const [{ size }, header] = await Promise.all([stat(path), readHeader(path)]);
+  const { format, width: widthPx, height: heightPx, space } = header;
+  const compression = format === 'tiff' ? await readTiffCompression(path) : (BUILT_IN[format] ?? 'none');
+  const dpi = Math.round(header.density ?? 0);
+  if (widthPx !== ordered.widthPx || heightPx !== ordered.heightPx || dpi !== ordered.dpi) {
+    throw new RenderError('internal', `The print came out as ${widthPx}x${heightPx} at ${dpi} dpi`);
+  }
+  return { format, widthPx, heightPx, dpi, compression, colorSpace: space, sizeBytes: size };
+}
+
+async function readHeader(path: string): Promise<Metadata> {
+  try {
+    return await sharp(path, { limitInputPixels: false }).metadata();
+  } catch (cause) {
+    throw new RenderError('internal', 'The finished print cannot be read', { cause });
+  }
+}

@@ -1,0 +1,46 @@
+import type { TObject } from '@sinclair/typebox';
+import type { Address } from './engine/arena.js';
+import type { Desk } from './engine/desk.js';
+import type { Studio } from './engine/studio.js';
+import type { PrintGeometry } from './geometry.js';
+
+/** The photo at working size in the shared memory: RGB interleaved, 8 bits, sRGB. */
+export interface WorkingPhoto {
+  readonly width: number;
+  readonly height: number;
+  readonly rgb: Address;
+}
+
+/** Paints any rows of the print from a plan. Every pixel depends on its absolute position alone. */
+export interface Painter {
+  /**
+   * @param y0 first row, 0 is the top
+   * @param rows how many
+   * @param out RGB interleaved, rows * widthPx * 3 bytes
+   */
+  paint(y0: number, rows: number, out: Address): void;
+}
+
+/**
+ * A style: an analysis of the whole photo at working size; its painter of rows at print size is a {@link PainterModule}.
+ * `S` are its settings, `P` the plan that the analysis hands to the painting threads: plain data and addresses of fields
+ * in the shared memory.
+ */
+export interface Style<S = Record<string, unknown>, P = unknown> {
+  readonly slug: string;
+  /** Changes whenever the same photo and settings may give other pixels. */
+  readonly version: string;
+  readonly settingsSchema: TObject;
+  /** Named sets of settings that differ from the defaults. */
+  readonly variants: Readonly<Record<string, Partial<S>>>;
+  /** Runs once, on the main thread; rows of work go to the threads by {@link Studio.rows}. */
+  analyse(photo: WorkingPhoto, settings: S, geometry: PrintGeometry, studio: Studio): Promise<P>;
+}
+
+/**
+ * What `painter.ts` in a style's folder exports: the half of the style that the painting threads load, by the slug and
+ * without the settings' schema and the analysis, so that they start at once.
+ */
+export interface PainterModule<P = unknown> {
+  readonly createPainter: (plan: P, geometry: PrintGeometry, desk: Desk) => Painter;
+}
