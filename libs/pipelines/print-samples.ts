@@ -9,7 +9,6 @@ const FIXTURES = path.join(__dirname, '../../test/fixtures/photos');
 /** Photos that the checks of the styles are made on. */
 export const PORTRAIT = path.join(FIXTURES, 'astronaut.jpg');
 export const ANIMAL = path.join(FIXTURES, 'chelsea.jpg');
-export const STILL_LIFE = path.join(FIXTURES, 'coffee.jpg');
 
 /** Pixels of a picture: `channels` bytes each, interleaved, from the top. */
 export interface Pixels {

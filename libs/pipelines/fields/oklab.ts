@@ -15,32 +15,6 @@ function linear(v: number): number {
   return x * x * fifth * fifth;
 }
 
-/** Cube root for 0..1: table, then one Newton step. */
-function cubeRoot(x: number): number {
-  if (x < 1 / 1024) return exactRoot(x, 3);
-  const at = Math.min(4095, Math.floor(x * 4096));
-  const guess = CUBE_ROOTS[at] + (CUBE_ROOTS[at + 1] - CUBE_ROOTS[at]) * (x * 4096 - at);
-  return guess - (guess * guess * guess - x) / (3 * guess * guess);
-}
-
-/** sRGB bytes (fractions allowed, 0..255) to OKLab, written to out[at..at+2]. */
-export function writeOklab(red: number, green: number, blue: number, out: Float32Array, at: number): void {
-  const r = linearAt(red);
-  const g = linearAt(green);
-  const b = linearAt(blue);
-  const l = cubeRoot(0.4122214708 * r + 0.5363325363 * g + 0.0514459929 * b);
-  const m = cubeRoot(0.2119034982 * r + 0.6806995451 * g + 0.1073969566 * b);
-  const s = cubeRoot(0.0883024619 * r + 0.2817188376 * g + 0.6299787005 * b);
-  out[at] = 0.2104542553 * l + 0.793617785 * m - 0.0040720468 * s;
-  out[at + 1] = 1.9779984951 * l - 2.428592205 * m + 0.4505937099 * s;
-  out[at + 2] = 0.0259040371 * l + 0.7827717662 * m - 0.808675766 * s;
-}
-
-function linearAt(value: number): number {
-  const low = Math.min(254, Math.floor(value));
-  return LINEAR[low] + (LINEAR[low + 1] - LINEAR[low]) * (value - low);
-}
-
 /** OKLab to linear RGB, which may leave 0..1 when the colour is out of gamut. */
 function toLinear([lightness, a, b]: Oklab): [number, number, number] {
   const l = lightness + 0.3963377774 * a + 0.2158037573 * b;

@@ -30,21 +30,6 @@ export function planeOfLane(texels: usize, plane: usize, lane: i32, width: i32, 
   }
 }
 
-/** Four planes woven into texels. */
-export function texelsOfPlanes(a: usize, b: usize, c: usize, d: usize, texels: usize, width: i32, from: i32, to: i32): void {
-  const n = <usize>width * <usize>(to - from);
-  let i = <usize>width * <usize>from * 4;
-  let o = texels + i * 4;
-  for (let x: usize = 0; x < n; x++) {
-    store<f32>(o, load<f32>(a + i));
-    store<f32>(o + 4, load<f32>(b + i));
-    store<f32>(o + 8, load<f32>(c + i));
-    store<f32>(o + 12, load<f32>(d + i));
-    i += 4;
-    o += 16;
-  }
-}
-
 // @ts-ignore: decorator
 @inline
 function linearAt(table: usize, value: f32): f32 {

@@ -77,13 +77,6 @@ export function spreadRow(row: usize, first: usize, weights: usize, out: usize, 
   }
 }
 
-/** As {@link spreadRow}, for the print columns from <= x < to only. */
-export function spreadSpan(row: usize, first: usize, weights: usize, out: usize, from: i32, to: i32): void {
-  for (let x = <usize>from; x < <usize>to; x++) {
-    store<f32>(out + (x << 2), dot(row, load<i32>(first + (x << 2)), v128.load(weights + (x << 4))));
-  }
-}
-
 /**
  * As {@link spreadRow}, with the length of the gradient per print pixel.
  * @param rises padded row of the change per print row

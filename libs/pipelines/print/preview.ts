@@ -2,7 +2,7 @@ import sharp from 'sharp';
 import type { BandPreview } from './output-profile.js';
 
 /** Longest side of a preview, in pixels. */
-export const PREVIEW_LONG_SIDE_PX = 1200;
+const PREVIEW_LONG_SIDE_PX = 1200;
 /**
  * The flat quantisation table keeps the grain of paper and pencil, which the usual one takes for noise: at the same quality
  * the preview's likeness to the print (SSIM) rises from 0.96 to above 0.98.
