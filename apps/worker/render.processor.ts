@@ -51,7 +51,12 @@ export class RenderProcessor {
     }
   }
 
-  private async carryOut(render: Render, lease: RenderLease, keeper: LeaseKeeper, attempt: RenderAttempt): Promise<void> {
+  private async carryOut(
+    render: Render,
+    lease: RenderLease,
+    keeper: LeaseKeeper,
+    attempt: RenderAttempt,
+  ): Promise<void> {
     const style = render.style.slug;
     const facts = { render_id: render.id, style };
     this.logger.info({ ...facts, worker_id: WORKER_ID, attempt: lease.attempt }, 'Render job started');
@@ -87,27 +92,22 @@ export class RenderProcessor {
     error: PopRenderError,
     leaseLost: boolean,
   ): Promise<void> {
-    const facts = { render_id: render.id, style: render.style.slug, code: error.code, error: error.message };
-    if (leaseLost) {
-      await this.publisher.discard(render.id, lease.token);
-      this.logger.warn({ ...facts, attempt: lease.attempt }, 'Render given up: it is not this attempt that counts');
-      return;
-    }
+    const style = render.style.slug;
+    const facts = { render_id: render.id, style, code: error.code, error: error.message };
     const claimLost = attempt.signal?.aborted ?? false;
-    if (claimLost || (error.policy.transient && attempt.retryLeft)) {
-      await this.renders.giveBack(lease);
+    const again = claimLost || (error.policy.transient && attempt.retryLeft);
+    if (!leaseLost && again && (await this.renders.giveBack(lease))) {
       this.logger.warn({ ...facts, attempt: attempt.number, err: error }, 'Render job will be tried again');
       throw error;
     }
-    if (await this.renders.fail(lease, plainReason(error))) {
+    if (!leaseLost && !again && (await this.renders.fail(lease, plainReason(error)))) {
       await this.publisher.discard(render.id, lease.token);
-      this.metrics.jobs.inc({ status: 'failed', style: render.style.slug, service: SERVICE });
-      this.logger.error(
-        { ...facts, attempt: attempt.number, err: error, traceback: error.stack },
-        'Render job failed',
-      );
+      this.metrics.jobs.inc({ status: 'failed', style, service: SERVICE });
+      this.logger.error({ ...facts, attempt: attempt.number, err: error, traceback: error.stack }, 'Render job failed');
+      throw error;
     }
-    throw error;
+    await this.publisher.discard(render.id, lease.token);
+    this.logger.warn({ ...facts, attempt: lease.attempt }, 'Render given up: it is not this attempt that counts');
   }
 }
 

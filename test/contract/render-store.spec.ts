@@ -186,7 +186,10 @@ describe('render store', () => {
       await expire(id);
       expect(await store.reclaim(3)).toEqual([{ id, status: lost < 3 ? 'queued' : 'failed' }]);
     }
-    expect(await store.find(id)).toMatchObject({ status: 'failed', errorMessage: expect.stringMatching(/worker died/) });
+    expect(await store.find(id)).toMatchObject({
+      status: 'failed',
+      errorMessage: expect.stringMatching(/worker died/),
+    });
     expect(await store.find(running)).toMatchObject({ status: 'started' });
   });
 
@@ -211,16 +214,19 @@ describe('render store', () => {
     expect(await store.nextGeneration(quiet)).toBeNull();
   });
 
-  it.each(['completed', 'failed', 'cancelled', 'archived'] as const)('lets no %s render become another', async (end) => {
-    const id = await create();
-    await setStatus(id, end);
-    for (const next of RENDER_STATUSES) {
-      const allowed = next === end || (next === 'archived' && end !== 'archived');
-      if (allowed) continue;
-      await expect(setStatus(id, next)).rejects.toThrow('has ended as');
-    }
-    await setStatus(id, 'archived');
-  });
+  it.each(['completed', 'failed', 'cancelled', 'archived'] as const)(
+    'lets no %s render become another',
+    async (end) => {
+      const id = await create();
+      await setStatus(id, end);
+      for (const next of RENDER_STATUSES) {
+        const allowed = next === end || (next === 'archived' && end !== 'archived');
+        if (allowed) continue;
+        await expect(setStatus(id, next)).rejects.toThrow('has ended as');
+      }
+      await setStatus(id, 'archived');
+    },
+  );
 
   it('ends every render in one state whatever the order of events (property)', async () => {
     const event = fc.constantFrom('claim', 'expire', 'seal', 'complete', 'fail', 'giveBack', 'reclaim', 'cancel');

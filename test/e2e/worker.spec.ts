@@ -46,13 +46,17 @@ describe('the worker', () => {
     frozen.kill('SIGSTOP');
     await deployment.startWorker(await freePort());
     expect(await client.ended(id)).toMatchObject({ status: 'completed', error_message: null });
-    const [before] = await deployment.query('SELECT updated_at, result_token, attempt FROM renders WHERE id = $1', [id]);
+    const [before] = await deployment.query('SELECT updated_at, result_token, attempt FROM renders WHERE id = $1', [
+      id,
+    ]);
     frozen.kill('SIGCONT');
     await until('the late one has given up', () => frozen.output.includes('it is not this attempt that counts'));
     const [after] = await deployment.query('SELECT updated_at, result_token, attempt FROM renders WHERE id = $1', [id]);
     expect(after).toEqual(before);
     expect(after.attempt).toBe(2);
-    await until('its files are gone', async () => (await deployment.storedKeys()).every((key) => !key.includes('attempts')));
+    await until('its files are gone', async () =>
+      (await deployment.storedKeys()).every((key) => !key.includes('attempts')),
+    );
   });
 
   it('gives the renders of an emptied queue new jobs', async () => {

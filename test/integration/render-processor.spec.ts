@@ -95,13 +95,14 @@ describe('render processor', () => {
 
   it('tells the client nothing of an unforeseen fault', async () => {
     const { process, calls } = setUp(failing(new TypeError('x of undefined at /srv/app')));
-    await expect(process({ retryLeft: false })).rejects.toThrow('x of undefined');
+    await expect(process({ retryLeft: false })).rejects.toMatchObject({ code: 'internal' });
     expect(calls).toEqual([['fail', 'Rendering failed because of an internal error'], 'discard']);
   });
 
   it('gives it back when its claim on the job is lost or the worker stops', async () => {
-    const { process, calls } = setUp(failing(new Error('claim lost')));
-    await expect(process({ signal: AbortSignal.abort(), retryLeft: false })).rejects.toThrow('claim lost');
+    const lost = new RenderError('render_aborted', 'Claim on the job was lost');
+    const { process, calls } = setUp(failing(lost));
+    await expect(process({ signal: AbortSignal.abort(lost), retryLeft: false })).rejects.toBe(lost);
     expect(calls).toEqual(['give back']);
   });
 

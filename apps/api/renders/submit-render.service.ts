@@ -128,7 +128,10 @@ export class SubmitRender {
       try {
         if ((await this.renders.find(render.id)) === null) await this.objects.remove(asset.objectKey);
       } catch (remains) {
-        this.logger.error({ err: remains, render_id: render.id }, 'A refused submission may have left its photo behind');
+        this.logger.error(
+          { err: remains, render_id: render.id },
+          'A refused submission may have left its photo behind',
+        );
       }
       throw error;
     }

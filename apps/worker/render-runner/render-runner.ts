@@ -67,11 +67,7 @@ export class RenderRunner {
     });
   }
 
-  private async renderInto(
-    folder: string,
-    render: Render,
-    token: string,
-    watch: RenderWatch): Promise<RenderFacts> {
+  private async renderInto(folder: string, render: Render, token: string, watch: RenderWatch): Promise<RenderFacts> {
     const { signal } = watch;
     const photoPath = path.join(folder, 'photo');
     const tiffPath = path.join(folder, 'output.tiff');
