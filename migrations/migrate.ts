@@ -3,10 +3,15 @@ import type { DatabaseConfig } from '#config';
 import { dataSourceOptions } from '#persistence';
 import { CreateRenderSchema1764000000000 } from './1764000000000-create-render-schema.js';
 import { AddRenderProgress1764100000000 } from './1764100000000-add-render-progress.js';
+import { AddRenderLeases1764200000000 } from './1764200000000-add-render-leases.js';
 import { seed } from './seed.js';
 
 /** Written migrations, oldest first. */
-export const MIGRATIONS = [CreateRenderSchema1764000000000, AddRenderProgress1764100000000];
+export const MIGRATIONS = [
+  CreateRenderSchema1764000000000,
+  AddRenderProgress1764100000000,
+  AddRenderLeases1764200000000,
+];
 
 /** Held while migrating, so that two starting processes take turns. */
 const ADVISORY_LOCK = 7_063_382;

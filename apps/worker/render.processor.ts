@@ -5,12 +5,14 @@ import {
   type Render,
   type RenderAttempt,
   type RenderJob,
+  type RenderLease,
   RenderStore,
   toPopRenderError,
 } from '#core';
 import { LOGGER, type Logger, renderMetrics, SERVICE } from '#observability';
-import { ProgressRecorder } from './progress-recorder.js';
-import { RenderRunner } from './render-runner/render-runner.js';
+import { LeaseKeeper } from './lease-keeper.js';
+import { PrintPublisher } from './print-publisher.js';
+import { RENDER_LIMITS, type RenderLimits, RenderRunner } from './render-runner/render-runner.js';
 
 const WORKER_ID = `${hostname()}-${process.pid}`;
 
@@ -22,57 +24,59 @@ export class RenderProcessor {
   constructor(
     private readonly renders: RenderStore,
     private readonly runner: RenderRunner,
+    private readonly publisher: PrintPublisher,
+    @Inject(RENDER_LIMITS) private readonly limits: RenderLimits,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
   async process(job: RenderJob, attempt: RenderAttempt): Promise<void> {
-    const render = await this.renders.find(job.renderId);
-    if (!render || !(await this.renders.markStarted(render.id))) {
-      // Delivered again after it ended, or taken back while it waited: there is nothing left to do.
-      this.logger.warn({ render_id: job.renderId, status: render?.status ?? 'unknown' }, 'Render job skipped');
+    const claim = await this.renders.claim(job.renderId, this.limits.leaseMs);
+    if (claim.kind === 'held' || claim.kind === 'ended') {
+      // Delivered twice, or cancelled while it waited. A held one comes back by its row if its holder dies.
+      this.logger.warn({ render_id: job.renderId, reason: claim.kind }, 'Render job skipped');
       return;
     }
+    const { render, lease } = claim;
     this.metrics.inProgress.inc();
-    const progress = new ProgressRecorder(render.id, this.renders, this.logger);
+    const keeper = new LeaseKeeper(lease, this.limits.leaseMs, this.renders, this.logger);
     try {
-      await this.carryOut(render, attempt, progress);
+      if (claim.kind === 'publish') await this.publisher.publish(lease, claim.resultToken);
+      else await this.carryOut(render, lease, keeper, attempt);
     } catch (thrown) {
-      await progress.stop();
-      if (progress.signal.aborted && !attempt.signal?.aborted) {
-        this.logger.warn({ render_id: render.id, style: render.style.slug }, 'Render given up: it is wanted no more');
-        return;
-      }
-      await this.recordFailure(render, attempt, toPopRenderError(thrown));
-      throw thrown;
+      await keeper.stop();
+      await this.recordFailure(render, lease, attempt, toPopRenderError(thrown), keeper.signal.aborted);
     } finally {
-      await progress.stop();
+      await keeper.stop();
       this.metrics.inProgress.dec();
     }
   }
 
-  private async carryOut(render: Render, attempt: RenderAttempt, progress: ProgressRecorder): Promise<void> {
+  private async carryOut(
+    render: Render,
+    lease: RenderLease,
+    keeper: LeaseKeeper,
+    attempt: RenderAttempt,
+  ): Promise<void> {
     const style = render.style.slug;
-    this.logger.info(
-      { render_id: render.id, worker_id: WORKER_ID, style, attempt: attempt.number },
-      'Render job started',
-    );
-    const signals = [progress.signal, ...(attempt.signal ? [attempt.signal] : [])];
-    const result = await this.runner.run(render, {
+    const facts = { render_id: render.id, style };
+    this.logger.info({ ...facts, worker_id: WORKER_ID, attempt: lease.attempt }, 'Render job started');
+    const signals = [keeper.signal, ...(attempt.signal ? [attempt.signal] : [])];
+    const result = await this.runner.run(render, lease.token, {
       signal: AbortSignal.any(signals),
-      onProgress: (fraction) => progress.report(fraction),
+      onProgress: (fraction) => keeper.report(fraction),
     });
-    await progress.stop();
-    if (!(await this.renders.markCompleted(render.id, result))) {
-      this.logger.warn({ render_id: render.id }, 'Render ended elsewhere; its result is not recorded');
+    if (!(await this.renders.seal(lease, result))) {
+      await this.publisher.discard(render.id, lease.token);
+      this.logger.warn({ ...facts, attempt: lease.attempt }, 'Render given up: it is not this attempt that counts');
       return;
     }
+    await this.publisher.publish(lease, lease.token);
     this.metrics.jobs.inc({ status: 'completed', style, service: SERVICE });
     this.metrics.duration.observe({ style, service: SERVICE }, result.durationMs / 1000);
     this.logger.info(
       {
-        render_id: render.id,
+        ...facts,
         asset_id: render.assetId,
-        style,
         duration_ms: result.durationMs,
         output_size_bytes: result.facts.output_size_bytes,
         preview_size_bytes: result.facts.preview_size_bytes,
@@ -81,22 +85,29 @@ export class RenderProcessor {
     );
   }
 
-  private async recordFailure(render: Render, attempt: RenderAttempt, error: PopRenderError): Promise<void> {
+  private async recordFailure(
+    render: Render,
+    lease: RenderLease,
+    attempt: RenderAttempt,
+    error: PopRenderError,
+    leaseLost: boolean,
+  ): Promise<void> {
     const style = render.style.slug;
-    if (attempt.signal?.aborted) {
-      // Another worker holds the job now: the row is its to change.
-      this.logger.warn({ render_id: render.id, style }, 'Render given up: the claim on its job was lost');
-      return;
+    const facts = { render_id: render.id, style, code: error.code, error: error.message };
+    const claimLost = attempt.signal?.aborted ?? false;
+    const again = claimLost || (error.policy.transient && attempt.retryLeft);
+    if (!leaseLost && again && (await this.renders.giveBack(lease))) {
+      this.logger.warn({ ...facts, attempt: attempt.number, err: error }, 'Render job will be tried again');
+      throw error;
     }
-    const facts = { render_id: render.id, style, code: error.code, attempt: attempt.number, error: error.message };
-    if (error.policy.transient && attempt.retryLeft) {
-      await this.renders.markQueued(render.id);
-      this.logger.warn({ ...facts, err: error }, 'Render job will be tried again');
-      return;
+    if (!leaseLost && !again && (await this.renders.fail(lease, plainReason(error)))) {
+      await this.publisher.discard(render.id, lease.token);
+      this.metrics.jobs.inc({ status: 'failed', style, service: SERVICE });
+      this.logger.error({ ...facts, attempt: attempt.number, err: error, traceback: error.stack }, 'Render job failed');
+      throw error;
     }
-    await this.renders.markFailed(render.id, plainReason(error));
-    this.metrics.jobs.inc({ status: 'failed', style, service: SERVICE });
-    this.logger.error({ ...facts, err: error, traceback: error.stack }, 'Render job failed');
+    await this.publisher.discard(render.id, lease.token);
+    this.logger.warn({ ...facts, attempt: lease.attempt }, 'Render given up: it is not this attempt that counts');
   }
 }
 

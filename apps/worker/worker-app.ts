@@ -5,6 +5,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { AppConfig } from '#config';
 import { ObjectStore, RenderConsumer } from '#core';
 import { type Logger, NestLogger } from '#observability';
+import { Reconciler } from './reconciler.js';
 import { RenderProcessor } from './render.processor.js';
 import { WorkerModule } from './worker.module.js';
 
@@ -33,5 +34,6 @@ export async function createRoutelessWorker(config: AppConfig, logger: Logger): 
 export async function startWorker(app: INestApplicationContext): Promise<void> {
   await app.get(ObjectStore).prepare();
   const processor = app.get(RenderProcessor);
+  app.get(Reconciler).start();
   await app.get(RenderConsumer).start((job, attempt) => processor.process(job, attempt));
 }

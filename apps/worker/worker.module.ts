@@ -13,6 +13,8 @@ import { PersistenceModule } from '#persistence';
 import { QueueModule } from '#queue';
 import { ScratchFolder } from '#scratch';
 import { StorageModule } from '#storage';
+import { PrintPublisher } from './print-publisher.js';
+import { Reconciler, RECONCILER_OPTIONS } from './reconciler.js';
 import { RenderEngine } from './render-runner/render-engine.js';
 import { RenderProcessPool } from './render-runner/render-process-pool.js';
 import { RENDER_LIMITS, RenderRunner } from './render-runner/render-runner.js';
@@ -23,11 +25,12 @@ import { RenderProcessor } from './render.processor.js';
 class WorkerLifecycle implements BeforeApplicationShutdown, OnApplicationShutdown {
   constructor(
     private readonly consumer: RenderConsumer,
+    private readonly reconciler: Reconciler,
     private readonly scratch: ScratchFolder,
   ) {}
 
   async beforeApplicationShutdown(): Promise<void> {
-    await this.consumer.drain();
+    await Promise.all([this.reconciler.stop(), this.consumer.drain()]);
   }
 
   onApplicationShutdown(): void {
@@ -65,8 +68,22 @@ export class WorkerModule {
         { provide: RenderEngine, useFactory: () => new RenderProcessPool() },
         {
           provide: RENDER_LIMITS,
-          useValue: { timeoutMs: config.worker.renderTimeoutMs, threads: config.worker.threads },
+          useValue: {
+            timeoutMs: config.worker.renderTimeoutMs,
+            leaseMs: config.queue.lockSeconds * 1000,
+            threads: config.worker.threads,
+          },
         },
+        {
+          provide: RECONCILER_OPTIONS,
+          useValue: {
+            periodMs: config.worker.reconcileSeconds * 1000,
+            quietMs: config.worker.reconcileSeconds * 1000,
+            maxLost: config.worker.maxLostWorkers,
+          },
+        },
+        Reconciler,
+        PrintPublisher,
         RenderRunner,
         RenderProcessor,
         WorkerLifecycle,

@@ -66,6 +66,8 @@ export interface AppConfig {
     readonly concurrency: number;
     /** Painting threads of one render; by default as many as the processors that the worker may use. */
     readonly threads?: number;
+    readonly reconcileSeconds: number;
+    readonly maxLostWorkers: number;
     readonly renderTimeoutMs: number;
   };
   readonly database: DatabaseConfig;

@@ -142,6 +142,12 @@ export class Environment {
   @IsOptional()
   @Count(1, 64)
   RENDER_THREADS?: number;
+  /** Seconds between two looks for renders that were lost. */
+  @Count(1, 3600)
+  RECONCILE_SECONDS: number = 10;
+  /** A render that has lost so many workers is failed: its photo is poison. */
+  @Count(1, 100)
+  RENDER_MAX_LOST_WORKERS: number = 5;
   /** Seconds a single render may take before it is stopped and failed. */
   @Count(1, 86_400)
   RENDER_TIMEOUT_SECONDS: number = 600;

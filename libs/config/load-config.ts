@@ -29,6 +29,8 @@ export function loadConfig(variables: NodeJS.ProcessEnv): AppConfig {
       port: env.WORKER_PORT,
       concurrency: env.RENDER_CONCURRENCY,
       threads: env.RENDER_THREADS,
+      reconcileSeconds: env.RECONCILE_SECONDS,
+      maxLostWorkers: env.RENDER_MAX_LOST_WORKERS,
       renderTimeoutMs: env.RENDER_TIMEOUT_SECONDS * 1000,
     },
     database,

@@ -2,24 +2,6 @@
 export const RENDER_STATUSES = ['queued', 'started', 'completed', 'failed', 'cancelled', 'archived'] as const;
 export type RenderStatus = (typeof RENDER_STATUSES)[number];
 
-/**
- * Which states a render may leave for the given one. `started` follows itself when a job is delivered again after its
- * worker died; `queued` follows `started` when a transient fault gives the job back.
- */
-const sources: Record<RenderStatus, readonly RenderStatus[]> = {
-  queued: ['started', 'queued'],
-  started: ['queued', 'started'],
-  completed: ['started'],
-  failed: ['queued', 'started'],
-  cancelled: ['queued', 'started'],
-  archived: ['completed', 'failed', 'cancelled'],
-};
-
-/** States from which `target` may be entered. */
-export function statusesLeadingTo(target: RenderStatus): readonly RenderStatus[] {
-  return sources[target];
-}
-
 /** What a queue job carries: ids, nothing else. */
 export interface RenderJob {
   readonly renderId: string;

@@ -16,6 +16,11 @@ export function previewKey(renderId: string): string {
   return `renders/${renderId}/preview.jpg`;
 }
 
+/** Where an attempt keeps a file until it is known to be the one that counts. */
+export function attemptKey(renderId: string, token: string, file: 'output.tiff' | 'preview.jpg'): string {
+  return `renders/${renderId}/attempts/${token}/${file}`;
+}
+
 /** File systems and S3 count bytes, not letters: keep whole code points and the extension. */
 function shortenToBytes(name: string, limit: number): string {
   if (Buffer.byteLength(name) <= limit) return name;

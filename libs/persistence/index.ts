@@ -1,3 +1,4 @@
+export { AdvisoryLeadership } from './advisory-leadership.js';
 export { dataSourceOptions } from './data-source.js';
 export { SizePresetEntity } from './entities/size-preset.entity.js';
 export { StyleEntity } from './entities/style.entity.js';

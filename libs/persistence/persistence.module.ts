@@ -1,7 +1,8 @@
 import { type DynamicModule, Injectable, Module, type OnApplicationShutdown } from '@nestjs/common';
 import type { DatabaseConfig } from '#config';
-import { Catalogue, DatabaseProbe, RenderStore } from '#core';
+import { Catalogue, DatabaseProbe, Leadership, RenderStore } from '#core';
 import { DataSource } from 'typeorm';
+import { AdvisoryLeadership } from './advisory-leadership.js';
 import { dataSourceOptions } from './data-source.js';
 import { guarded } from './database-errors.js';
 import { TypeOrmCatalogue } from './typeorm-catalogue.js';
@@ -41,10 +42,11 @@ export class PersistenceModule {
         },
         { provide: RenderStore, useClass: TypeOrmRenderStore },
         { provide: Catalogue, useClass: TypeOrmCatalogue },
+        { provide: Leadership, useClass: AdvisoryLeadership },
         { provide: DatabaseProbe, useClass: PostgresProbe },
         DataSourceLifecycle,
       ],
-      exports: [RenderStore, Catalogue, DatabaseProbe],
+      exports: [RenderStore, Catalogue, Leadership, DatabaseProbe],
     };
   }
 }

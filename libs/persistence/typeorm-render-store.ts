@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import {
   type NewAsset,
@@ -5,20 +6,22 @@ import {
   type PrintFileFacts,
   type PrintLayout,
   type PrintWarning,
+  type QueuedRender,
+  type ReclaimedRender,
   type Render,
+  type RenderClaim,
   type RenderJob,
+  type RenderLease,
   type RenderResult,
-  type RenderStatus,
   RenderStore,
-  statusesLeadingTo,
 } from '#core';
-import { DataSource, In } from 'typeorm';
+import { DataSource } from 'typeorm';
 import type { QueryDeepPartialEntity } from 'typeorm';
 import { guarded } from './database-errors.js';
 import { Asset } from './entities/asset.entity.js';
 import { RenderEntity } from './entities/render.entity.js';
 
-const now = (): string => 'now()';
+const LOST_MESSAGE = 'Rendering was given up: its worker died again and again while it worked on this photo';
 
 @Injectable()
 export class TypeOrmRenderStore extends RenderStore {
@@ -47,11 +50,7 @@ export class TypeOrmRenderStore extends RenderStore {
   }
 
   async find(id: string): Promise<Render | null> {
-    const row = await guarded(() =>
-      this.dataSource
-        .getRepository(RenderEntity)
-        .findOne({ where: { id }, relations: { asset: true, style: true, sizePreset: true } }),
-    );
+    const row = await this.findRow(id);
     return row && toRender(row);
   }
 
@@ -59,75 +58,135 @@ export class TypeOrmRenderStore extends RenderStore {
     await guarded(() => this.dataSource.getRepository(RenderEntity).update({ id }, { queueJobId }));
   }
 
-  markStarted(id: string): Promise<boolean> {
-    return this.transition(id, 'started', { startedAt: now, errorMessage: null, progress: 0 });
-  }
-
-  async recordProgress(id: string, percent: number): Promise<boolean> {
-    const result = await guarded(() =>
-      this.dataSource.getRepository(RenderEntity).update({ id, status: 'started' }, { progress: percent }),
+  async claim(id: string, leaseMs: number): Promise<RenderClaim> {
+    const token = randomUUID();
+    const [claimed] = await this.change<{ attempt: number; result_token: string | null }>(
+      `UPDATE renders
+          SET status = 'started', attempt = attempt + 1, lease_token = $2, lease_until = ${until('$3')},
+              started_at = now(), progress = 0, error_message = NULL, updated_at = now()
+        WHERE id = $1 AND (status = 'queued' OR (status = 'started' AND lease_until < now()))
+        RETURNING attempt, result_token`,
+      [id, token, leaseMs],
     );
-    return result.affected === 1;
+    const row = await this.findRow(id);
+    if (!claimed || !row) return { kind: row?.status === 'started' ? 'held' : 'ended' };
+    const lease = { renderId: id, token, attempt: claimed.attempt };
+    const render = toRender(row);
+    if (claimed.result_token === null) return { kind: 'render', render, lease };
+    return { kind: 'publish', render, lease, resultToken: claimed.result_token };
   }
 
-  markQueued(id: string): Promise<boolean> {
-    return this.transition(id, 'queued', { startedAt: null, progress: 0 });
+  renew(lease: RenderLease, percent: number, leaseMs: number): Promise<boolean> {
+    return this.underLease(lease, `progress = $3, lease_until = ${until('$4')}`, [percent, leaseMs]);
   }
 
-  markCompleted(id: string, result: RenderResult): Promise<boolean> {
-    return this.transition(
-      id,
-      'completed',
-      {
-        outputKey: result.outputKey,
-        previewKey: result.previewKey,
-        pipelineVersion: result.pipelineVersion,
-        durationMs: result.durationMs,
-        completedAt: now,
-        progress: 100,
-        metadata: () => 'metadata || :facts::jsonb',
-      },
-      { facts: JSON.stringify({ ...result.facts, file: result.file }) },
-    );
-  }
-
-  markFailed(id: string, message: string): Promise<boolean> {
-    return this.transition(id, 'failed', { errorMessage: message, completedAt: now });
-  }
-
-  discard(id: string): Promise<boolean> {
-    return guarded(() =>
-      this.dataSource.transaction(async (manager) => {
-        // Locked, so that no worker starts it between the look and the deletion.
-        const lock = { mode: 'pessimistic_write' } as const;
-        const render = await manager.findOne(RenderEntity, { where: { id }, lock });
-        if (!render) return true;
-        if (render.status !== 'queued') return false;
-        await manager.delete(RenderEntity, { id });
-        await manager.delete(Asset, { id: render.assetId });
-        return true;
-      }),
+  seal(lease: RenderLease, result: RenderResult): Promise<boolean> {
+    const facts = JSON.stringify({ ...result.facts, file: result.file });
+    return this.underLease(
+      lease,
+      `result_token = $2, output_minio_key = $3, preview_minio_key = $4, pipeline_version = $5, duration_ms = $6,
+       metadata = metadata || $7::jsonb`,
+      [result.outputKey, result.previewKey, result.pipelineVersion, result.durationMs, facts],
+      'result_token IS NULL',
     );
   }
 
-  /** Compare and set: the row changes only when its state may be left for `to`. */
-  private async transition(
-    id: string,
-    to: RenderStatus,
-    changes: QueryDeepPartialEntity<RenderEntity>,
-    parameters: Record<string, unknown> = {},
-  ): Promise<boolean> {
-    const result = await guarded(() =>
+  complete(lease: RenderLease): Promise<boolean> {
+    return this.underLease(
+      lease,
+      `status = 'completed', completed_at = now(), progress = 100, lease_token = NULL, lease_until = NULL`,
+      [],
+      'result_token IS NOT NULL',
+    );
+  }
+
+  fail(lease: RenderLease, message: string): Promise<boolean> {
+    return this.underLease(
+      lease,
+      `status = 'failed', error_message = $3, completed_at = now(), lease_token = NULL, lease_until = NULL`,
+      [message],
+    );
+  }
+
+  giveBack(lease: RenderLease): Promise<boolean> {
+    return this.underLease(
+      lease,
+      `status = 'queued', started_at = NULL, progress = 0, lease_token = NULL, lease_until = NULL`,
+    );
+  }
+
+  reclaim(maxLost: number): Promise<ReclaimedRender[]> {
+    return this.change<ReclaimedRender>(
+      `UPDATE renders
+          SET lost_attempts = lost_attempts + 1, lease_token = NULL, lease_until = NULL, progress = 0, updated_at = now(),
+              status = CASE WHEN lost_attempts + 1 >= $1 AND result_token IS NULL THEN 'failed' ELSE 'queued' END,
+              error_message = CASE WHEN lost_attempts + 1 >= $1 AND result_token IS NULL THEN $2 END,
+              completed_at = CASE WHEN lost_attempts + 1 >= $1 AND result_token IS NULL THEN now() END
+        WHERE status = 'started' AND lease_until < now()
+        RETURNING id, status`,
+      [maxLost, LOST_MESSAGE],
+    );
+  }
+
+  async listQuietQueued(quietMs: number, limit: number): Promise<QueuedRender[]> {
+    const rows = await guarded(() =>
       this.dataSource
-        .createQueryBuilder()
-        .update(RenderEntity)
-        .set({ ...changes, status: to })
-        .where({ id, status: In([...statusesLeadingTo(to)]) })
-        .setParameters(parameters)
-        .execute(),
+        .getRepository(RenderEntity)
+        .createQueryBuilder('render')
+        .where("render.status = 'queued' AND render.updated_at < now() - make_interval(secs => :quiet)", {
+          quiet: quietMs / 1000,
+        })
+        .orderBy('render.createdAt')
+        .limit(limit)
+        .getMany(),
     );
-    return result.affected === 1;
+    return rows.map(({ id: renderId, assetId, styleId, sizePresetId, queueJobId }) => ({
+      job: { renderId, assetId, styleId, sizePresetId },
+      queueJobId,
+    }));
   }
+
+  async nextGeneration(id: string): Promise<number | null> {
+    const [row] = await this.change<{ queue_generation: number }>(
+      `UPDATE renders SET queue_generation = queue_generation + 1, updated_at = now()
+        WHERE id = $1 AND status = 'queued' RETURNING queue_generation`,
+      [id],
+    );
+    return row?.queue_generation ?? null;
+  }
+
+  private findRow(id: string): Promise<RenderEntity | null> {
+    return guarded(() =>
+      this.dataSource
+        .getRepository(RenderEntity)
+        .findOne({ where: { id }, relations: { asset: true, style: true, sizePreset: true } }),
+    );
+  }
+
+  /** Compare and set: the row changes only while the lease is its newest. @param changes may use $3 and on */
+  private async underLease(
+    { renderId, token }: RenderLease,
+    changes: string,
+    values: unknown[] = [],
+    condition = 'true',
+  ): Promise<boolean> {
+    const rows = await this.change(
+      `UPDATE renders SET ${changes}, updated_at = now()
+        WHERE id = $1 AND lease_token = $2 AND status = 'started' AND ${condition} RETURNING id`,
+      [renderId, token, ...values],
+    );
+    return rows.length === 1;
+  }
+
+  private async change<Row>(statement: string, values: unknown[]): Promise<Row[]> {
+    const [rows] = await guarded(() => this.dataSource.query<[Row[], number]>(statement, values));
+    return rows;
+  }
+}
+
+/** SQL for a moment so many milliseconds from now, by the clock of the database alone. */
+function until(milliseconds: string): string {
+  return `now() + make_interval(secs => ${milliseconds}::double precision / 1000)`;
 }
 
 function toRender(row: RenderEntity): Render {

@@ -11,6 +11,8 @@ const KEEP_COMPLETED_SECONDS = 24 * 3600;
 const ANSWER_WITHIN_MS = 2_000;
 const KEEP_FAILED_SECONDS = 7 * 24 * 3600;
 
+const ALIVE: ReadonlySet<string> = new Set(['waiting', 'active', 'delayed', 'prioritized', 'waiting-children']);
+
 /** Puts renders on the BullMQ queue `renders`, on Redis or on PostgreSQL. */
 export class BullMqRenderQueue extends RenderQueue {
   private readonly logger = new Logger('queue');
@@ -36,16 +38,17 @@ export class BullMqRenderQueue extends RenderQueue {
     this.queue.on('error', (error) => this.logger.warn(`Queue connection: ${error.message}`));
   }
 
-  async enqueue(job: RenderJob): Promise<string> {
+  async enqueue(job: RenderJob, generation: number): Promise<string> {
     const { renderId, assetId, styleId, sizePresetId } = job;
     const added = await this.guard(() =>
-      this.queue.add('render', { renderId, assetId, styleId, sizePresetId }, { jobId: renderId }),
+      this.queue.add('render', { renderId, assetId, styleId, sizePresetId }, { jobId: `${renderId}-${generation}` }),
     );
     return added.id!;
   }
 
-  async remove(renderId: string): Promise<void> {
-    await this.guard(() => this.queue.remove(renderId));
+  async holds(queueJobId: string): Promise<boolean> {
+    const state = await this.guard(() => this.queue.getJobState(queueJobId));
+    return ALIVE.has(state);
   }
 
   async counts(): Promise<QueueCounts> {

@@ -80,6 +80,17 @@ export function objectStoreContract(open: () => Promise<ObjectStoreFixture>): vo
     expect(await listed(key)).toEqual([{ key, sizeBytes: 6 }]);
   });
 
+  it('copies an object whole, over another too', async () => {
+    const [from, to] = [`renders/${randomUUID()}/a`, `renders/${randomUUID()}/b`];
+    await put(from, 'the content');
+    await put(to, 'something else');
+    await store.copy(from, to);
+    expect((await buffer(await store.read(to))).toString()).toBe('the content');
+    expect(await store.stat(from)).toEqual({ key: from, sizeBytes: 11 });
+    await expect(store.copy(`${from}-missing`, to)).rejects.toMatchObject({ code: 'object_missing' });
+    expect((await buffer(await store.read(to))).toString()).toBe('the content');
+  });
+
   it('stores an empty object', async () => {
     const key = `renders/${randomUUID()}/empty`;
     await put(key, '');

@@ -22,9 +22,9 @@ describe('render queue on Redis', () => {
     const queue = new BullMqRenderQueue({ backend: 'redis', lockSeconds: 30, redis });
     await queue.counts().catch(() => undefined);
     const job = { renderId: 'r-1', assetId: 'a-1', styleId: 's-1', sizePresetId: 'p-1' };
-    await queue.enqueue(job);
+    await queue.enqueue(job, 1);
     const client = new Redis({ ...redis, tls: undefined });
-    const stored = await client.hgetall('bull:renders:r-1');
+    const stored = await client.hgetall('bull:renders:r-1-1');
     expect(JSON.parse(stored.data)).toEqual(job);
     expect(JSON.parse(stored.opts)).toMatchObject({
       attempts: 3,

@@ -55,7 +55,7 @@ export function renderQueueContract(openQueue: () => Promise<QueueFixture>): voi
 
   it('hands each job to a consumer with its ids and nothing else', async () => {
     const jobs = [newJob(), newJob(), newJob()];
-    for (const job of jobs) expect(await fixture.queue.enqueue(job)).toBe(job.renderId);
+    for (const job of jobs) expect(await fixture.queue.enqueue(job, 1)).toBe(`${job.renderId}-1`);
     expect(await fixture.queue.counts()).toEqual({ waiting: 3, active: 0, delayed: 0, failed: 0 });
     const seen: RenderJob[] = [];
     await consume(async (job) => void seen.push(job));
@@ -70,29 +70,43 @@ export function renderQueueContract(openQueue: () => Promise<QueueFixture>): voi
   it('runs a job once, however often it is added', async () => {
     const job = newJob();
     let runs = 0;
-    await fixture.queue.enqueue(job);
-    await fixture.queue.enqueue(job);
+    await fixture.queue.enqueue(job, 1);
+    await fixture.queue.enqueue(job, 1);
     await consume(async () => void runs++);
     await until('it ran', () => runs === 1);
-    await fixture.queue.enqueue(job);
+    await fixture.queue.enqueue(job, 1);
     await new Promise((resolve) => setTimeout(resolve, 300));
     expect(runs).toBe(1);
   });
 
-  it('forgets a job that is removed before it starts', async () => {
-    const [removed, kept] = [newJob(), newJob()];
-    await fixture.queue.enqueue(removed);
-    await fixture.queue.enqueue(kept);
-    await fixture.queue.remove(removed.renderId);
+  it('runs another generation of the same render', async () => {
+    const job = newJob();
     const seen: string[] = [];
+    await fixture.queue.enqueue(job, 1);
     await consume(async ({ renderId }) => void seen.push(renderId));
-    await until('the other is seen', () => seen.length > 0);
-    expect(seen).toEqual([kept.renderId]);
+    await until('the first ran', () => seen.length === 1);
+    expect(await fixture.queue.enqueue(job, 2)).toBe(`${job.renderId}-2`);
+    await until('the second ran', () => seen.length === 2);
+  });
+
+  it('knows which jobs it holds', async () => {
+    const job = newJob();
+    expect(await fixture.queue.holds(`${job.renderId}-1`)).toBe(false);
+    const id = await fixture.queue.enqueue(job, 1);
+    expect(await fixture.queue.holds(id)).toBe(true);
+    let finish: () => void = () => undefined;
+    const work = new Promise<void>((resolve) => (finish = resolve));
+    let runs = 0;
+    await consume(() => (runs++, work));
+    await until('it runs', () => runs === 1);
+    expect(await fixture.queue.holds(id)).toBe(true);
+    finish();
+    await until('it has ended', async () => !(await fixture.queue.holds(id)));
   });
 
   it('tries a transient fault again after a pause and says when it is the last time', async () => {
     const attempts: Pick<RenderAttempt, 'number' | 'retryLeft'>[] = [];
-    await fixture.queue.enqueue(newJob());
+    await fixture.queue.enqueue(newJob(), 1);
     await consume(async (_job, { number, retryLeft }) => {
       attempts.push({ number, retryLeft });
       throw new DependencyError('storage_unavailable', 'Object storage is unavailable');
@@ -107,7 +121,7 @@ export function renderQueueContract(openQueue: () => Promise<QueueFixture>): voi
 
   it('does not try a permanent fault again', async () => {
     let runs = 0;
-    await fixture.queue.enqueue(newJob());
+    await fixture.queue.enqueue(newJob(), 1);
     await consume(async () => {
       runs++;
       throw new RequestError('not_found', 'Render not found');
@@ -118,8 +132,8 @@ export function renderQueueContract(openQueue: () => Promise<QueueFixture>): voi
 
   it('lets running work finish when drained, and starts no other', async () => {
     const [first, second] = [newJob(), newJob()];
-    await fixture.queue.enqueue(first);
-    await fixture.queue.enqueue(second);
+    await fixture.queue.enqueue(first, 1);
+    await fixture.queue.enqueue(second, 1);
     const finished: string[] = [];
     let started = 0;
     const consumer = await consume(async ({ renderId }) => {
@@ -136,7 +150,7 @@ export function renderQueueContract(openQueue: () => Promise<QueueFixture>): voi
   it('runs as many jobs side by side as asked', async () => {
     let running = 0;
     let most = 0;
-    for (let i = 0; i < 4; i++) await fixture.queue.enqueue(newJob());
+    for (let i = 0; i < 4; i++) await fixture.queue.enqueue(newJob(), 1);
     let done = 0;
     await consume(async () => {
       most = Math.max(most, ++running);

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import fc from 'fast-check';
 import type { DatabaseConfig } from '#config';
-import { RENDER_STATUSES, type RenderStatus, statusesLeadingTo } from '#core';
+import { RENDER_STATUSES, type RenderLease, type RenderStatus } from '#core';
 import { dataSourceOptions, TypeOrmCatalogue, TypeOrmRenderStore } from '#persistence';
 import { DataSource } from 'typeorm';
 import { createMigratedDatabase, dropDatabase } from '../support/servers.js';
@@ -101,11 +102,25 @@ describe('render store', () => {
     expect(await count('assets')).toBe(before);
   });
 
+  const LEASE_MS = 60_000;
+
+  async function claimed(id: string, leaseMs = LEASE_MS): Promise<RenderLease> {
+    const claim = await store.claim(id, leaseMs);
+    if (claim.kind !== 'render') throw new Error(`The claim was answered with ${claim.kind}`);
+    return claim.lease;
+  }
+
+  /** Lets the lease run out, as the clock of the database would. */
+  const expire = (id: string) =>
+    dataSource.query("UPDATE renders SET lease_until = now() - interval '1 second' WHERE id = $1", [id]);
+
   it('records a completed run', async () => {
     const id = await create();
-    expect(await store.markStarted(id)).toBe(true);
+    const lease = await claimed(id);
+    expect(lease.attempt).toBe(1);
     expect((await store.find(id))?.startedAt).toBeInstanceOf(Date);
-    expect(await store.markCompleted(id, RESULT)).toBe(true);
+    expect(await store.seal(lease, RESULT)).toBe(true);
+    expect(await store.complete(lease)).toBe(true);
     expect(await store.find(id)).toMatchObject({
       status: 'completed',
       outputKey: RESULT.outputKey,
@@ -118,57 +133,131 @@ describe('render store', () => {
     });
   });
 
-  it('records progress of a render under way only', async () => {
+  it('gives a render to one holder at a time', async () => {
     const id = await create();
-    expect(await store.recordProgress(id, 10)).toBe(false);
-    await store.markStarted(id);
-    expect(await store.recordProgress(id, 42)).toBe(true);
-    expect(await store.find(id)).toMatchObject({ progress: 42 });
-    await setStatus(id, 'cancelled');
-    expect(await store.recordProgress(id, 50)).toBe(false);
-    expect(await store.find(id)).toMatchObject({ progress: 42 });
+    const claims = await Promise.all(Array.from({ length: 8 }, () => store.claim(id, LEASE_MS)));
+    expect(claims.map(({ kind }) => kind).sort()).toEqual([...Array<string>(7).fill('held'), 'render']);
+    expect(await store.claim(MISSING, LEASE_MS)).toEqual({ kind: 'ended' });
+  });
+
+  it('fences a holder whose lease ran out and was taken', async () => {
+    const id = await create();
+    const zombie = await claimed(id);
+    await expire(id);
+    const holder = await claimed(id);
+    expect(holder.attempt).toBe(2);
+    expect(await store.renew(zombie, 50, LEASE_MS)).toBe(false);
+    expect(await store.seal(zombie, RESULT)).toBe(false);
+    expect(await store.fail(zombie, 'x')).toBe(false);
+    expect(await store.giveBack(zombie)).toBe(false);
+    expect(await store.renew(holder, 50, LEASE_MS)).toBe(true);
+    expect(await store.find(id)).toMatchObject({ status: 'started', progress: 50, errorMessage: null });
+  });
+
+  it('keeps the first result, which any later holder only has to publish', async () => {
+    const id = await create();
+    const first = await claimed(id);
+    expect(await store.complete(first)).toBe(false);
+    expect(await store.seal(first, RESULT)).toBe(true);
+    await expire(id);
+    const claim = await store.claim(id, LEASE_MS);
+    expect(claim).toMatchObject({ kind: 'publish', resultToken: first.token });
+    if (claim.kind !== 'publish') return;
+    expect(await store.seal(claim.lease, { ...RESULT, durationMs: 9 })).toBe(false);
+    expect(await store.complete(first)).toBe(false);
+    expect(await store.complete(claim.lease)).toBe(true);
+    expect(await store.find(id)).toMatchObject({ status: 'completed', durationMs: 1234 });
   });
 
   it('records a failed run, and clears the reason when it starts again', async () => {
     const id = await create();
-    await store.markStarted(id);
-    expect(await store.markQueued(id)).toBe(true);
+    expect(await store.giveBack(await claimed(id))).toBe(true);
     expect(await store.find(id)).toMatchObject({ status: 'queued', startedAt: null });
-    await store.markStarted(id);
-    expect(await store.markFailed(id, 'Image is corrupt')).toBe(true);
+    expect(await store.fail(await claimed(id), 'Image is corrupt')).toBe(true);
     expect(await store.find(id)).toMatchObject({ status: 'failed', errorMessage: 'Image is corrupt' });
+    expect(await store.claim(id, LEASE_MS)).toEqual({ kind: 'ended' });
   });
 
-  const moves: [RenderStatus, (id: string) => Promise<boolean>][] = [
-    ['started', (id) => store.markStarted(id)],
-    ['queued', (id) => store.markQueued(id)],
-    ['completed', (id) => store.markCompleted(id, RESULT)],
-    ['failed', (id) => store.markFailed(id, 'x')],
-  ];
-  describe.each(moves)('the move to %s', (target, move) => {
-    it.each(RENDER_STATUSES)('from %s is made only where the state machine has it', async (from) => {
-      const id = await create();
-      await setStatus(id, from);
-      const allowed = statusesLeadingTo(target).includes(from);
-      expect(await move(id)).toBe(allowed);
-      expect((await store.find(id))?.status).toBe(allowed ? target : from);
+  it('reclaims what lost its worker, and fails what loses one after another', async () => {
+    const [id, running] = [await create(), await create()];
+    await claimed(running);
+    for (let lost = 1; lost <= 3; lost++) {
+      await claimed(id);
+      await expire(id);
+      expect(await store.reclaim(3)).toEqual([{ id, status: lost < 3 ? 'queued' : 'failed' }]);
+    }
+    expect(await store.find(id)).toMatchObject({
+      status: 'failed',
+      errorMessage: expect.stringMatching(/worker died/),
     });
+    expect(await store.find(running)).toMatchObject({ status: 'started' });
+  });
+
+  it('never fails for lost workers what is rendered already', async () => {
+    const id = await create();
+    await store.seal(await claimed(id), RESULT);
+    await expire(id);
+    expect(await store.reclaim(1)).toEqual([{ id, status: 'queued' }]);
+    expect(await store.claim(id, LEASE_MS)).toMatchObject({ kind: 'publish' });
+  });
+
+  it('finds queued renders that nothing has touched for a while', async () => {
+    const [quiet, fresh] = [await create(), await create()];
+    await store.recordQueueJob(quiet, `${quiet}-1`);
+    await dataSource.query("UPDATE renders SET updated_at = now() - interval '1 minute' WHERE id = $1", [quiet]);
+    const found = await store.listQuietQueued(30_000, 100);
+    expect(found.find(({ job }) => job.renderId === quiet)).toMatchObject({ queueJobId: `${quiet}-1` });
+    expect(found.find(({ job }) => job.renderId === fresh)).toBeUndefined();
+    expect(await store.nextGeneration(quiet)).toBe(2);
+    expect(await store.nextGeneration(quiet)).toBe(3);
+    await claimed(quiet);
+    expect(await store.nextGeneration(quiet)).toBeNull();
+  });
+
+  it.each(['completed', 'failed', 'cancelled', 'archived'] as const)(
+    'lets no %s render become another',
+    async (end) => {
+      const id = await create();
+      await setStatus(id, end);
+      for (const next of RENDER_STATUSES) {
+        const allowed = next === end || (next === 'archived' && end !== 'archived');
+        if (allowed) continue;
+        await expect(setStatus(id, next)).rejects.toThrow('has ended as');
+      }
+      await setStatus(id, 'archived');
+    },
+  );
+
+  it('ends every render in one state whatever the order of events (property)', async () => {
+    const event = fc.constantFrom('claim', 'expire', 'seal', 'complete', 'fail', 'giveBack', 'reclaim', 'cancel');
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.tuple(event, fc.nat(2)), { minLength: 5, maxLength: 25 }), async (events) => {
+        const id = await create();
+        const leases: RenderLease[] = [];
+        let ended: string | undefined;
+        for (const [what, which] of events) {
+          const lease = leases[leases.length - 1 - which];
+          if (what === 'claim') {
+            const claim = await store.claim(id, LEASE_MS);
+            if ('lease' in claim) leases.push(claim.lease);
+          } else if (what === 'expire') await expire(id);
+          else if (what === 'reclaim') await store.reclaim(3);
+          else if (what === 'cancel') await setStatus(id, 'cancelled').catch(() => undefined);
+          else if (lease && what === 'seal') await store.seal(lease, RESULT);
+          else if (lease && what === 'complete') await store.complete(lease);
+          else if (lease && what === 'fail') await store.fail(lease, 'x');
+          else if (lease && what === 'giveBack') await store.giveBack(lease);
+          const { status } = (await store.find(id))!;
+          if (ended !== undefined) expect(status).toBe(ended);
+          if (['completed', 'failed', 'cancelled'].includes(status)) ended = status;
+        }
+      }),
+      { numRuns: 40 },
+    );
   });
 
   it('refuses a state that is none', async () => {
     const id = await create();
     await expect(setStatus(id, 'processing' as RenderStatus)).rejects.toThrow('chk_renders_status');
-  });
-
-  it('discards a queued render with its asset, and no other', async () => {
-    const [gone, running] = [await create(), await create()];
-    await store.markStarted(running);
-    const before = await count('assets');
-    expect(await store.discard(gone)).toBe(true);
-    expect(await store.discard(running)).toBe(false);
-    expect(await store.discard(MISSING)).toBe(true);
-    expect(await store.find(gone)).toBeNull();
-    expect(await store.find(running)).not.toBeNull();
-    expect(await count('assets')).toBe(before - 1);
   });
 });

@@ -109,7 +109,7 @@ describe.each(backends)('a photo becomes a print on $queue and $storage', (optio
     ]);
     expect(await deployment.storedKeys()).toEqual(keys.sort());
     for (const { id, queue_job_id, pipeline_version } of rows) {
-      expect(queue_job_id).toBe(id);
+      expect(queue_job_id).toBe(`${id}-1`);
       expect(pipeline_version).toBeTruthy();
     }
     expect(await deployment.temporaryFiles()).toEqual([]);

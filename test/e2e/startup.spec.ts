@@ -91,6 +91,7 @@ describe('the migration command', () => {
     try {
       expect(await run('up')).toContain('Applied: CreateRenderSchema');
       expect(await run('up')).toContain('Nothing to apply');
+      expect(await run('down')).toContain('Reverted: AddRenderLeases');
       expect(await run('down')).toContain('Reverted: AddRenderProgress');
       expect(await run('down')).toContain('Reverted: CreateRenderSchema');
       expect(await run('down')).toContain('Nothing to revert');

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { ApiClient } from '../support/client.js';
 import { Deployment, type DeploymentOptions } from '../support/deployment.js';
 import { CAT, FLOWER } from '../support/photos.js';
-import { temporaryFolder, until } from '../support/processes.js';
+import { freePort, temporaryFolder, until } from '../support/processes.js';
 
 jest.setTimeout(240_000);
 
@@ -36,6 +36,36 @@ describe('the worker', () => {
     await deployment.startWorker();
     expect(await client.ended(id as string)).toMatchObject({ status: 'completed', error_message: null });
     expect(await deployment.temporaryFiles()).toEqual([]);
+  });
+
+  it('frozen past its lease and woken again leaves the result to the other worker', async () => {
+    [deployment, client] = await deploy({ env: { RECONCILE_SECONDS: '1' } });
+    const frozen = await deployment.startWorker();
+    const id = (await client.createRender(CAT(), SLOW)).body.render_id as string;
+    await started(client, id);
+    frozen.kill('SIGSTOP');
+    await deployment.startWorker(await freePort());
+    expect(await client.ended(id)).toMatchObject({ status: 'completed', error_message: null });
+    const [before] = await deployment.query('SELECT updated_at, result_token, attempt FROM renders WHERE id = $1', [
+      id,
+    ]);
+    frozen.kill('SIGCONT');
+    await until('the late one has given up', () => frozen.output.includes('it is not this attempt that counts'));
+    const [after] = await deployment.query('SELECT updated_at, result_token, attempt FROM renders WHERE id = $1', [id]);
+    expect(after).toEqual(before);
+    expect(after.attempt).toBe(2);
+    await until('its files are gone', async () =>
+      (await deployment.storedKeys()).every((key) => !key.includes('attempts')),
+    );
+  });
+
+  it('gives the renders of an emptied queue new jobs', async () => {
+    [deployment, client] = await deploy({ env: { RECONCILE_SECONDS: '1' } });
+    const ids: string[] = [];
+    for (let i = 0; i < 5; i++) ids.push((await client.createRender(FLOWER())).body.render_id as string);
+    await deployment.emptyRedis();
+    await deployment.startWorker();
+    for (const id of ids) expect(await client.ended(id)).toMatchObject({ status: 'completed' });
   });
 
   it('told to stop finishes the render under way and takes no other', async () => {

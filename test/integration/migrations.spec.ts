@@ -79,6 +79,7 @@ describe('migrations', () => {
     );
     expect(rows.map(({ indexname }) => indexname)).toEqual([
       'idx_renders_asset_id',
+      'idx_renders_lease_until',
       'idx_renders_queue_job_id',
       'idx_renders_size_preset_id',
       'idx_renders_status',

@@ -3,57 +3,81 @@ import {
   PhotoError,
   type Render,
   type RenderAttempt,
+  type RenderClaim,
   RenderError,
+  type RenderResult,
   type RenderStore,
   SettingsError,
 } from '#core';
 import { createLogger } from '#observability';
+import type { PrintPublisher } from '../../apps/worker/print-publisher.js';
 import { RenderProcessor } from '../../apps/worker/render.processor.js';
 import type { RenderWatch } from '../../apps/worker/render-runner/render-engine.js';
 import type { RenderRunner } from '../../apps/worker/render-runner/render-runner.js';
 
 const JOB = { renderId: 'r1', assetId: 'a1', styleId: 's1', sizePresetId: 'p1' };
 const RENDER = { id: 'r1', assetId: 'a1', style: { slug: 'pop-poster' } } as Render;
+const LEASE = { renderId: 'r1', token: 't1', attempt: 1 };
+const CLAIM: RenderClaim = { kind: 'render', render: RENDER, lease: LEASE };
+const RESULT = { durationMs: 1, facts: {} } as RenderResult;
 const storage = new DependencyError('storage_unavailable', 'Object storage is unavailable');
 
-/** The processor over a store that keeps the calls and a runner that does as told. */
-function setUp(
-  run: (render: Render, watch: RenderWatch) => Promise<unknown>,
-  { started = true, cancelled = (): boolean => false } = {},
-) {
-  const calls: unknown[][] = [];
-  const record =
-    (name: string, answer: unknown) =>
-    async (...args: unknown[]) => {
-      calls.push([name, ...args]);
-      return answer;
-    };
-  const store = {
-    find: async () => RENDER,
-    markStarted: record('started', started),
-    markQueued: record('queued', true),
-    markCompleted: record('completed', true),
-    markFailed: record('failed', true),
-    recordProgress: async () => !cancelled(),
-  } as unknown as RenderStore;
-  const runner = { run } as unknown as RenderRunner;
-  const processor = new RenderProcessor(store, runner, createLogger('test', 'CRITICAL'));
-  const process = (attempt: Partial<RenderAttempt> = {}) =>
-    processor.process(JOB, { number: 1, retryLeft: true, ...attempt });
-  return { process, steps: () => calls.map(([name, , reason]) => (reason === undefined ? name : [name, reason])) };
+interface Scene {
+  readonly run?: (render: Render, token: string, watch: RenderWatch) => Promise<unknown>;
+  readonly claim?: RenderClaim;
+  /** Whether the lease is still the newest. */
+  readonly held?: () => boolean;
+  readonly publish?: () => Promise<boolean>;
 }
 
+/** The processor over a store that keeps the calls and a runner that does as told. */
+function setUp({ run = async () => RESULT, claim = CLAIM, held = () => true, publish }: Scene) {
+  const calls: unknown[] = [];
+  const note =
+    (name: string, answer: () => unknown = held) =>
+    async (_lease: unknown, detail?: unknown) => {
+      calls.push(typeof detail === 'string' && name === 'fail' ? [name, detail] : name);
+      return answer();
+    };
+  const store = {
+    claim: async () => claim,
+    renew: async () => held(),
+    seal: note('seal'),
+    complete: note('complete'),
+    fail: note('fail'),
+    giveBack: note('give back'),
+  } as unknown as RenderStore;
+  const publisher = {
+    publish: publish ?? note('publish', () => true),
+    discard: note('discard', () => undefined),
+  } as unknown as PrintPublisher;
+  const runner = { run } as unknown as RenderRunner;
+  const limits = { timeoutMs: 1000, leaseMs: 60 };
+  const processor = new RenderProcessor(store, runner, publisher, limits, createLogger('test', 'CRITICAL'));
+  const process = (attempt: Partial<RenderAttempt> = {}) =>
+    processor.process(JOB, { number: 1, retryLeft: true, ...attempt });
+  return { process, calls };
+}
+
+const failing = (error: Error) => ({ run: () => Promise.reject(error) });
+
 describe('render processor', () => {
+  it('declares its result to be the one before it publishes it', async () => {
+    const { process, calls } = setUp({});
+    await process();
+    expect(calls).toEqual(['seal', 'publish']);
+  });
+
   it('gives a render back after a transient fault while a try is left', async () => {
-    const { process, steps } = setUp(() => Promise.reject(storage));
+    const { process, calls } = setUp(failing(storage));
     await expect(process()).rejects.toBe(storage);
-    expect(steps()).toEqual(['started', 'queued']);
+    expect(calls).toEqual(['give back']);
   });
 
   it('fails it after the last try', async () => {
-    const { process, steps } = setUp(() => Promise.reject(storage));
+    const { process, calls } = setUp(failing(storage));
     await expect(process({ retryLeft: false })).rejects.toBe(storage);
-    expect(steps()).toEqual(['started', ['failed', 'Object storage is unavailable']]);
+    expect(calls).toEqual([['fail', 'Object storage is unavailable'], 'discard']);
   });
 
   it.each([
@@ -64,39 +88,56 @@ describe('render processor', () => {
       'Invalid settings for style pop-poster: colors: must be at most 24',
     ],
   ])('fails it at once after %s', async (error, reason) => {
-    const { process, steps } = setUp(() => Promise.reject(error));
+    const { process, calls } = setUp(failing(error));
     await expect(process()).rejects.toBe(error);
-    expect(steps()).toEqual(['started', ['failed', reason]]);
+    expect(calls).toEqual([['fail', reason], 'discard']);
   });
 
   it('tells the client nothing of an unforeseen fault', async () => {
-    const { process, steps } = setUp(() => Promise.reject(new TypeError('x of undefined at /srv/app')));
-    await expect(process({ retryLeft: false })).rejects.toThrow('x of undefined');
-    expect(steps()).toEqual(['started', ['failed', 'Rendering failed because of an internal error']]);
+    const { process, calls } = setUp(failing(new TypeError('x of undefined at /srv/app')));
+    await expect(process({ retryLeft: false })).rejects.toMatchObject({ code: 'internal' });
+    expect(calls).toEqual([['fail', 'Rendering failed because of an internal error'], 'discard']);
   });
 
-  it('leaves the row alone once its claim on the job is lost', async () => {
-    const { process, steps } = setUp(() => Promise.reject(new Error('claim lost')));
-    await expect(process({ signal: AbortSignal.abort() })).rejects.toThrow('claim lost');
-    expect(steps()).toEqual(['started']);
+  it('gives it back when its claim on the job is lost or the worker stops', async () => {
+    const lost = new RenderError('render_aborted', 'Claim on the job was lost');
+    const { process, calls } = setUp(failing(lost));
+    await expect(process({ signal: AbortSignal.abort(lost), retryLeft: false })).rejects.toBe(lost);
+    expect(calls).toEqual(['give back']);
   });
 
-  it('stops the work on a render that was cancelled, and leaves its row alone', async () => {
+  it('stops the work when its lease is lost, and takes its files away', async () => {
     let stopped: Error | undefined;
-    const untilStopped = (_: Render, { signal }: RenderWatch): Promise<never> =>
+    const run = (_render: Render, _token: string, { signal }: RenderWatch): Promise<never> =>
       new Promise((_resolve, reject) => {
         signal.addEventListener('abort', () => reject((stopped = signal.reason as Error)), { once: true });
       });
-    const { process, steps } = setUp(untilStopped, { cancelled: () => true });
+    const { process, calls } = setUp({ run, held: () => false });
     await process();
     expect(stopped).toMatchObject({ code: 'render_aborted' });
-    expect(steps()).toEqual(['started']);
+    expect(calls).toEqual(['discard']);
   });
 
-  it('does nothing for a render that has ended', async () => {
+  it('drops a result that comes too late', async () => {
+    const { process, calls } = setUp({ held: () => false });
+    await process();
+    expect(calls).toEqual(['seal', 'discard']);
+  });
+
+  it('only publishes what is rendered already', async () => {
     const run = jest.fn();
-    const { process } = setUp(run, { started: false });
+    const claim: RenderClaim = { kind: 'publish', render: RENDER, lease: LEASE, resultToken: 't0' };
+    const { process, calls } = setUp({ run, claim });
     await process();
     expect(run).not.toHaveBeenCalled();
+    expect(calls).toEqual(['publish']);
+  });
+
+  it.each(['held', 'ended'] as const)('leaves a %s render alone', async (kind) => {
+    const run = jest.fn();
+    const { process, calls } = setUp({ run, claim: { kind } });
+    await process();
+    expect(run).not.toHaveBeenCalled();
+    expect(calls).toEqual([]);
   });
 });

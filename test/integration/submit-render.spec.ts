@@ -32,11 +32,11 @@ describe('submitting a render', () => {
       findSizePreset: async () => ({ id: 'p', name: '9x12', widthInches: 9, heightInches: 12, dpi: 300 }),
     } as unknown as Catalogue;
     const objects = { putFile: does('put', {}), remove: does('remove object', undefined) } as unknown as ObjectStore;
-    const queue = { enqueue: does('enqueue', 'job'), remove: does('remove job', undefined), ...faults.queue };
+    const queue = { enqueue: does('enqueue', 'job'), ...faults.queue };
     const renders = {
       create: does('create', { createdAt: new Date(), job: {} }),
       recordQueueJob: does('record job', undefined),
-      discard: does('discard', true),
+      find: does('find', null),
       ...faults.renders,
     };
     const service = new SubmitRender(
@@ -59,21 +59,24 @@ describe('submitting a render', () => {
     expect(calls).toEqual(['put', 'create', 'enqueue', 'record job']);
   });
 
-  it('takes everything back when it cannot be queued', async () => {
+  it('keeps a render that cannot be queued now: a worker adds its job later', async () => {
     const { outcome, calls } = await submit({ queue: { enqueue: fails } });
-    expect(outcome).toBe(fault);
-    expect(calls).toEqual(['put', 'create', 'remove job', 'discard', 'remove object']);
-  });
-
-  it('leaves the photo to a render that a worker has started in spite of the fault', async () => {
-    const { outcome, calls } = await submit({ queue: { enqueue: fails }, renders: { discard: async () => false } });
-    expect(outcome).toBe(fault);
-    expect(calls).not.toContain('remove object');
-  });
-
-  it('leaves the photo when it cannot know whether the render is gone', async () => {
-    const { calls } = await submit({ queue: { enqueue: fails, remove: fails }, renders: { discard: fails } });
+    expect(outcome).toBe('accepted');
     expect(calls).toEqual(['put', 'create']);
+  });
+
+  it('takes the photo back when the row cannot be written', async () => {
+    const { outcome, calls } = await submit({ renders: { create: fails } });
+    expect(outcome).toBe(fault);
+    expect(calls).toEqual(['put', 'find', 'remove object']);
+  });
+
+  it('leaves the photo to a row that was written in spite of the fault, or may have been', async () => {
+    const written = await submit({ renders: { create: fails, find: async () => ({}) } });
+    expect(written.calls).toEqual(['put']);
+    const unknown = await submit({ renders: { create: fails, find: fails } });
+    expect(unknown.outcome).toBe(fault);
+    expect(unknown.calls).toEqual(['put']);
   });
 
   it('stands by a queued render whose job id could not be recorded', async () => {

@@ -67,12 +67,15 @@ export class Deployment {
     return this.start('dist/apps/api/main.js', `${this.apiUrl}/health/liveness`);
   }
 
-  async startWorker(): Promise<Program> {
-    return this.start('dist/apps/worker/main.js', `${this.workerUrl}/health/readiness`);
+  /** @param port for a second worker, one of its own */
+  async startWorker(port?: number): Promise<Program> {
+    const url = port === undefined ? this.workerUrl : `http://127.0.0.1:${port}`;
+    const env: Record<string, string> = port === undefined ? {} : { WORKER_PORT: String(port) };
+    return this.start('dist/apps/worker/main.js', `${url}/health/readiness`, env);
   }
 
-  private async start(script: string, readyUrl: string): Promise<Program> {
-    const program = new Program(script, this.env);
+  private async start(script: string, readyUrl: string, env: Record<string, string> = {}): Promise<Program> {
+    const program = new Program(script, { ...this.env, ...env });
     this.programs.push(program);
     await program.ready(readyUrl);
     return program;
@@ -87,6 +90,11 @@ export class Deployment {
     } finally {
       await client.end();
     }
+  }
+
+  /** As a Redis that lost its memory. */
+  async emptyRedis(): Promise<void> {
+    await claimRedis();
   }
 
   async storedKeys(): Promise<string[]> {

@@ -3,11 +3,13 @@ import { Inject, Injectable } from '@nestjs/common';
 import {
   Catalogue,
   type NewAsset,
+  type NewRender,
   ObjectStore,
   type PrintLayout,
   type PrintWarning,
   printSizeInPixels,
   printWarnings,
+  type RenderJob,
   RenderQueue,
   RenderStore,
   RequestError,
@@ -41,7 +43,7 @@ interface PrintOrder {
   readonly warnings: readonly PrintWarning[];
 }
 
-/** Accepts a render: checks the request, stores the photo, records the rows, queues the job. All of it or nothing. */
+/** Accepts a render: checks the request, stores the photo, records the rows, queues the job. */
 @Injectable()
 export class SubmitRender {
   constructor(
@@ -96,48 +98,43 @@ export class SubmitRender {
     return [style, sizePreset];
   }
 
-  /** Row first, job second; what cannot be queued is taken back. */
+  /** Row first, job second. The row is the truth: a render whose job cannot be added now is given one by a worker later. */
   private async record(
     asset: NewAsset,
     renderId: string,
     { style, sizePreset, layout, warnings }: PrintOrder,
   ): Promise<Date> {
-    let queueJobId: string;
-    let createdAt: Date;
-    try {
-      const created = await this.renders.create(asset, {
-        id: renderId,
-        styleId: style.id,
-        sizePresetId: sizePreset.id,
-        algorithmConfig: style.algorithmConfig,
-        layout,
-        warnings,
-      });
-      createdAt = created.createdAt;
-      queueJobId = await this.queue.enqueue(created.job);
-    } catch (error) {
-      await this.takeBack(asset, renderId);
-      throw error;
-    }
-    // The render is accepted from here on: a worker may have it already.
-    await this.renders.recordQueueJob(renderId, queueJobId).catch((error: unknown) => {
-      this.logger.warn({ err: error, render_id: renderId }, 'The id of the queue job could not be recorded');
+    const { createdAt, job } = await this.createRows(asset, {
+      id: renderId,
+      styleId: style.id,
+      sizePresetId: sizePreset.id,
+      algorithmConfig: style.algorithmConfig,
+      layout,
+      warnings,
     });
+    try {
+      await this.renders.recordQueueJob(renderId, await this.queue.enqueue(job, 1));
+    } catch (error) {
+      this.logger.warn({ err: error, render_id: renderId }, 'The render is kept; its job will be added later');
+    }
     return createdAt;
   }
 
-  /** A job that was added in spite of the fault finds no row and is skipped; one that has started keeps its photo. */
-  private async takeBack(asset: NewAsset, renderId: string): Promise<void> {
-    await this.queue.remove(renderId).catch((error: unknown) => this.reportRemains(error, renderId));
+  /** What cannot be recorded leaves no photo behind, unless the row turns out to be there after all. */
+  private async createRows(asset: NewAsset, render: NewRender): Promise<{ createdAt: Date; job: RenderJob }> {
     try {
-      if (await this.renders.discard(renderId)) await this.objects.remove(asset.objectKey);
+      return await this.renders.create(asset, render);
     } catch (error) {
-      this.reportRemains(error, renderId);
+      try {
+        if ((await this.renders.find(render.id)) === null) await this.objects.remove(asset.objectKey);
+      } catch (remains) {
+        this.logger.error(
+          { err: remains, render_id: render.id },
+          'A refused submission may have left its photo behind',
+        );
+      }
+      throw error;
     }
-  }
-
-  private reportRemains(error: unknown, renderId: string): void {
-    this.logger.error({ err: error, render_id: renderId }, 'A refused submission left something behind');
   }
 }
 

@@ -2,6 +2,7 @@ import path from 'node:path';
 import { Inject, Injectable } from '@nestjs/common';
 import {
   ObjectStore,
+  attemptKey,
   outputKey,
   previewKey,
   printSizeInPixels,
@@ -17,6 +18,8 @@ export const RENDER_LIMITS = Symbol('limits of one render');
 
 export interface RenderLimits {
   readonly timeoutMs: number;
+  /** How long a worker's claim on a render lasts unless renewed. */
+  readonly leaseMs: number;
   /** Painting threads of one render; by default what the process may use. */
   readonly threads?: number;
 }
@@ -31,15 +34,17 @@ export class RenderRunner {
     @Inject(RENDER_LIMITS) private readonly limits: RenderLimits,
   ) {}
 
-  /** @throws PopRenderError; `render_timeout` past the limit, the signal's reason when it fires. */
-  run(render: Render, watch?: RenderWatch): Promise<RenderResult> {
+  /**
+   * Leaves print and preview under the keys of the attempt named by `token`.
+   * @throws PopRenderError; `render_timeout` past the limit, the signal's reason when it fires. */
+  run(render: Render, token: string, watch?: RenderWatch): Promise<RenderResult> {
     return this.scratch.use(async (folder) => {
       const start = performance.now();
       const limit = new AbortController();
       const timer = setTimeout(() => limit.abort(this.timeoutError()), this.limits.timeoutMs);
       try {
         const signal = watch ? AbortSignal.any([watch.signal, limit.signal]) : limit.signal;
-        const facts = await this.renderInto(folder, render, { ...watch, signal });
+        const facts = await this.renderInto(folder, render, token, { ...watch, signal });
         return {
           outputKey: outputKey(render.id),
           previewKey: previewKey(render.id),
@@ -62,7 +67,7 @@ export class RenderRunner {
     });
   }
 
-  private async renderInto(folder: string, render: Render, watch: RenderWatch): Promise<RenderFacts> {
+  private async renderInto(folder: string, render: Render, token: string, watch: RenderWatch): Promise<RenderFacts> {
     const { signal } = watch;
     const photoPath = path.join(folder, 'photo');
     const tiffPath = path.join(folder, 'output.tiff');
@@ -84,8 +89,8 @@ export class RenderRunner {
       watch,
     );
     signal.throwIfAborted();
-    await this.objects.putFile(outputKey(render.id), tiffPath, 'image/tiff');
-    await this.objects.putFile(previewKey(render.id), previewPath, 'image/jpeg');
+    await this.objects.putFile(attemptKey(render.id, token, 'output.tiff'), tiffPath, 'image/tiff');
+    await this.objects.putFile(attemptKey(render.id, token, 'preview.jpg'), previewPath, 'image/jpeg');
     signal.throwIfAborted();
     return facts;
   }

@@ -22,6 +22,8 @@ export abstract class ObjectStore {
   abstract prepare(): Promise<void>;
   /** Stores the file at `path` whole: readers see the old object or the new one, never a part. */
   abstract putFile(key: string, path: string, contentType: string): Promise<StoredObject>;
+  /** Copies an object whole, without passing it through this process. */
+  abstract copy(from: string, to: string): Promise<void>;
   abstract fetchToFile(key: string, path: string): Promise<StoredObject>;
   abstract read(key: string): Promise<Readable>;
   abstract stat(key: string): Promise<StoredObject | null>;

@@ -9,9 +9,13 @@ export interface QueueCounts {
 
 /** The producing end of the render queue. Fails fast with `queue_unavailable` when the backend is away. */
 export abstract class RenderQueue {
-  /** Adds the job under its render's id; adding it again while it is kept changes nothing. Returns the job's id. */
-  abstract enqueue(job: RenderJob): Promise<string>;
-  abstract remove(renderId: string): Promise<void>;
+  /**
+   * Adds the job of a render; `generation` counts the jobs that a render has had. Adding one again while it is kept
+   * changes nothing. Returns the job's id.
+   */
+  abstract enqueue(job: RenderJob, generation: number): Promise<string>;
+  /** Whether the job waits or runs. */
+  abstract holds(queueJobId: string): Promise<boolean>;
   abstract counts(): Promise<QueueCounts>;
   abstract ping(): Promise<void>;
   abstract close(): Promise<void>;

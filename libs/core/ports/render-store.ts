@@ -79,23 +79,61 @@ export interface RenderResult {
   readonly facts: Record<string, unknown>;
 }
 
+/** A worker's claim on a render: whoever has the newest token may write, nobody else. */
+export interface RenderLease {
+  readonly renderId: string;
+  readonly token: string;
+  /** 1 for the first. */
+  readonly attempt: number;
+}
+
+/** What came of asking for a render. */
+export type RenderClaim =
+  | { readonly kind: 'render'; readonly render: Render; readonly lease: RenderLease }
+  /** It is rendered already; its files, kept under the token of that attempt, only have to be put in their place. */
+  | { readonly kind: 'publish'; readonly render: Render; readonly lease: RenderLease; readonly resultToken: string }
+  /** Another worker holds it. */
+  | { readonly kind: 'held' }
+  /** It has ended, or never was. */
+  | { readonly kind: 'ended' };
+
+/** What {@link RenderStore.reclaim} did to a render whose worker was lost. */
+export interface ReclaimedRender {
+  readonly id: string;
+  readonly status: 'queued' | 'failed';
+}
+
 /**
- * The record of every render. State changes compare and set: each returns false, changing nothing, when the render is
- * not in a state that may be left for the new one.
+ * The record of every render, and the truth about it: queues only carry ids. Every change of a render under way names
+ * the lease it is made under; it returns false, changing nothing, when that lease is not the newest any more.
  */
 export abstract class RenderStore {
   /** Records the asset and its queued render in one transaction. */
   abstract create(asset: NewAsset, render: NewRender): Promise<{ createdAt: Date; job: RenderJob }>;
   abstract find(id: string): Promise<Render | null>;
   abstract recordQueueJob(id: string, queueJobId: string): Promise<void>;
-  abstract markStarted(id: string): Promise<boolean>;
-  /** Percent 0..100 of a render under way; false when it is under way no more, and its work is to stop. */
-  abstract recordProgress(id: string, percent: number): Promise<boolean>;
-  abstract markQueued(id: string): Promise<boolean>;
-  abstract markCompleted(id: string, result: RenderResult): Promise<boolean>;
-  abstract markFailed(id: string, message: string): Promise<boolean>;
-  /** Forgets a render that still waits, and its asset. False when it is there and has left that state: then it stays. */
-  abstract discard(id: string): Promise<boolean>;
+  /** Takes a render that is queued, or whose lease has run out, for `leaseMs`. */
+  abstract claim(id: string, leaseMs: number): Promise<RenderClaim>;
+  /** Keeps the lease for another `leaseMs` and records the progress, percent 0..100. */
+  abstract renew(lease: RenderLease, percent: number, leaseMs: number): Promise<boolean>;
+  /** Declares this attempt's result to be the one. */
+  abstract seal(lease: RenderLease, result: RenderResult): Promise<boolean>;
+  /** Ends a sealed render whose files are in their place. */
+  abstract complete(lease: RenderLease): Promise<boolean>;
+  abstract fail(lease: RenderLease, message: string): Promise<boolean>;
+  /** Back to the queue, for another try. */
+  abstract giveBack(lease: RenderLease): Promise<boolean>;
+  /** Puts renders whose lease has run out back in the queue, or fails those that lost `maxLost` workers. */
+  abstract reclaim(maxLost: number): Promise<ReclaimedRender[]>;
+  /** Queued renders untouched for `quietMs`, oldest first: their job may be lost. */
+  abstract listQuietQueued(quietMs: number, limit: number): Promise<QueuedRender[]>;
+  /** Counts another job for a queued render; null when it is queued no more. */
+  abstract nextGeneration(id: string): Promise<number | null>;
+}
+
+export interface QueuedRender {
+  readonly job: RenderJob;
+  readonly queueJobId: string | null;
 }
 
 /** Whether the database answers. */

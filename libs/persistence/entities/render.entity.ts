@@ -23,6 +23,7 @@ const statusList = RENDER_STATUSES.map((status) => `'${status}'`).join(', ');
 @Index('idx_renders_status', ['status'])
 @Index('idx_renders_status_created', ['status', 'createdAt'])
 @Index('idx_renders_queue_job_id', ['queueJobId'])
+@Index('idx_renders_lease_until', ['leaseUntil'], { where: "status = 'started'" })
 @Index('idx_renders_asset_id', ['assetId'])
 @Index('idx_renders_style_id', ['styleId'])
 @Index('idx_renders_size_preset_id', ['sizePresetId'])
@@ -77,6 +78,29 @@ export class RenderEntity {
 
   @Column('integer', { name: 'duration_ms', nullable: true })
   durationMs: number | null;
+
+  /** How often it has been taken up. */
+  @Column('integer', { default: 0 })
+  attempt: number;
+
+  /** Fencing token of the worker that holds it. */
+  @Column('uuid', { name: 'lease_token', nullable: true })
+  leaseToken: string | null;
+
+  @Column('timestamptz', { name: 'lease_until', nullable: true })
+  leaseUntil: Date | null;
+
+  /** How often its worker was lost while it rendered. */
+  @Column('integer', { name: 'lost_attempts', default: 0 })
+  lostAttempts: number;
+
+  /** Token of the attempt whose result counts; from then on nothing is rendered any more. */
+  @Column('uuid', { name: 'result_token', nullable: true })
+  resultToken: string | null;
+
+  /** How many jobs it has had. */
+  @Column('integer', { name: 'queue_generation', default: 1 })
+  queueGeneration: number;
 
   /** Percent of the work that is done. */
   @Column('smallint', { default: 0 })

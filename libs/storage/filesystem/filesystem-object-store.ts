@@ -40,6 +40,21 @@ export class FilesystemObjectStore extends ObjectStore {
     });
   }
 
+  async copy(from: string, to: string): Promise<void> {
+    const source = this.pathOf(from);
+    const target = this.pathOf(to);
+    const staged = path.join(this.root, STAGING, randomUUID());
+    await this.guardExisting(`copy ${from}`, async () => {
+      try {
+        await copyFile(source, staged, constants.COPYFILE_FICLONE);
+        await flush(staged);
+        await this.moveIntoPlace(staged, target);
+      } finally {
+        await rm(staged, { force: true });
+      }
+    });
+  }
+
   async fetchToFile(key: string, target: string): Promise<StoredObject> {
     const source = this.pathOf(key);
     return this.guardExisting(`fetch ${key}`, async () => {

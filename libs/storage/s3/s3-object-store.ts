@@ -5,7 +5,7 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { DependencyError, ObjectStore, type SignedLinkOptions, type StoredObject } from '#core';
 import type { S3Config, S3Endpoint } from '#config';
-import { Client, type ClientOptions, S3Error } from 'minio';
+import { Client, type ClientOptions, CopyDestinationOptions, CopySourceOptions, S3Error } from 'minio';
 import pRetry, { AbortError } from 'p-retry';
 import { attachmentDisposition } from '../content-disposition.js';
 import { createHttpTransport, type HttpTransport } from './http-transport.js';
@@ -42,6 +42,14 @@ export class S3ObjectStore extends ObjectStore {
     const { size } = await statFile(path);
     await this.attempt(`store ${key}`, () => this.putStream(key, createReadStream(path), size, contentType));
     return { key, sizeBytes: size };
+  }
+
+  async copy(from: string, to: string): Promise<void> {
+    const { bucket } = this.config;
+    await this.attempt(`copy ${from}`, async () => {
+      const source = new CopySourceOptions({ Bucket: bucket, Object: from });
+      await this.client.copyObject(source, new CopyDestinationOptions({ Bucket: bucket, Object: to }));
+    });
   }
 
   async fetchToFile(key: string, path: string): Promise<StoredObject> {

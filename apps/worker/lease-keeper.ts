@@ -1,0 +1,54 @@
+import { RenderError, type RenderLease, type RenderStore } from '#core';
+import type { Logger } from '#observability';
+
+/** A lease is renewed this often while it lasts, and at least every second, for progress is told with it. */
+const RENEWALS_PER_LEASE = 3;
+const LONGEST_INTERVAL_MS = 1000;
+
+/** Keeps a worker's lease on one render alive, tells its progress, and learns when the lease is lost. */
+export class LeaseKeeper {
+  private readonly lost = new AbortController();
+  private readonly timer: NodeJS.Timeout;
+  private percent = 0;
+  private writing = Promise.resolve();
+
+  constructor(
+    private readonly lease: RenderLease,
+    private readonly leaseMs: number,
+    private readonly renders: RenderStore,
+    private readonly logger: Logger,
+  ) {
+    const interval = Math.min(LONGEST_INTERVAL_MS, leaseMs / RENEWALS_PER_LEASE);
+    this.timer = setInterval(() => {
+      this.writing = this.writing.then(() => this.renew());
+    }, interval);
+  }
+
+  /** Fires when the render is another worker's, or wanted no more. */
+  get signal(): AbortSignal {
+    return this.lost.signal;
+  }
+
+  /** @param fraction of the work that is done, 0..1 */
+  report(fraction: number): void {
+    // The last percent is the upload's.
+    this.percent = Math.min(99, Math.floor(fraction * 100));
+  }
+
+  /** Renews no more; resolves when the last renewal has ended. */
+  async stop(): Promise<void> {
+    clearInterval(this.timer);
+    await this.writing;
+  }
+
+  private async renew(): Promise<void> {
+    if (this.lost.signal.aborted) return;
+    try {
+      if (await this.renders.renew(this.lease, this.percent, this.leaseMs)) return;
+      this.lost.abort(new RenderError('render_aborted', 'The lease on the render was lost'));
+    } catch (error) {
+      // The database may come back before the lease has run out; if it does not, the result will be refused.
+      this.logger.warn({ err: error, render_id: this.lease.renderId }, 'The lease on a render could not be renewed');
+    }
+  }
+}

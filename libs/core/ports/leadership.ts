@@ -1,0 +1,8 @@
+/** Work that only one process of a deployment does at a time. */
+export abstract class Leadership {
+  /** Runs the work if no other process is at it now. Returns whether it ran. */
+  abstract tryRun(task: LeaderTask, work: () => Promise<void>): Promise<boolean>;
+}
+
+export const LEADER_TASKS = ['reconcile', 'sweep'] as const;
+export type LeaderTask = (typeof LEADER_TASKS)[number];

@@ -1,0 +1,34 @@
+import { Injectable } from '@nestjs/common';
+import { LEADER_TASKS, Leadership, type LeaderTask } from '#core';
+import { DataSource } from 'typeorm';
+import { guarded } from './database-errors.js';
+
+/** First half of the lock's key, so that it meets no other application's. */
+const NAMESPACE = 7_063_383;
+
+/** By session advisory locks: PostgreSQL gives a lock back when its holder's connection ends, however it ends. */
+@Injectable()
+export class AdvisoryLeadership extends Leadership {
+  constructor(private readonly dataSource: DataSource) {
+    super();
+  }
+
+  async tryRun(task: LeaderTask, work: () => Promise<void>): Promise<boolean> {
+    const key = [NAMESPACE, LEADER_TASKS.indexOf(task)];
+    const session = this.dataSource.createQueryRunner();
+    try {
+      const [{ held }] = await guarded(
+        () => session.query('SELECT pg_try_advisory_lock($1, $2) AS held', key) as Promise<{ held: boolean }[]>,
+      );
+      if (!held) return false;
+      try {
+        await work();
+      } finally {
+        await session.query('SELECT pg_advisory_unlock($1, $2)', key).catch(() => undefined);
+      }
+      return true;
+    } finally {
+      await session.release();
+    }
+  }
+}
