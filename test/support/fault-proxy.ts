@@ -1,0 +1,103 @@
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import type { AddressInfo } from 'node:net';
+
+/** What the wire does to a connection. `blackhole` takes bytes and answers nothing; `away` refuses connections. */
+export type Fault = 'none' | 'away' | 'blackhole' | 'reset';
+
+/** A TCP proxy on loopback whose wire can be cut, frozen or slowed down at any time, also for standing connections. */
+export class FaultProxy {
+  private readonly connections = new Set<Socket>();
+  private fault: Fault = 'none';
+  private latencyMs = 0;
+
+  private constructor(
+    private server: Server,
+    private readonly target: { readonly host: string; readonly port: number },
+    readonly port: number,
+  ) {}
+
+  static async open(target: { host: string; port: number }): Promise<FaultProxy> {
+    const server = createServer();
+    const port = await listen(server, 0);
+    const proxy = new FaultProxy(server, target, port);
+    server.on('connection', (client) => proxy.accept(client));
+    return proxy;
+  }
+
+  /** Lets everything through again, at once. */
+  async heal(): Promise<void> {
+    await this.inject('none');
+    this.latencyMs = 0;
+  }
+
+  async inject(fault: Fault): Promise<void> {
+    const wasAway = this.fault === 'away';
+    this.fault = fault;
+    if (fault === 'away') await this.closeServer();
+    else if (wasAway) await this.reopen();
+    if (fault === 'reset' || fault === 'away') this.cut();
+    // Bytes that a frozen wire has swallowed are gone: the connection cannot go on.
+    if (fault === 'none') this.cut();
+  }
+
+  /** Delays every chunk, in both directions. */
+  slowDown(latencyMs: number): void {
+    this.latencyMs = latencyMs;
+  }
+
+  /** Cuts the standing connections; new ones are let through. */
+  cut(): void {
+    for (const socket of this.connections) socket.resetAndDestroy();
+  }
+
+  async close(): Promise<void> {
+    this.cut();
+    await this.closeServer();
+  }
+
+  private accept(client: Socket): void {
+    if (this.fault === 'reset') return void client.resetAndDestroy();
+    const upstream = connect(this.target);
+    for (const [from, to] of [
+      [client, upstream],
+      [upstream, client],
+    ] as const) {
+      this.connections.add(from);
+      from.setNoDelay(true);
+      from.on('data', (chunk: Buffer) => this.pass(chunk, from, to));
+      from.on('error', () => to.destroy());
+      from.once('end', () => to.end());
+      from.once('close', () => {
+        this.connections.delete(from);
+        to.destroySoon();
+      });
+    }
+  }
+
+  private pass(chunk: Buffer, from: Socket, to: Socket): void {
+    if (this.fault === 'blackhole') return;
+    if (this.latencyMs > 0) {
+      setTimeout(() => to.writable && to.write(chunk), this.latencyMs);
+      return;
+    }
+    if (to.write(chunk)) return;
+    from.pause();
+    to.once('drain', () => from.resume());
+  }
+
+  private async reopen(): Promise<void> {
+    this.server = createServer((client) => this.accept(client));
+    await listen(this.server, this.port);
+  }
+
+  private closeServer(): Promise<void> {
+    return new Promise((resolve) => this.server.close(() => resolve()));
+  }
+}
+
+function listen(server: Server, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', () => resolve((server.address() as AddressInfo).port));
+  });
+}
