@@ -17,7 +17,7 @@ export class FaultProxy {
   ) {}
 
   static async open(target: { host: string; port: number }): Promise<FaultProxy> {
-    const server = createServer();
+    const server = createServer({ allowHalfOpen: true });
     const port = await listen(server, 0);
     const proxy = new FaultProxy(server, target, port);
     server.on('connection', (client) => proxy.accept(client));
@@ -57,7 +57,7 @@ export class FaultProxy {
 
   private accept(client: Socket): void {
     if (this.fault === 'reset') return void client.resetAndDestroy();
-    const upstream = connect(this.target);
+    const upstream = connect({ ...this.target, allowHalfOpen: true });
     for (const [from, to] of [
       [client, upstream],
       [upstream, client],
@@ -66,10 +66,11 @@ export class FaultProxy {
       from.setNoDelay(true);
       from.on('data', (chunk: Buffer) => this.pass(chunk, from, to));
       from.on('error', () => to.destroy());
-      from.once('end', () => to.end());
+      // What is still on its way arrives before the end does.
+      from.once('end', () => setTimeout(() => to.end(), this.latencyMs));
       from.once('close', () => {
         this.connections.delete(from);
-        to.destroySoon();
+        setTimeout(() => to.destroySoon(), this.latencyMs);
       });
     }
   }
@@ -86,7 +87,7 @@ export class FaultProxy {
   }
 
   private async reopen(): Promise<void> {
-    this.server = createServer((client) => this.accept(client));
+    this.server = createServer({ allowHalfOpen: true }, (client) => this.accept(client));
     await listen(this.server, this.port);
   }
 
