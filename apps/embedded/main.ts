@@ -39,7 +39,8 @@ async function startEverything(config: AppConfig, postgres: PostgresServer): Pro
   console.log(`Pop-Render is ready at http://localhost:${config.api.port}`);
   return {
     close: async () => {
-      console.log('Stopping; a render under way is finished first (Ctrl-C again stops at once)');
+      const seconds = config.shutdownGraceSeconds;
+      console.log(`Stopping; a render under way has ${seconds} s to finish (Ctrl-C again stops at once)`);
       await api.close();
       await worker.close();
       await postgres.stop();

@@ -7,6 +7,7 @@ import { ObjectStore, RenderConsumer } from '#core';
 import { type Logger, NestLogger } from '#observability';
 import { Reconciler } from './reconciler.js';
 import { RenderProcessor } from './render.processor.js';
+import { Sweeper } from './sweeper.js';
 import { WorkerModule } from './worker.module.js';
 
 const OPTIONS = { logger: false, abortOnError: false } as const;
@@ -35,5 +36,6 @@ export async function startWorker(app: INestApplicationContext): Promise<void> {
   await app.get(ObjectStore).prepare();
   const processor = app.get(RenderProcessor);
   app.get(Reconciler).start();
+  app.get(Sweeper).start();
   await app.get(RenderConsumer).start((job, attempt) => processor.process(job, attempt));
 }

@@ -1,6 +1,7 @@
 import {
   type BeforeApplicationShutdown,
   type DynamicModule,
+  Inject,
   Injectable,
   Module,
   type OnApplicationShutdown,
@@ -19,6 +20,9 @@ import { RenderEngine } from './render-runner/render-engine.js';
 import { RenderProcessPool } from './render-runner/render-process-pool.js';
 import { RENDER_LIMITS, RenderRunner } from './render-runner/render-runner.js';
 import { RenderProcessor } from './render.processor.js';
+import { Sweeper, SWEEPER_OPTIONS } from './sweeper.js';
+
+const SHUTDOWN_GRACE_MS = Symbol('grace of a shutdown');
 
 /** Ends the work before any connection is closed: the running renders finish and are recorded. */
 @Injectable()
@@ -26,11 +30,13 @@ class WorkerLifecycle implements BeforeApplicationShutdown, OnApplicationShutdow
   constructor(
     private readonly consumer: RenderConsumer,
     private readonly reconciler: Reconciler,
+    private readonly sweeper: Sweeper,
     private readonly scratch: ScratchFolder,
+    @Inject(SHUTDOWN_GRACE_MS) private readonly graceMs: number,
   ) {}
 
   async beforeApplicationShutdown(): Promise<void> {
-    await Promise.all([this.reconciler.stop(), this.consumer.drain()]);
+    await Promise.all([this.reconciler.stop(), this.sweeper.stop(), this.consumer.drain(this.graceMs)]);
   }
 
   onApplicationShutdown(): void {
@@ -71,6 +77,7 @@ export class WorkerModule {
           useValue: {
             timeoutMs: config.worker.renderTimeoutMs,
             leaseMs: config.queue.lockSeconds * 1000,
+            maxLostWorkers: config.worker.maxLostWorkers,
             threads: config.worker.threads,
           },
         },
@@ -82,7 +89,16 @@ export class WorkerModule {
             maxLost: config.worker.maxLostWorkers,
           },
         },
+        {
+          provide: SWEEPER_OPTIONS,
+          useValue: {
+            periodMs: config.worker.sweepSeconds * 1000,
+            minAgeMs: config.worker.orphanAgeSeconds * 1000,
+          },
+        },
+        { provide: SHUTDOWN_GRACE_MS, useValue: config.shutdownGraceSeconds * 1000 },
         Reconciler,
+        Sweeper,
         PrintPublisher,
         RenderRunner,
         RenderProcessor,

@@ -20,6 +20,8 @@ export interface RedisConfig {
 
 interface QueueTiming {
   readonly lockSeconds: number;
+  /** Pause before the second try of a job; it doubles with each further one. */
+  readonly retrySeconds: number;
 }
 
 export type QueueConfig = QueueTiming &
@@ -60,6 +62,8 @@ export type StorageConfig =
 export interface AppConfig {
   readonly version: string;
   readonly logLevel: LogLevel;
+  /** From the signal to stop until what still runs is cut off. */
+  readonly shutdownGraceSeconds: number;
   readonly api: { readonly host?: string; readonly port: number; readonly processes: number };
   readonly worker: {
     readonly port: number;
@@ -67,6 +71,8 @@ export interface AppConfig {
     /** Painting threads of one render; by default as many as the processors that the worker may use. */
     readonly threads?: number;
     readonly reconcileSeconds: number;
+    readonly sweepSeconds: number;
+    readonly orphanAgeSeconds: number;
     readonly maxLostWorkers: number;
     readonly renderTimeoutMs: number;
   };

@@ -142,6 +142,18 @@ export class Environment {
   @IsOptional()
   @Count(1, 64)
   RENDER_THREADS?: number;
+  /** Seconds from the signal to stop until what still runs is cut off. Kubernetes gives 30 before it kills. */
+  @Count(1, 3600)
+  SHUTDOWN_GRACE_SECONDS: number = 25;
+  /** Pause before the second try of a render; each further one is twice as long, up to 5 minutes. */
+  @Count(1, 300)
+  QUEUE_RETRY_SECONDS: number = 5;
+  /** Seconds between two looks for objects that no render or upload names. */
+  @Count(1, 604_800)
+  SWEEP_SECONDS: number = 3600;
+  /** Seconds an object must be old to be swept: longer than any upload and render. */
+  @Count(1, 31_536_000)
+  ORPHAN_AGE_SECONDS: number = 86_400;
   /** Seconds between two looks for renders that were lost. */
   @Count(1, 3600)
   RECONCILE_SECONDS: number = 10;

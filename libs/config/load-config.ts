@@ -24,12 +24,15 @@ export function loadConfig(variables: NodeJS.ProcessEnv): AppConfig {
   return {
     version: readVersion(),
     logLevel: env.LOG_LEVEL,
+    shutdownGraceSeconds: env.SHUTDOWN_GRACE_SECONDS,
     api: { host: env.API_HOST, port: env.API_PORT, processes: env.WORKER_COUNT },
     worker: {
       port: env.WORKER_PORT,
       concurrency: env.RENDER_CONCURRENCY,
       threads: env.RENDER_THREADS,
       reconcileSeconds: env.RECONCILE_SECONDS,
+      sweepSeconds: env.SWEEP_SECONDS,
+      orphanAgeSeconds: env.ORPHAN_AGE_SECONDS,
       maxLostWorkers: env.RENDER_MAX_LOST_WORKERS,
       renderTimeoutMs: env.RENDER_TIMEOUT_SECONDS * 1000,
     },
@@ -73,11 +76,11 @@ function databaseConfig(env: Environment): DatabaseConfig {
 }
 
 function queueConfig(env: Environment, database: DatabaseConfig): QueueConfig {
-  const lockSeconds = env.QUEUE_LOCK_SECONDS;
-  if (env.QUEUE_BACKEND === 'postgres') return { backend: 'postgres', lockSeconds, database };
+  const timing = { lockSeconds: env.QUEUE_LOCK_SECONDS, retrySeconds: env.QUEUE_RETRY_SECONDS };
+  if (env.QUEUE_BACKEND === 'postgres') return { backend: 'postgres', ...timing, database };
   return {
     backend: 'redis',
-    lockSeconds,
+    ...timing,
     redis: {
       host: env.REDIS_HOST,
       port: env.REDIS_PORT,

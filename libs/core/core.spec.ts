@@ -79,7 +79,7 @@ describe('errors', () => {
     const back = deserializeError(structuredClone(serializeError(error)));
     expect(back).toBeInstanceOf(PopRenderError);
     expect(back).toMatchObject({ code: 'corrupt_photo', message: 'Image is corrupt' });
-    expect(back.policy).toMatchObject({ status: 400, transient: false });
+    expect(back.policy).toMatchObject({ status: 400, tries: 1 });
   });
 
   it('hide what was not foreseen', () => {

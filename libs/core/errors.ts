@@ -2,33 +2,40 @@
 interface ErrorPolicy {
   /** HTTP status of the answer when the error reaches the API's edge. */
   readonly status: number;
-  /** Whether the same work may succeed later without anybody changing the input. */
-  readonly transient: boolean;
+  /** How often the same work is tried in all; 1 when it cannot succeed without somebody changing the input. */
+  readonly tries: number;
   readonly level: 'info' | 'warn' | 'error';
 }
 
+/** What a server that comes back cures: with growing pauses, about half an hour. */
+export const MANY_TRIES = 12;
+/** What may be chance once, but not again and again. */
+const FEW_TRIES = 3;
+
 const policies = {
-  invalid_request: { status: 400, transient: false, level: 'info' },
-  unsupported_format: { status: 400, transient: false, level: 'info' },
-  corrupt_photo: { status: 400, transient: false, level: 'info' },
-  photo_too_large: { status: 400, transient: false, level: 'info' },
-  invalid_settings: { status: 400, transient: false, level: 'warn' },
-  payload_too_large: { status: 413, transient: false, level: 'info' },
-  forbidden: { status: 403, transient: false, level: 'info' },
-  not_found: { status: 404, transient: false, level: 'info' },
-  conflict: { status: 409, transient: false, level: 'info' },
-  unknown_style: { status: 500, transient: false, level: 'error' },
-  unknown_profile: { status: 500, transient: false, level: 'error' },
-  invalid_layout: { status: 500, transient: false, level: 'error' },
-  object_missing: { status: 500, transient: false, level: 'error' },
-  invalid_configuration: { status: 500, transient: false, level: 'error' },
-  render_timeout: { status: 500, transient: false, level: 'error' },
-  render_aborted: { status: 503, transient: true, level: 'warn' },
-  engine_crashed: { status: 500, transient: true, level: 'error' },
-  storage_unavailable: { status: 503, transient: true, level: 'error' },
-  database_unavailable: { status: 503, transient: true, level: 'error' },
-  queue_unavailable: { status: 503, transient: true, level: 'error' },
-  internal: { status: 500, transient: true, level: 'error' },
+  invalid_request: { status: 400, tries: 1, level: 'info' },
+  unsupported_format: { status: 400, tries: 1, level: 'info' },
+  corrupt_photo: { status: 400, tries: 1, level: 'info' },
+  photo_too_large: { status: 400, tries: 1, level: 'info' },
+  invalid_settings: { status: 400, tries: 1, level: 'warn' },
+  payload_too_large: { status: 413, tries: 1, level: 'info' },
+  forbidden: { status: 403, tries: 1, level: 'info' },
+  not_found: { status: 404, tries: 1, level: 'info' },
+  conflict: { status: 409, tries: 1, level: 'info' },
+  unknown_style: { status: 500, tries: 1, level: 'error' },
+  unknown_profile: { status: 500, tries: 1, level: 'error' },
+  invalid_layout: { status: 500, tries: 1, level: 'error' },
+  object_missing: { status: 500, tries: 1, level: 'error' },
+  invalid_configuration: { status: 500, tries: 1, level: 'error' },
+  render_timeout: { status: 500, tries: 1, level: 'error' },
+  render_aborted: { status: 503, tries: MANY_TRIES, level: 'warn' },
+  render_held: { status: 409, tries: MANY_TRIES, level: 'info' },
+  engine_crashed: { status: 500, tries: FEW_TRIES, level: 'error' },
+  poison_photo: { status: 500, tries: 1, level: 'error' },
+  storage_unavailable: { status: 503, tries: MANY_TRIES, level: 'error' },
+  database_unavailable: { status: 503, tries: MANY_TRIES, level: 'error' },
+  queue_unavailable: { status: 503, tries: MANY_TRIES, level: 'error' },
+  internal: { status: 500, tries: FEW_TRIES, level: 'error' },
 } as const satisfies Record<string, ErrorPolicy>;
 
 export type ErrorCode = keyof typeof policies;
@@ -65,6 +72,11 @@ export class PopRenderError extends Error {
   get policy(): ErrorPolicy {
     return policies[this.code];
   }
+
+  /** Whether the work should be tried again after it failed so for the `number`th time. */
+  isWorthRetrying(number: number): boolean {
+    return number < this.policy.tries;
+  }
 }
 
 /** The client asked for something we refuse: bad field, unknown id, wrong state. */
@@ -92,6 +104,8 @@ export class RenderError extends PopRenderError {
     | 'invalid_layout'
     | 'render_timeout'
     | 'render_aborted'
+    | 'render_held'
+    | 'poison_photo'
     | 'engine_crashed'
     | 'internal';
 }

@@ -2,6 +2,7 @@ export { createLogger, type Logger } from './logger.js';
 export { LOGGER, LoggingModule } from './logging.module.js';
 export {
   httpMetrics,
+  reconcilerMetrics,
   type HttpMetrics,
   renderMetrics,
   type RenderMetrics,

@@ -81,6 +81,34 @@ export function renderMetrics(): RenderMetrics {
   };
 }
 
+export interface ReconcilerMetrics {
+  readonly reconciled: Counter<'action' | 'service'>;
+  readonly orphansRemoved: Counter<'service'>;
+}
+
+export function reconcilerMetrics(): ReconcilerMetrics {
+  return {
+    reconciled: once(
+      'renders_reconciled_total',
+      () =>
+        new Counter({
+          name: 'renders_reconciled_total',
+          help: 'Renders put right after a loss: reclaimed from a lost worker, failed after too many, or queued again',
+          labelNames: ['action', 'service'] as const,
+        }),
+    ),
+    orphansRemoved: once(
+      'orphan_objects_removed_total',
+      () =>
+        new Counter({
+          name: 'orphan_objects_removed_total',
+          help: 'Stored objects removed because no render or upload names them',
+          labelNames: ['service'] as const,
+        }),
+    ),
+  };
+}
+
 /** Waiting jobs, read from the queue at each scrape; a queue that cannot be read leaves the last value out. */
 export function watchQueueDepth(waiting: () => Promise<number>): Gauge<'service'> {
   return once(

@@ -1,11 +1,12 @@
 import { type DynamicModule, Injectable, Module, type OnApplicationShutdown } from '@nestjs/common';
 import type { DatabaseConfig } from '#config';
-import { Catalogue, DatabaseProbe, Leadership, RenderStore } from '#core';
+import { Catalogue, DatabaseProbe, Leadership, ObjectReferences, RenderStore } from '#core';
 import { DataSource } from 'typeorm';
 import { AdvisoryLeadership } from './advisory-leadership.js';
 import { dataSourceOptions } from './data-source.js';
 import { guarded } from './database-errors.js';
 import { TypeOrmCatalogue } from './typeorm-catalogue.js';
+import { TypeOrmObjectReferences } from './typeorm-object-references.js';
 import { TypeOrmRenderStore } from './typeorm-render-store.js';
 
 @Injectable()
@@ -42,11 +43,12 @@ export class PersistenceModule {
         },
         { provide: RenderStore, useClass: TypeOrmRenderStore },
         { provide: Catalogue, useClass: TypeOrmCatalogue },
+        { provide: ObjectReferences, useClass: TypeOrmObjectReferences },
         { provide: Leadership, useClass: AdvisoryLeadership },
         { provide: DatabaseProbe, useClass: PostgresProbe },
         DataSourceLifecycle,
       ],
-      exports: [RenderStore, Catalogue, Leadership, DatabaseProbe],
+      exports: [RenderStore, Catalogue, ObjectReferences, Leadership, DatabaseProbe],
     };
   }
 }

@@ -1,11 +1,9 @@
 import { Logger } from '@nestjs/common';
 import type { QueueConfig } from '#config';
-import { DependencyError, type QueueCounts, type RenderJob, RenderQueue } from '#core';
+import { DependencyError, MANY_TRIES, type QueueCounts, type RenderJob, RenderQueue } from '#core';
 import { Queue } from 'bullmq';
 import { openBackend, QUEUE_NAME, type QueueBackend } from './backend.js';
 
-export const JOB_ATTEMPTS = 3;
-const RETRY_DELAY_MS = 5_000;
 const KEEP_COMPLETED_SECONDS = 24 * 3600;
 /** A client waits for the answer: better a quick refusal than a late success. */
 const ANSWER_WITHIN_MS = 2_000;
@@ -27,8 +25,9 @@ export class BullMqRenderQueue extends RenderQueue {
       {
         connection: this.backend.connection,
         defaultJobOptions: {
-          attempts: JOB_ATTEMPTS,
-          backoff: { type: 'exponential', delay: RETRY_DELAY_MS, jitter: 0.5 },
+          // The error of a try decides whether there is another; the consumer knows the pauses.
+          attempts: MANY_TRIES,
+          backoff: { type: 'custom' },
           removeOnComplete: { age: KEEP_COMPLETED_SECONDS },
           removeOnFail: { age: KEEP_FAILED_SECONDS },
         },

@@ -24,21 +24,24 @@ describe('the worker', () => {
   let client: ApiClient;
   afterEach(() => deployment.close());
 
-  it.each(['redis', 'postgres'] as const)('killed during a render on %s loses nothing', async (queue) => {
-    [deployment, client] = await deploy({ queue });
-    const worker = await deployment.startWorker();
-    const { render_id: id } = (await client.createRender(FLOWER(), SLOW)).body;
-    await started(client, id as string);
-    worker.kill('SIGKILL');
-    await worker.ended;
-    expect((await client.get(`/v1/renders/${id}`)).body.status).toBe('started');
+  it.each(['redis', 'postgres'] as const)(
+    "promise: a killed worker's render is finished by another (%s)",
+    async (queue) => {
+      [deployment, client] = await deploy({ queue });
+      const worker = await deployment.startWorker();
+      const { render_id: id } = (await client.createRender(FLOWER(), SLOW)).body;
+      await started(client, id as string);
+      worker.kill('SIGKILL');
+      await worker.ended;
+      expect((await client.get(`/v1/renders/${id}`)).body.status).toBe('started');
 
-    await deployment.startWorker();
-    expect(await client.ended(id as string)).toMatchObject({ status: 'completed', error_message: null });
-    expect(await deployment.temporaryFiles()).toEqual([]);
-  });
+      await deployment.startWorker();
+      expect(await client.ended(id as string)).toMatchObject({ status: 'completed', error_message: null });
+      expect(await deployment.temporaryFiles()).toEqual([]);
+    },
+  );
 
-  it('frozen past its lease and woken again leaves the result to the other worker', async () => {
+  it('promise: one result per render, even with a frozen worker', async () => {
     [deployment, client] = await deploy({ env: { RECONCILE_SECONDS: '1' } });
     const frozen = await deployment.startWorker();
     const id = (await client.createRender(CAT(), SLOW)).body.render_id as string;
@@ -59,7 +62,7 @@ describe('the worker', () => {
     );
   });
 
-  it('gives the renders of an emptied queue new jobs', async () => {
+  it('promise: an emptied queue comes back', async () => {
     [deployment, client] = await deploy({ env: { RECONCILE_SECONDS: '1' } });
     const ids: string[] = [];
     for (let i = 0; i < 5; i++) ids.push((await client.createRender(FLOWER())).body.render_id as string);
@@ -68,7 +71,7 @@ describe('the worker', () => {
     for (const id of ids) expect(await client.ended(id)).toMatchObject({ status: 'completed' });
   });
 
-  it('told to stop finishes the render under way and takes no other', async () => {
+  it('promise: a stopping worker finishes the render under way and takes no other', async () => {
     [deployment, client] = await deploy();
     const worker = await deployment.startWorker();
     const first = (await client.createRender(FLOWER(), SLOW)).body.render_id as string;
@@ -79,6 +82,49 @@ describe('the worker', () => {
     expect((await client.get(`/v1/renders/${first}`)).body.status).toBe('completed');
     expect((await client.get(`/v1/renders/${second}`)).body.status).toBe('queued');
     expect(await deployment.temporaryFiles()).toEqual([]);
+  });
+
+  it('promise: a stopping worker gives back what does not finish in time', async () => {
+    [deployment, client] = await deploy({ env: { SHUTDOWN_GRACE_SECONDS: '1', RENDER_THREADS: '1' } });
+    const worker = await deployment.startWorker();
+    const id = (await client.createRender(CAT(), SLOW)).body.render_id as string;
+    await started(client, id);
+    worker.kill('SIGTERM');
+    expect(await worker.ended).toEqual({ code: 0, signal: null });
+    const [row] = await deployment.query('SELECT status, lease_token, lost_attempts FROM renders WHERE id = $1', [id]);
+    expect(row).toEqual({ status: 'queued', lease_token: null, lost_attempts: 0 });
+    expect(await deployment.temporaryFiles()).toEqual([]);
+    await deployment.startWorker();
+    expect(await client.ended(id)).toMatchObject({ status: 'completed' });
+  });
+
+  it('promise: two lost workers fail no render', async () => {
+    [deployment, client] = await deploy({ env: { RECONCILE_SECONDS: '1' } });
+    const id = (await client.createRender(CAT(), SLOW)).body.render_id as string;
+    for (let lost = 1; lost <= 2; lost++) {
+      const worker = await deployment.startWorker();
+      await until('the render is taken up', async () => {
+        const [{ attempt }] = await deployment.query<{ attempt: number }>('SELECT attempt FROM renders');
+        return attempt === lost;
+      });
+      worker.kill('SIGKILL');
+      await worker.ended;
+    }
+    await deployment.startWorker();
+    expect(await client.ended(id)).toMatchObject({ status: 'completed', error_code: null });
+  });
+
+  it('promise: a poison photo fails with its reason, and its worker goes on', async () => {
+    [deployment, client] = await deploy();
+    const worker = await deployment.startWorker();
+    const id = (await client.createRender(CAT(), SLOW)).body.render_id as string;
+    const killer = setInterval(() => worker.children().forEach((pid) => process.kill(pid, 'SIGKILL')), 500);
+    const render = await client.ended(id).finally(() => clearInterval(killer));
+    expect(render).toMatchObject({ status: 'failed', error_code: 'poison_photo' });
+    expect(render.error_message).toContain('it crashed 3 times on this photo');
+    const next = (await client.createRender(FLOWER())).body.render_id as string;
+    expect(await client.ended(next)).toMatchObject({ status: 'completed' });
+    expect((await deployment.storedKeys()).filter((key) => key.startsWith(`renders/${id}`))).toEqual([]);
   });
 
   it('stays responsive while it renders the largest size', async () => {
@@ -131,9 +177,15 @@ describe('the worker', () => {
 
     const worker = await deployment.startWorker();
     const render = await client.ended(id);
-    expect(render).toMatchObject({ status: 'failed', error_message: 'Image is corrupt or truncated' });
+    expect(render).toMatchObject({
+      status: 'failed',
+      error_code: 'corrupt_photo',
+      error_message: 'Image is corrupt or truncated',
+    });
     expect(worker.output.match(/"Render job started"/g)).toHaveLength(1);
-    const failed = worker.output.split('\n').find((line) => line.includes('Render job failed'))!;
+    const failed = await until('the failure is logged', () =>
+      worker.output.split('\n').find((line) => line.includes('Render job failed')),
+    );
     expect(JSON.parse(failed)).toMatchObject({
       level: 'ERROR',
       logger: 'pop-render.worker',

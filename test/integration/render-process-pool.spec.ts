@@ -47,7 +47,7 @@ describe('render process pool', () => {
   });
 
   it.each(['crash', 'exit'])('survives a process that ends by %s', async (style) => {
-    await expect(render(style)).rejects.toMatchObject({ code: 'engine_crashed', policy: { transient: true } });
+    await expect(render(style)).rejects.toMatchObject({ code: 'engine_crashed', policy: { tries: 3 } });
     expect((await render('ok')).pid).toBeGreaterThan(0);
   });
 

@@ -34,11 +34,11 @@ export class Deployment {
     await mkdir(temporary);
     const [apiPort, workerPort] = [await freePort(), await freePort()];
     const database = await createMigratedDatabase();
-    const lockSeconds = options.lockSeconds ?? 30;
+    const timing = { lockSeconds: options.lockSeconds ?? 30, retrySeconds: 1 };
     const queue: QueueConfig =
       options.queue === 'redis'
-        ? { backend: 'redis', lockSeconds, redis: await claimRedis() }
-        : { backend: 'postgres', lockSeconds, database };
+        ? { backend: 'redis', ...timing, redis: await claimRedis() }
+        : { backend: 'postgres', ...timing, database };
     if (queue.backend === 'postgres') await migratePostgresQueue(database);
     const filesystem = {
       root: path.join(folder, 'objects'),

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
@@ -67,6 +68,12 @@ export class Program {
     return this.child.exitCode === null && this.child.signalCode === null;
   }
 
+  /** Processes that it has started. */
+  children(): number[] {
+    const listing = readFileSync(`/proc/${this.pid}/task/${this.pid}/children`, 'utf8');
+    return listing.split(' ').filter(Boolean).map(Number);
+  }
+
   kill(signal: NodeJS.Signals): void {
     this.child.kill(signal);
   }
@@ -98,6 +105,7 @@ export function environmentFor({ database, queue, storage }: Servers): Record<st
     DB_PASSWORD: database.password,
     QUEUE_BACKEND: queue.backend,
     QUEUE_LOCK_SECONDS: String(queue.lockSeconds),
+    QUEUE_RETRY_SECONDS: String(queue.retrySeconds),
     ...(queue.backend === 'redis'
       ? { REDIS_HOST: queue.redis.host, REDIS_PORT: String(queue.redis.port), REDIS_DB: String(queue.redis.db) }
       : {}),

@@ -3,7 +3,7 @@ import { stat as statFile } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { DependencyError, ObjectStore, type SignedLinkOptions, type StoredObject } from '#core';
+import { DependencyError, ObjectStore, type SignedLinkOptions, type ListedObject, type StoredObject } from '#core';
 import type { S3Config, S3Endpoint } from '#config';
 import { Client, type ClientOptions, CopyDestinationOptions, CopySourceOptions, S3Error } from 'minio';
 import pRetry, { AbortError } from 'p-retry';
@@ -12,6 +12,12 @@ import { createHttpTransport, type HttpTransport } from './http-transport.js';
 
 const TRIES = 3;
 const UPLOAD_LINK_SECONDS = 3600;
+
+interface Listing {
+  readonly name?: string;
+  readonly size: number;
+  readonly lastModified: Date;
+}
 
 /** Objects in a bucket of a MinIO or other S3 server. */
 export class S3ObjectStore extends ObjectStore {
@@ -82,16 +88,20 @@ export class S3ObjectStore extends ObjectStore {
     await this.attempt(`remove ${key}`, () => this.client.removeObject(this.config.bucket, key));
   }
 
-  async *list(prefix: string): AsyncIterable<StoredObject> {
+  async *list(prefix: string): AsyncIterable<ListedObject> {
     const listing = this.client.listObjectsV2(this.config.bucket, prefix, true);
     try {
-      for await (const item of listing as AsyncIterable<{ name?: string; size: number }>) {
-        if (item.name !== undefined) yield { key: item.name, sizeBytes: item.size };
+      for await (const item of listing as AsyncIterable<Listing>) {
+        if (item.name === undefined) continue;
+        yield { key: item.name, sizeBytes: item.size, modifiedAt: item.lastModified };
       }
     } catch (error) {
       throw unavailable(`list ${prefix}`, error);
     }
   }
+
+  /** An upload is one request: the server keeps nothing of one that broke off. */
+  async discardUnfinished(): Promise<void> {}
 
   async signedLink(key: string, { expiresInSeconds, downloadName, contentType }: SignedLinkOptions): Promise<string> {
     try {
