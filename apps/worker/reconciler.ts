@@ -10,7 +10,7 @@ export interface ReconcilerOptions {
   readonly periodMs: number;
   /** A queued render that nothing has touched for so long is looked after. */
   readonly quietMs: number;
-  /** Workers a render may lose before it is failed. */
+  /** How often the process of a render may die before it is failed. */
   readonly maxLost: number;
 }
 

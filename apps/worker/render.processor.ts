@@ -44,7 +44,7 @@ export class RenderProcessor {
 
   /** @throws PopRenderError when the render did not come to its end, or failed; the queue acts by its code */
   async process(job: RenderJob, attempt: RenderAttempt): Promise<void> {
-    const claim = await this.renders.claim(job.renderId, this.limits.leaseMs, this.limits.maxLostWorkers);
+    const claim = await this.renders.claim(job.renderId, this.limits.leaseMs, this.limits.maxLost);
     if (claim.kind === 'held') throw new RenderError('render_held', 'Another worker holds the render');
     if (claim.kind === 'ended') {
       this.logger.info({ render_id: job.renderId }, 'Render job skipped: the render has ended');
@@ -99,17 +99,32 @@ export class RenderProcessor {
   }
 
   private async recordFailure(holding: Holding, error: PopRenderError): Promise<void> {
-    const { render, lease, keeper, attempt } = holding;
+    const { lease, keeper, attempt } = holding;
+    if (keeper.signal.aborted) return this.giveUp(holding);
+    if (error.code === 'engine_crashed') return this.recordCrash(holding, error);
+    if (attempt.signal.aborted || error.isWorthRetrying(attempt.number)) {
+      return this.settle(holding, error, (await this.renders.giveBack(lease)) && 'queued');
+    }
+    return this.settle(holding, error, (await this.renders.fail(lease, failureReason(error))) && 'failed');
+  }
+
+  /** Crashes are counted by the row: other faults between them must not make a photo look like poison. */
+  private async recordCrash(holding: Holding, error: PopRenderError): Promise<void> {
+    const end = await this.renders.loseAttempt(holding.lease, this.limits.maxLost);
+    const cause = error;
+    const final = new RenderError('poison_photo', 'The render process died again and again', { cause });
+    return this.settle(holding, end === 'failed' ? final : error, end ?? false);
+  }
+
+  private async settle(holding: Holding, error: PopRenderError, end: 'queued' | 'failed' | false): Promise<void> {
+    if (!end) return this.giveUp(holding);
+    await this.discard(holding);
+    const { render, attempt } = holding;
     const style = render.style.slug;
     const facts = { render_id: render.id, style, code: error.code, error: error.message, attempt: attempt.number };
-    if (keeper.signal.aborted) return this.giveUp(holding);
-    if (attempt.signal.aborted || error.isWorthRetrying(attempt.number)) {
-      if (!(await this.renders.giveBack(lease))) return this.giveUp(holding);
-      await this.discard(holding);
+    if (end === 'queued') {
       this.logger.warn({ ...facts, err: error }, 'Render job will be tried again');
     } else {
-      if (!(await this.renders.fail(lease, failureReason(error)))) return this.giveUp(holding);
-      await this.discard(holding);
       this.metrics.jobs.inc({ status: 'failed', style, service: SERVICE });
       this.logger.error({ ...facts, err: error, traceback: error.stack }, 'Render job failed');
     }
@@ -135,10 +150,6 @@ export class RenderProcessor {
 function failureReason(error: PopRenderError): FailureReason {
   const { code } = error;
   if (code === 'internal') return { code, message: 'Rendering failed because of an internal error' };
-  if (code === 'engine_crashed') {
-    const message = `Rendering was given up: it crashed ${error.policy.tries} times on this photo`;
-    return { code: 'poison_photo', message };
-  }
   const fields = error.details?.map(({ field, message }) => `${field}: ${message}`).join('; ');
   return { code, message: fields ? `${error.message}: ${fields}` : error.message };
 }

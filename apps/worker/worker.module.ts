@@ -77,7 +77,7 @@ export class WorkerModule {
           useValue: {
             timeoutMs: config.worker.renderTimeoutMs,
             leaseMs: config.queue.lockSeconds * 1000,
-            maxLostWorkers: config.worker.maxLostWorkers,
+            maxLost: config.worker.maxLost,
             threads: config.worker.threads,
           },
         },
@@ -86,7 +86,7 @@ export class WorkerModule {
           useValue: {
             periodMs: config.worker.reconcileSeconds * 1000,
             quietMs: config.worker.reconcileSeconds * 1000,
-            maxLost: config.worker.maxLostWorkers,
+            maxLost: config.worker.maxLost,
           },
         },
         {

@@ -73,7 +73,7 @@ export interface AppConfig {
     readonly reconcileSeconds: number;
     readonly sweepSeconds: number;
     readonly orphanAgeSeconds: number;
-    readonly maxLostWorkers: number;
+    readonly maxLost: number;
     readonly renderTimeoutMs: number;
   };
   readonly database: DatabaseConfig;

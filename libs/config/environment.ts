@@ -157,9 +157,9 @@ export class Environment {
   /** Seconds between two looks for renders that were lost. */
   @Count(1, 3600)
   RECONCILE_SECONDS: number = 10;
-  /** A render that has lost so many workers is failed: its photo is poison. */
+  /** A render whose worker or render process has died so often is failed: its photo is poison. */
   @Count(1, 100)
-  RENDER_MAX_LOST_WORKERS: number = 5;
+  RENDER_MAX_LOST_ATTEMPTS: number = 5;
   /** Seconds a single render may take before it is stopped and failed. */
   @Count(1, 86_400)
   RENDER_TIMEOUT_SECONDS: number = 600;

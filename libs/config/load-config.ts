@@ -33,7 +33,7 @@ export function loadConfig(variables: NodeJS.ProcessEnv): AppConfig {
       reconcileSeconds: env.RECONCILE_SECONDS,
       sweepSeconds: env.SWEEP_SECONDS,
       orphanAgeSeconds: env.ORPHAN_AGE_SECONDS,
-      maxLostWorkers: env.RENDER_MAX_LOST_WORKERS,
+      maxLost: env.RENDER_MAX_LOST_ATTEMPTS,
       renderTimeoutMs: env.RENDER_TIMEOUT_SECONDS * 1000,
     },
     database,

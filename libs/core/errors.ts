@@ -30,7 +30,7 @@ const policies = {
   render_timeout: { status: 500, tries: 1, level: 'error' },
   render_aborted: { status: 503, tries: MANY_TRIES, level: 'warn' },
   render_held: { status: 409, tries: MANY_TRIES, level: 'info' },
-  engine_crashed: { status: 500, tries: FEW_TRIES, level: 'error' },
+  engine_crashed: { status: 500, tries: MANY_TRIES, level: 'error' },
   poison_photo: { status: 500, tries: 1, level: 'error' },
   storage_unavailable: { status: 503, tries: MANY_TRIES, level: 'error' },
   database_unavailable: { status: 503, tries: MANY_TRIES, level: 'error' },

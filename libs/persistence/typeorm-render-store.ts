@@ -24,7 +24,7 @@ import { RenderEntity } from './entities/render.entity.js';
 
 /** Asked of the database, whose timestamps are finer than ours. */
 const PLACE_OF_AFTER = '(SELECT created_at, id FROM renders WHERE id = :afterId)';
-const LOST_MESSAGE = 'Rendering was given up: its worker died again and again while it worked on this photo';
+const LOST_MESSAGE = 'Rendering was given up: the process that worked on this photo died again and again';
 
 @Injectable()
 export class TypeOrmRenderStore extends RenderStore {
@@ -62,7 +62,7 @@ export class TypeOrmRenderStore extends RenderStore {
   }
 
   async claim(id: string, leaseMs: number, maxLost: number): Promise<RenderClaim> {
-    await this.reclaimWhere('id = $3', maxLost, [id]);
+    await this.loseWhere('id = $3 AND lease_until < now()', maxLost, [id]);
     const token = randomUUID();
     const [claimed] = await this.change<{ attempt: number; result_token: string | null }>(
       `UPDATE renders
@@ -120,7 +120,12 @@ export class TypeOrmRenderStore extends RenderStore {
   }
 
   reclaim(maxLost: number): Promise<ReclaimedRender[]> {
-    return this.reclaimWhere('true', maxLost);
+    return this.loseWhere('lease_until < now()', maxLost);
+  }
+
+  async loseAttempt({ renderId, token }: RenderLease, maxLost: number): Promise<ReclaimedRender['status'] | null> {
+    const [lost] = await this.loseWhere('id = $3 AND lease_token = $4', maxLost, [renderId, token]);
+    return lost?.status ?? null;
   }
 
   async listQuietQueued(quietMs: number, limit: number, afterId?: string): Promise<QueuedRender[]> {
@@ -153,7 +158,7 @@ export class TypeOrmRenderStore extends RenderStore {
   }
 
   /** @param condition may use $3 and on */
-  private reclaimWhere(condition: string, maxLost: number, values: unknown[] = []): Promise<ReclaimedRender[]> {
+  private loseWhere(condition: string, maxLost: number, values: unknown[] = []): Promise<ReclaimedRender[]> {
     const poison = 'lost_attempts + 1 >= $1 AND result_token IS NULL';
     return this.change<ReclaimedRender>(
       `UPDATE renders
@@ -163,7 +168,7 @@ export class TypeOrmRenderStore extends RenderStore {
               error_code = CASE WHEN ${poison} THEN 'poison_photo' END,
               error_message = CASE WHEN ${poison} THEN $2 END,
               completed_at = CASE WHEN ${poison} THEN now() END
-        WHERE status = 'started' AND lease_until < now() AND ${condition}
+        WHERE status = 'started' AND ${condition}
         RETURNING id, status`,
       [maxLost, LOST_MESSAGE, ...values],
     );

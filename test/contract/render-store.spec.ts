@@ -195,7 +195,7 @@ describe('render store', () => {
     expect(await store.find(id)).toMatchObject({
       status: 'failed',
       errorCode: 'poison_photo',
-      errorMessage: expect.stringMatching(/worker died/),
+      errorMessage: expect.stringMatching(/died again and again/),
     });
     expect(await store.find(running)).toMatchObject({ status: 'started' });
   });
@@ -207,6 +207,15 @@ describe('render store', () => {
       await expire(id);
     }
     expect(await store.claim(id, LEASE_MS, MAX_LOST)).toEqual({ kind: 'ended' });
+    expect(await store.find(id)).toMatchObject({ status: 'failed', errorCode: 'poison_photo' });
+  });
+
+  it('counts a render process that died, and fails what dies again and again', async () => {
+    const id = await create();
+    expect(await store.loseAttempt(await claimed(id), 2)).toBe('queued');
+    const lease = await claimed(id);
+    expect(await store.loseAttempt(lease, 2)).toBe('failed');
+    expect(await store.loseAttempt(lease, 2)).toBeNull();
     expect(await store.find(id)).toMatchObject({ status: 'failed', errorCode: 'poison_photo' });
   });
 
@@ -250,7 +259,17 @@ describe('render store', () => {
   );
 
   it('promise: an ended render never changes, whatever the order of events (property)', async () => {
-    const event = fc.constantFrom('claim', 'expire', 'seal', 'complete', 'fail', 'giveBack', 'reclaim', 'cancel');
+    const event = fc.constantFrom(
+      'claim',
+      'expire',
+      'seal',
+      'complete',
+      'fail',
+      'giveBack',
+      'lose',
+      'reclaim',
+      'cancel',
+    );
     await fc.assert(
       fc.asyncProperty(fc.array(fc.tuple(event, fc.nat(2)), { minLength: 5, maxLength: 25 }), async (events) => {
         const id = await create();
@@ -267,6 +286,7 @@ describe('render store', () => {
           else if (lease && what === 'seal') await store.seal(lease, RESULT);
           else if (lease && what === 'complete') await store.complete(lease);
           else if (lease && what === 'fail') await store.fail(lease, REASON);
+          else if (lease && what === 'lose') await store.loseAttempt(lease, 3);
           else if (lease && what === 'giveBack') await store.giveBack(lease);
           const { status } = (await store.find(id))!;
           if (ended !== undefined) expect(status).toBe(ended);

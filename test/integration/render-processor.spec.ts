@@ -28,10 +28,12 @@ interface Scene {
   /** Whether the lease is still the newest. */
   readonly held?: () => boolean;
   readonly publish?: () => Promise<boolean>;
+  /** What the row makes of a crash. */
+  readonly crashed?: () => 'queued' | 'failed';
 }
 
 /** The processor over a store that keeps the calls and a runner that does as told. */
-function setUp({ run = async () => RESULT, claim = CLAIM, held = () => true, publish }: Scene) {
+function setUp({ run = async () => RESULT, claim = CLAIM, held = () => true, publish, crashed }: Scene) {
   const calls: unknown[] = [];
   const note =
     (name: string, answer: () => unknown = held) =>
@@ -46,13 +48,14 @@ function setUp({ run = async () => RESULT, claim = CLAIM, held = () => true, pub
     complete: note('complete'),
     fail: note('fail'),
     giveBack: note('give back'),
+    loseAttempt: note('lose', crashed),
   } as unknown as RenderStore;
   const publisher = {
     publish: publish ?? note('publish', () => true),
     discard: note('discard', () => undefined),
   } as unknown as PrintPublisher;
   const runner = { run } as unknown as RenderRunner;
-  const limits = { timeoutMs: 1000, leaseMs: 60, maxLostWorkers: 3 };
+  const limits = { timeoutMs: 1000, leaseMs: 60, maxLost: 3 };
   const processor = new RenderProcessor(store, runner, publisher, limits, createLogger('test', 'CRITICAL'));
   const process = (attempt: Partial<RenderAttempt> = {}) =>
     processor.process(JOB, { number: 1, signal: new AbortController().signal, ...attempt });
@@ -146,13 +149,14 @@ describe('render processor', () => {
     expect(calls).toEqual(['seal', 'give back']);
   });
 
-  it('fails a photo that crashed the renderer again and again, with that reason', async () => {
-    const { process, calls } = setUp(failing(new RenderError('engine_crashed', 'The render process died')));
-    await expect(process({ number: 2 })).rejects.toThrow();
-    expect(calls.splice(0)).toEqual(['give back', 'discard']);
-    await expect(process({ number: 3 })).rejects.toThrow();
-    const message = 'Rendering was given up: it crashed 3 times on this photo';
-    expect(calls).toEqual([['fail', { code: 'poison_photo', message }], 'discard']);
+  it('has the row count crashes, and fails a photo that is poison', async () => {
+    const crash = new RenderError('engine_crashed', 'The render process died');
+    const { process, calls } = setUp({ ...failing(crash), crashed: () => 'queued' });
+    await expect(process({ number: 9 })).rejects.toBe(crash);
+    expect(calls).toEqual(['lose', 'discard']);
+    const last = setUp({ ...failing(crash), crashed: () => 'failed' });
+    await expect(last.process()).rejects.toMatchObject({ code: 'poison_photo', cause: crash });
+    expect(last.calls).toEqual(['lose', 'discard']);
   });
 
   it('has a render that another holds come back later', async () => {

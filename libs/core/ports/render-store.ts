@@ -131,7 +131,12 @@ export abstract class RenderStore {
   abstract fail(lease: RenderLease, reason: FailureReason): Promise<boolean>;
   /** Back to the queue, for another try. */
   abstract giveBack(lease: RenderLease): Promise<boolean>;
-  /** Puts renders whose lease has run out back in the queue, or fails those that lost `maxLost` workers. */
+  /**
+   * Back to the queue because the process that rendered has died, unless that was the `maxLost`th time: then the photo
+   * is poison and the render fails. Null when the lease is not the newest any more.
+   */
+  abstract loseAttempt(lease: RenderLease, maxLost: number): Promise<ReclaimedRender['status'] | null>;
+  /** Does as {@link loseAttempt} with every render whose lease has run out: its whole worker was lost. */
   abstract reclaim(maxLost: number): Promise<ReclaimedRender[]>;
   /** The next `limit` queued renders untouched for `quietMs`, oldest first, after the one given: their job may be lost. */
   abstract listQuietQueued(quietMs: number, limit: number, afterId?: string): Promise<QueuedRender[]>;
