@@ -12,7 +12,7 @@ export class FaultProxy {
 
   private constructor(
     private server: Server,
-    private readonly target: { readonly host: string; readonly port: number },
+    private target: { readonly host: string; readonly port: number },
     readonly port: number,
   ) {}
 
@@ -38,6 +38,11 @@ export class FaultProxy {
     if (fault === 'reset' || fault === 'away') this.cut();
     // Bytes that a frozen wire has swallowed are gone: the connection cannot go on.
     if (fault === 'none') this.cut();
+  }
+
+  /** Leads new connections to another server. */
+  redirect({ host, port }: { host: string; port: number }): void {
+    this.target = { host, port };
   }
 
   /** Delays every chunk, in both directions. */

@@ -31,6 +31,14 @@ async function asAdmin(statement: string): Promise<void> {
   }
 }
 
+/** Where a server of this run listens, for a proxy before it. */
+export function addressOf(server: 'database' | 'redis' | 'storage'): { host: string; port: number } {
+  if (server === 'database') return { host: given('TEST_DB_HOST'), port: Number(given('TEST_DB_PORT')) };
+  if (server === 'redis') return { host: given('TEST_REDIS_HOST'), port: Number(given('TEST_REDIS_PORT')) };
+  const [host, port] = given('TEST_S3_ENDPOINT').split(':');
+  return { host, port: Number(port) };
+}
+
 /** A new, empty database. */
 export async function createDatabase(): Promise<DatabaseConfig> {
   const name = `test_${randomBytes(6).toString('hex')}`;
