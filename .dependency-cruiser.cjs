@@ -11,8 +11,9 @@ const allowed = {
   photo: ['core'],
   pipelines: ['core', 'photo'],
   storage: ['core', 'config'],
-  persistence: ['core', 'config'],
-  queue: ['core', 'config'],
+  postgres: ['core', 'config'],
+  persistence: ['core', 'config', 'postgres'],
+  queue: ['core', 'config', 'postgres'],
   health: ['core', 'config'],
   observability: ['core', 'config'],
 };
@@ -69,7 +70,7 @@ module.exports = {
       name: 'technology-in-its-adapter',
       comment: 'each technology is known to one library',
       severity: 'error',
-      from: { path: '^(apps|libs)/', pathNot: '^libs/(persistence|queue|storage)/' },
+      from: { path: '^(apps|libs)/', pathNot: '^libs/(persistence|postgres|queue|storage)/' },
       to: { path: 'node_modules/(typeorm|pg|bullmq|ioredis|minio)/' },
     },
     {

@@ -22,6 +22,7 @@ async function main() {
   if (patterns.length === 0) checkSources();
   ensureBuilt();
   const servers = { ...(await startPostgres()), ...(await startRedis(redisServer)), ...(await startS3()) };
+  if (redisServer) servers.TEST_REDIS_SERVER = redisServer;
   return runJest({ ...process.env, ...servers, TMPDIR: scratch, NODE_OPTIONS: '' });
 }
 

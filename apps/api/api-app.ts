@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { AppConfig } from '#config';
-import { ObjectStore, RenderQueue } from '#core';
+import { RenderQueue } from '#core';
 import { type Logger, type MetricsSource, NestLogger, watchQueueDepth } from '#observability';
 import helmet from 'helmet';
 import { ApiModule } from './api.module.js';
@@ -12,14 +12,14 @@ import { assignRequestId } from './http/request-context.js';
 import { observeRequests } from './http/request-observer.js';
 import { createValidationPipe } from './http/validation.js';
 
-/** The whole API, ready to listen. The caller closes it. */
+/** The whole API, ready to listen, whether its servers are up or not. The caller closes it. */
 export async function createApi(
   config: AppConfig,
   logger: Logger,
   metrics?: MetricsSource,
 ): Promise<NestExpressApplication> {
   const app = await NestFactory.create<NestExpressApplication>(ApiModule.forRoot(config, logger, metrics), {
-    logger: false,
+    logger: new NestLogger(logger),
     abortOnError: false,
     bodyParser: false,
   });
@@ -28,11 +28,9 @@ export async function createApi(
   app.useGlobalPipes(createValidationPipe());
   app.useGlobalFilters(new ErrorFilter(logger));
   serveOpenApi(app, config.version);
-  await app.get(ObjectStore).prepare();
   const queue = app.get(RenderQueue);
   watchQueueDepth(async () => (await queue.counts()).waiting);
   await app.init();
-  app.useLogger(new NestLogger(logger));
   return app;
 }
 

@@ -1,5 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import type { AppConfig } from '#config';
+import { API_TIME_LIMITS, type AppConfig } from '#config';
 import { DatabaseProbe, ObjectStore, RenderQueue } from '#core';
 import { type HealthCheck, HealthModule } from '#health';
 import { type Logger, LoggingModule, MetricsModule, type MetricsSource, SERVICE } from '#observability';
@@ -12,6 +12,7 @@ import { PhotoUploadInterceptor } from './renders/photo-upload.interceptor.js';
 import { RenderQueries } from './renders/render-queries.service.js';
 import { RendersController } from './renders/renders.controller.js';
 import { SubmitRender } from './renders/submit-render.service.js';
+import { UploadCleanup } from './renders/upload-cleanup.js';
 import { UploadFolder } from './renders/upload-folder.js';
 
 /** Composition root of the API: receives, records, enqueues and reports; it never loads the render engine. */
@@ -22,9 +23,9 @@ export class ApiModule {
       module: ApiModule,
       imports: [
         LoggingModule.forRoot(logger),
-        PersistenceModule.forRoot(config.database),
-        QueueModule.forProducer(config.queue),
-        StorageModule.forRoot(config.storage),
+        PersistenceModule.forRoot(config.database, API_TIME_LIMITS),
+        QueueModule.forProducer(config.queue, API_TIME_LIMITS),
+        StorageModule.forRoot(config.storage, API_TIME_LIMITS),
         MetricsModule.forRoot(metrics),
         HealthModule.forRoot({
           inject: [DatabaseProbe, RenderQueue, ObjectStore],
@@ -40,7 +41,7 @@ export class ApiModule {
         CatalogueController,
         ...(config.storage.backend === 'filesystem' ? [SignedObjectsController] : []),
       ],
-      providers: [UploadFolder, PhotoUploadInterceptor, SubmitRender, RenderQueries],
+      providers: [UploadFolder, PhotoUploadInterceptor, SubmitRender, UploadCleanup, RenderQueries],
     };
   }
 }

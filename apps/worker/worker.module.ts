@@ -6,8 +6,8 @@ import {
   Module,
   type OnApplicationShutdown,
 } from '@nestjs/common';
-import type { AppConfig } from '#config';
-import { DatabaseProbe, ObjectStore, RenderConsumer } from '#core';
+import { type AppConfig, WORKER_TIME_LIMITS } from '#config';
+import { DatabaseProbe, ObjectStore, RenderConsumer, RenderQueue } from '#core';
 import { HealthModule } from '#health';
 import { type Logger, LoggingModule, MetricsModule, SERVICE } from '#observability';
 import { PersistenceModule } from '#persistence';
@@ -52,18 +52,30 @@ export class WorkerModule {
       module: WorkerModule,
       imports: [
         LoggingModule.forRoot(logger),
-        PersistenceModule.forRoot(config.database),
+        PersistenceModule.forRoot(config.database, WORKER_TIME_LIMITS),
         QueueModule.forConsumer(config.queue, config.worker.concurrency),
-        StorageModule.forRoot(config.storage),
+        StorageModule.forRoot(config.storage, WORKER_TIME_LIMITS),
         MetricsModule.forRoot(),
         HealthModule.forRoot({
-          inject: [DatabaseProbe, RenderConsumer, ObjectStore],
-          useFactory: (database: DatabaseProbe, consumer: RenderConsumer, objects: ObjectStore) => ({
+          inject: [DatabaseProbe, RenderConsumer, RenderQueue, ObjectStore],
+          useFactory: (
+            database: DatabaseProbe,
+            consumer: RenderConsumer,
+            queue: RenderQueue,
+            objects: ObjectStore,
+          ) => ({
             service: SERVICE,
             version: config.version,
             checks: [
               { name: 'database', critical: true, check: () => database.ping() },
-              { name: 'queue', critical: true, check: () => consumer.ping() },
+              {
+                name: 'queue',
+                critical: true,
+                // Whether it takes jobs, and whether there is a queue to take them from.
+                check: async () => {
+                  await Promise.all([consumer.ping(), queue.ping()]);
+                },
+              },
               { name: 'storage', critical: false, check: () => objects.ping() },
             ],
           }),

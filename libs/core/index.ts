@@ -1,4 +1,6 @@
+export * from './background-start.js';
 export * from './errors.js';
+export * from './fault-log.js';
 export * from './identifiers.js';
 export * from './ports/leadership.js';
 export * from './ports/object-references.js';

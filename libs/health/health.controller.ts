@@ -12,7 +12,8 @@ export interface HealthOptions {
   readonly checks: readonly HealthCheck[];
 }
 
-const CHECK_TIMEOUT_MS = 4_000;
+/** With the answer's own way it stays below two seconds. */
+const CHECK_TIMEOUT_MS = 1_700;
 
 @ApiExcludeController()
 @Controller('health')

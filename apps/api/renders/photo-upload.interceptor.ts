@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { type CallHandler, type ExecutionContext, Inject, Injectable, type NestInterceptor } from '@nestjs/common';
-import { RequestError } from '#core';
+import { DependencyError, RequestError } from '#core';
 import { LOGGER, type Logger } from '#observability';
 import type { Request, RequestHandler, Response } from 'express';
 import multer, { MulterError } from 'multer';
@@ -117,7 +117,9 @@ function uploadError(fault: unknown): Error {
     return new RequestError('invalid_request', message, { details: [{ field, message: fault.message }], cause: fault });
   }
   const isDiskFault = typeof (fault as NodeJS.ErrnoException).syscall === 'string';
-  if (isDiskFault) return fault as Error;
+  if (isDiskFault) {
+    return new DependencyError('storage_unavailable', 'The upload could not be kept', { cause: fault });
+  }
   return new RequestError('invalid_request', 'Malformed multipart body', {
     explanation: (fault as Error).message,
     cause: fault,

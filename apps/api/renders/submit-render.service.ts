@@ -3,13 +3,11 @@ import { Inject, Injectable } from '@nestjs/common';
 import {
   Catalogue,
   type NewAsset,
-  type NewRender,
   ObjectStore,
   type PrintLayout,
   type PrintWarning,
   printSizeInPixels,
   printWarnings,
-  type RenderJob,
   RenderQueue,
   RenderStore,
   RequestError,
@@ -20,6 +18,7 @@ import {
 import { LOGGER, type Logger } from '#observability';
 import { inspectPhoto, type PhotoFacts } from '#photo';
 import type { UploadedPhoto } from './photo-upload.interceptor.js';
+import { UploadCleanup } from './upload-cleanup.js';
 
 export interface RenderSubmission {
   readonly photo: UploadedPhoto;
@@ -51,12 +50,13 @@ export class SubmitRender {
     private readonly objects: ObjectStore,
     private readonly renders: RenderStore,
     private readonly queue: RenderQueue,
+    private readonly cleanup: UploadCleanup,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
   /**
    * @throws RequestError when an id names nothing, PhotoError when the file is no photo we read, DependencyError when a
-   *   server is away; in each case nothing of the submission is left behind.
+   *   server is away; in each case nothing of the submission stays, once the clean-up has run.
    */
   async submit(submission: RenderSubmission): Promise<AcceptedRender> {
     const { photo, layout, requestId } = submission;
@@ -66,8 +66,15 @@ export class SubmitRender {
     const asset = newAsset(photo, facts);
     const renderId = randomUUID();
 
-    await this.objects.putFile(asset.objectKey, photo.path, facts.mimeType);
-    const createdAt = await this.record(asset, renderId, { style, sizePreset, layout, warnings });
+    let createdAt: Date;
+    try {
+      await this.objects.putFile(asset.objectKey, photo.path, facts.mimeType);
+      createdAt = await this.record(asset, renderId, { style, sizePreset, layout, warnings });
+    } catch (error) {
+      // The store may have the photo, and the database the row, though neither said so.
+      this.cleanup.abandon({ renderId, objectKey: asset.objectKey });
+      throw error;
+    }
     this.logger.info(
       {
         render_id: renderId,
@@ -104,7 +111,7 @@ export class SubmitRender {
     renderId: string,
     { style, sizePreset, layout, warnings }: PrintOrder,
   ): Promise<Date> {
-    const { createdAt, job } = await this.createRows(asset, {
+    const { createdAt, job } = await this.renders.create(asset, {
       id: renderId,
       styleId: style.id,
       sizePresetId: sizePreset.id,
@@ -118,23 +125,6 @@ export class SubmitRender {
       this.logger.warn({ err: error, render_id: renderId }, 'The render is kept; its job will be added later');
     }
     return createdAt;
-  }
-
-  /** What cannot be recorded leaves no photo behind, unless the row turns out to be there after all. */
-  private async createRows(asset: NewAsset, render: NewRender): Promise<{ createdAt: Date; job: RenderJob }> {
-    try {
-      return await this.renders.create(asset, render);
-    } catch (error) {
-      try {
-        if ((await this.renders.find(render.id)) === null) await this.objects.remove(asset.objectKey);
-      } catch (remains) {
-        this.logger.error(
-          { err: remains, render_id: render.id },
-          'A refused submission may have left its photo behind',
-        );
-      }
-      throw error;
-    }
   }
 }
 
