@@ -13,6 +13,7 @@ const policies = {
   corrupt_photo: { status: 400, transient: false, level: 'info' },
   photo_too_large: { status: 400, transient: false, level: 'info' },
   invalid_settings: { status: 400, transient: false, level: 'warn' },
+  request_timeout: { status: 408, transient: true, level: 'info' },
   payload_too_large: { status: 413, transient: false, level: 'info' },
   forbidden: { status: 403, transient: false, level: 'info' },
   not_found: { status: 404, transient: false, level: 'info' },
@@ -25,6 +26,7 @@ const policies = {
   render_timeout: { status: 500, transient: false, level: 'error' },
   render_aborted: { status: 503, transient: true, level: 'warn' },
   engine_crashed: { status: 500, transient: true, level: 'error' },
+  overloaded: { status: 503, transient: true, level: 'warn' },
   storage_unavailable: { status: 503, transient: true, level: 'error' },
   database_unavailable: { status: 503, transient: true, level: 'error' },
   queue_unavailable: { status: 503, transient: true, level: 'error' },
@@ -69,7 +71,13 @@ export class PopRenderError extends Error {
 
 /** The client asked for something we refuse: bad field, unknown id, wrong state. */
 export class RequestError extends PopRenderError {
-  declare readonly code: 'invalid_request' | 'payload_too_large' | 'forbidden' | 'not_found' | 'conflict';
+  declare readonly code:
+    'invalid_request' | 'request_timeout' | 'payload_too_large' | 'forbidden' | 'not_found' | 'conflict';
+}
+
+/** This process has as much to do as it can hold: come back later. */
+export class OverloadError extends PopRenderError {
+  declare readonly code: 'overloaded';
 }
 
 /** The picture itself is the reason: not a format we read, broken, or too big. */

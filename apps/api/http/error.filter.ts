@@ -52,6 +52,7 @@ export class ErrorFilter implements ExceptionFilter {
 function expectedHttpError(thrown: unknown): Omit<ErrorBody, 'request_id'> | undefined {
   const status = thrown instanceof HttpException ? thrown.getStatus() : (thrown as { status?: unknown } | null)?.status;
   if (typeof status !== 'number' || status < 400 || status > 499) return undefined;
-  const message = thrown instanceof Error ? thrown.message : undefined;
+  // Those of other origin, such as of files that could not be sent, may name paths.
+  const message = thrown instanceof HttpException || thrown instanceof URIError ? thrown.message : undefined;
   return { error: STATUS_CODES[status] ?? 'Bad Request', message, status };
 }
