@@ -9,7 +9,7 @@ import { ApiModule } from './api.module.js';
 import { corsOptions, securityHeaders } from './http/browser-rules.js';
 import { answerClientErrors } from './http/client-errors.js';
 import { ErrorFilter } from './http/error.filter.js';
-import { BoundedExpressAdapter } from './http/http-server.js';
+import { BoundedExpressAdapter, requireHost } from './http/http-server.js';
 import { OpenRequests } from './http/open-requests.js';
 import { serveOpenApi } from './http/openapi.js';
 import { assignRequestId } from './http/request-context.js';
@@ -37,7 +37,10 @@ export async function createApi(
   const requests = app.get(OpenRequests);
   answerClientErrors(app.getHttpServer(), requests, logger);
   app.use(requests.track, closeUnreadBodies, assignRequestId, observeRequests(logger), securityHeaders(http));
-  app.enableCors(corsOptions(http));
+  app.use(requireHost);
+  const cors = corsOptions(http);
+  // Without options every origin would be let in.
+  if (cors) app.enableCors(cors);
   app.useGlobalPipes(createValidationPipe());
   app.useGlobalFilters(new ErrorFilter(logger));
   serveOpenApi(app, config.version);

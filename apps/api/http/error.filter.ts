@@ -31,6 +31,8 @@ export class ErrorFilter implements ExceptionFilter {
       return;
     }
     const body = { ...this.describe(thrown, requestId), request_id: requestId };
+    // Those of the file that would have been the answer.
+    for (const name of ['Content-Type', 'Content-Disposition']) response.removeHeader(name);
     if (body.status === 503) response.setHeader('Retry-After', String(RETRY_AFTER_SECONDS));
     response.status(body.status).json(body satisfies ErrorBody);
   }

@@ -1,6 +1,8 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import type { HttpConfig } from '#config';
+import { RequestError } from '#core';
+import type { NextFunction, Request, Response } from 'express';
 import { MAX_BODY_BYTES } from './unread-body.js';
 
 /** How often connections are checked against their time limits. */
@@ -17,6 +19,12 @@ export class BoundedExpressAdapter extends ExpressAdapter {
   }
 }
 
+/** Refuses what no client of HTTP/1.1 sends (RFC 9112, section 3.2). */
+export function requireHost(request: Request, _response: Response, next: NextFunction): void {
+  const isMissing = request.headers.host === undefined && request.httpVersion === '1.1';
+  next(isMissing ? new RequestError('invalid_request', 'Missing Host header') : undefined);
+}
+
 function createBoundedServer(http: HttpConfig, listener: RequestListener): Server {
   const server = createServer(
     {
@@ -24,6 +32,7 @@ function createBoundedServer(http: HttpConfig, listener: RequestListener): Serve
       headersTimeout: http.headersTimeoutMs,
       keepAliveTimeout: http.keepAliveMs,
       connectionsCheckingInterval: CHECK_EVERY_MS,
+      requireHostHeader: false, // By requireHost, in our own words.
     },
     listener,
   );
