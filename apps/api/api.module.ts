@@ -8,6 +8,8 @@ import { QueueModule } from '#queue';
 import { StorageModule } from '#storage';
 import { CatalogueController } from './catalogue/catalogue.controller.js';
 import { SignedObjectsController } from './objects/signed-objects.controller.js';
+import { HTTP_CONFIG } from './http/http-config.js';
+import { OpenRequests } from './http/open-requests.js';
 import { PhotoUploadInterceptor } from './renders/photo-upload.interceptor.js';
 import { RenderQueries } from './renders/render-queries.service.js';
 import { RendersController } from './renders/renders.controller.js';
@@ -19,6 +21,7 @@ import { UploadFolder } from './renders/upload-folder.js';
 @Module({})
 export class ApiModule {
   static forRoot(config: AppConfig, logger: Logger, metrics?: MetricsSource): DynamicModule {
+    const requests = new OpenRequests();
     return {
       module: ApiModule,
       imports: [
@@ -33,6 +36,7 @@ export class ApiModule {
             service: SERVICE,
             version: config.version,
             checks: dependencyChecks(config, database, queue, objects),
+            stopping: () => requests.draining,
           }),
         }),
       ],
@@ -41,7 +45,15 @@ export class ApiModule {
         CatalogueController,
         ...(config.storage.backend === 'filesystem' ? [SignedObjectsController] : []),
       ],
-      providers: [UploadFolder, PhotoUploadInterceptor, SubmitRender, UploadCleanup, RenderQueries],
+      providers: [
+        { provide: OpenRequests, useValue: requests },
+        { provide: HTTP_CONFIG, useValue: config.api.http },
+        UploadFolder,
+        PhotoUploadInterceptor,
+        SubmitRender,
+        UploadCleanup,
+        RenderQueries,
+      ],
     };
   }
 }

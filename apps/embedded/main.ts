@@ -5,7 +5,7 @@ import { runService, type Service } from '#lifecycle';
 import { createLogger } from '#observability';
 import { migratePostgresQueue } from '#queue';
 import { migrateUp } from '../../migrations/migrate.js';
-import { createApi, listen } from '../api/api-app.js';
+import { closeApi, createApi, listen } from '../api/api-app.js';
 import { createRoutelessWorker, startWorker } from '../worker/worker-app.js';
 import { PostgresServer } from './postgres-server.js';
 import { loadSecrets, type Secrets } from './secrets.js';
@@ -41,7 +41,7 @@ async function startEverything(config: AppConfig, postgres: PostgresServer): Pro
     close: async () => {
       const seconds = config.shutdownGraceSeconds;
       console.log(`Stopping; a render under way has ${seconds} s to finish (Ctrl-C again stops at once)`);
-      await api.close();
+      await closeApi(api, config.shutdownGraceSeconds);
       await worker.close();
       await postgres.stop();
     },

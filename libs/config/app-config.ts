@@ -59,12 +59,33 @@ export type StorageConfig =
   | { readonly backend: 's3'; readonly s3: S3Config }
   | { readonly backend: 'filesystem'; readonly filesystem: FilesystemStorageConfig };
 
+/** How the API treats its clients' connections. */
+export interface HttpConfig {
+  /** Where clients reach the API. */
+  readonly publicUrl: string;
+  /** Web pages that may call the API from a browser; `*` for every one. */
+  readonly corsOrigins: readonly string[];
+  readonly requestTimeoutMs: number;
+  readonly headersTimeoutMs: number;
+  readonly uploadStallMs: number;
+  readonly answerStallMs: number;
+  readonly keepAliveMs: number;
+  /** Each of one process. */
+  readonly maxConnections: number;
+  readonly maxConcurrentUploads: number;
+}
+
 export interface AppConfig {
   readonly version: string;
   readonly logLevel: LogLevel;
-  /** From the signal to stop until what still runs is cut off. */
+  readonly api: {
+    readonly host?: string;
+    readonly port: number;
+    readonly processes: number;
+    readonly http: HttpConfig;
+  };
+  /** How long work under way may still take once the process was told to stop. */
   readonly shutdownGraceSeconds: number;
-  readonly api: { readonly host?: string; readonly port: number; readonly processes: number };
   readonly worker: {
     readonly port: number;
     readonly concurrency: number;

@@ -6,6 +6,7 @@ import { validateSync } from 'class-validator';
 import type {
   AppConfig,
   DatabaseConfig,
+  HttpConfig,
   MigrationConfig,
   QueueConfig,
   S3Endpoint,
@@ -24,8 +25,8 @@ export function loadConfig(variables: NodeJS.ProcessEnv): AppConfig {
   return {
     version: readVersion(),
     logLevel: env.LOG_LEVEL,
+    api: { host: env.API_HOST, port: env.API_PORT, processes: env.WORKER_COUNT, http: httpConfig(env) },
     shutdownGraceSeconds: env.SHUTDOWN_GRACE_SECONDS,
-    api: { host: env.API_HOST, port: env.API_PORT, processes: env.WORKER_COUNT },
     worker: {
       port: env.WORKER_PORT,
       concurrency: env.RENDER_CONCURRENCY,
@@ -64,6 +65,25 @@ function checkedEnvironment(variables: NodeJS.ProcessEnv, concerns: (name: strin
   return env;
 }
 
+function httpConfig(env: Environment): HttpConfig {
+  const origins = (env.CORS_ORIGINS ?? '').split(',').map((origin) => origin.trim().toLowerCase());
+  return {
+    publicUrl: publicUrl(env),
+    corsOrigins: origins.filter((origin) => origin !== ''),
+    requestTimeoutMs: env.REQUEST_TIMEOUT_SECONDS * 1000,
+    headersTimeoutMs: Math.min(env.HEADERS_TIMEOUT_SECONDS, env.REQUEST_TIMEOUT_SECONDS) * 1000,
+    uploadStallMs: env.UPLOAD_STALL_SECONDS * 1000,
+    answerStallMs: env.ANSWER_STALL_SECONDS * 1000,
+    keepAliveMs: env.KEEP_ALIVE_SECONDS * 1000,
+    maxConnections: env.MAX_CONNECTIONS,
+    maxConcurrentUploads: env.MAX_CONCURRENT_UPLOADS,
+  };
+}
+
+function publicUrl({ PUBLIC_URL, API_PORT }: Environment): string {
+  return (PUBLIC_URL ?? `http://localhost:${API_PORT}`).replace(/\/+$/, '');
+}
+
 function databaseConfig(env: Environment): DatabaseConfig {
   return {
     host: env.DB_HOST,
@@ -94,10 +114,9 @@ function queueConfig(env: Environment, database: DatabaseConfig): QueueConfig {
 
 function storageConfig(env: Environment): StorageConfig {
   if (env.STORAGE_BACKEND === 'filesystem') {
-    const publicUrl = (env.PUBLIC_URL ?? `http://localhost:${env.API_PORT}`).replace(/\/+$/, '');
     return {
       backend: 'filesystem',
-      filesystem: { root: env.STORAGE_ROOT!, signingKey: env.STORAGE_SIGNING_KEY!, publicUrl },
+      filesystem: { root: env.STORAGE_ROOT!, signingKey: env.STORAGE_SIGNING_KEY!, publicUrl: publicUrl(env) },
     };
   }
   const endpoint = parseEndpoint(env.MINIO_ENDPOINT, env.MINIO_USE_SSL);

@@ -18,6 +18,7 @@ const policies = {
   corrupt_photo: { status: 400, tries: 1, level: 'info' },
   photo_too_large: { status: 400, tries: 1, level: 'info' },
   invalid_settings: { status: 400, tries: 1, level: 'warn' },
+  request_timeout: { status: 408, tries: FEW_TRIES, level: 'info' },
   payload_too_large: { status: 413, tries: 1, level: 'info' },
   forbidden: { status: 403, tries: 1, level: 'info' },
   not_found: { status: 404, tries: 1, level: 'info' },
@@ -32,6 +33,7 @@ const policies = {
   render_held: { status: 409, tries: MANY_TRIES, level: 'info' },
   engine_crashed: { status: 500, tries: MANY_TRIES, level: 'error' },
   poison_photo: { status: 500, tries: 1, level: 'error' },
+  overloaded: { status: 503, tries: MANY_TRIES, level: 'warn' },
   storage_unavailable: { status: 503, tries: MANY_TRIES, level: 'error' },
   database_unavailable: { status: 503, tries: MANY_TRIES, level: 'error' },
   queue_unavailable: { status: 503, tries: MANY_TRIES, level: 'error' },
@@ -81,7 +83,13 @@ export class PopRenderError extends Error {
 
 /** The client asked for something we refuse: bad field, unknown id, wrong state. */
 export class RequestError extends PopRenderError {
-  declare readonly code: 'invalid_request' | 'payload_too_large' | 'forbidden' | 'not_found' | 'conflict';
+  declare readonly code:
+    'invalid_request' | 'request_timeout' | 'payload_too_large' | 'forbidden' | 'not_found' | 'conflict';
+}
+
+/** This process has as much to do as it can hold: come back later. */
+export class OverloadError extends PopRenderError {
+  declare readonly code: 'overloaded';
 }
 
 /** The picture itself is the reason: not a format we read, broken, or too big. */
