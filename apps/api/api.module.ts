@@ -1,6 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { AppConfig } from '#config';
-import { DatabaseProbe, ObjectStore, RenderQueue } from '#core';
+import { DatabaseProbe, ObjectStore, PhotoInspector, RenderQueue } from '#core';
 import { type HealthCheck, HealthModule } from '#health';
 import { type Logger, LoggingModule, MetricsModule, type MetricsSource, SERVICE } from '#observability';
 import { PersistenceModule } from '#persistence';
@@ -8,6 +8,7 @@ import { QueueModule } from '#queue';
 import { StorageModule } from '#storage';
 import { CatalogueController } from './catalogue/catalogue.controller.js';
 import { SignedObjectsController } from './objects/signed-objects.controller.js';
+import { INSPECTION_LIMITS, IsolatedPhotoInspector } from './renders/isolated-photo-inspector.js';
 import { PhotoUploadInterceptor } from './renders/photo-upload.interceptor.js';
 import { RenderQueries } from './renders/render-queries.service.js';
 import { RendersController } from './renders/renders.controller.js';
@@ -40,7 +41,14 @@ export class ApiModule {
         CatalogueController,
         ...(config.storage.backend === 'filesystem' ? [SignedObjectsController] : []),
       ],
-      providers: [UploadFolder, PhotoUploadInterceptor, SubmitRender, RenderQueries],
+      providers: [
+        { provide: INSPECTION_LIMITS, useValue: config.api.inspection },
+        { provide: PhotoInspector, useClass: IsolatedPhotoInspector },
+        UploadFolder,
+        PhotoUploadInterceptor,
+        SubmitRender,
+        RenderQueries,
+      ],
     };
   }
 }

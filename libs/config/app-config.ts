@@ -60,7 +60,13 @@ export type StorageConfig =
 export interface AppConfig {
   readonly version: string;
   readonly logLevel: LogLevel;
-  readonly api: { readonly host?: string; readonly port: number; readonly processes: number };
+  readonly api: {
+    readonly host?: string;
+    readonly port: number;
+    readonly processes: number;
+    /** Of each process. */
+    readonly inspection: { readonly concurrency: number; readonly memoryBytes: number };
+  };
   readonly worker: {
     readonly port: number;
     readonly concurrency: number;
@@ -69,6 +75,7 @@ export interface AppConfig {
     readonly reconcileSeconds: number;
     readonly maxLostWorkers: number;
     readonly renderTimeoutMs: number;
+    readonly renderMemoryBytes: number;
   };
   readonly database: DatabaseConfig;
   readonly queue: QueueConfig;

@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { readFileSync } from 'node:fs';
 import { ConfigurationError, type FieldProblem } from '#core';
+import { memoryLimit } from '#resources';
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
 import type {
@@ -12,6 +13,9 @@ import type {
   StorageConfig,
 } from './app-config.js';
 import { Environment } from './environment.js';
+import { defaultRenderMemoryMb } from './render-memory.js';
+
+const MIB = 1024 * 1024;
 
 /**
  * The process environment as one typed object.
@@ -24,7 +28,12 @@ export function loadConfig(variables: NodeJS.ProcessEnv): AppConfig {
   return {
     version: readVersion(),
     logLevel: env.LOG_LEVEL,
-    api: { host: env.API_HOST, port: env.API_PORT, processes: env.WORKER_COUNT },
+    api: {
+      host: env.API_HOST,
+      port: env.API_PORT,
+      processes: env.WORKER_COUNT,
+      inspection: { concurrency: env.INSPECT_CONCURRENCY, memoryBytes: env.INSPECT_MEMORY_MB * MIB },
+    },
     worker: {
       port: env.WORKER_PORT,
       concurrency: env.RENDER_CONCURRENCY,
@@ -32,6 +41,7 @@ export function loadConfig(variables: NodeJS.ProcessEnv): AppConfig {
       reconcileSeconds: env.RECONCILE_SECONDS,
       maxLostWorkers: env.RENDER_MAX_LOST_WORKERS,
       renderTimeoutMs: env.RENDER_TIMEOUT_SECONDS * 1000,
+      renderMemoryBytes: (env.RENDER_MEMORY_MB ?? defaultRenderMemoryMb(env.RENDER_CONCURRENCY, memoryLimit())) * MIB,
     },
     database,
     queue: queueConfig(env, database),

@@ -11,6 +11,7 @@ const policies = {
   invalid_request: { status: 400, transient: false, level: 'info' },
   unsupported_format: { status: 400, transient: false, level: 'info' },
   corrupt_photo: { status: 400, transient: false, level: 'info' },
+  photo_too_complex: { status: 400, transient: false, level: 'warn' },
   photo_too_large: { status: 400, transient: false, level: 'info' },
   invalid_settings: { status: 400, transient: false, level: 'warn' },
   payload_too_large: { status: 413, transient: false, level: 'info' },
@@ -24,10 +25,12 @@ const policies = {
   invalid_configuration: { status: 500, transient: false, level: 'error' },
   render_timeout: { status: 500, transient: false, level: 'error' },
   render_aborted: { status: 503, transient: true, level: 'warn' },
+  memory_exceeded: { status: 500, transient: false, level: 'error' },
   engine_crashed: { status: 500, transient: true, level: 'error' },
   storage_unavailable: { status: 503, transient: true, level: 'error' },
   database_unavailable: { status: 503, transient: true, level: 'error' },
   queue_unavailable: { status: 503, transient: true, level: 'error' },
+  overloaded: { status: 503, transient: true, level: 'warn' },
   internal: { status: 500, transient: true, level: 'error' },
 } as const satisfies Record<string, ErrorPolicy>;
 
@@ -74,7 +77,7 @@ export class RequestError extends PopRenderError {
 
 /** The picture itself is the reason: not a format we read, broken, or too big. */
 export class PhotoError extends PopRenderError {
-  declare readonly code: 'unsupported_format' | 'corrupt_photo' | 'photo_too_large';
+  declare readonly code: 'unsupported_format' | 'corrupt_photo' | 'photo_too_large' | 'photo_too_complex';
 }
 
 /** A style's settings do not fit its schema; `details` names each setting. */
@@ -92,8 +95,14 @@ export class RenderError extends PopRenderError {
     | 'invalid_layout'
     | 'render_timeout'
     | 'render_aborted'
+    | 'memory_exceeded'
     | 'engine_crashed'
     | 'internal';
+}
+
+/** We have more to do than we can: the same request may be sent again. */
+export class OverloadError extends PopRenderError {
+  declare readonly code: 'overloaded';
 }
 
 /** A server we depend on is away, slow or refuses. */
@@ -118,6 +127,7 @@ export function toPopRenderError(thrown: unknown): PopRenderError {
 export interface SerializedError {
   readonly code: ErrorCode;
   readonly message: string;
+  readonly explanation?: string;
   readonly details?: readonly FieldProblem[];
   readonly stack?: string;
 }
@@ -125,11 +135,12 @@ export interface SerializedError {
 export function serializeError(thrown: unknown): SerializedError {
   const error = toPopRenderError(thrown);
   const origin = error.code === 'internal' && error.cause instanceof Error ? error.cause : error;
-  return { code: error.code, message: error.message, details: error.details, stack: origin.stack };
+  const { code, message, explanation, details } = error;
+  return { code, message, explanation, details, stack: origin.stack };
 }
 
-export function deserializeError({ code, message, details, stack }: SerializedError): PopRenderError {
+export function deserializeError({ code, message, explanation, details, stack }: SerializedError): PopRenderError {
   const cause = new Error(message);
   cause.stack = stack;
-  return new PopRenderError(code, message, { details, cause });
+  return new PopRenderError(code, message, { explanation, details, cause });
 }

@@ -2,6 +2,7 @@ export * from './errors.js';
 export * from './identifiers.js';
 export * from './ports/leadership.js';
 export * from './ports/object-store.js';
+export * from './ports/photo-inspector.js';
 export * from './ports/render-queue.js';
 export * from './ports/render-store.js';
 export * from './print-size.js';

@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type Catalogue, DependencyError, type ObjectStore, type RenderQueue, type RenderStore } from '#core';
 import { createLogger } from '#observability';
+import { inspectPhoto } from '#photo';
 import { SubmitRender } from '../../apps/api/renders/submit-render.service.js';
 import { FLOWER } from '../support/photos.js';
 import { temporaryFolder } from '../support/processes.js';
@@ -44,6 +45,7 @@ describe('submitting a render', () => {
       objects,
       renders as unknown as RenderStore,
       queue as unknown as RenderQueue,
+      { inspect: inspectPhoto },
       createLogger('test', 'CRITICAL'),
     );
     const outcome = await service.submit({ photo, styleId: 's', sizePresetId: 'p', layout: {}, requestId: 'r' }).then(

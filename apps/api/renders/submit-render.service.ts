@@ -2,9 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import {
   Catalogue,
+  type InspectedPhoto,
   type NewAsset,
   type NewRender,
   ObjectStore,
+  PhotoInspector,
   type PrintLayout,
   type PrintWarning,
   printSizeInPixels,
@@ -18,7 +20,6 @@ import {
   uploadKey,
 } from '#core';
 import { LOGGER, type Logger } from '#observability';
-import { inspectPhoto, type PhotoFacts } from '#photo';
 import type { UploadedPhoto } from './photo-upload.interceptor.js';
 
 export interface RenderSubmission {
@@ -51,17 +52,18 @@ export class SubmitRender {
     private readonly objects: ObjectStore,
     private readonly renders: RenderStore,
     private readonly queue: RenderQueue,
+    private readonly inspector: PhotoInspector,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
   /**
-   * @throws RequestError when an id names nothing, PhotoError when the file is no photo we read, DependencyError when a
-   *   server is away; in each case nothing of the submission is left behind.
+   * @throws RequestError when an id names nothing, PhotoError when the file is no photo we read, OverloadError when
+   *   too many wait, DependencyError when a server is away; in each case nothing of the submission is left behind.
    */
   async submit(submission: RenderSubmission): Promise<AcceptedRender> {
     const { photo, layout, requestId } = submission;
     const [style, sizePreset] = await this.resolve(submission);
-    const facts = await inspectPhoto(photo.path);
+    const facts = await this.inspector.inspect(photo.path);
     const warnings = warningsFor(facts, sizePreset, layout);
     const asset = newAsset(photo, facts);
     const renderId = randomUUID();
@@ -138,7 +140,7 @@ export class SubmitRender {
   }
 }
 
-function newAsset(photo: UploadedPhoto, facts: PhotoFacts): NewAsset {
+function newAsset(photo: UploadedPhoto, facts: InspectedPhoto): NewAsset {
   const id = randomUUID();
   return {
     id,
@@ -152,7 +154,7 @@ function newAsset(photo: UploadedPhoto, facts: PhotoFacts): NewAsset {
 }
 
 function warningsFor(
-  facts: PhotoFacts,
+  facts: InspectedPhoto,
   { widthInches, heightInches, dpi }: SizePreset,
   layout: PrintLayout,
 ): PrintWarning[] {
