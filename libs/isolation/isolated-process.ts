@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
+import { setPriority } from 'node:os';
 import { deserializeError, type PopRenderError } from '#core';
 import { residentBytes } from '#resources';
 import { type DeathReason, ProcessDeath } from './process-death.js';
@@ -9,6 +10,8 @@ const PASSED_ENVIRONMENT = ['PATH', 'TMPDIR', 'TZ', 'LD_LIBRARY_PATH', 'LD_PRELO
 const MEMORY_SAMPLE_MS = 100;
 /** What was killed is gone well before; a process that the kernel cannot end holds nobody up for longer. */
 const DEATH_MS = 5_000;
+/** Below the parent's: however busy the processors are with pictures, it answers. The threads inherit it. */
+const NICENESS = 5;
 /** Signals that a process brings upon itself; others come from outside. */
 const FAULTS = ['SIGSEGV', 'SIGABRT', 'SIGBUS', 'SIGILL', 'SIGFPE', 'SIGTRAP', 'SIGSYS', 'SIGXFSZ'];
 
@@ -42,6 +45,7 @@ export class IsolatedProcess {
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });
+    lowerPriority(this.child.pid);
     this.gone = new Promise((resolve) => this.child.once('exit', () => resolve()).once('error', () => resolve()));
     // Without a listener a failed start would end the whole program.
     this.child.on('error', () => undefined);
@@ -118,5 +122,13 @@ export class IsolatedProcess {
       clearInterval(sampler);
       clearTimeout(timer);
     };
+  }
+}
+
+function lowerPriority(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) setPriority(pid, NICENESS);
+  } catch {
+    // It is gone already, which its order will show; or the system does not allow it.
   }
 }
