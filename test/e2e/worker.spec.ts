@@ -158,7 +158,7 @@ describe('the worker', () => {
     expect(error_message).toContain('glitter');
   });
 
-  it('stops a render that takes too long and goes on with the next', async () => {
+  it('promise: a render ends within its time limit and frees the slot', async () => {
     [deployment, client] = await deploy({ env: { RENDER_TIMEOUT_SECONDS: '5', RENDER_THREADS: '1' } });
     await deployment.startWorker();
     const slow = (await client.createRender(CAT(), SLOW)).body.render_id as string;
