@@ -1,6 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { API_TIME_LIMITS, type AppConfig } from '#config';
-import { DatabaseProbe, ObjectStore, RenderQueue } from '#core';
+import { DatabaseProbe, ObjectStore, PhotoInspector, RenderQueue } from '#core';
 import { type HealthCheck, HealthModule } from '#health';
 import { type Logger, LoggingModule, MetricsModule, type MetricsSource, SERVICE } from '#observability';
 import { PersistenceModule } from '#persistence';
@@ -10,6 +10,7 @@ import { CatalogueController } from './catalogue/catalogue.controller.js';
 import { SignedObjectsController } from './objects/signed-objects.controller.js';
 import { HTTP_CONFIG } from './http/http-config.js';
 import { OpenRequests } from './http/open-requests.js';
+import { INSPECTION_LIMITS, IsolatedPhotoInspector } from './renders/isolated-photo-inspector.js';
 import { PhotoUploadInterceptor } from './renders/photo-upload.interceptor.js';
 import { RenderQueries } from './renders/render-queries.service.js';
 import { RendersController } from './renders/renders.controller.js';
@@ -48,6 +49,8 @@ export class ApiModule {
       providers: [
         { provide: OpenRequests, useValue: requests },
         { provide: HTTP_CONFIG, useValue: config.api.http },
+        { provide: INSPECTION_LIMITS, useValue: config.api.inspection },
+        { provide: PhotoInspector, useClass: IsolatedPhotoInspector },
         UploadFolder,
         PhotoUploadInterceptor,
         SubmitRender,

@@ -83,7 +83,14 @@ export class WorkerModule {
       ],
       providers: [
         { provide: ScratchFolder, useFactory: () => ScratchFolder.open('worker') },
-        { provide: RenderEngine, useFactory: () => new RenderProcessPool() },
+        {
+          provide: RenderEngine,
+          useFactory: () =>
+            new RenderProcessPool({
+              concurrency: config.worker.concurrency,
+              memoryBytes: config.worker.renderMemoryBytes,
+            }),
+        },
         {
           provide: RENDER_LIMITS,
           useValue: {

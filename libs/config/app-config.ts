@@ -83,6 +83,8 @@ export interface AppConfig {
     readonly port: number;
     readonly processes: number;
     readonly http: HttpConfig;
+    /** Of each process. */
+    readonly inspection: { readonly concurrency: number; readonly memoryBytes: number };
   };
   /** How long work under way may still take once the process was told to stop. */
   readonly shutdownGraceSeconds: number;
@@ -96,6 +98,7 @@ export interface AppConfig {
     readonly orphanAgeSeconds: number;
     readonly maxLost: number;
     readonly renderTimeoutMs: number;
+    readonly renderMemoryBytes: number;
   };
   readonly database: DatabaseConfig;
   readonly queue: QueueConfig;

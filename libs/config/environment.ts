@@ -189,6 +189,16 @@ export class Environment {
   /** Seconds a single render may take before it is stopped and failed. */
   @Count(1, 86_400)
   RENDER_TIMEOUT_SECONDS: number = 600;
+  /** Megabytes a single render may hold; by default its share of the container's memory. */
+  @IsOptional()
+  @Count(64, 1_048_576)
+  RENDER_MEMORY_MB?: number;
+  /** Photos that one API process checks side by side. */
+  @Count(1, 64)
+  INSPECT_CONCURRENCY: number = 2;
+  /** Megabytes that checking one photo may take. */
+  @Count(64, 1_048_576)
+  INSPECT_MEMORY_MB: number = 1024;
   @Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? value.trim().toUpperCase() : value))
   @IsIn(LOG_LEVELS, { message: `$property must be one of ${LOG_LEVELS.join(', ')}, not "$value"` })
   LOG_LEVEL: LogLevel = 'INFO';

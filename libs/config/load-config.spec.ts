@@ -1,5 +1,6 @@
 import { ConfigurationError } from '#core';
 import { loadConfig } from './load-config.js';
+import { defaultRenderMemoryMb } from './render-memory.js';
 
 const minimal = {
   DB_PASSWORD: 'secret',
@@ -23,7 +24,11 @@ describe('loadConfig', () => {
     const config = loadConfig(minimal);
     expect(config.version).toMatch(/^\d+\.\d+\.\d+$/);
     expect(config.logLevel).toBe('INFO');
-    expect(config.api).toMatchObject({ port: 8089, processes: 2 });
+    expect(config.api).toMatchObject({
+      port: 8089,
+      processes: 2,
+      inspection: { concurrency: 2, memoryBytes: 1024 * 1024 * 1024 },
+    });
     expect(config.api.http).toEqual({
       publicUrl: 'http://localhost:8089',
       corsOrigins: [],
@@ -116,4 +121,20 @@ describe('loadConfig', () => {
       'STORAGE_SIGNING_KEY',
     ]);
   });
+});
+
+describe('the memory of a render', () => {
+  const MIB = 1024 * 1024;
+  it.each([
+    [1, undefined, 2048],
+    [1, 1024, 768],
+    [2, 4352, 2048],
+    [4, 1024, 512],
+    [1, 65_536, 4096],
+  ])('of %s side by side in a container of %s MB is %s MB', (concurrency, megabytes, expected) =>
+    expect(defaultRenderMemoryMb(concurrency, megabytes && megabytes * MIB)).toBe(expected),
+  );
+
+  it('is what the setting says', () =>
+    expect(loadConfig({ ...minimal, RENDER_MEMORY_MB: '300' }).worker.renderMemoryBytes).toBe(300 * MIB));
 });

@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { readFileSync } from 'node:fs';
 import { ConfigurationError, type FieldProblem } from '#core';
+import { memoryLimit } from '#resources';
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
 import type {
@@ -13,6 +14,9 @@ import type {
   StorageConfig,
 } from './app-config.js';
 import { Environment } from './environment.js';
+import { defaultRenderMemoryMb } from './render-memory.js';
+
+const MIB = 1024 * 1024;
 
 /**
  * The process environment as one typed object.
@@ -25,7 +29,13 @@ export function loadConfig(variables: NodeJS.ProcessEnv): AppConfig {
   return {
     version: readVersion(),
     logLevel: env.LOG_LEVEL,
-    api: { host: env.API_HOST, port: env.API_PORT, processes: env.WORKER_COUNT, http: httpConfig(env) },
+    api: {
+      host: env.API_HOST,
+      port: env.API_PORT,
+      processes: env.WORKER_COUNT,
+      http: httpConfig(env),
+      inspection: { concurrency: env.INSPECT_CONCURRENCY, memoryBytes: env.INSPECT_MEMORY_MB * MIB },
+    },
     shutdownGraceSeconds: env.SHUTDOWN_GRACE_SECONDS,
     worker: {
       port: env.WORKER_PORT,
@@ -36,6 +46,7 @@ export function loadConfig(variables: NodeJS.ProcessEnv): AppConfig {
       orphanAgeSeconds: env.ORPHAN_AGE_SECONDS,
       maxLost: env.RENDER_MAX_LOST_ATTEMPTS,
       renderTimeoutMs: env.RENDER_TIMEOUT_SECONDS * 1000,
+      renderMemoryBytes: (env.RENDER_MEMORY_MB ?? defaultRenderMemoryMb(env.RENDER_CONCURRENCY, memoryLimit())) * MIB,
     },
     database,
     queue: queueConfig(env, database),

@@ -16,6 +16,7 @@ const policies = {
   invalid_request: { status: 400, tries: 1, level: 'info' },
   unsupported_format: { status: 400, tries: 1, level: 'info' },
   corrupt_photo: { status: 400, tries: 1, level: 'info' },
+  photo_too_complex: { status: 400, tries: 1, level: 'warn' },
   photo_too_large: { status: 400, tries: 1, level: 'info' },
   invalid_settings: { status: 400, tries: 1, level: 'warn' },
   request_timeout: { status: 408, tries: FEW_TRIES, level: 'info' },
@@ -30,6 +31,7 @@ const policies = {
   invalid_configuration: { status: 500, tries: 1, level: 'error' },
   render_timeout: { status: 500, tries: 1, level: 'error' },
   render_aborted: { status: 503, tries: MANY_TRIES, level: 'warn' },
+  memory_exceeded: { status: 500, tries: 1, level: 'error' },
   render_held: { status: 409, tries: MANY_TRIES, level: 'info' },
   engine_crashed: { status: 500, tries: MANY_TRIES, level: 'error' },
   poison_photo: { status: 500, tries: 1, level: 'error' },
@@ -94,7 +96,7 @@ export class OverloadError extends PopRenderError {
 
 /** The picture itself is the reason: not a format we read, broken, or too big. */
 export class PhotoError extends PopRenderError {
-  declare readonly code: 'unsupported_format' | 'corrupt_photo' | 'photo_too_large';
+  declare readonly code: 'unsupported_format' | 'corrupt_photo' | 'photo_too_large' | 'photo_too_complex';
 }
 
 /** A style's settings do not fit its schema; `details` names each setting. */
@@ -114,6 +116,7 @@ export class RenderError extends PopRenderError {
     | 'render_aborted'
     | 'render_held'
     | 'poison_photo'
+    | 'memory_exceeded'
     | 'engine_crashed'
     | 'internal';
 }
@@ -140,6 +143,7 @@ export function toPopRenderError(thrown: unknown): PopRenderError {
 export interface SerializedError {
   readonly code: ErrorCode;
   readonly message: string;
+  readonly explanation?: string;
   readonly details?: readonly FieldProblem[];
   readonly stack?: string;
 }
@@ -147,11 +151,12 @@ export interface SerializedError {
 export function serializeError(thrown: unknown): SerializedError {
   const error = toPopRenderError(thrown);
   const origin = error.code === 'internal' && error.cause instanceof Error ? error.cause : error;
-  return { code: error.code, message: error.message, details: error.details, stack: origin.stack };
+  const { code, message, explanation, details } = error;
+  return { code, message, explanation, details, stack: origin.stack };
 }
 
-export function deserializeError({ code, message, details, stack }: SerializedError): PopRenderError {
+export function deserializeError({ code, message, explanation, details, stack }: SerializedError): PopRenderError {
   const cause = new Error(message);
   cause.stack = stack;
-  return new PopRenderError(code, message, { details, cause });
+  return new PopRenderError(code, message, { explanation, details, cause });
 }

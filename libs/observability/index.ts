@@ -11,3 +11,4 @@ export {
 } from './metrics.js';
 export { MetricsModule, type MetricsSource } from './metrics.module.js';
 export { NestLogger } from './nest-logger.js';
+export { watchProcesses } from './process-metrics.js';

@@ -4,7 +4,7 @@ import { Counter, Gauge, Histogram, register } from 'prom-client';
 export const SERVICE = 'pop-render';
 
 /** Metrics are registered once a process, whichever application asks first. */
-function once<T>(name: string, create: () => T): T {
+export function once<T>(name: string, create: () => T): T {
   return (register.getSingleMetric(name) as T | undefined) ?? create();
 }
 

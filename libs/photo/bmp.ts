@@ -38,7 +38,7 @@ export function parseBmpHeader(head: Buffer): BmpHeader {
   return header;
 }
 
-/** Whether the pixels are run-length coded, so that only decoding can tell if they are whole. */
+/** Whether the pixels are run-length coded, so that only following the codes tells if they are whole. */
 export function isRunLengthCoded(header: BmpHeader): boolean {
   return header.compression === 1 || header.compression === 2;
 }
@@ -106,8 +106,8 @@ function decodeInThread(bytes: Uint8Array): Promise<RgbaImage> {
 }
 
 /**
- * Whether run-length data carries its end-of-bitmap mark, or at least covers every row. The decoder itself fills a missing
- * rest with background, so a cut file would pass as a picture.
+ * Whether run-length data carries its end-of-bitmap mark, or at least covers every row, and stays within the picture. The
+ * decoder itself fills a missing rest with background, so a cut file would pass as a picture.
  */
 export function endsRunLengthData(bytes: Buffer, header: BmpHeader): boolean {
   const pixelsPerByte = header.compression === 2 ? 2 : 1;
@@ -117,20 +117,22 @@ export function endsRunLengthData(bytes: Buffer, header: BmpHeader): boolean {
   while (at + 1 < bytes.length) {
     const count = bytes[at++];
     const value = bytes[at++];
-    if (count > 0) column += count;
-    else if (value === 1) return true;
-    else if (value === 0) [row, column] = [row + 1, 0];
-    else if (value === 2) {
+    let drawn = count;
+    if (count === 0 && value === 1) return true;
+    else if (count === 0 && value === 0) [row, column] = [row + 1, 0];
+    else if (count === 0 && value === 2) {
       if (at + 1 >= bytes.length) return false;
       column += bytes[at++];
       row += bytes[at++];
-    } else {
+    } else if (count === 0) {
       const literalBytes = Math.ceil(value / pixelsPerByte);
       at += literalBytes + (literalBytes & 1);
-      column += value;
+      drawn = value;
       if (at > bytes.length) return false;
     }
-    if (row > header.heightPx) return false;
+    column += drawn;
+    // After the last row only the end may follow.
+    if (row > header.heightPx || column > header.widthPx || (drawn > 0 && row === header.heightPx)) return false;
   }
   return row >= header.heightPx || (row === header.heightPx - 1 && column >= header.widthPx);
 }

@@ -1,6 +1,6 @@
-import { open, type FileHandle } from 'node:fs/promises';
+import { open, readFile, type FileHandle } from 'node:fs/promises';
 import sharp from 'sharp';
-import { BMP_HEADER_BYTES, bmpBytesNeeded, decodeBmp, isRunLengthCoded, parseBmpHeader } from './bmp.js';
+import { BMP_HEADER_BYTES, bmpBytesNeeded, endsRunLengthData, isRunLengthCoded, parseBmpHeader } from './bmp.js';
 import { configureDecoder } from './decoder.js';
 import { endsWhole } from './file-ending.js';
 import { FORMAT_FACTS, MAX_PHOTO_SIDE_PX, sniffFormat, type FormatFacts, type PhotoFormat } from './formats.js';
@@ -73,18 +73,19 @@ async function rasterSize(path: string): Promise<Size> {
 }
 
 async function proveBmpWhole(path: string): Promise<void> {
+  if (!(await isWholeBmp(path))) throw corruptPhoto('BMP pixel data is cut short');
+}
+
+/** Needs no decoding: of plain rows any bytes are pixels, as long as all are there; run-length codes are only followed. */
+async function isWholeBmp(path: string): Promise<boolean> {
   const file = await open(path, 'r');
-  let header;
-  let fileBytes;
   try {
-    header = parseBmpHeader(await readHead(file));
-    fileBytes = (await file.stat()).size;
+    const header = parseBmpHeader(await readHead(file));
+    if (isRunLengthCoded(header)) return endsRunLengthData(await readFile(path), header);
+    return (await file.stat()).size >= bmpBytesNeeded(header);
   } finally {
     await file.close();
   }
-  if (isRunLengthCoded(header)) await decodeBmp(path);
-  // Plain rows need no decoding: any bytes are pixels, as long as all of them are there.
-  else if (fileBytes < bmpBytesNeeded(header)) throw corruptPhoto('BMP pixel data is cut short');
 }
 
 async function provePixelsWhole(path: string, format: PhotoFormat): Promise<void> {

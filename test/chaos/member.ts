@@ -1,4 +1,4 @@
-import { freePort, Program, until } from '../support/processes.js';
+import { freePort, killChildrenOf, Program, until } from '../support/processes.js';
 
 const SCRIPTS = { api: 'dist/apps/api/main.js', worker: 'dist/apps/worker/main.js' };
 
@@ -50,8 +50,8 @@ export class Member {
   }
 
   /** Kills the processes it has started, such as the one that renders. */
-  killChildren(): void {
-    for (const pid of this.program!.children()) process.kill(pid, 'SIGKILL');
+  killChildren(): Promise<void> {
+    return killChildrenOf(this.program!.pid);
   }
 
   ready(limitMs: number): Promise<unknown> {

@@ -73,7 +73,7 @@ export class TroubleMaker {
         weight: 3,
         run: () => this.freeze(this.chance.pick(workers), 3500, 6000),
       },
-      { name: 'render process killed', weight: 3, run: async () => this.chance.pick(workers).killChildren() },
+      { name: 'render process killed', weight: 3, run: () => this.chance.pick(workers).killChildren() },
       { name: 'API killed', weight: 3, run: again(apis, 'SIGKILL') },
       { name: 'API restarted', weight: 2, run: again(apis, 'SIGTERM') },
       { name: 'API frozen', weight: 1, run: () => this.freeze(this.chance.pick(apis), 500, 2500) },

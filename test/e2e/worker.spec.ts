@@ -3,7 +3,7 @@ import path from 'node:path';
 import { ApiClient } from '../support/client.js';
 import { Deployment, type DeploymentOptions } from '../support/deployment.js';
 import { CAT, FLOWER } from '../support/photos.js';
-import { freePort, temporaryFolder, until } from '../support/processes.js';
+import { freePort, killChildrenOf, temporaryFolder, until } from '../support/processes.js';
 
 jest.setTimeout(240_000);
 
@@ -118,7 +118,7 @@ describe('the worker', () => {
     [deployment, client] = await deploy({ env: { RENDER_MAX_LOST_ATTEMPTS: '3' } });
     const worker = await deployment.startWorker();
     const id = (await client.createRender(CAT(), SLOW)).body.render_id as string;
-    const killer = setInterval(() => worker.children().forEach((pid) => process.kill(pid, 'SIGKILL')), 500);
+    const killer = setInterval(() => void killChildrenOf(worker.pid), 500);
     const render = await client.ended(id).finally(() => clearInterval(killer));
     expect(render).toMatchObject({ status: 'failed', error_code: 'poison_photo' });
     expect(render.error_message).toContain('died again and again');
@@ -210,7 +210,7 @@ describe('the worker', () => {
     expect(error_message).toContain('glitter');
   });
 
-  it('stops a render that takes too long and goes on with the next', async () => {
+  it('promise: a render ends within its time limit and frees the slot', async () => {
     [deployment, client] = await deploy({ env: { RENDER_TIMEOUT_SECONDS: '5', RENDER_THREADS: '1' } });
     await deployment.startWorker();
     const slow = (await client.createRender(CAT(), SLOW)).body.render_id as string;

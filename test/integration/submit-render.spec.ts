@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type Catalogue, DependencyError, type ObjectStore, type RenderQueue, type RenderStore } from '#core';
 import { createLogger } from '#observability';
+import { inspectPhoto } from '#photo';
 import { SubmitRender } from '../../apps/api/renders/submit-render.service.js';
 import { UploadCleanup } from '../../apps/api/renders/upload-cleanup.js';
 import { FLOWER } from '../support/photos.js';
@@ -47,7 +48,15 @@ describe('submitting a render', () => {
     const logger = createLogger('test', 'CRITICAL');
     const store = renders as unknown as RenderStore;
     const cleanup = new UploadCleanup(objects, store, logger, { settleMs: 1, pauseMs: 1 });
-    const service = new SubmitRender(catalogue, objects, store, queue as unknown as RenderQueue, cleanup, logger);
+    const service = new SubmitRender(
+      catalogue,
+      objects,
+      store,
+      queue as unknown as RenderQueue,
+      cleanup,
+      { inspect: inspectPhoto },
+      logger,
+    );
     const outcome = await service.submit({ photo, styleId: 's', sizePresetId: 'p', layout: {}, requestId: 'r' }).then(
       () => 'accepted',
       (error: unknown) => error,

@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -68,12 +67,6 @@ export class Program {
     return this.child.exitCode === null && this.child.signalCode === null;
   }
 
-  /** Processes that it has started. */
-  children(): number[] {
-    const listing = readFileSync(`/proc/${this.pid}/task/${this.pid}/children`, 'utf8');
-    return listing.split(' ').filter(Boolean).map(Number);
-  }
-
   kill(signal: NodeJS.Signals): void {
     this.child.kill(signal);
   }
@@ -129,4 +122,29 @@ export function environmentFor({ database, queue, storage }: Servers): Record<st
 export async function temporaryFolder(): Promise<[string, () => Promise<void>]> {
   const folder = await mkdtemp(path.join(tmpdir(), 'spec-'));
   return [folder, () => rm(folder, { recursive: true, force: true })];
+}
+
+/** The processes that a process has started and that still run. */
+export async function childrenOf(pid: number): Promise<number[]> {
+  const all = (await readdir('/proc')).map(Number).filter((id) => id > 0);
+  const parents = await Promise.all(all.map((id) => readFile(`/proc/${id}/stat`, 'utf8').catch(() => '')));
+  // "pid (name) state parent ...", and a name may hold anything.
+  const isChild = (stat: string): boolean => {
+    const [state, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return state !== 'Z' && Number(parent) === pid;
+  };
+  return all.filter((_, i) => isChild(parents[i]));
+}
+
+/** Kills whatever a process has started, at once. */
+export async function killChildrenOf(pid: number): Promise<void> {
+  for (const child of await childrenOf(pid)) if (isRunning(child)) process.kill(child, 'SIGKILL');
+}
+
+export function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
 }

@@ -2,8 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import {
   Catalogue,
+  type InspectedPhoto,
   type NewAsset,
   ObjectStore,
+  PhotoInspector,
   type PrintLayout,
   type PrintWarning,
   printSizeInPixels,
@@ -16,7 +18,6 @@ import {
   uploadKey,
 } from '#core';
 import { LOGGER, type Logger } from '#observability';
-import { inspectPhoto, type PhotoFacts } from '#photo';
 import type { UploadedPhoto } from './photo-upload.interceptor.js';
 import { UploadCleanup } from './upload-cleanup.js';
 
@@ -51,17 +52,19 @@ export class SubmitRender {
     private readonly renders: RenderStore,
     private readonly queue: RenderQueue,
     private readonly cleanup: UploadCleanup,
+    private readonly inspector: PhotoInspector,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
   /**
-   * @throws RequestError when an id names nothing, PhotoError when the file is no photo we read, DependencyError when a
-   *   server is away; in each case nothing of the submission stays, once the clean-up has run.
+   * @throws RequestError when an id names nothing, PhotoError when the file is no photo we read, OverloadError when
+   *   too many wait, DependencyError when a server is away; in each case nothing of the submission stays, once the
+   *   clean-up has run.
    */
   async submit(submission: RenderSubmission): Promise<AcceptedRender> {
     const { photo, layout, requestId } = submission;
     const [style, sizePreset] = await this.resolve(submission);
-    const facts = await inspectPhoto(photo.path);
+    const facts = await this.inspector.inspect(photo.path);
     const warnings = warningsFor(facts, sizePreset, layout);
     const asset = newAsset(photo, facts);
     const renderId = randomUUID();
@@ -128,7 +131,7 @@ export class SubmitRender {
   }
 }
 
-function newAsset(photo: UploadedPhoto, facts: PhotoFacts): NewAsset {
+function newAsset(photo: UploadedPhoto, facts: InspectedPhoto): NewAsset {
   const id = randomUUID();
   return {
     id,
@@ -142,7 +145,7 @@ function newAsset(photo: UploadedPhoto, facts: PhotoFacts): NewAsset {
 }
 
 function warningsFor(
-  facts: PhotoFacts,
+  facts: InspectedPhoto,
   { widthInches, heightInches, dpi }: SizePreset,
   layout: PrintLayout,
 ): PrintWarning[] {
