@@ -24,13 +24,15 @@ function indexedRow({ widthPx, bitsPerPixel }: BmpHeader, palette: Palette): Row
   const perByte = 8 / bitsPerPixel;
   const mask = (1 << bitsPerPixel) - 1;
   return (row, rowAt, rgb, rgbAt) => {
-    let to = rgbAt;
-    for (let x = 0; x < widthPx; x++) {
-      const place = x % perByte;
-      const index = (row[rowAt + (x - place) / perByte] >> (8 - bitsPerPixel * (place + 1))) & mask;
-      rgb[to++] = palette[3 * index];
-      rgb[to++] = palette[3 * index + 1];
-      rgb[to++] = palette[3 * index + 2];
+    const end = rgbAt + 3 * widthPx;
+    for (let from = rowAt, to = rgbAt; to < end; from++) {
+      const byte = row[from];
+      for (let place = 1; place <= perByte && to < end; place++, to += 3) {
+        const color = 3 * ((byte >> (8 - bitsPerPixel * place)) & mask);
+        rgb[to] = palette[color];
+        rgb[to + 1] = palette[color + 1];
+        rgb[to + 2] = palette[color + 2];
+      }
     }
   };
 }

@@ -19,7 +19,7 @@ export interface RunLengthTarget {
 export function readRunLength(bytes: Buffer, header: BmpHeader, target?: RunLengthTarget): boolean {
   const { widthPx, heightPx, coding } = header;
   const perByte = coding === 'rle4' ? 2 : 1;
-  const paint = target && painter(header, target);
+  const paint = target && painter(bytes, header, target);
   let at = header.pixelOffset;
   let row = 0;
   let column = 0;
@@ -27,7 +27,7 @@ export function readRunLength(bytes: Buffer, header: BmpHeader, target?: RunLeng
     const count = bytes[at++];
     const value = bytes[at++];
     if (count > 0) {
-      if (row < heightPx) paint?.(row, column, count, (i) => indexAt(value, i, perByte));
+      if (row < heightPx) paint?.({ row, column, count }, at - 1, 0);
       column += count;
     } else if (value === END_OF_BITMAP) return true;
     else if (value === END_OF_LINE) [row, column] = [row + 1, 0];
@@ -40,9 +40,7 @@ export function readRunLength(bytes: Buffer, header: BmpHeader, target?: RunLeng
       const literalBytes = Math.ceil(value / perByte);
       at += literalBytes + (literalBytes & 1);
       if (at > bytes.length) return false;
-      if (row < heightPx) {
-        paint?.(row, column, value, (i) => indexAt(bytes[start + Math.floor(i / perByte)], i, perByte));
-      }
+      if (row < heightPx) paint?.({ row, column, count: value }, start, 1);
       column += value;
     }
     if (row > heightPx) return false;
@@ -50,23 +48,23 @@ export function readRunLength(bytes: Buffer, header: BmpHeader, target?: RunLeng
   return row >= heightPx || (row === heightPx - 1 && column >= widthPx);
 }
 
-/** The palette index of the i-th pixel: two take turns in a byte of four bits each. */
-function indexAt(byte: number, i: number, perByte: number): number {
-  if (perByte === 1) return byte;
-  return i & 1 ? byte & 15 : byte >> 4;
-}
+/** Paints a stretch of a row with the colors coded at `from`; `step` is 0 where one byte is repeated. */
+type Painter = (place: { row: number; column: number; count: number }, from: number, step: 0 | 1) => void;
 
-type Painter = (row: number, column: number, count: number, index: (i: number) => number) => void;
-
-function painter({ widthPx, heightPx, topDown }: BmpHeader, { rgb, palette }: RunLengthTarget): Painter {
-  return (row, column, count, index) => {
+function painter(bytes: Buffer, header: BmpHeader, { rgb, palette }: RunLengthTarget): Painter {
+  const { widthPx, heightPx, topDown } = header;
+  // Two pixels take turns in a byte of four bits each.
+  const isPaired = header.coding === 'rle4';
+  return ({ row, column, count }, from, step) => {
     const y = topDown ? row : heightPx - 1 - row;
+    const visible = Math.min(count, widthPx - column);
     let to = 3 * (y * widthPx + column);
-    for (let i = 0; i < Math.min(count, widthPx - column); i++) {
-      const color = 3 * index(i);
-      rgb[to++] = palette[color];
-      rgb[to++] = palette[color + 1];
-      rgb[to++] = palette[color + 2];
+    for (let i = 0; i < visible; i++, to += 3) {
+      const byte = bytes[from + step * (isPaired ? i >> 1 : i)];
+      const color = 3 * (isPaired ? (i & 1 ? byte & 15 : byte >> 4) : byte);
+      rgb[to] = palette[color];
+      rgb[to + 1] = palette[color + 1];
+      rgb[to + 2] = palette[color + 2];
     }
   };
 }

@@ -6,6 +6,7 @@ import { configureDecoder } from './decoder.js';
 import { FORMAT_FACTS, MAX_PHOTO_SIDE_PX, sniffFormat, type FormatFacts, type PhotoFormat } from './formats.js';
 import { corruptPhoto, photoTooLarge, tooManyChannels, unsupportedFormat } from './photo-errors.js';
 import { HEADER_READ, MAX_PHOTO_CHANNELS, photoSource } from './photo-source.js';
+import { checkTiffDirectories } from './tiff-directories.js';
 
 /** What is known of a photo that was read to its end without a fault. Sizes are those of its first page or frame. */
 export interface PhotoFacts extends FormatFacts {
@@ -42,6 +43,7 @@ export async function readPhotoHead(path: string): Promise<PhotoFacts> {
     const head = await readHead(file);
     const format = sniffFormat(head);
     if (format === undefined) throw unsupportedFormat();
+    if (format === 'TIFF') await checkTiffDirectories(path);
     const size = format === 'BMP' ? bmpSize(head) : await rasterSize(path);
     if (Math.max(size.widthPx, size.heightPx) > MAX_PHOTO_SIDE_PX) throw photoTooLarge();
     return { format, ...FORMAT_FACTS[format], ...size };

@@ -96,8 +96,8 @@ function isFrame(marker: number): boolean {
 }
 
 function checkVersion(bytes: Buffer, at: number, { values }: Slips): void {
-  if (bytes.toString('latin1', at + 2, at + 7) === 'JFIF\0' && bytes[at + 7] !== 1)
-    values.push({ at: at + 7, value: 1 });
+  const isJfif = bytes.toString('latin1', at + 2, at + 7) === 'JFIF\0';
+  if (isJfif && bytes[at + 7] !== 1) values.push({ at: at + 7, value: 1 });
 }
 
 /** A sequential scan always holds whole blocks; what its last three bytes say instead means nothing. */
