@@ -14,7 +14,13 @@ export interface PhotoSource {
 }
 
 /** How a header is read: the limits of size are ours to tell, and no pixel is decoded. */
-export const HEADER_READ = { failOn: 'error', page: 0, pages: 1, limitInputPixels: false } as const;
+export const HEADER_READ = {
+  failOn: 'error',
+  page: 0,
+  pages: 1,
+  limitInputPixels: false,
+  limitInputChannels: false,
+} as const;
 
 const PIXEL_READ = {
   sequentialRead: true,
