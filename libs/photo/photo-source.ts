@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import type { SharpOptions } from 'sharp';
+import type { Sharp, SharpOptions } from 'sharp';
 import { MAX_PHOTO_SIDE_PX, type PhotoFormat } from './formats.js';
 import { examineJpeg } from './jpeg-markers.js';
 import { corruptPhoto } from './photo-errors.js';
@@ -48,6 +48,11 @@ export async function photoSource(path: string, format: Exclude<PhotoFormat, 'BM
   // Decoders stop at the last pixel and do not miss what is cut off behind it.
   if (!(format === 'PNG' ? pngHasEnd(bytes) : webpHasEnd(bytes))) throw corruptPhoto(`${format} file is cut short`);
   return { input: path, options: { ...PIXEL_READ, failOn: 'error' } };
+}
+
+/** Upright, sRGB with the embedded profile honoured, transparency on white. */
+export function asPrintable(image: Sharp): Sharp {
+  return image.autoOrient().flatten({ background: '#ffffff' }).toColourspace('srgb');
 }
 
 function pngHasEnd(bytes: Buffer): boolean {

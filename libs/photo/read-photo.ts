@@ -3,7 +3,7 @@ import { decodeBmp } from './bmp.js';
 import type { PhotoFormat } from './formats.js';
 import { type PhotoFacts, readPhotoHead } from './inspect-photo.js';
 import { corruptPhoto } from './photo-errors.js';
-import { photoSource } from './photo-source.js';
+import { asPrintable, photoSource } from './photo-source.js';
 
 /** An image as plain bytes: RGB interleaved, 8 bits a channel, sRGB, rows from the top. */
 export interface RgbImage {
@@ -32,10 +32,6 @@ async function openPixels(path: string, format: PhotoFormat): Promise<Sharp> {
   }
   const { width, height, data } = await decodeBmp(path);
   return sharp(data, { raw: { width, height, channels: 3 } });
-}
-
-function asPrintable(image: Sharp): Sharp {
-  return image.autoOrient().flatten({ background: '#ffffff' }).toColourspace('srgb');
 }
 
 /** Which part of a photo is wanted and how large. */

@@ -1,9 +1,9 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import sharp from 'sharp';
-import { flatPng } from '../support/photos';
-import { readApart } from './reader-process';
+import sharp, { type Sharp } from 'sharp';
+import { flatPng } from '../support/photos.js';
+import { readApart } from './reader-process.js';
 
 /** A reader that has looked at a header only stays far below this; the smallest of these pictures takes 300 MiB and more. */
 const NOTHING_DECODED_MIB = 200;
@@ -40,7 +40,7 @@ function crc32(bytes: Buffer): number {
 }
 
 /** Frames below one another, which the writers take for an animation. */
-function frames(count: number, width: number, pageHeight: number): sharp.Sharp {
+function frames(count: number, width: number, pageHeight: number): Sharp {
   const height = count * pageHeight;
   const data = Buffer.from(Uint8Array.from({ length: 3 * width * height }, (_, i) => (i >> 8) & 255));
   return sharp(data, { raw: { width, height, channels: 3, pageHeight }, limitInputPixels: false });

@@ -12,15 +12,19 @@ else {
   sharp.unblock({ operation: [loader] });
 }
 
+async function openingOf(input) {
+  try {
+    const { format } = await sharp(input).metadata();
+    return `opened as ${format}`;
+  } catch (error) {
+    return error.message;
+  }
+}
+
 const answers = [];
 for (const file of files) {
   for (const input of [file, readFileSync(file)]) {
-    const answer = await sharp(input)
-      .metadata()
-      .then(
-        ({ format }) => `opened as ${format}`,
-        (error) => error.message,
-      );
+    const answer = await openingOf(input);
     answers.push(answer);
   }
 }

@@ -6,6 +6,8 @@ import { join } from './bytes.mjs';
 
 const folder = process.argv[2];
 mkdirSync(folder, { recursive: true });
-for (const [name, content] of Object.entries(await foreignFiles())) {
-  writeFileSync(path.join(folder, `${name}.jpg`), join(content));
-}
+const files = await foreignFiles();
+for (const [name, content] of Object.entries(files)) writeFileSync(path.join(folder, `${name}.jpg`), join(content));
+// Some loaders go by the name alone.
+writeFileSync(path.join(folder, 'table.csv'), files.csv);
+writeFileSync(path.join(folder, 'table.mat'), files.matrix);
