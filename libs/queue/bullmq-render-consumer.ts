@@ -1,7 +1,9 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import type { QueueConfig } from '#config';
 import {
   DependencyError,
+  FaultLog,
   RenderConsumer,
   RenderError,
   type RenderJob,
@@ -16,10 +18,14 @@ const MAX_STALLED = 1000;
 const LONGEST_RETRY_MS = 5 * 60_000;
 const CLAIM_LOST = 'Claim on the job was lost';
 const STOPPING = 'The worker stops';
+/** For the queue's server to be told that this worker goes. */
+const CLOSE_MS = 3_000;
 
 /** Takes renders from the BullMQ queue. A dead worker's job comes back once its lock has run out. */
 export class BullMqRenderConsumer extends RenderConsumer {
   private readonly logger = new Logger('queue');
+  private readonly faults = new FaultLog(this.logger, 'The render queue');
+  private readonly running = new Set<Promise<void>>();
   private readonly backend: QueueBackend;
   private readonly worker: Worker<RenderJob>;
   private handler: RenderJobHandler;
@@ -30,7 +36,7 @@ export class BullMqRenderConsumer extends RenderConsumer {
     this.backend = openBackend(config, 'consumer');
     this.worker = new Worker<RenderJob>(
       QUEUE_NAME,
-      (job, token, signal) => this.process(job, token, signal!),
+      (job, token, signal) => this.track(this.process(job, token, signal!)),
       {
         connection: this.backend.connection,
         autorun: false,
@@ -42,7 +48,8 @@ export class BullMqRenderConsumer extends RenderConsumer {
       },
       this.backend.factory,
     );
-    this.worker.on('error', (error) => this.logger.warn(`Queue connection: ${error.message}`));
+    this.worker.on('error', (error) => this.faults.failed(error));
+    for (const event of ['ready', 'active'] as const) this.worker.on(event, () => this.faults.recovered());
     this.worker.on('stalled', (jobId) => this.logger.warn(`Job ${jobId} was put back: its worker stopped`));
     this.worker.on('lockRenewalFailed', (jobIds) => {
       for (const jobId of jobIds) this.worker.cancelJob(jobId, CLAIM_LOST);
@@ -66,13 +73,20 @@ export class BullMqRenderConsumer extends RenderConsumer {
   }
 
   private async finish(graceMs: number): Promise<void> {
+    const closed = this.worker.close().then(() => this.backend.close());
+    closed.catch((error: Error) => this.logger.debug(`Queue worker: ${error.message}`));
     const deadline = setTimeout(() => this.worker.cancelAllJobs(STOPPING), graceMs);
-    try {
-      await this.worker.close();
-    } finally {
-      clearTimeout(deadline);
-    }
-    await this.backend.close();
+    while (this.running.size > 0) await Promise.allSettled(this.running);
+    clearTimeout(deadline);
+    // BullMQ waits for a server that is away; there is nothing left that it could be told.
+    await Promise.race([closed, sleep(CLOSE_MS, undefined, { ref: false })]);
+  }
+
+  private track(work: Promise<void>): Promise<void> {
+    this.running.add(work);
+    const forget = (): void => void this.running.delete(work);
+    work.then(forget, forget);
+    return work;
   }
 
   private async process(job: Job<RenderJob>, token: string | undefined, signal: AbortSignal): Promise<void> {

@@ -258,7 +258,7 @@ describe('render store', () => {
     },
   );
 
-  it('promise: an ended render never changes, whatever the order of events (property)', async () => {
+  it('promise: an ended render never changes (any order of events)', async () => {
     const event = fc.constantFrom(
       'claim',
       'expire',

@@ -292,6 +292,7 @@ describe('the REST API', () => {
         started_at: null,
         completed_at: null,
         duration_ms: null,
+        error_code: null,
         error_message: null,
         progress: 0,
         warnings: expect.any(Array),

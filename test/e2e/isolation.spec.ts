@@ -74,7 +74,7 @@ describe('decoding and rendering apart', () => {
     expect(metrics).toMatch(/child_processes_resident_memory_bytes\{pool="inspection"\} \d{8,}/);
   });
 
-  it('promise: a photo that crashes or hangs the decoder costs one request, not the API: one that eats memory', async () => {
+  it('promise: a photo that crashes or hangs the decoder costs one request, not the API (one that eats memory)', async () => {
     const api = await deploy({ INSPECT_MEMORY_MB: '256' });
     expect(await client.createRender(await heavyPhoto())).toMatchObject({
       status: 400,

@@ -32,8 +32,8 @@ describe('starting the server profile', () => {
     const program = new Program(`dist/apps/${app}/main.js`, { ...settings, ...storage, [portName]: port });
     await program.ready(`http://127.0.0.1:${port}/health/liveness`);
     expect(program.output).toMatch(/"level":"ERROR".*Database is unavailable: connect ECONNREFUSED .*:1"/);
-    program.kill('SIGKILL');
-    await program.ended;
+    program.kill('SIGTERM');
+    expect(await program.ended).toEqual({ code: 0, signal: null });
     await removeFolder();
   });
 

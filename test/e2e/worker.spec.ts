@@ -71,7 +71,7 @@ describe('the worker', () => {
     for (const id of ids) expect(await client.ended(id)).toMatchObject({ status: 'completed' });
   });
 
-  it('promise: a stopping worker finishes the render under way and takes no other', async () => {
+  it('promise: a stopping worker finishes its render or gives it back (in time)', async () => {
     [deployment, client] = await deploy();
     const worker = await deployment.startWorker();
     const first = (await client.createRender(FLOWER(), SLOW)).body.render_id as string;
@@ -84,7 +84,7 @@ describe('the worker', () => {
     expect(await deployment.temporaryFiles()).toEqual([]);
   });
 
-  it('promise: a stopping worker gives back what does not finish in time', async () => {
+  it('promise: a stopping worker finishes its render or gives it back (past its time)', async () => {
     [deployment, client] = await deploy({ env: { SHUTDOWN_GRACE_SECONDS: '1', RENDER_THREADS: '1' } });
     const worker = await deployment.startWorker();
     const id = (await client.createRender(CAT(), SLOW)).body.render_id as string;
@@ -98,7 +98,7 @@ describe('the worker', () => {
     expect(await client.ended(id)).toMatchObject({ status: 'completed' });
   });
 
-  it('promise: two lost workers fail no render', async () => {
+  it('promise: two lost workers fail no render, and a poison photo fails with its reason (workers)', async () => {
     [deployment, client] = await deploy({ env: { RECONCILE_SECONDS: '1' } });
     const id = (await client.createRender(CAT(), SLOW)).body.render_id as string;
     for (let lost = 1; lost <= 2; lost++) {
@@ -114,7 +114,7 @@ describe('the worker', () => {
     expect(await client.ended(id)).toMatchObject({ status: 'completed', error_code: null });
   });
 
-  it('promise: a poison photo fails with its reason, and its worker goes on', async () => {
+  it('promise: two lost workers fail no render, and a poison photo fails with its reason (photo)', async () => {
     [deployment, client] = await deploy({ env: { RENDER_MAX_LOST_ATTEMPTS: '3' } });
     const worker = await deployment.startWorker();
     const id = (await client.createRender(CAT(), SLOW)).body.render_id as string;

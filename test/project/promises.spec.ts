@@ -13,7 +13,10 @@ function proven(): string[] {
     .split('\n')
     .filter((file) => file !== '' && path.resolve(root, file) !== __filename)
     .flatMap((file) => {
-      const titles = [...read(file).matchAll(/(['"`])promise: (.+?)\1/g)].map(([, , name]) => name);
+      // A bracket or "%s" at the end tells the cases of one promise apart.
+      const titles = [...read(file).matchAll(/(['"`])promise: (.+?)\1/g)].map(([, , name]) =>
+        name.replace(/ \([^)]*\)$|: %s$/, ''),
+      );
       return [...new Set(titles)].map((name) => `${name} in ${file}`);
     })
     .sort();
