@@ -196,19 +196,28 @@ describe('answers', () => {
       }
     });
 
-    it('500 when a table is gone', async () => {
+    it('500 when a row is refused that should not be', async () => {
+      await deployment.query('ALTER TABLE assets ADD CONSTRAINT never CHECK (false) NOT VALID');
+      try {
+        await discreet(500, '/v1/renders', create());
+      } finally {
+        await deployment.query('ALTER TABLE assets DROP CONSTRAINT never');
+      }
+    });
+
+    it('503 when a table is gone', async () => {
       await deployment.query('ALTER TABLE styles RENAME TO styles_away');
       try {
-        await discreet(500, '/v1/styles');
-        await discreet(500, '/v1/renders', create());
+        await discreet(503, '/v1/styles');
+        await discreet(503, '/v1/renders', create());
       } finally {
         await deployment.query('ALTER TABLE styles_away RENAME TO styles');
       }
     });
 
-    it('500 when uploads have no folder', async () => {
+    it('503 when uploads have no folder', async () => {
       await rm(deployment.env.TMPDIR, { recursive: true });
-      await discreet(500, '/v1/renders', create());
+      await discreet(503, '/v1/renders', create());
     });
 
     it('503 when the database takes nobody in, in health too', async () => {
