@@ -56,6 +56,13 @@ export class ApiClient {
     ]);
   }
 
+  /** Polls until a worker has taken the render up. */
+  async started(id: string): Promise<void> {
+    await until(`render ${id} has started`, async () => {
+      return (await this.get(`/v1/renders/${id}`)).body.status === 'started';
+    });
+  }
+
   /** Polls until the render has ended, and gives its last state. */
   async ended(id: string, limitMs = 120_000): Promise<Answer['body']> {
     return until(

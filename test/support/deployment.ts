@@ -5,6 +5,7 @@ import type { ObjectStore } from '#core';
 import { migratePostgresQueue } from '#queue';
 import { FilesystemObjectStore, S3ObjectStore, SignedLinks } from '#storage';
 import pg from 'pg';
+import { ApiClient } from './client.js';
 import { environmentFor, freePort, Program, temporaryFolder } from './processes.js';
 import { claimRedis, createMigratedDatabase, dropDatabase, newBucket } from './servers.js';
 
@@ -127,6 +128,13 @@ export class Deployment {
     await dropDatabase(this.database);
     await this.removeFolder();
   }
+}
+
+/** A deployment whose API runs, and a client of it. Its servers forget a dead worker within seconds. */
+export async function deployApi(options: Partial<DeploymentOptions> = {}): Promise<[Deployment, ApiClient]> {
+  const deployment = await Deployment.prepare({ queue: 'redis', storage: 's3', lockSeconds: 2, ...options });
+  await deployment.startApi();
+  return [deployment, new ApiClient(deployment.apiUrl)];
 }
 
 function proxyEnvironment({ database, redis, storage }: NonNullable<DeploymentOptions['proxies']>) {
