@@ -114,7 +114,7 @@ export function renderQueueContract(openQueue: () => Promise<QueueFixture>): voi
     await consume(async (_job, { number }) => {
       starts.push(performance.now());
       numbers.push(number);
-      throw new RenderError('engine_crashed', 'The render process died');
+      throw new RenderError('internal', 'Unforeseen');
     });
     await until('it is given up', async () => (await fixture.queue.counts()).failed === 1, PATIENCE_MS);
     expect(numbers).toEqual([1, 2, 3]);

@@ -47,7 +47,7 @@ describe('render process pool', () => {
     await expect(render('eat memory')).rejects.toMatchObject({
       code: 'memory_exceeded',
       message: 'Render needed more than 300 MB of memory',
-      policy: { transient: false, level: 'error' },
+      policy: { tries: 1, level: 'error' },
     });
     expect((await render('ok')).pid).toBeGreaterThan(0);
   });
