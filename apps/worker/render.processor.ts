@@ -25,7 +25,7 @@ interface Holding {
   readonly lease: RenderLease;
   readonly keeper: LeaseKeeper;
   readonly attempt: RenderAttempt;
-  /** Whether a result is declared to be the one: from then on its files are wanted. */
+  /** Whether a result is, or may be, declared to be the one: its files are wanted then. */
   sealed: boolean;
 }
 
@@ -74,6 +74,8 @@ export class RenderProcessor {
       signal: AbortSignal.any([keeper.signal, attempt.signal]),
       onProgress: (fraction) => keeper.report(fraction),
     });
+    // A seal whose answer is lost on the way may hold: until it is known not to, the files may be wanted.
+    holding.sealed = true;
     holding.sealed = await this.renders.seal(lease, result);
     if (holding.sealed) await this.publish(holding, lease.token, result);
     else await this.giveUp(holding);

@@ -133,10 +133,24 @@ export class ConfigurationError extends PopRenderError {
   }
 }
 
-/** Any thrown value as a {@link PopRenderError}; the unforeseen becomes `internal`, with the original as cause. */
+/**
+ * Any thrown value as a {@link PopRenderError}: a lack of room for files becomes `storage_unavailable`, the unforeseen
+ * `internal`, with the original as cause.
+ */
 export function toPopRenderError(thrown: unknown): PopRenderError {
   if (thrown instanceof PopRenderError) return thrown;
+  if (lacksRoom(thrown)) {
+    return new DependencyError('storage_unavailable', 'There is no room for files', { cause: thrown });
+  }
   return new PopRenderError('internal', 'Internal server error', { cause: thrown });
+}
+
+/** A disk that is full or may not be written, or no file handle left: it passes, and is nobody's input. */
+const LACK_OF_ROOM = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EMFILE', 'ENFILE']);
+
+function lacksRoom(thrown: unknown): boolean {
+  const code = (thrown as { code?: unknown } | null | undefined)?.code;
+  return typeof code === 'string' && LACK_OF_ROOM.has(code);
 }
 
 /** An error as plain data, to cross a process boundary. */

@@ -6,6 +6,7 @@ import { SMALL_SIZE, type World } from './world.js';
 
 const QUICK_STYLES = ['pop-poster', 'pencil-sketch', 'between-the-lines'] as const;
 const REQUEST_MS = 30_000;
+const LONGEST_PAUSE_MS = 2_500;
 
 /** What clients saw. */
 export interface Experience {
@@ -35,12 +36,15 @@ export class Clients {
 
   /** Resolves when so many renders are accepted, or the time is over. */
   async submit(total: number, atOnce: number, deadline: number): Promise<void> {
-    await Promise.all(Array.from({ length: atOnce }, () => this.goOn(total, deadline)));
+    // Spread over the time of troubles, so that these meet requests too.
+    const pauseMs = Math.min(LONGEST_PAUSE_MS, ((deadline - Date.now()) * atOnce * 0.6) / total);
+    await Promise.all(Array.from({ length: atOnce }, () => this.goOn(total, pauseMs, deadline)));
   }
 
-  private async goOn(total: number, deadline: number): Promise<void> {
+  private async goOn(total: number, pauseMs: number, deadline: number): Promise<void> {
     while (this.ordered < total) {
       this.ordered++;
+      await new Promise((resolve) => setTimeout(resolve, this.chance.between(0, 2 * pauseMs)));
       while (!(await this.submitOne())) {
         if (Date.now() > deadline) return;
         await new Promise((resolve) => setTimeout(resolve, this.chance.between(100, 600)));

@@ -28,12 +28,20 @@ interface Scene {
   /** Whether the lease is still the newest. */
   readonly held?: () => boolean;
   readonly publish?: () => Promise<boolean>;
+  readonly sealed?: () => Promise<boolean>;
   /** What the row makes of a crash. */
   readonly crashed?: () => 'queued' | 'failed';
 }
 
 /** The processor over a store that keeps the calls and a runner that does as told. */
-function setUp({ run = async () => RESULT, claim = CLAIM, held = () => true, publish, crashed }: Scene) {
+function setUp({
+  run = async () => RESULT,
+  claim = CLAIM,
+  held = () => true,
+  publish,
+  crashed,
+  sealed = async () => held(),
+}: Scene) {
   const calls: unknown[] = [];
   const note =
     (name: string, answer: () => unknown = held) =>
@@ -44,7 +52,7 @@ function setUp({ run = async () => RESULT, claim = CLAIM, held = () => true, pub
   const store = {
     claim: async () => claim,
     renew: async () => held(),
-    seal: note('seal'),
+    seal: note('seal', sealed),
     complete: note('complete'),
     fail: note('fail'),
     giveBack: note('give back'),
@@ -146,6 +154,13 @@ describe('render processor', () => {
     const publish = (): Promise<boolean> => Promise.reject(storage);
     const { process, calls } = setUp({ publish });
     await expect(process()).rejects.toBe(storage);
+    expect(calls).toEqual(['seal', 'give back']);
+  });
+
+  it('takes no files away when it cannot know whether its result counts', async () => {
+    const away = new DependencyError('database_unavailable', 'Database is unavailable');
+    const { process, calls } = setUp({ sealed: () => Promise.reject(away) });
+    await expect(process()).rejects.toBe(away);
     expect(calls).toEqual(['seal', 'give back']);
   });
 
