@@ -5,7 +5,7 @@ import { BMP_HEADER_BYTES, parseBmpHeader } from './bmp-header.js';
 import { configureDecoder } from './decoder.js';
 import { FORMAT_FACTS, MAX_PHOTO_SIDE_PX, sniffFormat, type FormatFacts, type PhotoFormat } from './formats.js';
 import { corruptPhoto, photoTooLarge, tooManyChannels, unsupportedFormat } from './photo-errors.js';
-import { asPrintable, HEADER_READ, MAX_PHOTO_CHANNELS, photoSource } from './photo-source.js';
+import { asPrintable, HEADER_READ, MAX_PHOTO_CHANNELS, openSource } from './photo-source.js';
 import { checkTiffDirectories } from './tiff-directories.js';
 
 /** What is known of a photo that was read to its end without a fault. Sizes are those of its first page or frame. */
@@ -73,10 +73,10 @@ async function rasterSize(path: string): Promise<Size> {
 }
 
 async function provePixelsWhole(path: string, format: Exclude<PhotoFormat, 'BMP'>): Promise<void> {
-  const { input, options } = await photoSource(path, format);
+  const image = await openSource(path, format);
   try {
     // Some channels fit no color space: that shows only where they are turned into one.
-    await asPrintable(sharp(input, options)).resize(64, 64, { fit: 'inside' }).raw({ depth: 'uchar' }).toBuffer();
+    await asPrintable(image).resize(64, 64, { fit: 'inside' }).raw({ depth: 'uchar' }).toBuffer();
   } catch (error) {
     throw corruptPhoto(error);
   }
