@@ -19,6 +19,9 @@ export interface PhotoFacts extends FormatFacts {
   readonly orientedHeightPx: number;
 }
 
+/** The decoder of fax coding (TIFF) fills rows it cannot read with white and merely warns. */
+const LOST_FAX_ROWS = /^(Premature EOL|Line length mismatch) at line/;
+
 type Size = Pick<PhotoFacts, 'widthPx' | 'heightPx' | 'orientedWidthPx' | 'orientedHeightPx'>;
 
 /**
@@ -73,11 +76,16 @@ async function rasterSize(path: string): Promise<Size> {
 }
 
 async function provePixelsWhole(path: string, format: Exclude<PhotoFormat, 'BMP'>): Promise<void> {
-  const image = await openSource(path, format);
+  const image = asPrintable(await openSource(path, format));
+  let lostRows: string | undefined;
+  image.on('warning', (text: string) => {
+    if (LOST_FAX_ROWS.test(text)) lostRows ??= text;
+  });
   try {
     // Some channels fit no color space: that shows only where they are turned into one.
-    await asPrintable(image).resize(64, 64, { fit: 'inside' }).raw({ depth: 'uchar' }).toBuffer();
+    await image.resize(64, 64, { fit: 'inside' }).raw({ depth: 'uchar' }).toBuffer();
   } catch (error) {
     throw corruptPhoto(error);
   }
+  if (lostRows !== undefined) throw corruptPhoto(lostRows);
 }

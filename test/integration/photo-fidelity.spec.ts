@@ -5,6 +5,7 @@ import path from 'node:path';
 import sharp, { type Sharp } from 'sharp';
 import { readPhoto } from '#photo';
 import { render } from '#pipelines';
+import { bigEndianCmykTiff, linearGreyProfile } from '../support/color-files.js';
 
 /** Colors well inside the gamuts of a press and of sRGB, two rows of four, 40 pixels square. */
 const PATCHES = ['#b04040', '#509050', '#4060a0', '#c0a050', '#808080', '#d8d0c8', '#383838', '#907090'];
@@ -108,32 +109,9 @@ async function unmarkedJpeg(name: string): Promise<void> {
   await writeFile(inFolder(name), Buffer.concat([bytes.subarray(0, at), bytes.subarray(at + 16)]));
 }
 
-/** One strip of inks; sharp and Pillow write little-endian files only. */
-async function bigEndianTiff(name: string): Promise<void> {
-  const inks = await bare().raw().toBuffer();
-  const tags = Object.entries({
-    256: WIDTH,
-    257: HEIGHT,
-    258: 8,
-    259: 1,
-    262: 5,
-    273: 8,
-    277: 4,
-    278: HEIGHT,
-    279: inks.length,
-  });
-  const directory = Buffer.alloc(2 + 12 * tags.length + 4);
-  directory.writeUInt16BE(tags.length);
-  tags.forEach(([tag, value], i) => {
-    const at = 2 + 12 * i;
-    directory.writeUInt16BE(Number(tag), at);
-    directory.writeUInt16BE(4, at + 2);
-    directory.writeUInt32BE(1, at + 4);
-    directory.writeUInt32BE(value, at + 8);
-  });
-  const head = Buffer.from('4d4d002a00000000', 'hex');
-  head.writeUInt32BE(8 + inks.length, 4);
-  await writeFile(inFolder(name), Buffer.concat([head, inks, directory]));
+/** Sharp and Pillow write little-endian files only. */
+async function bigEndian(name: string): Promise<void> {
+  await writeFile(inFolder(name), bigEndianCmykTiff(await bare().raw().toBuffer(), WIDTH, HEIGHT));
 }
 
 function expectSame(seen: readonly Color[], wanted: readonly Color[], limit = 2): void {
@@ -174,7 +152,7 @@ describe('promise: pixels are right: orientation 1 to 8, CMYK, 16 bit, alpha, pr
     ['JPEG of Pillow', 'pillow.jpg', () => pressByPillow('pillow.jpg', { quality: 98 })],
     ['JPEG of Pillow without its inversion mark', 'unmarked.jpg', () => unmarkedJpeg('unmarked.jpg')],
     ['TIFF of Pillow', 'pillow.tiff', () => pressByPillow('pillow.tiff', { compression: 'tiff_deflate' })],
-    ['big-endian TIFF without a profile', 'big-endian.tiff', () => bigEndianTiff('big-endian.tiff')],
+    ['big-endian TIFF without a profile', 'big-endian.tiff', () => bigEndian('big-endian.tiff')],
   ])('CMYK as Pillow sees it: %s', async (_, name, make) => {
     await make();
     await press().tiff().toFile(inFolder('default.tiff'));
@@ -194,6 +172,17 @@ describe('promise: pixels are right: orientation 1 to 8, CMYK, 16 bit, alpha, pr
       expect(await sharp(file).metadata()).toMatchObject({ depth: 'ushort', hasProfile: true });
       expectSame(await patchesRead(file), GOLDEN);
     }
+  });
+
+  it.each(['b-w', 'grey16'])('a grey profile of gamma 1: %s', async (space) => {
+    const file = inFolder(`${space}.tiff`);
+    await picture().toColourspace(space).tiff({ compression: 'lzw' }).toFile(file);
+    await writeFile(inFolder('linear.icc'), linearGreyProfile());
+    execFileSync('exiftool', ['-q', '-overwrite_original', `-ICC_Profile<=${inFolder('linear.icc')}`, file]);
+    expect(await sharp(file).metadata()).toMatchObject({ space, hasProfile: true });
+    const seen = (await patchesRead(file))[4];
+    // Grey of #808080, were it light itself.
+    expectSame([seen], [[188, 188, 188]]);
   });
 
   it('half transparent on white', async () => {
