@@ -45,8 +45,8 @@ export function judge(file, outcomes, { intact, mostMiB }) {
   if (file.whole && altered) faults.push('half picture: other pixels than the intact file');
   else if (read.flatRows >= FLAT_ROWS && read.flatRows > intact.flatRows + FLAT_ROWS) {
     // An accepted picture whose lower part is one color is what a decoder makes of data that ran out.
-    if (canBeSeen(file)) faults.push('half picture: the lower part is of one color');
-    return { faults, altered, flat: true };
+    if (inspect.accepted && canBeSeen(file)) faults.push('half picture: the lower part is of one color');
+    return { faults, altered, flat: inspect.accepted };
   }
   return { faults, altered };
 }
