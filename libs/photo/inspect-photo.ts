@@ -5,7 +5,7 @@ import { BMP_HEADER_BYTES, parseBmpHeader } from './bmp-header.js';
 import { configureDecoder } from './decoder.js';
 import { FORMAT_FACTS, MAX_PHOTO_SIDE_PX, sniffFormat, type FormatFacts, type PhotoFormat } from './formats.js';
 import { corruptPhoto, photoTooLarge, tooManyChannels, unsupportedFormat } from './photo-errors.js';
-import { asPrintable, HEADER_READ, MAX_PHOTO_CHANNELS, photoSource } from './photo-source.js';
+import { asPrintable, HEADER_READ, MAX_PHOTO_CHANNELS, openSource } from './photo-source.js';
 import { checkTiffDirectories } from './tiff-directories.js';
 
 /** What is known of a photo that was read to its end without a fault. Sizes are those of its first page or frame. */
@@ -18,6 +18,9 @@ export interface PhotoFacts extends FormatFacts {
   readonly orientedWidthPx: number;
   readonly orientedHeightPx: number;
 }
+
+/** The decoder of fax coding (TIFF) fills rows it cannot read with white and merely warns. */
+const LOST_FAX_ROWS = /^(Premature EOL|Line length mismatch) at line/;
 
 type Size = Pick<PhotoFacts, 'widthPx' | 'heightPx' | 'orientedWidthPx' | 'orientedHeightPx'>;
 
@@ -73,11 +76,16 @@ async function rasterSize(path: string): Promise<Size> {
 }
 
 async function provePixelsWhole(path: string, format: Exclude<PhotoFormat, 'BMP'>): Promise<void> {
-  const { input, options } = await photoSource(path, format);
+  const image = asPrintable(await openSource(path, format));
+  let lostRows: string | undefined;
+  image.on('warning', (text: string) => {
+    if (LOST_FAX_ROWS.test(text)) lostRows ??= text;
+  });
   try {
     // Some channels fit no color space: that shows only where they are turned into one.
-    await asPrintable(sharp(input, options)).resize(64, 64, { fit: 'inside' }).raw({ depth: 'uchar' }).toBuffer();
+    await image.resize(64, 64, { fit: 'inside' }).raw({ depth: 'uchar' }).toBuffer();
   } catch (error) {
     throw corruptPhoto(error);
   }
+  if (lostRows !== undefined) throw corruptPhoto(lostRows);
 }

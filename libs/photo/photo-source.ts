@@ -1,14 +1,19 @@
 import { readFile } from 'node:fs/promises';
-import type { Sharp, SharpOptions } from 'sharp';
+import sharp, { type Metadata, type Sharp, type SharpOptions } from 'sharp';
+import { defaultPressProfile, withProfile } from './default-press-profile.js';
 import { MAX_PHOTO_SIDE_PX, type PhotoFormat } from './formats.js';
 import { examineJpeg } from './jpeg-markers.js';
 import { corruptPhoto } from './photo-errors.js';
+import { neutraliseDeepestBlack } from './press-profile.js';
 
 /** Most channels of a photo: four of CMYK and one of transparency. */
 export const MAX_PHOTO_CHANNELS = 5;
 
+/** A format that the native decoder reads. */
+type NativeFormat = Exclude<PhotoFormat, 'BMP'>;
+
 /** What the native decoder is given: the file itself, or its bytes with slips put right. */
-export interface PhotoSource {
+interface PhotoSource {
   readonly input: string | Buffer;
   readonly options: SharpOptions;
 }
@@ -37,7 +42,32 @@ const PIXEL_READ = {
  * harmless is put right beforehand.
  * @throws PhotoError `corrupt_photo` when the file lacks the end its format prescribes
  */
-export async function photoSource(path: string, format: Exclude<PhotoFormat, 'BMP'>): Promise<PhotoSource> {
+export async function openSource(path: string, format: NativeFormat): Promise<Sharp> {
+  const source = await photoSource(path, format);
+  const facts = await sharp(path, HEADER_READ).metadata();
+  const input = await withFairProfile(source.input, path, format, facts);
+  const image = sharp(input, source.options);
+  // Of 16 bits, colors with a profile would be told in P3 and then taken for sRGB, greys would not be told anew at all.
+  if (facts.icc && facts.space === 'rgb16') image.pipelineColourspace('srgb');
+  if (facts.icc && facts.space === 'grey16') image.pipelineColourspace('b-w');
+  return image;
+}
+
+/** A CMYK photo with a profile that the decoder's color library reads right; any other photo as it is. */
+async function withFairProfile(
+  input: string | Buffer,
+  path: string,
+  format: NativeFormat,
+  { space, icc }: Metadata,
+): Promise<string | Buffer> {
+  if (space !== 'cmyk' || (format !== 'JPEG' && format !== 'TIFF')) return input;
+  const profile = icc ?? (await defaultPressProfile());
+  const stored = typeof input === 'string' ? await readFile(path) : input;
+  const bytes = icc ? stored : withProfile(stored, format, profile);
+  return neutraliseDeepestBlack(bytes, format, profile) ? bytes : input;
+}
+
+async function photoSource(path: string, format: NativeFormat): Promise<PhotoSource> {
   if (format === 'TIFF') return { input: path, options: { ...PIXEL_READ, failOn: 'error' } };
   const bytes = await readFile(path);
   if (format === 'JPEG') {

@@ -3,7 +3,7 @@ import { decodeBmp } from './bmp.js';
 import type { PhotoFormat } from './formats.js';
 import { type PhotoFacts, readPhotoHead } from './inspect-photo.js';
 import { corruptPhoto } from './photo-errors.js';
-import { asPrintable, photoSource } from './photo-source.js';
+import { asPrintable, openSource } from './photo-source.js';
 
 /** An image as plain bytes: RGB interleaved, 8 bits a channel, sRGB, rows from the top. */
 export interface RgbImage {
@@ -26,10 +26,7 @@ async function openKnown(path: string, { format }: PhotoFacts): Promise<Sharp> {
 }
 
 async function openPixels(path: string, format: PhotoFormat): Promise<Sharp> {
-  if (format !== 'BMP') {
-    const { input, options } = await photoSource(path, format);
-    return sharp(input, options);
-  }
+  if (format !== 'BMP') return openSource(path, format);
   const { width, height, data } = await decodeBmp(path);
   return sharp(data, { raw: { width, height, channels: 3 } });
 }

@@ -6,6 +6,17 @@ const DOCUMENTED = ['unsupported_format', 'corrupt_photo', 'photo_too_large'];
 /** Rows of one color at the lower end, of 800, that make a half picture where the original has fewer. */
 const FLAT_ROWS = 40;
 
+/** Samples of coders without checksums: blank bytes in them are pixels like any other. */
+const UNCODED = /\.bmp$|^(strips|one-bit|float|lab)\.tiff$/;
+/** A few changed bytes may leave a JPEG that is valid and flat; one whose rest is missing is not. */
+const CODED_FREELY = /\.jpg$|^jpeg/;
+const FEW_BYTES = ['bit flip', 'smash'];
+
+/** Whether a reader can tell that this file's flat part is not the picture's own. */
+function canBeSeen({ family, original = '' }) {
+  return !UNCODED.test(original) && !(CODED_FREELY.test(original) && FEW_BYTES.includes(family));
+}
+
 /**
  * @param file a HostileFile
  * @param outcomes by step
@@ -34,7 +45,8 @@ export function judge(file, outcomes, { intact, mostMiB }) {
   if (file.whole && altered) faults.push('half picture: other pixels than the intact file');
   else if (read.flatRows >= FLAT_ROWS && read.flatRows > intact.flatRows + FLAT_ROWS) {
     // An accepted picture whose lower part is one color is what a decoder makes of data that ran out.
-    return { faults, altered, flat: true };
+    if (inspect.accepted && canBeSeen(file)) faults.push('half picture: the lower part is of one color');
+    return { faults, altered, flat: inspect.accepted };
   }
   return { faults, altered };
 }

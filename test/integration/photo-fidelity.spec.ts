@@ -1,10 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import sharp, { type Sharp } from 'sharp';
 import { readPhoto } from '#photo';
 import { render } from '#pipelines';
+import { bigEndianCmykTiff, linearGreyProfile } from '../support/color-files.js';
 
 /** Colors well inside the gamuts of a press and of sRGB, two rows of four, 40 pixels square. */
 const PATCHES = ['#b04040', '#509050', '#4060a0', '#c0a050', '#808080', '#d8d0c8', '#383838', '#907090'];
@@ -64,6 +65,8 @@ from PIL import Image, ImageCms
 image = Image.open(sys.argv[1])
 image.load()
 profile = image.info.get("icc_profile")
+if image.mode == "CMYK" and not profile:
+    profile = Image.open(sys.argv[3]).info["icc_profile"]
 if profile:
     target = Image.open(sys.argv[2]).info["icc_profile"] if len(sys.argv) > 2 else None
     srgb = ImageCms.ImageCmsProfile(io.BytesIO(target)) if target else ImageCms.createProfile("sRGB")
@@ -71,9 +74,44 @@ if profile:
 sys.stdout.buffer.write(image.convert("RGB").tobytes())
 `;
 
-/** A picture as Pillow sees it, its profile obeyed. @param target a picture whose profile the colors are told in */
-function pixelsByPillow(file: string, ...target: string[]): Buffer {
-  return execFileSync('/usr/bin/python3', ['-c', PILLOW, file, ...target], { maxBuffer: 1 << 28 });
+/**
+ * A picture as Pillow sees it, its profile obeyed.
+ * @param profiled a picture whose profile the colors are told in, and one whose profile CMYK without any is read with
+ */
+function pixelsByPillow(file: string, ...profiled: string[]): Buffer {
+  return execFileSync('/usr/bin/python3', ['-c', PILLOW, file, ...profiled], { maxBuffer: 1 << 28 });
+}
+
+const press = (): Sharp => picture().withIccProfile('cmyk');
+/** In CMYK, with no word on which. */
+const bare = (): Sharp => picture().toColourspace('cmyk');
+
+const PILLOW_PRESS = `
+import json, sys
+from PIL import Image
+image = Image.open(sys.argv[1])
+image.save(sys.argv[2], icc_profile=image.info["icc_profile"], **json.loads(sys.argv[3]))
+`;
+
+/** The chart in CMYK as Pillow writes it. */
+async function pressByPillow(name: string, options: object): Promise<void> {
+  await press().tiff({ compression: 'none' }).toFile(inFolder('press.tiff'));
+  const args = ['-c', PILLOW_PRESS, inFolder('press.tiff'), inFolder(name), JSON.stringify(options)];
+  execFileSync('/usr/bin/python3', args);
+}
+
+/** Without the mark of Adobe, by which readers know that inks are stored inverted. */
+async function unmarkedJpeg(name: string): Promise<void> {
+  await pressByPillow('marked.jpg', { quality: 98 });
+  const bytes = await readFile(inFolder('marked.jpg'));
+  const at = bytes.indexOf('ffee000e41646f6265', 0, 'hex');
+  expect(at).toBeGreaterThan(0);
+  await writeFile(inFolder(name), Buffer.concat([bytes.subarray(0, at), bytes.subarray(at + 16)]));
+}
+
+/** Sharp and Pillow write little-endian files only. */
+async function bigEndian(name: string): Promise<void> {
+  await writeFile(inFolder(name), bigEndianCmykTiff(await bare().raw().toBuffer(), WIDTH, HEIGHT));
 }
 
 function expectSame(seen: readonly Color[], wanted: readonly Color[], limit = 2): void {
@@ -105,13 +143,46 @@ describe('promise: pixels are right: orientation 1 to 8, CMYK, 16 bit, alpha, pr
     expectSame(await patchesRead(inFolder(name)), GOLDEN);
   });
 
-  // The native library turns deep reds and yellows of a press a little warmer than LittleCMS does for Pillow.
-  it('CMYK with its profile nearly as Pillow sees it', async () => {
-    await picture().withIccProfile('cmyk').jpeg({ quality: 98 }).toFile(inFolder('cmyk.jpg'));
-    const seen = await patchesRead(inFolder('cmyk.jpg'));
-    // Profiles named sRGB differ among one another: our prints carry this one.
+  // Both use the perceptual intent. Profiles named sRGB differ among one another: our prints carry the one in srgb.png.
+  it.each<[string, string, () => Promise<unknown>]>([
+    ['JPEG with its profile', 'cmyk.jpg', () => press().jpeg({ quality: 98 }).toFile(inFolder('cmyk.jpg'))],
+    ['TIFF with its profile', 'cmyk.tiff', () => press().tiff({ compression: 'lzw' }).toFile(inFolder('cmyk.tiff'))],
+    ['JPEG without a profile', 'bare.jpg', () => bare().jpeg({ quality: 98 }).toFile(inFolder('bare.jpg'))],
+    ['TIFF without a profile', 'bare.tiff', () => bare().tiff({ compression: 'lzw' }).toFile(inFolder('bare.tiff'))],
+    ['JPEG of Pillow', 'pillow.jpg', () => pressByPillow('pillow.jpg', { quality: 98 })],
+    ['JPEG of Pillow without its inversion mark', 'unmarked.jpg', () => unmarkedJpeg('unmarked.jpg')],
+    ['TIFF of Pillow', 'pillow.tiff', () => pressByPillow('pillow.tiff', { compression: 'tiff_deflate' })],
+    ['big-endian TIFF without a profile', 'big-endian.tiff', () => bigEndian('big-endian.tiff')],
+  ])('CMYK as Pillow sees it: %s', async (_, name, make) => {
+    await make();
+    await press().tiff().toFile(inFolder('default.tiff'));
     await picture().withIccProfile('srgb').png().toFile(inFolder('srgb.png'));
-    expectSame(seen, patchesOf(pixelsByPillow(inFolder('cmyk.jpg'), inFolder('srgb.png'))), 6);
+    const theirs = pixelsByPillow(inFolder(name), inFolder('srgb.png'), inFolder('default.tiff'));
+    expectSame(await patchesRead(inFolder(name)), patchesOf(theirs));
+  });
+
+  it.each<[string, string]>([
+    ['sRGB', 'srgb'],
+    ['P3', 'p3'],
+  ])('16 bits with the profile %s', async (_, profile) => {
+    for (const extension of ['png', 'tiff'] as const) {
+      const file = inFolder(`deep-${profile}.${extension}`);
+      const deep = picture().toColourspace('rgb16').withIccProfile(profile);
+      await deep.toFormat(extension, extension === 'tiff' ? { compression: 'lzw' } : {}).toFile(file);
+      expect(await sharp(file).metadata()).toMatchObject({ depth: 'ushort', hasProfile: true });
+      expectSame(await patchesRead(file), GOLDEN);
+    }
+  });
+
+  it.each(['b-w', 'grey16'])('a grey profile of gamma 1: %s', async (space) => {
+    const file = inFolder(`${space}.tiff`);
+    await picture().toColourspace(space).tiff({ compression: 'lzw' }).toFile(file);
+    await writeFile(inFolder('linear.icc'), linearGreyProfile());
+    execFileSync('exiftool', ['-q', '-overwrite_original', `-ICC_Profile<=${inFolder('linear.icc')}`, file]);
+    expect(await sharp(file).metadata()).toMatchObject({ space, hasProfile: true });
+    const seen = (await patchesRead(file))[4];
+    // Grey of #808080, were it light itself.
+    expectSame([seen], [[188, 188, 188]]);
   });
 
   it('half transparent on white', async () => {
