@@ -20,6 +20,8 @@ export function watchedClient(silenceMs: number): typeof pg.Client {
       super(config);
       const rest = (): void => clearTimeout(this.timer);
       this.on('drain', rest).on('end', rest);
+      // Whoever waits for an answer is told. A fault that nobody waits for must not end the process.
+      this.on('error', () => undefined);
     }
 
     // eslint-disable-next-line @typescript-eslint/no-explicit-any -- eight overloads that are passed on as they come

@@ -34,7 +34,7 @@ export class Member {
     this.told = false;
     void program.ended.then(({ code, signal }) => {
       if (this.told && program === this.program) return;
-      if (program === this.program) this.ownEnds.push(`${signal ?? `code ${code}`}: ${program.output.slice(-500)}`);
+      if (program === this.program) this.ownEnds.push(`${signal ?? `code ${code}`}: ${program.output.slice(-2000)}`);
     });
   }
 

@@ -2,6 +2,7 @@ import type { DatabaseConfig } from '#config';
 import { dataSourceOptions } from '#persistence';
 import { DataSource } from 'typeorm';
 import { guarded } from '../../libs/persistence/database-errors.js';
+import { watchedClient } from '../../libs/postgres/watched-client.js';
 import { createDatabase, dropDatabase } from '../support/servers.js';
 
 describe('faults of the database', () => {
@@ -33,6 +34,16 @@ describe('faults of the database', () => {
     ['42P01', 'a missing table'],
   ])('%s, %s, is no fault of the client', async (state) => {
     await expect(answered(state)).rejects.toMatchObject({ code: 'database_unavailable', policy: { status: 503 } });
+  });
+
+  it('end no process when nobody waits for an answer', async () => {
+    const { host, port, name, user, password } = database;
+    const client = new (watchedClient(1000))({ host, port, database: name, user, password });
+    await client.connect();
+    const [{ pid }] = (await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid')).rows;
+    await dataSource.query('SELECT pg_terminate_backend($1)', [pid]);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    await expect(client.query('SELECT 1')).rejects.toThrow();
   });
 
   it.each(['23505', '22003', '42601'])('%s is a fault of the statement', async (state) => {
