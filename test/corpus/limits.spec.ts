@@ -42,7 +42,10 @@ function crc32(bytes: Buffer): number {
 /** Frames below one another, which the writers take for an animation. */
 function frames(count: number, width: number, pageHeight: number): Sharp {
   const height = count * pageHeight;
-  const data = Buffer.from(Uint8Array.from({ length: 3 * width * height }, (_, i) => (i >> 8) & 255));
+  const frameBytes = 3 * width * pageHeight;
+  const data = Buffer.alloc(count * frameBytes);
+  // Each of another shade, or they would be kept as one.
+  for (let i = 0; i < count; i++) data.fill(i & 255, i * frameBytes, (i + 1) * frameBytes);
   return sharp(data, { raw: { width, height, channels: 3, pageHeight }, limitInputPixels: false });
 }
 
