@@ -176,7 +176,9 @@ describe('answers', () => {
       connection.close();
     });
 
-    it('404 for a stored file whose name no disk can hold, 416 for a part it does not have', async () => {
+    it('503 for a name that no disk can hold, 404 for a folder, 416 for a part that a file does not have', async () => {
+      // A folder that is missing would be the first fault.
+      await deployment.store.putFile('renders/1/output.tiff', __filename, 'image/tiff');
       await discreet(503, await signedPath(`renders/1/${'x'.repeat(300)}`));
       await discreet(404, await signedPath('renders/1'));
       await deployment.store.putFile('renders/3/output.tiff', __filename, 'image/tiff');

@@ -107,19 +107,23 @@ describe('uploads at the edge', () => {
     });
 
     it.each([
-      ['10,000 parts', Array.from({ length: 10_000 }, (_, i) => field(`f${i}`, 'x')).join('')],
-      ['10,000 empty files', `${fileStart('')}\r\n`.repeat(10_000)],
-      ['12 fields', Array.from({ length: 12 }, (_, i) => field(`f${i}`, 'x')).join('')],
-      ['nested names', field('a[b][c]', 'x')],
-      ['very nested names', field(`a${'[b]'.repeat(30)}`, 'x')],
-      ['a huge array index', field('a[4294967294]', 'x')],
-      ['a long name', field('n'.repeat(101), 'x')],
-      ['a long value', field('fit', 'x'.repeat(10_001))],
-      ['a part without a name', `--${BOUNDARY}\r\nContent-Disposition: form-data\r\n\r\nx\r\n`],
-      ['a part of many headers', fileStart('a.jpg', 'X-A: b\r\n'.repeat(1000))],
-      ['a part of huge headers', fileStart('a.jpg', `X-A: ${'b'.repeat(20_000)}\r\n`)],
-      ['two files', `${fileStart('a.jpg')}x\r\n${fileStart('b.jpg')}x\r\n`],
-    ])('%s are refused, and others are served meanwhile', async (_what, parts) => {
+      ['10,000 parts', 'Too many fields', Array.from({ length: 10_000 }, (_, i) => field(`f${i}`, 'x')).join('')],
+      ['10,000 empty files', 'Too many fields', `${fileStart('')}\r\n`.repeat(10_000)],
+      ['12 fields', 'Too many fields', Array.from({ length: 12 }, (_, i) => field(`f${i}`, 'x')).join('')],
+      ['nested names', 'Field name nesting too deep', field('a[b][c]', 'x')],
+      ['very nested names', 'Field name nesting too deep', field(`a${'[b]'.repeat(30)}`, 'x')],
+      ['a huge array index', 'Field name nesting too deep', field('a[4294967294]', 'x')],
+      ['a long name', 'Field name too long', field('n'.repeat(101), 'x')],
+      ['a long value', 'Field value too long', field('fit', 'x'.repeat(10_001))],
+      ['a part without a name', 'Field name missing', `--${BOUNDARY}\r\nContent-Disposition: form-data\r\n\r\nx\r\n`],
+      ['a part of many headers', 'Unsupported image format', `${fileStart('a.jpg', 'X-A: b\r\n'.repeat(1000))}x\r\n`],
+      [
+        'a part of huge headers',
+        'Malformed multipart body',
+        `${fileStart('a.jpg', `X-A: ${'b'.repeat(20_000)}\r\n`)}x\r\n`,
+      ],
+      ['two files', 'Too many files', `${fileStart('a.jpg')}x\r\n${fileStart('b.jpg')}x\r\n`],
+    ])('%s are refused, and others are served meanwhile', async (_what, error, parts) => {
       const latencies: number[] = [];
       const form = `${FIELDS}${parts}--${BOUNDARY}--\r\n`;
       const answers = Array.from({ length: 5 }, () => post(form));
@@ -129,7 +133,7 @@ describe('uploads at the edge', () => {
         latencies.push(performance.now() - start);
       }
       for (const { status, body } of await Promise.all(answers)) {
-        expect(body).toMatchObject({ error: expect.any(String), status: 400 });
+        expect(body).toMatchObject({ error, status: 400 });
         expect(status).toBe(400);
       }
       expect(Math.max(...latencies)).toBeLessThan(2_000);

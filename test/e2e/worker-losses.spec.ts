@@ -30,7 +30,7 @@ describe('a worker that is lost', () => {
     },
   );
 
-  it('promise: one result per render, even with a frozen worker', async () => {
+  it('promise: one result per render, even with a frozen worker (that wakes up after the end)', async () => {
     [deployment, client] = await deployApi({ env: { RECONCILE_SECONDS: '1' } });
     const frozen = await deployment.startWorker();
     const id = (await client.createRender(CAT(), SLOW)).body.render_id as string;
@@ -49,6 +49,24 @@ describe('a worker that is lost', () => {
     await until('its files are gone', async () =>
       (await deployment.storedKeys()).every((key) => !key.includes('attempts')),
     );
+  });
+
+  it('promise: one result per render, even with a frozen worker (that wakes up while another renders)', async () => {
+    [deployment, client] = await deployApi({ env: { RECONCILE_SECONDS: '1', RENDER_THREADS: '1' } });
+    const frozen = await deployment.startWorker();
+    const id = (await client.createRender(CAT(), SLOW)).body.render_id as string;
+    await client.started(id);
+    frozen.kill('SIGSTOP');
+    await deployment.startWorker(await freePort());
+    const taken = await until('another has taken it', async () => {
+      const [row] = await deployment.query('SELECT attempt, lease_token FROM renders WHERE id = $1', [id]);
+      return row.attempt === 2 && row;
+    });
+    frozen.kill('SIGCONT');
+    await until('the late one has given up', () => frozen.output.includes('it is not this attempt that counts'));
+    expect(await client.ended(id)).toMatchObject({ status: 'completed', error_message: null });
+    const [row] = await deployment.query('SELECT attempt, result_token FROM renders WHERE id = $1', [id]);
+    expect(row).toEqual({ attempt: 2, result_token: taken.lease_token });
   });
 
   it('promise: an emptied queue comes back', async () => {
