@@ -6,7 +6,7 @@ import { freePort, killChildrenOf, until } from '../support/processes.js';
 jest.setTimeout(240_000);
 
 /** A render that takes some seconds. */
-const SLOW = { size: '30x40', style: 'oil-painting' } as const;
+const SLOW = { size: '18x24', style: 'oil-painting' } as const;
 
 describe('a worker that is lost', () => {
   let deployment: Deployment;

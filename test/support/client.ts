@@ -9,6 +9,7 @@ export const STYLES = {
 } as const;
 export const SIZES = {
   '9x12': '6ba7b810-9dad-11d1-80b4-00c04fd430c8',
+  '18x24': '6ba7b813-9dad-11d1-80b4-00c04fd430c8',
   '30x40': '6ba7b816-9dad-11d1-80b4-00c04fd430c8',
 } as const;
 
