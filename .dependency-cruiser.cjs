@@ -6,13 +6,16 @@ const only = (...names) => ({ pathNot: names.map(lib) });
 const allowed = {
   core: [],
   scratch: [],
-  config: ['core'],
+  resources: [],
+  isolation: ['core', 'resources'],
+  config: ['core', 'resources'],
   lifecycle: ['core'],
-  photo: ['core'],
-  pipelines: ['core', 'photo'],
+  photo: ['core', 'resources'],
+  pipelines: ['core', 'photo', 'resources'],
   storage: ['core', 'config'],
-  persistence: ['core', 'config'],
-  queue: ['core', 'config'],
+  postgres: ['core', 'config'],
+  persistence: ['core', 'config', 'postgres'],
+  queue: ['core', 'config', 'postgres'],
   health: ['core', 'config'],
   observability: ['core', 'config'],
 };
@@ -34,6 +37,13 @@ module.exports = {
       to: { path: lib('pipelines'), reachable: true },
     },
     {
+      name: 'api-without-decoder',
+      comment: 'the API never loads what decodes photos: that is for a process of its own',
+      severity: 'error',
+      from: { path: '^apps/api/', pathNot: '^apps/api/renders/inspection-process\\.ts$' },
+      to: { path: [lib('photo'), 'node_modules/(sharp|@cwasm)/'], reachable: true },
+    },
+    {
       name: 'apps-apart',
       comment: 'the API and the worker know nothing of one another; only the embedded profile joins them',
       severity: 'error',
@@ -53,9 +63,9 @@ module.exports = {
     {
       name: 'plain-core-and-engine',
       comment:
-        'the core, the photo reader, the engine and its tool know neither Nest nor HTTP nor a database nor a queue',
+        'the core, the photo reader, the engine, its tool and what runs them know neither Nest nor HTTP nor a database nor a queue',
       severity: 'error',
-      from: { path: '^(apps/cli|libs/(core|photo|pipelines|scratch|lifecycle))/' },
+      from: { path: '^(apps/cli|libs/(core|photo|pipelines|scratch|lifecycle|isolation|resources))/' },
       to: { path: 'node_modules/(@nestjs|typeorm|pg|bullmq|ioredis|minio|express|multer|prom-client|pino)/' },
     },
     {
@@ -69,7 +79,7 @@ module.exports = {
       name: 'technology-in-its-adapter',
       comment: 'each technology is known to one library',
       severity: 'error',
-      from: { path: '^(apps|libs)/', pathNot: '^libs/(persistence|queue|storage)/' },
+      from: { path: '^(apps|libs)/', pathNot: '^libs/(persistence|postgres|queue|storage)/' },
       to: { path: 'node_modules/(typeorm|pg|bullmq|ioredis|minio)/' },
     },
     {

@@ -9,7 +9,8 @@ export class AddRenderLeases1764200000000 implements MigrationInterface {
         ADD COLUMN lease_until timestamptz,
         ADD COLUMN lost_attempts integer NOT NULL DEFAULT 0,
         ADD COLUMN result_token uuid,
-        ADD COLUMN queue_generation integer NOT NULL DEFAULT 1`);
+        ADD COLUMN queue_generation integer NOT NULL DEFAULT 1,
+        ADD COLUMN error_code varchar(50)`);
     // Whoever rendered under the former rules holds no lease: its row is free to be taken at once.
     await queryRunner.query("UPDATE renders SET lease_until = now() WHERE status = 'started'");
     await queryRunner.query(`
@@ -35,6 +36,7 @@ export class AddRenderLeases1764200000000 implements MigrationInterface {
     await queryRunner.query(`
       ALTER TABLE renders
         DROP COLUMN attempt, DROP COLUMN lease_token, DROP COLUMN lease_until,
-        DROP COLUMN lost_attempts, DROP COLUMN result_token, DROP COLUMN queue_generation`);
+        DROP COLUMN lost_attempts, DROP COLUMN result_token, DROP COLUMN queue_generation,
+        DROP COLUMN error_code`);
   }
 }

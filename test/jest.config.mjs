@@ -21,6 +21,7 @@ export default {
   },
   transformIgnorePatterns: [],
   resolver: '<rootDir>/test/jest-resolver.cjs',
+  testSequencer: '<rootDir>/test/jest-sequencer.cjs',
   // Engine code calls Math millions of times; through the sandbox's global object each call would be slow.
   sandboxInjectedGlobals: ['Math'],
   testTimeout: 30_000,

@@ -22,6 +22,7 @@ async function main() {
   if (patterns.length === 0) checkSources();
   ensureBuilt();
   const servers = { ...(await startPostgres()), ...(await startRedis(redisServer)), ...(await startS3()) };
+  if (redisServer) servers.TEST_REDIS_SERVER = redisServer;
   return runJest({ ...process.env, ...servers, TMPDIR: scratch, NODE_OPTIONS: '' });
 }
 
@@ -98,7 +99,8 @@ async function freePort() {
 async function runJest(env) {
   console.log('== Tests');
   const report = path.join(scratch, 'report.json');
-  const args = ['-c', 'test/jest.config.mjs', '--maxWorkers=2', '--json', `--outputFile=${report}`, ...patterns];
+  // One more than this machine's processors: many tests wait for locks and leases to run out.
+  const args = ['-c', 'test/jest.config.mjs', '--maxWorkers=3', '--json', `--outputFile=${report}`, ...patterns];
   // A process group of its own: whatever the tests have started goes with it, even when the run is cut short.
   const child = spawn(bin('jest'), args, { cwd: root, env, stdio: ['ignore', 'ignore', 'inherit'], detached: true });
   stops.push(() => killGroup(child.pid));

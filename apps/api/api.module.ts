@@ -1,6 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import type { AppConfig } from '#config';
-import { DatabaseProbe, ObjectStore, RenderQueue } from '#core';
+import { API_TIME_LIMITS, type AppConfig } from '#config';
+import { DatabaseProbe, ObjectStore, PhotoInspector, RenderQueue } from '#core';
 import { type HealthCheck, HealthModule } from '#health';
 import { type Logger, LoggingModule, MetricsModule, type MetricsSource, SERVICE } from '#observability';
 import { PersistenceModule } from '#persistence';
@@ -8,23 +8,28 @@ import { QueueModule } from '#queue';
 import { StorageModule } from '#storage';
 import { CatalogueController } from './catalogue/catalogue.controller.js';
 import { SignedObjectsController } from './objects/signed-objects.controller.js';
+import { HTTP_CONFIG } from './http/http-config.js';
+import { OpenRequests } from './http/open-requests.js';
+import { INSPECTION_LIMITS, IsolatedPhotoInspector } from './renders/isolated-photo-inspector.js';
 import { PhotoUploadInterceptor } from './renders/photo-upload.interceptor.js';
 import { RenderQueries } from './renders/render-queries.service.js';
 import { RendersController } from './renders/renders.controller.js';
 import { SubmitRender } from './renders/submit-render.service.js';
+import { UploadCleanup } from './renders/upload-cleanup.js';
 import { UploadFolder } from './renders/upload-folder.js';
 
 /** Composition root of the API: receives, records, enqueues and reports; it never loads the render engine. */
 @Module({})
 export class ApiModule {
   static forRoot(config: AppConfig, logger: Logger, metrics?: MetricsSource): DynamicModule {
+    const requests = new OpenRequests();
     return {
       module: ApiModule,
       imports: [
         LoggingModule.forRoot(logger),
-        PersistenceModule.forRoot(config.database),
-        QueueModule.forProducer(config.queue),
-        StorageModule.forRoot(config.storage),
+        PersistenceModule.forRoot(config.database, API_TIME_LIMITS),
+        QueueModule.forProducer(config.queue, API_TIME_LIMITS),
+        StorageModule.forRoot(config.storage, API_TIME_LIMITS),
         MetricsModule.forRoot(metrics),
         HealthModule.forRoot({
           inject: [DatabaseProbe, RenderQueue, ObjectStore],
@@ -32,6 +37,7 @@ export class ApiModule {
             service: SERVICE,
             version: config.version,
             checks: dependencyChecks(config, database, queue, objects),
+            stopping: () => requests.draining,
           }),
         }),
       ],
@@ -40,7 +46,17 @@ export class ApiModule {
         CatalogueController,
         ...(config.storage.backend === 'filesystem' ? [SignedObjectsController] : []),
       ],
-      providers: [UploadFolder, PhotoUploadInterceptor, SubmitRender, RenderQueries],
+      providers: [
+        { provide: OpenRequests, useValue: requests },
+        { provide: HTTP_CONFIG, useValue: config.api.http },
+        { provide: INSPECTION_LIMITS, useValue: config.api.inspection },
+        { provide: PhotoInspector, useClass: IsolatedPhotoInspector },
+        UploadFolder,
+        PhotoUploadInterceptor,
+        SubmitRender,
+        UploadCleanup,
+        RenderQueries,
+      ],
     };
   }
 }

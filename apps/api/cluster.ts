@@ -16,12 +16,14 @@ interface MetricsAnswer {
 
 const RESTART_DELAY_MS = 1_000;
 const METRICS_TIMEOUT_MS = 5_000;
+/** A process that stops as told is never killed for being a little late. */
+const STOP_MARGIN_MS = 1_000;
 
 /**
  * Runs `count` API processes on one port. One that dies is replaced; if none ever came up the whole service ends, so
- * that a wrong setting is not retried for ever.
+ * that a wrong setting is not retried for ever. Told to stop, one that is not gone after `stopMs` is killed.
  */
-export async function superviseProcesses(count: number, logger: Logger): Promise<Service> {
+export async function superviseProcesses(count: number, stopMs: number, logger: Logger): Promise<Service> {
   let closing = false;
   const registry = new AggregatorRegistry();
   cluster.on('message', (worker: Worker, message: MetricsRequest) => {
@@ -42,6 +44,7 @@ export async function superviseProcesses(count: number, logger: Logger): Promise
         workers.map((worker) => {
           const gone = new Promise((resolve) => worker.once('exit', resolve));
           worker.process.kill('SIGTERM');
+          setTimeout(() => worker.process.kill('SIGKILL'), stopMs + STOP_MARGIN_MS).unref();
           return gone;
         }),
       );

@@ -5,7 +5,7 @@ import { runService, type Service } from '#lifecycle';
 import { createLogger } from '#observability';
 import { migratePostgresQueue } from '#queue';
 import { migrateUp } from '../../migrations/migrate.js';
-import { createApi, listen } from '../api/api-app.js';
+import { closeApi, createApi, listen } from '../api/api-app.js';
 import { createRoutelessWorker, startWorker } from '../worker/worker-app.js';
 import { PostgresServer } from './postgres-server.js';
 import { loadSecrets, type Secrets } from './secrets.js';
@@ -39,8 +39,9 @@ async function startEverything(config: AppConfig, postgres: PostgresServer): Pro
   console.log(`Pop-Render is ready at http://localhost:${config.api.port}`);
   return {
     close: async () => {
-      console.log('Stopping; a render under way is finished first (Ctrl-C again stops at once)');
-      await api.close();
+      const seconds = config.shutdownGraceSeconds;
+      console.log(`Stopping; a render under way has ${seconds} s to finish (Ctrl-C again stops at once)`);
+      await closeApi(api, config.shutdownGraceSeconds);
       await worker.close();
       await postgres.stop();
     },

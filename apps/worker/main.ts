@@ -3,6 +3,9 @@ import { runService } from '#lifecycle';
 import { createLogger } from '#observability';
 import { createWorker, startWorker } from './worker-app.js';
 
+/** For giving back what was cut off, and closing connections. */
+const CLEAN_UP_SECONDS = 10;
+
 await runService(async () => {
   const config = loadConfig(process.env);
   const logger = createLogger('pop-render.worker', config.logLevel);
@@ -10,5 +13,5 @@ await runService(async () => {
   await app.listen(config.worker.port);
   await startWorker(app);
   logger.info({ port: config.worker.port, concurrency: config.worker.concurrency }, 'Worker ready');
-  return app;
+  return { close: () => app.close(), closeWithinMs: (config.shutdownGraceSeconds + CLEAN_UP_SECONDS) * 1000 };
 });

@@ -1,6 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Leadership, type QueuedRender, RenderQueue, RenderStore } from '#core';
-import { LOGGER, type Logger } from '#observability';
+import { LOGGER, type Logger, reconcilerMetrics, SERVICE } from '#observability';
+
+import { PeriodicTask } from './periodic-task.js';
 
 export const RECONCILER_OPTIONS = Symbol('options of the reconciler');
 
@@ -8,11 +10,13 @@ export interface ReconcilerOptions {
   readonly periodMs: number;
   /** A queued render that nothing has touched for so long is looked after. */
   readonly quietMs: number;
-  /** Workers a render may lose before it is failed. */
+  /** How often the process of a render may die before it is failed. */
   readonly maxLost: number;
 }
 
-const BATCH = 500;
+const PAGE = 500;
+/** Questions to the queue that are under way together. */
+const AT_ONCE = 20;
 
 /**
  * Makes the queue agree with the rows, which are the truth: renders whose worker was lost go back, queued renders
@@ -20,9 +24,8 @@ const BATCH = 500;
  */
 @Injectable()
 export class Reconciler {
-  private timer?: NodeJS.Timeout;
-  private running = Promise.resolve();
-  private stopped = false;
+  private readonly metrics = reconcilerMetrics();
+  private readonly task: PeriodicTask;
 
   constructor(
     private readonly renders: RenderStore,
@@ -30,48 +33,49 @@ export class Reconciler {
     private readonly leadership: Leadership,
     @Inject(RECONCILER_OPTIONS) private readonly options: ReconcilerOptions,
     @Inject(LOGGER) private readonly logger: Logger,
-  ) {}
-
-  start(): void {
-    this.schedule();
+  ) {
+    this.task = new PeriodicTask('reconcile', options.periodMs, () => this.reconcile(), logger);
   }
 
-  async stop(): Promise<void> {
-    this.stopped = true;
-    clearTimeout(this.timer);
-    await this.running;
+  start(): void {
+    this.task.start();
+  }
+
+  stop(): Promise<void> {
+    return this.task.stop();
   }
 
   /** One round, if no other process is at it. */
   async reconcile(): Promise<void> {
     await this.leadership.tryRun('reconcile', async () => {
       for (const { id, status } of await this.renders.reclaim(this.options.maxLost)) {
+        this.metrics.reconciled.inc({ action: status === 'failed' ? 'failed' : 'reclaimed', service: SERVICE });
         this.logger.warn({ render_id: id, status }, 'The worker of a render was lost');
       }
-      for (const queued of await this.renders.listQuietQueued(this.options.quietMs, BATCH)) {
-        if (this.stopped) return;
-        await this.requeue(queued);
-      }
+      await this.requeueLost();
     });
   }
 
-  private schedule(): void {
-    if (this.stopped) return;
-    this.timer = setTimeout(() => {
-      this.running = this.reconcile()
-        .catch((error: unknown) => {
-          this.logger.warn({ err: error }, 'The queue could not be reconciled; it will be tried again');
-        })
-        .then(() => this.schedule());
-    }, this.options.periodMs);
+  private async requeueLost(): Promise<void> {
+    let last: string | undefined;
+    do {
+      const page = await this.renders.listQuietQueued(this.options.quietMs, PAGE, last);
+      await eachAtOnce(page, AT_ONCE, (queued) => this.requeue(queued));
+      last = page.length === PAGE ? page.at(-1)!.job.renderId : undefined;
+    } while (last !== undefined && !this.task.stopping);
   }
 
   private async requeue({ job, queueJobId }: QueuedRender): Promise<void> {
-    if (queueJobId !== null && (await this.queue.holds(queueJobId))) return;
+    if (this.task.stopping || (queueJobId !== null && (await this.queue.holds(queueJobId)))) return;
     const generation = await this.renders.nextGeneration(job.renderId);
     if (generation === null) return;
     const newJobId = await this.queue.enqueue(job, generation);
     await this.renders.recordQueueJob(job.renderId, newJobId);
+    this.metrics.reconciled.inc({ action: 'requeued', service: SERVICE });
     this.logger.info({ render_id: job.renderId, queue_job_id: newJobId }, 'Render queued again');
   }
+}
+
+async function eachAtOnce<T>(items: readonly T[], count: number, act: (item: T) => Promise<void>): Promise<void> {
+  for (let i = 0; i < items.length; i += count) await Promise.all(items.slice(i, i + count).map(act));
 }

@@ -3,37 +3,38 @@ import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { AppConfig } from '#config';
-import { ObjectStore, RenderConsumer } from '#core';
+import { RenderConsumer } from '#core';
 import { type Logger, NestLogger } from '#observability';
 import { Reconciler } from './reconciler.js';
 import { RenderProcessor } from './render.processor.js';
+import { Sweeper } from './sweeper.js';
 import { WorkerModule } from './worker.module.js';
-
-const OPTIONS = { logger: false, abortOnError: false } as const;
 
 /** The worker with its health and metrics routes, ready to listen and to be started. The caller closes it. */
 export async function createWorker(config: AppConfig, logger: Logger): Promise<NestExpressApplication> {
   const app = await NestFactory.create<NestExpressApplication>(WorkerModule.forRoot(config, logger), {
-    ...OPTIONS,
+    logger: new NestLogger(logger),
+    abortOnError: false,
     bodyParser: false,
   });
   app.disable('x-powered-by');
   await app.init();
-  app.useLogger(new NestLogger(logger));
   return app;
 }
 
 /** The worker without routes, for a process that serves them itself. */
 export async function createRoutelessWorker(config: AppConfig, logger: Logger): Promise<INestApplicationContext> {
-  const app = await NestFactory.createApplicationContext(WorkerModule.forRoot(config, logger), OPTIONS);
-  app.useLogger(new NestLogger(logger));
+  const app = await NestFactory.createApplicationContext(WorkerModule.forRoot(config, logger), {
+    logger: new NestLogger(logger),
+    abortOnError: false,
+  });
   return app;
 }
 
 /** Begins to take jobs. */
 export async function startWorker(app: INestApplicationContext): Promise<void> {
-  await app.get(ObjectStore).prepare();
   const processor = app.get(RenderProcessor);
   app.get(Reconciler).start();
+  app.get(Sweeper).start();
   await app.get(RenderConsumer).start((job, attempt) => processor.process(job, attempt));
 }

@@ -1,12 +1,13 @@
 import {
   type BeforeApplicationShutdown,
   type DynamicModule,
+  Inject,
   Injectable,
   Module,
   type OnApplicationShutdown,
 } from '@nestjs/common';
-import type { AppConfig } from '#config';
-import { DatabaseProbe, ObjectStore, RenderConsumer } from '#core';
+import { type AppConfig, WORKER_TIME_LIMITS } from '#config';
+import { DatabaseProbe, ObjectStore, RenderConsumer, RenderQueue } from '#core';
 import { HealthModule } from '#health';
 import { type Logger, LoggingModule, MetricsModule, SERVICE } from '#observability';
 import { PersistenceModule } from '#persistence';
@@ -19,6 +20,9 @@ import { RenderEngine } from './render-runner/render-engine.js';
 import { RenderProcessPool } from './render-runner/render-process-pool.js';
 import { RENDER_LIMITS, RenderRunner } from './render-runner/render-runner.js';
 import { RenderProcessor } from './render.processor.js';
+import { Sweeper, SWEEPER_OPTIONS } from './sweeper.js';
+
+const SHUTDOWN_GRACE_MS = Symbol('grace of a shutdown');
 
 /** Ends the work before any connection is closed: the running renders finish and are recorded. */
 @Injectable()
@@ -26,11 +30,13 @@ class WorkerLifecycle implements BeforeApplicationShutdown, OnApplicationShutdow
   constructor(
     private readonly consumer: RenderConsumer,
     private readonly reconciler: Reconciler,
+    private readonly sweeper: Sweeper,
     private readonly scratch: ScratchFolder,
+    @Inject(SHUTDOWN_GRACE_MS) private readonly graceMs: number,
   ) {}
 
   async beforeApplicationShutdown(): Promise<void> {
-    await Promise.all([this.reconciler.stop(), this.consumer.drain()]);
+    await Promise.all([this.reconciler.stop(), this.sweeper.stop(), this.consumer.drain(this.graceMs)]);
   }
 
   onApplicationShutdown(): void {
@@ -46,18 +52,30 @@ export class WorkerModule {
       module: WorkerModule,
       imports: [
         LoggingModule.forRoot(logger),
-        PersistenceModule.forRoot(config.database),
+        PersistenceModule.forRoot(config.database, WORKER_TIME_LIMITS),
         QueueModule.forConsumer(config.queue, config.worker.concurrency),
-        StorageModule.forRoot(config.storage),
+        StorageModule.forRoot(config.storage, WORKER_TIME_LIMITS),
         MetricsModule.forRoot(),
         HealthModule.forRoot({
-          inject: [DatabaseProbe, RenderConsumer, ObjectStore],
-          useFactory: (database: DatabaseProbe, consumer: RenderConsumer, objects: ObjectStore) => ({
+          inject: [DatabaseProbe, RenderConsumer, RenderQueue, ObjectStore],
+          useFactory: (
+            database: DatabaseProbe,
+            consumer: RenderConsumer,
+            queue: RenderQueue,
+            objects: ObjectStore,
+          ) => ({
             service: SERVICE,
             version: config.version,
             checks: [
               { name: 'database', critical: true, check: () => database.ping() },
-              { name: 'queue', critical: true, check: () => consumer.ping() },
+              {
+                name: 'queue',
+                critical: true,
+                // Whether it takes jobs, and whether there is a queue to take them from.
+                check: async () => {
+                  await Promise.all([consumer.ping(), queue.ping()]);
+                },
+              },
               { name: 'storage', critical: false, check: () => objects.ping() },
             ],
           }),
@@ -65,12 +83,20 @@ export class WorkerModule {
       ],
       providers: [
         { provide: ScratchFolder, useFactory: () => ScratchFolder.open('worker') },
-        { provide: RenderEngine, useFactory: () => new RenderProcessPool() },
+        {
+          provide: RenderEngine,
+          useFactory: () =>
+            new RenderProcessPool({
+              concurrency: config.worker.concurrency,
+              memoryBytes: config.worker.renderMemoryBytes,
+            }),
+        },
         {
           provide: RENDER_LIMITS,
           useValue: {
             timeoutMs: config.worker.renderTimeoutMs,
             leaseMs: config.queue.lockSeconds * 1000,
+            maxLost: config.worker.maxLost,
             threads: config.worker.threads,
           },
         },
@@ -79,10 +105,19 @@ export class WorkerModule {
           useValue: {
             periodMs: config.worker.reconcileSeconds * 1000,
             quietMs: config.worker.reconcileSeconds * 1000,
-            maxLost: config.worker.maxLostWorkers,
+            maxLost: config.worker.maxLost,
           },
         },
+        {
+          provide: SWEEPER_OPTIONS,
+          useValue: {
+            periodMs: config.worker.sweepSeconds * 1000,
+            minAgeMs: config.worker.orphanAgeSeconds * 1000,
+          },
+        },
+        { provide: SHUTDOWN_GRACE_MS, useValue: config.shutdownGraceSeconds * 1000 },
         Reconciler,
+        Sweeper,
         PrintPublisher,
         RenderRunner,
         RenderProcessor,

@@ -20,6 +20,8 @@ export interface RedisConfig {
 
 interface QueueTiming {
   readonly lockSeconds: number;
+  /** Pause before the second try of a job; it doubles with each further one. */
+  readonly retrySeconds: number;
 }
 
 export type QueueConfig = QueueTiming &
@@ -57,18 +59,46 @@ export type StorageConfig =
   | { readonly backend: 's3'; readonly s3: S3Config }
   | { readonly backend: 'filesystem'; readonly filesystem: FilesystemStorageConfig };
 
+/** How the API treats its clients' connections. */
+export interface HttpConfig {
+  /** Where clients reach the API. */
+  readonly publicUrl: string;
+  /** Web pages that may call the API from a browser; `*` for every one. */
+  readonly corsOrigins: readonly string[];
+  readonly requestTimeoutMs: number;
+  readonly headersTimeoutMs: number;
+  readonly uploadStallMs: number;
+  readonly answerStallMs: number;
+  readonly keepAliveMs: number;
+  /** Each of one process. */
+  readonly maxConnections: number;
+  readonly maxConcurrentUploads: number;
+}
+
 export interface AppConfig {
   readonly version: string;
   readonly logLevel: LogLevel;
-  readonly api: { readonly host?: string; readonly port: number; readonly processes: number };
+  readonly api: {
+    readonly host?: string;
+    readonly port: number;
+    readonly processes: number;
+    readonly http: HttpConfig;
+    /** Of each process. */
+    readonly inspection: { readonly concurrency: number; readonly memoryBytes: number };
+  };
+  /** How long work under way may still take once the process was told to stop. */
+  readonly shutdownGraceSeconds: number;
   readonly worker: {
     readonly port: number;
     readonly concurrency: number;
     /** Painting threads of one render; by default as many as the processors that the worker may use. */
     readonly threads?: number;
     readonly reconcileSeconds: number;
-    readonly maxLostWorkers: number;
+    readonly sweepSeconds: number;
+    readonly orphanAgeSeconds: number;
+    readonly maxLost: number;
     readonly renderTimeoutMs: number;
+    readonly renderMemoryBytes: number;
   };
   readonly database: DatabaseConfig;
   readonly queue: QueueConfig;

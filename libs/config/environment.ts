@@ -5,6 +5,7 @@ export const LOG_LEVELS = ['DEBUG', 'INFO', 'WARNING', 'ERROR', 'CRITICAL'] as c
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
 const ENDPOINT = /^(https?:\/\/)?[A-Za-z0-9.-]+(:\d{1,5})?\/?$/;
+const ORIGINS = /^(\*|\s*https?:\/\/[A-Za-z0-9.-]+(:\d{1,5})?\s*(,\s*https?:\/\/[A-Za-z0-9.-]+(:\d{1,5})?\s*)*)$/;
 const endpointForm = '$property must be host:port or a http(s) URL without a path, such as localhost:9000';
 
 const usesRedis = (env: Environment): boolean => env.QUEUE_BACKEND === 'redis';
@@ -133,6 +134,34 @@ export class Environment {
   PUBLIC_URL?: string;
   @Count(1, 64)
   WORKER_COUNT: number = 2;
+  /** Web pages that may call the API from a browser: exact origins, or `*`; none when unset. */
+  @IsOptional()
+  @Matches(ORIGINS, { message: '$property must be * or origins such as https://shop.example.com, separated by commas' })
+  CORS_ORIGINS?: string;
+  /** Seconds a client may take to send a whole request. */
+  @Count(1, 3600)
+  REQUEST_TIMEOUT_SECONDS: number = 300;
+  /** Seconds a client may take to send the headers of a request. */
+  @Count(1, 300)
+  HEADERS_TIMEOUT_SECONDS: number = 10;
+  /** Seconds an upload may go without a byte. */
+  @Count(1, 600)
+  UPLOAD_STALL_SECONDS: number = 20;
+  /** Seconds a client may leave the bytes of an answer untaken. */
+  @Count(1, 3600)
+  ANSWER_STALL_SECONDS: number = 60;
+  /** Seconds an idle connection is kept: longer than load balancers keep theirs, so that they close first. */
+  @Count(1, 3600)
+  KEEP_ALIVE_SECONDS: number = 75;
+  /** Open connections of one API process; more are closed at once. */
+  @Count(1, 100_000)
+  MAX_CONNECTIONS: number = 1000;
+  /** Uploads that one API process receives side by side; more are asked to come back. */
+  @Count(1, 10_000)
+  MAX_CONCURRENT_UPLOADS: number = 32;
+  /** Seconds that work under way may still take after SIGTERM. Kubernetes gives 30 before it kills. */
+  @Count(1, 3600)
+  SHUTDOWN_GRACE_SECONDS: number = 25;
   @Port()
   WORKER_PORT: number = 8090;
   /** Renders one worker process runs side by side. */
@@ -142,15 +171,34 @@ export class Environment {
   @IsOptional()
   @Count(1, 64)
   RENDER_THREADS?: number;
+  /** Pause before the second try of a render; each further one is twice as long, up to 5 minutes. */
+  @Count(1, 300)
+  QUEUE_RETRY_SECONDS: number = 5;
+  /** Seconds between two looks for objects that no render or upload names. */
+  @Count(1, 604_800)
+  SWEEP_SECONDS: number = 3600;
+  /** Seconds an object must be old to be swept: longer than any upload and render. */
+  @Count(1, 31_536_000)
+  ORPHAN_AGE_SECONDS: number = 86_400;
   /** Seconds between two looks for renders that were lost. */
   @Count(1, 3600)
   RECONCILE_SECONDS: number = 10;
-  /** A render that has lost so many workers is failed: its photo is poison. */
+  /** A render whose worker or render process has died so often is failed: its photo is poison. */
   @Count(1, 100)
-  RENDER_MAX_LOST_WORKERS: number = 5;
+  RENDER_MAX_LOST_ATTEMPTS: number = 5;
   /** Seconds a single render may take before it is stopped and failed. */
   @Count(1, 86_400)
   RENDER_TIMEOUT_SECONDS: number = 600;
+  /** Megabytes a single render may hold; by default its share of the container's memory. */
+  @IsOptional()
+  @Count(64, 1_048_576)
+  RENDER_MEMORY_MB?: number;
+  /** Photos that one API process checks side by side. */
+  @Count(1, 64)
+  INSPECT_CONCURRENCY: number = 2;
+  /** Megabytes that checking one photo may take. */
+  @Count(64, 1_048_576)
+  INSPECT_MEMORY_MB: number = 1024;
   @Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? value.trim().toUpperCase() : value))
   @IsIn(LOG_LEVELS, { message: `$property must be one of ${LOG_LEVELS.join(', ')}, not "$value"` })
   LOG_LEVEL: LogLevel = 'INFO';

@@ -1,5 +1,6 @@
 import { ConfigurationError } from '#core';
 import { loadConfig } from './load-config.js';
+import { defaultRenderMemoryMb } from './render-memory.js';
 
 const minimal = {
   DB_PASSWORD: 'secret',
@@ -23,7 +24,23 @@ describe('loadConfig', () => {
     const config = loadConfig(minimal);
     expect(config.version).toMatch(/^\d+\.\d+\.\d+$/);
     expect(config.logLevel).toBe('INFO');
-    expect(config.api).toEqual({ port: 8089, processes: 2 });
+    expect(config.api).toMatchObject({
+      port: 8089,
+      processes: 2,
+      inspection: { concurrency: 2, memoryBytes: 1024 * 1024 * 1024 },
+    });
+    expect(config.api.http).toEqual({
+      publicUrl: 'http://localhost:8089',
+      corsOrigins: [],
+      requestTimeoutMs: 300_000,
+      headersTimeoutMs: 10_000,
+      uploadStallMs: 20_000,
+      answerStallMs: 60_000,
+      keepAliveMs: 75_000,
+      maxConnections: 1000,
+      maxConcurrentUploads: 32,
+    });
+    expect(config.shutdownGraceSeconds).toBe(25);
     expect(config.database).toMatchObject({ host: 'localhost', port: 5432, name: 'aso_render', user: 'postgres' });
     expect(config.database.pool).toEqual({ min: 2, max: 10 });
     expect(config.queue).toMatchObject({ backend: 'redis', redis: { host: 'localhost', port: 6379, db: 0 } });
@@ -56,6 +73,11 @@ describe('loadConfig', () => {
     ['MINIO_ENDPOINT', 'host:9000/path'],
     ['QUEUE_BACKEND', 'kafka'],
     ['PUBLIC_URL', 'ftp://x'],
+    ['CORS_ORIGINS', 'shop.example.com'],
+    ['CORS_ORIGINS', 'https://a.example.com/path'],
+    ['CORS_ORIGINS', 'https://a.example.com,*'],
+    ['UPLOAD_STALL_SECONDS', '0'],
+    ['SHUTDOWN_GRACE_SECONDS', '3601'],
   ])('refuses %s=%s by name', (name, value) => {
     expect(problemsOf({ ...minimal, [name]: value })).toEqual([name]);
     expect(() => loadConfig({ ...minimal, [name]: value })).toThrow(name);
@@ -70,6 +92,17 @@ describe('loadConfig', () => {
     expect(config.storage).toMatchObject({
       s3: { endpoint: { host: 's3.example.com', port: 443, tls: true }, publicEndpoint: { port: 81, tls: false } },
     });
+  });
+
+  it('takes origins apart, and never gives headers more time than the request', () => {
+    const { http } = loadConfig({
+      ...minimal,
+      CORS_ORIGINS: 'https://Shop.example.com, http://localhost:3000',
+      REQUEST_TIMEOUT_SECONDS: '4',
+    }).api;
+    expect(http.corsOrigins).toEqual(['https://shop.example.com', 'http://localhost:3000']);
+    expect([http.headersTimeoutMs, http.requestTimeoutMs]).toEqual([4000, 4000]);
+    expect(loadConfig({ ...minimal, CORS_ORIGINS: '*' }).api.http.corsOrigins).toEqual(['*']);
   });
 
   it('asks for no S3 or Redis setting when neither is used', () => {
@@ -88,4 +121,20 @@ describe('loadConfig', () => {
       'STORAGE_SIGNING_KEY',
     ]);
   });
+});
+
+describe('the memory of a render', () => {
+  const MIB = 1024 * 1024;
+  it.each([
+    [1, undefined, 2048],
+    [1, 1024, 768],
+    [2, 4352, 2048],
+    [4, 1024, 512],
+    [1, 65_536, 4096],
+  ])('of %s side by side in a container of %s MB is %s MB', (concurrency, megabytes, expected) =>
+    expect(defaultRenderMemoryMb(concurrency, megabytes && megabytes * MIB)).toBe(expected),
+  );
+
+  it('is what the setting says', () =>
+    expect(loadConfig({ ...minimal, RENDER_MEMORY_MB: '300' }).worker.renderMemoryBytes).toBe(300 * MIB));
 });

@@ -1,17 +1,22 @@
 import 'reflect-metadata';
 import { readFileSync } from 'node:fs';
 import { ConfigurationError, type FieldProblem } from '#core';
+import { memoryLimit } from '#resources';
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
 import type {
   AppConfig,
   DatabaseConfig,
+  HttpConfig,
   MigrationConfig,
   QueueConfig,
   S3Endpoint,
   StorageConfig,
 } from './app-config.js';
 import { Environment } from './environment.js';
+import { defaultRenderMemoryMb } from './render-memory.js';
+
+const MIB = 1024 * 1024;
 
 /**
  * The process environment as one typed object.
@@ -24,14 +29,24 @@ export function loadConfig(variables: NodeJS.ProcessEnv): AppConfig {
   return {
     version: readVersion(),
     logLevel: env.LOG_LEVEL,
-    api: { host: env.API_HOST, port: env.API_PORT, processes: env.WORKER_COUNT },
+    api: {
+      host: env.API_HOST,
+      port: env.API_PORT,
+      processes: env.WORKER_COUNT,
+      http: httpConfig(env),
+      inspection: { concurrency: env.INSPECT_CONCURRENCY, memoryBytes: env.INSPECT_MEMORY_MB * MIB },
+    },
+    shutdownGraceSeconds: env.SHUTDOWN_GRACE_SECONDS,
     worker: {
       port: env.WORKER_PORT,
       concurrency: env.RENDER_CONCURRENCY,
       threads: env.RENDER_THREADS,
       reconcileSeconds: env.RECONCILE_SECONDS,
-      maxLostWorkers: env.RENDER_MAX_LOST_WORKERS,
+      sweepSeconds: env.SWEEP_SECONDS,
+      orphanAgeSeconds: env.ORPHAN_AGE_SECONDS,
+      maxLost: env.RENDER_MAX_LOST_ATTEMPTS,
       renderTimeoutMs: env.RENDER_TIMEOUT_SECONDS * 1000,
+      renderMemoryBytes: (env.RENDER_MEMORY_MB ?? defaultRenderMemoryMb(env.RENDER_CONCURRENCY, memoryLimit())) * MIB,
     },
     database,
     queue: queueConfig(env, database),
@@ -61,6 +76,25 @@ function checkedEnvironment(variables: NodeJS.ProcessEnv, concerns: (name: strin
   return env;
 }
 
+function httpConfig(env: Environment): HttpConfig {
+  const origins = (env.CORS_ORIGINS ?? '').split(',').map((origin) => origin.trim().toLowerCase());
+  return {
+    publicUrl: publicUrl(env),
+    corsOrigins: origins.filter((origin) => origin !== ''),
+    requestTimeoutMs: env.REQUEST_TIMEOUT_SECONDS * 1000,
+    headersTimeoutMs: Math.min(env.HEADERS_TIMEOUT_SECONDS, env.REQUEST_TIMEOUT_SECONDS) * 1000,
+    uploadStallMs: env.UPLOAD_STALL_SECONDS * 1000,
+    answerStallMs: env.ANSWER_STALL_SECONDS * 1000,
+    keepAliveMs: env.KEEP_ALIVE_SECONDS * 1000,
+    maxConnections: env.MAX_CONNECTIONS,
+    maxConcurrentUploads: env.MAX_CONCURRENT_UPLOADS,
+  };
+}
+
+function publicUrl({ PUBLIC_URL, API_PORT }: Environment): string {
+  return (PUBLIC_URL ?? `http://localhost:${API_PORT}`).replace(/\/+$/, '');
+}
+
 function databaseConfig(env: Environment): DatabaseConfig {
   return {
     host: env.DB_HOST,
@@ -73,11 +107,11 @@ function databaseConfig(env: Environment): DatabaseConfig {
 }
 
 function queueConfig(env: Environment, database: DatabaseConfig): QueueConfig {
-  const lockSeconds = env.QUEUE_LOCK_SECONDS;
-  if (env.QUEUE_BACKEND === 'postgres') return { backend: 'postgres', lockSeconds, database };
+  const timing = { lockSeconds: env.QUEUE_LOCK_SECONDS, retrySeconds: env.QUEUE_RETRY_SECONDS };
+  if (env.QUEUE_BACKEND === 'postgres') return { backend: 'postgres', ...timing, database };
   return {
     backend: 'redis',
-    lockSeconds,
+    ...timing,
     redis: {
       host: env.REDIS_HOST,
       port: env.REDIS_PORT,
@@ -91,10 +125,9 @@ function queueConfig(env: Environment, database: DatabaseConfig): QueueConfig {
 
 function storageConfig(env: Environment): StorageConfig {
   if (env.STORAGE_BACKEND === 'filesystem') {
-    const publicUrl = (env.PUBLIC_URL ?? `http://localhost:${env.API_PORT}`).replace(/\/+$/, '');
     return {
       backend: 'filesystem',
-      filesystem: { root: env.STORAGE_ROOT!, signingKey: env.STORAGE_SIGNING_KEY!, publicUrl },
+      filesystem: { root: env.STORAGE_ROOT!, signingKey: env.STORAGE_SIGNING_KEY!, publicUrl: publicUrl(env) },
     };
   }
   const endpoint = parseEndpoint(env.MINIO_ENDPOINT, env.MINIO_USE_SSL);

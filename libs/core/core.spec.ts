@@ -79,7 +79,14 @@ describe('errors', () => {
     const back = deserializeError(structuredClone(serializeError(error)));
     expect(back).toBeInstanceOf(PopRenderError);
     expect(back).toMatchObject({ code: 'corrupt_photo', message: 'Image is corrupt' });
-    expect(back.policy).toMatchObject({ status: 400, transient: false });
+    expect(back.policy).toMatchObject({ status: 400, tries: 1 });
+  });
+
+  it.each(['ENOSPC', 'EDQUOT', 'EROFS', 'EMFILE'])('know %s for a lack of room, worth many tries', (code) => {
+    const full = Object.assign(new Error(`${code}: no space left, write '/tmp/x'`), { code });
+    const back = deserializeError(structuredClone(serializeError(full)));
+    expect(back).toMatchObject({ code: 'storage_unavailable', message: 'There is no room for files' });
+    expect(back.policy).toMatchObject({ status: 503, tries: 12 });
   });
 
   it('hide what was not foreseen', () => {

@@ -2,33 +2,44 @@
 interface ErrorPolicy {
   /** HTTP status of the answer when the error reaches the API's edge. */
   readonly status: number;
-  /** Whether the same work may succeed later without anybody changing the input. */
-  readonly transient: boolean;
+  /** How often the same work is tried in all; 1 when it cannot succeed without somebody changing the input. */
+  readonly tries: number;
   readonly level: 'info' | 'warn' | 'error';
 }
 
+/** What a server that comes back cures: with growing pauses, about half an hour. */
+export const MANY_TRIES = 12;
+/** What may be chance once, but not again and again. */
+const FEW_TRIES = 3;
+
 const policies = {
-  invalid_request: { status: 400, transient: false, level: 'info' },
-  unsupported_format: { status: 400, transient: false, level: 'info' },
-  corrupt_photo: { status: 400, transient: false, level: 'info' },
-  photo_too_large: { status: 400, transient: false, level: 'info' },
-  invalid_settings: { status: 400, transient: false, level: 'warn' },
-  payload_too_large: { status: 413, transient: false, level: 'info' },
-  forbidden: { status: 403, transient: false, level: 'info' },
-  not_found: { status: 404, transient: false, level: 'info' },
-  conflict: { status: 409, transient: false, level: 'info' },
-  unknown_style: { status: 500, transient: false, level: 'error' },
-  unknown_profile: { status: 500, transient: false, level: 'error' },
-  invalid_layout: { status: 500, transient: false, level: 'error' },
-  object_missing: { status: 500, transient: false, level: 'error' },
-  invalid_configuration: { status: 500, transient: false, level: 'error' },
-  render_timeout: { status: 500, transient: false, level: 'error' },
-  render_aborted: { status: 503, transient: true, level: 'warn' },
-  engine_crashed: { status: 500, transient: true, level: 'error' },
-  storage_unavailable: { status: 503, transient: true, level: 'error' },
-  database_unavailable: { status: 503, transient: true, level: 'error' },
-  queue_unavailable: { status: 503, transient: true, level: 'error' },
-  internal: { status: 500, transient: true, level: 'error' },
+  invalid_request: { status: 400, tries: 1, level: 'info' },
+  unsupported_format: { status: 400, tries: 1, level: 'info' },
+  corrupt_photo: { status: 400, tries: 1, level: 'info' },
+  photo_too_complex: { status: 400, tries: 1, level: 'warn' },
+  photo_too_large: { status: 400, tries: 1, level: 'info' },
+  invalid_settings: { status: 400, tries: 1, level: 'warn' },
+  request_timeout: { status: 408, tries: FEW_TRIES, level: 'info' },
+  payload_too_large: { status: 413, tries: 1, level: 'info' },
+  forbidden: { status: 403, tries: 1, level: 'info' },
+  not_found: { status: 404, tries: 1, level: 'info' },
+  conflict: { status: 409, tries: 1, level: 'info' },
+  unknown_style: { status: 500, tries: 1, level: 'error' },
+  unknown_profile: { status: 500, tries: 1, level: 'error' },
+  invalid_layout: { status: 500, tries: 1, level: 'error' },
+  object_missing: { status: 500, tries: 1, level: 'error' },
+  invalid_configuration: { status: 500, tries: 1, level: 'error' },
+  render_timeout: { status: 500, tries: 1, level: 'error' },
+  render_aborted: { status: 503, tries: MANY_TRIES, level: 'warn' },
+  memory_exceeded: { status: 500, tries: 1, level: 'error' },
+  render_held: { status: 409, tries: MANY_TRIES, level: 'info' },
+  engine_crashed: { status: 500, tries: MANY_TRIES, level: 'error' },
+  poison_photo: { status: 500, tries: 1, level: 'error' },
+  overloaded: { status: 503, tries: MANY_TRIES, level: 'warn' },
+  storage_unavailable: { status: 503, tries: MANY_TRIES, level: 'error' },
+  database_unavailable: { status: 503, tries: MANY_TRIES, level: 'error' },
+  queue_unavailable: { status: 503, tries: MANY_TRIES, level: 'error' },
+  internal: { status: 500, tries: FEW_TRIES, level: 'error' },
 } as const satisfies Record<string, ErrorPolicy>;
 
 export type ErrorCode = keyof typeof policies;
@@ -65,16 +76,27 @@ export class PopRenderError extends Error {
   get policy(): ErrorPolicy {
     return policies[this.code];
   }
+
+  /** Whether the work should be tried again after it failed so for the `number`th time. */
+  isWorthRetrying(number: number): boolean {
+    return number < this.policy.tries;
+  }
 }
 
 /** The client asked for something we refuse: bad field, unknown id, wrong state. */
 export class RequestError extends PopRenderError {
-  declare readonly code: 'invalid_request' | 'payload_too_large' | 'forbidden' | 'not_found' | 'conflict';
+  declare readonly code:
+    'invalid_request' | 'request_timeout' | 'payload_too_large' | 'forbidden' | 'not_found' | 'conflict';
+}
+
+/** This process has as much to do as it can hold: come back later. */
+export class OverloadError extends PopRenderError {
+  declare readonly code: 'overloaded';
 }
 
 /** The picture itself is the reason: not a format we read, broken, or too big. */
 export class PhotoError extends PopRenderError {
-  declare readonly code: 'unsupported_format' | 'corrupt_photo' | 'photo_too_large';
+  declare readonly code: 'unsupported_format' | 'corrupt_photo' | 'photo_too_large' | 'photo_too_complex';
 }
 
 /** A style's settings do not fit its schema; `details` names each setting. */
@@ -92,6 +114,9 @@ export class RenderError extends PopRenderError {
     | 'invalid_layout'
     | 'render_timeout'
     | 'render_aborted'
+    | 'render_held'
+    | 'poison_photo'
+    | 'memory_exceeded'
     | 'engine_crashed'
     | 'internal';
 }
@@ -108,16 +133,31 @@ export class ConfigurationError extends PopRenderError {
   }
 }
 
-/** Any thrown value as a {@link PopRenderError}; the unforeseen becomes `internal`, with the original as cause. */
+/**
+ * Any thrown value as a {@link PopRenderError}: a lack of room for files becomes `storage_unavailable`, the unforeseen
+ * `internal`, with the original as cause.
+ */
 export function toPopRenderError(thrown: unknown): PopRenderError {
   if (thrown instanceof PopRenderError) return thrown;
+  if (lacksRoom(thrown)) {
+    return new DependencyError('storage_unavailable', 'There is no room for files', { cause: thrown });
+  }
   return new PopRenderError('internal', 'Internal server error', { cause: thrown });
+}
+
+/** A disk that is full or may not be written, or no file handle left: it passes, and is nobody's input. */
+const LACK_OF_ROOM = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EMFILE', 'ENFILE']);
+
+function lacksRoom(thrown: unknown): boolean {
+  const code = (thrown as { code?: unknown } | null | undefined)?.code;
+  return typeof code === 'string' && LACK_OF_ROOM.has(code);
 }
 
 /** An error as plain data, to cross a process boundary. */
 export interface SerializedError {
   readonly code: ErrorCode;
   readonly message: string;
+  readonly explanation?: string;
   readonly details?: readonly FieldProblem[];
   readonly stack?: string;
 }
@@ -125,11 +165,12 @@ export interface SerializedError {
 export function serializeError(thrown: unknown): SerializedError {
   const error = toPopRenderError(thrown);
   const origin = error.code === 'internal' && error.cause instanceof Error ? error.cause : error;
-  return { code: error.code, message: error.message, details: error.details, stack: origin.stack };
+  const { code, message, explanation, details } = error;
+  return { code, message, explanation, details, stack: origin.stack };
 }
 
-export function deserializeError({ code, message, details, stack }: SerializedError): PopRenderError {
+export function deserializeError({ code, message, explanation, details, stack }: SerializedError): PopRenderError {
   const cause = new Error(message);
   cause.stack = stack;
-  return new PopRenderError(code, message, { details, cause });
+  return new PopRenderError(code, message, { explanation, details, cause });
 }

@@ -21,6 +21,16 @@ export function attemptKey(renderId: string, token: string, file: 'output.tiff' 
   return `renders/${renderId}/attempts/${token}/${file}`;
 }
 
+const RENDER_KEY = /^renders\/([0-9a-f-]{36})\/(?:attempts\/([0-9a-f-]{36})\/)?(?:output\.tiff|preview\.jpg)$/;
+const UPLOAD_KEY = /^uploads\/[0-9a-f-]{36}\/[^/]+$/;
+
+/** What a key of ours is about; undefined for one that is not of our making. */
+export function readStorageKey(key: string): { readonly renderId?: string; readonly token?: string } | undefined {
+  if (UPLOAD_KEY.test(key)) return {};
+  const [match, renderId, token] = RENDER_KEY.exec(key) ?? [];
+  return match === undefined ? undefined : { renderId, token };
+}
+
 /** File systems and S3 count bytes, not letters: keep whole code points and the extension. */
 function shortenToBytes(name: string, limit: number): string {
   if (Buffer.byteLength(name) <= limit) return name;

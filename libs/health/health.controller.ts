@@ -10,9 +10,12 @@ export interface HealthOptions {
   readonly service: string;
   readonly version: string;
   readonly checks: readonly HealthCheck[];
+  /** Whether the process was told to stop: it is not ready then, whatever its servers say. */
+  readonly stopping?: () => boolean;
 }
 
-const CHECK_TIMEOUT_MS = 4_000;
+/** With the answer's own way it stays below two seconds. */
+const CHECK_TIMEOUT_MS = 1_700;
 
 @ApiExcludeController()
 @Controller('health')
@@ -41,8 +44,9 @@ export class HealthController {
   @Get('readiness')
   async readiness(@Res() response: Response): Promise<void> {
     const { healthy, checks } = await this.run(this.options.checks.filter(({ critical }) => critical));
-    this.answer(response, healthy, {
-      status: healthy ? 'ready' : 'not_ready',
+    const ready = healthy && !this.options.stopping?.();
+    this.answer(response, ready, {
+      status: ready ? 'ready' : 'not_ready',
       service: this.options.service,
       timestamp: new Date().toISOString(),
       checks,

@@ -3,6 +3,8 @@ import { PopRenderError } from '#core';
 /** Something running that can be ended in an orderly way. */
 export interface Service {
   close(): Promise<void>;
+  /** An end that takes longer is cut short, so that a server that is away cannot hold it up. */
+  readonly closeWithinMs?: number;
 }
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
@@ -23,7 +25,7 @@ export async function runService(start: () => Promise<Service>): Promise<void> {
     }
     endingSince = Date.now();
     try {
-      await service?.close();
+      await withinLimit(service);
       process.exit(0);
     } catch (error) {
       console.error(`Could not stop cleanly: ${describe(error)}`);
@@ -37,6 +39,17 @@ export async function runService(start: () => Promise<Service>): Promise<void> {
     console.error(describe(error));
     process.exit(1);
   }
+}
+
+async function withinLimit(service?: Service): Promise<void> {
+  const limitMs = service?.closeWithinMs;
+  if (limitMs !== undefined) {
+    setTimeout(() => {
+      console.error(`Could not stop cleanly within ${limitMs / 1000} s`);
+      process.exit(1);
+    }, limitMs);
+  }
+  await service?.close();
 }
 
 /** What went wrong at the start, and what to do about it. */

@@ -4,6 +4,7 @@ import { PrometheusModule } from '@willsoto/nestjs-prometheus';
 import type { Response } from 'express';
 import { register } from 'prom-client';
 import { SERVICE } from './metrics.js';
+import { ThreadPoolLag } from './thread-pool-lag.js';
 
 /** Gives the text of a scrape: this process's registry, or where there are several, the sum of all. */
 export type MetricsSource = () => Promise<string>;
@@ -36,7 +37,7 @@ export class MetricsModule {
           defaultMetrics: { enabled, config: { labels: { service: SERVICE } } },
         }),
       ],
-      providers: [{ provide: METRICS_SOURCE, useValue: source }],
+      providers: [{ provide: METRICS_SOURCE, useValue: source }, ThreadPoolLag],
       exports: [METRICS_SOURCE],
     };
   }

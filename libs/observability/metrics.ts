@@ -4,7 +4,7 @@ import { Counter, Gauge, Histogram, register } from 'prom-client';
 export const SERVICE = 'pop-render';
 
 /** Metrics are registered once a process, whichever application asks first. */
-function once<T>(name: string, create: () => T): T {
+export function once<T>(name: string, create: () => T): T {
   return (register.getSingleMetric(name) as T | undefined) ?? create();
 }
 
@@ -77,6 +77,34 @@ export function renderMetrics(): RenderMetrics {
     inProgress: once(
       'renders_in_progress',
       () => new Gauge({ name: 'renders_in_progress', help: 'Renders being processed now' }),
+    ),
+  };
+}
+
+export interface ReconcilerMetrics {
+  readonly reconciled: Counter<'action' | 'service'>;
+  readonly orphansRemoved: Counter<'service'>;
+}
+
+export function reconcilerMetrics(): ReconcilerMetrics {
+  return {
+    reconciled: once(
+      'renders_reconciled_total',
+      () =>
+        new Counter({
+          name: 'renders_reconciled_total',
+          help: 'Renders put right after a loss: reclaimed from a lost worker, failed after too many, or queued again',
+          labelNames: ['action', 'service'] as const,
+        }),
+    ),
+    orphansRemoved: once(
+      'orphan_objects_removed_total',
+      () =>
+        new Counter({
+          name: 'orphan_objects_removed_total',
+          help: 'Stored objects removed because no render or upload names them',
+          labelNames: ['service'] as const,
+        }),
     ),
   };
 }

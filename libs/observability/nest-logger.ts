@@ -1,6 +1,16 @@
 import type { LoggerService } from '@nestjs/common';
 import type { Logger } from './logger.js';
 
+/** Where Nest tells how it puts an application together; a start that fails is told by the process itself. */
+const ASSEMBLY = new Set([
+  'NestFactory',
+  'InstanceLoader',
+  'RoutesResolver',
+  'RouterExplorer',
+  'NestApplication',
+  'ExceptionHandler',
+]);
+
 /** Lets Nest and its static loggers write through pino. */
 export class NestLogger implements LoggerService {
   constructor(private readonly logger: Logger) {}
@@ -28,6 +38,7 @@ export class NestLogger implements LoggerService {
   /** Nest passes an optional stack and, last, the context's name. */
   private write(level: 'info' | 'error' | 'warn' | 'debug' | 'fatal', message: unknown, rest: unknown[]): void {
     const context = rest.at(-1);
+    if (ASSEMBLY.has(context as string)) level = 'debug';
     const stack = rest.length > 1 ? rest[0] : undefined;
     const fields = { context, ...(typeof stack === 'string' ? { traceback: stack } : {}) };
     if (message instanceof Error) this.logger[level]({ ...fields, err: message }, message.message);

@@ -1,4 +1,5 @@
-import type { DatabaseConfig } from '#config';
+import { type DatabaseConfig, type TimeLimits, WORKER_TIME_LIMITS } from '#config';
+import { connectionSettings } from '#postgres';
 import type { DataSourceOptions } from 'typeorm';
 import { Asset } from './entities/asset.entity.js';
 import { RenderEntity } from './entities/render.entity.js';
@@ -7,11 +8,11 @@ import { StyleEntity } from './entities/style.entity.js';
 
 export const ENTITIES = [Asset, StyleEntity, SizePresetEntity, RenderEntity];
 
-const CONNECT_TIMEOUT_MS = 5_000;
-const STATEMENT_TIMEOUT_MS = 30_000;
-
 /** How TypeORM reaches the database. The schema changes by written migrations only. */
-export function dataSourceOptions(config: DatabaseConfig): DataSourceOptions {
+export function dataSourceOptions(
+  config: DatabaseConfig,
+  limits: TimeLimits = WORKER_TIME_LIMITS,
+): DataSourceOptions & { type: 'postgres' } {
   return {
     type: 'postgres',
     host: config.host,
@@ -21,8 +22,10 @@ export function dataSourceOptions(config: DatabaseConfig): DataSourceOptions {
     password: config.password,
     entities: ENTITIES,
     synchronize: false,
-    connectTimeoutMS: CONNECT_TIMEOUT_MS,
+    installExtensions: false,
     applicationName: 'pop-render',
-    extra: { min: config.pool.min, max: config.pool.max, statement_timeout: STATEMENT_TIMEOUT_MS },
+    // Of connections that break while nobody uses them: the next statement finds a new one.
+    poolErrorHandler: () => undefined,
+    extra: { ...connectionSettings(limits), min: config.pool.min, max: config.pool.max },
   };
 }

@@ -3,20 +3,31 @@ import { QueryFailedError } from 'typeorm';
 
 /** SQLSTATE classes in which the server, not the statement, is at fault: connection, rollback, resources, intervention, system. */
 const SERVER_FAULTS = new Set(['08', '40', '53', '57', '58']);
-const SQLSTATE = /^[0-9A-Z]{5}$/;
+/** Single states of that kind: a read-only server, and sessions that the server has ended. */
+const SERVER_STATES = new Set(['25006', '25P03', '25P04', '55P03']);
+/** A table, a column or a function that the migrations have not made yet. */
+const SCHEMA_STATES = new Set(['3F000', '42P01', '42703', '42883']);
 
-/** Runs a query; a fault of the connection or the server becomes `database_unavailable`. */
+export const NOT_MIGRATED = 'Database schema is not migrated';
+
+/** Runs a query; a fault of the connection, the server or the schema becomes `database_unavailable`. */
 export async function guarded<T>(query: () => Promise<T>): Promise<T> {
   try {
     return await query();
   } catch (error) {
-    if (isStatementFault(error)) throw error;
+    const state = sqlState(error);
+    if (state !== undefined && SCHEMA_STATES.has(state)) {
+      throw new DependencyError('database_unavailable', NOT_MIGRATED, { cause: error });
+    }
+    if (state !== undefined && !SERVER_FAULTS.has(state.slice(0, 2)) && !SERVER_STATES.has(state)) throw error;
     throw new DependencyError('database_unavailable', 'Database is unavailable', { cause: error });
   }
 }
 
-function isStatementFault(error: unknown): boolean {
-  if (!(error instanceof QueryFailedError)) return false;
-  const { code } = error.driverError as { code?: string };
-  return code !== undefined && SQLSTATE.test(code) && !SERVER_FAULTS.has(code.slice(0, 2));
+/** What the server answered to the statement; undefined when the statement did not get an answer. */
+function sqlState(error: unknown): string | undefined {
+  if (!(error instanceof QueryFailedError)) return undefined;
+  // Only answers of the server have a severity; the codes of sockets, such as EPIPE, can look the same.
+  const { code, severity } = error.driverError as { code?: string; severity?: string };
+  return severity === undefined ? undefined : code;
 }

@@ -4,4 +4,5 @@ export { SizePresetEntity } from './entities/size-preset.entity.js';
 export { StyleEntity } from './entities/style.entity.js';
 export { PersistenceModule } from './persistence.module.js';
 export { TypeOrmCatalogue } from './typeorm-catalogue.js';
+export { TypeOrmObjectReferences } from './typeorm-object-references.js';
 export { TypeOrmRenderStore } from './typeorm-render-store.js';

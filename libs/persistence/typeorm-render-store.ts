@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import {
+  type FailureReason,
   type NewAsset,
   type NewRender,
   type PrintFileFacts,
@@ -21,7 +22,9 @@ import { guarded } from './database-errors.js';
 import { Asset } from './entities/asset.entity.js';
 import { RenderEntity } from './entities/render.entity.js';
 
-const LOST_MESSAGE = 'Rendering was given up: its worker died again and again while it worked on this photo';
+/** Asked of the database, whose timestamps are finer than ours. */
+const PLACE_OF_AFTER = '(SELECT created_at, id FROM renders WHERE id = :afterId)';
+const LOST_MESSAGE = 'Rendering was given up: the process that worked on this photo died again and again';
 
 @Injectable()
 export class TypeOrmRenderStore extends RenderStore {
@@ -58,13 +61,14 @@ export class TypeOrmRenderStore extends RenderStore {
     await guarded(() => this.dataSource.getRepository(RenderEntity).update({ id }, { queueJobId }));
   }
 
-  async claim(id: string, leaseMs: number): Promise<RenderClaim> {
+  async claim(id: string, leaseMs: number, maxLost: number): Promise<RenderClaim> {
+    await this.loseWhere('id = $3 AND lease_until < now()', maxLost, [id]);
     const token = randomUUID();
     const [claimed] = await this.change<{ attempt: number; result_token: string | null }>(
       `UPDATE renders
           SET status = 'started', attempt = attempt + 1, lease_token = $2, lease_until = ${until('$3')},
-              started_at = now(), progress = 0, error_message = NULL, updated_at = now()
-        WHERE id = $1 AND (status = 'queued' OR (status = 'started' AND lease_until < now()))
+              started_at = now(), progress = 0, updated_at = now()
+        WHERE id = $1 AND status = 'queued'
         RETURNING attempt, result_token`,
       [id, token, leaseMs],
     );
@@ -100,11 +104,11 @@ export class TypeOrmRenderStore extends RenderStore {
     );
   }
 
-  fail(lease: RenderLease, message: string): Promise<boolean> {
+  fail(lease: RenderLease, { code, message }: FailureReason): Promise<boolean> {
     return this.underLease(
       lease,
-      `status = 'failed', error_message = $3, completed_at = now(), lease_token = NULL, lease_until = NULL`,
-      [message],
+      `status = 'failed', error_code = $3, error_message = $4, completed_at = now(), lease_token = NULL, lease_until = NULL`,
+      [code, message],
     );
   }
 
@@ -116,19 +120,15 @@ export class TypeOrmRenderStore extends RenderStore {
   }
 
   reclaim(maxLost: number): Promise<ReclaimedRender[]> {
-    return this.change<ReclaimedRender>(
-      `UPDATE renders
-          SET lost_attempts = lost_attempts + 1, lease_token = NULL, lease_until = NULL, progress = 0, updated_at = now(),
-              status = CASE WHEN lost_attempts + 1 >= $1 AND result_token IS NULL THEN 'failed' ELSE 'queued' END,
-              error_message = CASE WHEN lost_attempts + 1 >= $1 AND result_token IS NULL THEN $2 END,
-              completed_at = CASE WHEN lost_attempts + 1 >= $1 AND result_token IS NULL THEN now() END
-        WHERE status = 'started' AND lease_until < now()
-        RETURNING id, status`,
-      [maxLost, LOST_MESSAGE],
-    );
+    return this.loseWhere('lease_until < now()', maxLost);
   }
 
-  async listQuietQueued(quietMs: number, limit: number): Promise<QueuedRender[]> {
+  async loseAttempt({ renderId, token }: RenderLease, maxLost: number): Promise<ReclaimedRender['status'] | null> {
+    const [lost] = await this.loseWhere('id = $3 AND lease_token = $4', maxLost, [renderId, token]);
+    return lost?.status ?? null;
+  }
+
+  async listQuietQueued(quietMs: number, limit: number, afterId?: string): Promise<QueuedRender[]> {
     const rows = await guarded(() =>
       this.dataSource
         .getRepository(RenderEntity)
@@ -136,7 +136,9 @@ export class TypeOrmRenderStore extends RenderStore {
         .where("render.status = 'queued' AND render.updated_at < now() - make_interval(secs => :quiet)", {
           quiet: quietMs / 1000,
         })
+        .andWhere(afterId === undefined ? 'true' : `(render.created_at, render.id) > ${PLACE_OF_AFTER}`, { afterId })
         .orderBy('render.createdAt')
+        .addOrderBy('render.id')
         .limit(limit)
         .getMany(),
     );
@@ -153,6 +155,23 @@ export class TypeOrmRenderStore extends RenderStore {
       [id],
     );
     return row?.queue_generation ?? null;
+  }
+
+  /** @param condition may use $3 and on */
+  private loseWhere(condition: string, maxLost: number, values: unknown[] = []): Promise<ReclaimedRender[]> {
+    const poison = 'lost_attempts + 1 >= $1 AND result_token IS NULL';
+    return this.change<ReclaimedRender>(
+      `UPDATE renders
+          SET lost_attempts = lost_attempts + 1, lease_token = NULL, lease_until = NULL, progress = 0, updated_at = now(),
+              started_at = CASE WHEN ${poison} THEN started_at END,
+              status = CASE WHEN ${poison} THEN 'failed' ELSE 'queued' END,
+              error_code = CASE WHEN ${poison} THEN 'poison_photo' END,
+              error_message = CASE WHEN ${poison} THEN $2 END,
+              completed_at = CASE WHEN ${poison} THEN now() END
+        WHERE status = 'started' AND ${condition}
+        RETURNING id, status`,
+      [maxLost, LOST_MESSAGE, ...values],
+    );
   }
 
   private findRow(id: string): Promise<RenderEntity | null> {
@@ -207,6 +226,7 @@ function toRender(row: RenderEntity): Render {
     startedAt: row.startedAt,
     completedAt: row.completedAt,
     durationMs: row.durationMs,
+    errorCode: row.errorCode,
     errorMessage: row.errorMessage,
     layout: (row.metadata.layout as PrintLayout | undefined) ?? {},
     progress: row.progress,

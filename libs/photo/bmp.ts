@@ -1,140 +1,98 @@
-import { createRequire } from 'node:module';
-import { readFile } from 'node:fs/promises';
-import { Worker } from 'node:worker_threads';
+import { type FileHandle, open } from 'node:fs/promises';
+import { BMP_HEADER_BYTES, type BmpHeader, bmpBytesNeeded, bmpRowBytes, parseBmpHeader } from './bmp-header.js';
+import { type Palette, readPalette, rowConverter } from './bmp-rows.js';
+import { readRunLength } from './bmp-run-length.js';
 import { corruptPhoto } from './photo-errors.js';
 
-/** What a BMP's headers say; `topDown` rows start at the top. */
-export interface BmpHeader {
-  readonly widthPx: number;
-  readonly heightPx: number;
-  readonly bitsPerPixel: number;
-  /** 0 none, 1 RLE8, 2 RLE4, 3 bit fields, 6 bit fields with alpha. */
-  readonly compression: number;
-  readonly pixelOffset: number;
-  /** Whether the fourth channel is announced as alpha; otherwise its bytes mean nothing. */
-  readonly hasAlpha: boolean;
-}
-
-/** Bytes of a BMP that {@link parseBmpHeader} looks at. */
-export const BMP_HEADER_BYTES = 70;
-
-const SUPPORTED_BITS = [1, 4, 8, 16, 24, 32];
-
-/** @throws PhotoError `corrupt_photo` when the headers are cut short or contradict themselves */
-export function parseBmpHeader(head: Buffer): BmpHeader {
-  const isCore = head.length >= 26 && head.readUInt32LE(14) === 12;
-  if (head.length < (isCore ? 26 : 54)) throw corruptPhoto('BMP header is cut short');
-  const size = head.readUInt32LE(14);
-  const header: BmpHeader = {
-    widthPx: isCore ? head.readUInt16LE(18) : head.readInt32LE(18),
-    heightPx: isCore ? head.readUInt16LE(20) : Math.abs(head.readInt32LE(22)),
-    bitsPerPixel: head.readUInt16LE(isCore ? 24 : 28),
-    compression: isCore ? 0 : head.readUInt32LE(30),
-    pixelOffset: head.readUInt32LE(10),
-    hasAlpha: size >= 56 && head.length >= 70 && head.readUInt32LE(66) !== 0,
-  };
-  const sane = header.widthPx > 0 && header.heightPx > 0 && SUPPORTED_BITS.includes(header.bitsPerPixel);
-  if (!sane || header.pixelOffset < 14 + size) throw corruptPhoto('BMP header is contradictory');
-  return header;
-}
-
-/** Whether the pixels are run-length coded, so that only decoding can tell if they are whole. */
-export function isRunLengthCoded(header: BmpHeader): boolean {
-  return header.compression === 1 || header.compression === 2;
-}
-
-/** Bytes a file must have to hold every row of an image that is not run-length coded. */
-export function bmpBytesNeeded(header: BmpHeader): number {
-  const rowBytes = Math.ceil((header.widthPx * header.bitsPerPixel) / 32) * 4;
-  // Some writers leave out the padding of the very last row.
-  const lastRowBytes = Math.ceil((header.widthPx * header.bitsPerPixel) / 8);
-  return header.pixelOffset + rowBytes * (header.heightPx - 1) + lastRowBytes;
-}
-
-/** Decoded pixels: RGBA, 8 bits a channel, rows from the top. */
-export interface RgbaImage {
+/** Decoded pixels: RGB, 8 bits a channel, rows from the top. */
+export interface BmpImage {
   readonly width: number;
   readonly height: number;
   readonly data: Uint8Array;
 }
 
-// The decoder's memory never shrinks and it blocks while it works: it lives in a thread that is thrown away afterwards.
-const workerSource = `
-const { parentPort, workerData } = require('node:worker_threads');
-const { decode } = require(workerData.decoderPath);
-const image = decode(workerData.file);
-const { width, height } = image;
-const data = new Uint8Array(image.data.buffer);
-parentPort.postMessage({ width, height, data }, [data.buffer]);
-`;
+/** Rows are read from the file in pieces of about this size, so that no copy of the file is held. */
+const PIECE_BYTES = 1 << 20;
+
+/** More than run-length data of the largest photo can sensibly take. */
+const MOST_RUN_LENGTH_BYTES = 1 << 29;
 
 /**
- * Decodes a BMP of any usual depth, run-length coded or not.
+ * Proves that a BMP holds every pixel that it announces, without decoding it.
  * @throws PhotoError `corrupt_photo`
  */
-export async function decodeBmp(path: string): Promise<RgbaImage> {
-  const bytes = await readFile(path);
-  const header = parseBmpHeader(bytes);
-  const isWhole = isRunLengthCoded(header) ? endsRunLengthData(bytes, header) : bytes.length >= bmpBytesNeeded(header);
-  if (!isWhole) throw corruptPhoto('BMP pixel data is cut short');
-  const image = await decodeInThread(bytes);
-  if (image.width !== header.widthPx || image.height !== header.heightPx) {
-    throw corruptPhoto('BMP decoder disagrees with the header');
-  }
-  if (!header.hasAlpha) makeOpaque(image.data);
-  return image;
-}
-
-function decodeInThread(bytes: Uint8Array): Promise<RgbaImage> {
-  return new Promise((resolve, reject) => {
-    // Small buffers share their memory with others and must not be given away.
-    const isOwn = bytes.buffer instanceof ArrayBuffer && bytes.byteLength === bytes.buffer.byteLength;
-    const file = isOwn ? new Uint8Array(bytes.buffer) : Uint8Array.from(bytes);
-    const decoderPath = createRequire(import.meta.url).resolve('@cwasm/nsbmp');
-    const worker = new Worker(workerSource, {
-      eval: true,
-      workerData: { decoderPath, file },
-      transferList: [file.buffer],
-    });
-    worker.once('message', (image: RgbaImage) => {
-      resolve(image);
-      void worker.terminate();
-    });
-    worker.once('error', (error) => reject(corruptPhoto(error)));
-    worker.once('exit', () => reject(corruptPhoto('BMP decoder ended without a picture')));
+export async function proveBmpWhole(path: string): Promise<void> {
+  await withBmp(path, async (file, header) => {
+    if (!(await isWhole(file, header))) throw corruptPhoto('BMP pixel data is cut short');
   });
 }
 
 /**
- * Whether run-length data carries its end-of-bitmap mark, or at least covers every row. The decoder itself fills a missing
- * rest with background, so a cut file would pass as a picture.
+ * Decodes a BMP of any usual depth, run-length coded or not; transparency is laid on white. Needs three bytes a pixel.
+ * @throws PhotoError `corrupt_photo`
  */
-export function endsRunLengthData(bytes: Buffer, header: BmpHeader): boolean {
-  const pixelsPerByte = header.compression === 2 ? 2 : 1;
-  let at = header.pixelOffset;
-  let row = 0;
-  let column = 0;
-  while (at + 1 < bytes.length) {
-    const count = bytes[at++];
-    const value = bytes[at++];
-    if (count > 0) column += count;
-    else if (value === 1) return true;
-    else if (value === 0) [row, column] = [row + 1, 0];
-    else if (value === 2) {
-      if (at + 1 >= bytes.length) return false;
-      column += bytes[at++];
-      row += bytes[at++];
-    } else {
-      const literalBytes = Math.ceil(value / pixelsPerByte);
-      at += literalBytes + (literalBytes & 1);
-      column += value;
-      if (at > bytes.length) return false;
-    }
-    if (row > header.heightPx) return false;
-  }
-  return row >= header.heightPx || (row === header.heightPx - 1 && column >= header.widthPx);
+export async function decodeBmp(path: string): Promise<BmpImage> {
+  return withBmp(path, async (file, header) => {
+    const palette = readPalette(await readBytes(file, header.palette.offset, paletteBytes(header)), header);
+    const decode = header.coding === 'plain' ? decodePlain : decodeRunLength;
+    return { width: header.widthPx, height: header.heightPx, data: await decode(file, header, palette) };
+  });
 }
 
-function makeOpaque(rgba: Uint8Array): void {
-  for (let i = 3; i < rgba.length; i += 4) rgba[i] = 255;
+async function withBmp<T>(path: string, use: (file: FileHandle, header: BmpHeader) => Promise<T>): Promise<T> {
+  const file = await open(path, 'r');
+  try {
+    return await use(file, parseBmpHeader(await readBytes(file, 0, BMP_HEADER_BYTES)));
+  } finally {
+    await file.close();
+  }
+}
+
+async function isWhole(file: FileHandle, header: BmpHeader): Promise<boolean> {
+  if (header.coding !== 'plain') return readRunLength(await readAll(file), header);
+  // Plain rows need no decoding: any bytes are pixels, as long as all of them are there.
+  return (await file.stat()).size >= bmpBytesNeeded(header);
+}
+
+async function decodePlain(file: FileHandle, header: BmpHeader, palette: Palette): Promise<Uint8Array> {
+  // Memory is taken only once the file is known to fill it.
+  if (!(await isWhole(file, header))) throw corruptPhoto('BMP pixel data is cut short');
+  const { widthPx, heightPx, topDown, pixelOffset } = header;
+  const rowBytes = bmpRowBytes(header);
+  const rowsAtOnce = Math.max(1, Math.floor(PIECE_BYTES / rowBytes));
+  const convert = rowConverter(header, palette);
+  const rgb = new Uint8Array(3 * widthPx * heightPx);
+  // Longer than needed by what the last row may lack in padding.
+  const piece = Buffer.alloc(rowsAtOnce * rowBytes);
+  for (let first = 0; first < heightPx; first += rowsAtOnce) {
+    await file.read(piece, 0, piece.length, pixelOffset + first * rowBytes);
+    for (let row = first; row < Math.min(heightPx, first + rowsAtOnce); row++) {
+      const y = topDown ? row : heightPx - 1 - row;
+      convert(piece, (row - first) * rowBytes, rgb, 3 * widthPx * y);
+    }
+  }
+  return rgb;
+}
+
+async function decodeRunLength(file: FileHandle, header: BmpHeader, palette: Palette): Promise<Uint8Array> {
+  const bytes = await readAll(file);
+  if (!readRunLength(bytes, header)) throw corruptPhoto('BMP pixel data is cut short');
+  const rgb = new Uint8Array(3 * header.widthPx * header.heightPx);
+  // What the data passes over shows the first color.
+  if (palette[0] || palette[1] || palette[2]) for (let i = 0; i < rgb.length; i++) rgb[i] = palette[i % 3];
+  readRunLength(bytes, header, { rgb, palette });
+  return rgb;
+}
+
+function paletteBytes({ palette: { entries, entryBytes } }: BmpHeader): number {
+  return entries * entryBytes;
+}
+
+async function readAll(file: FileHandle): Promise<Buffer> {
+  return readBytes(file, 0, Math.min((await file.stat()).size, MOST_RUN_LENGTH_BYTES));
+}
+
+async function readBytes(file: FileHandle, position: number, length: number): Promise<Buffer> {
+  const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, position);
+  return buffer.subarray(0, bytesRead);
 }

@@ -1,4 +1,5 @@
 import sharp from 'sharp';
+import { cpuLimit } from '#resources';
 
 const ALLOWED_LOADERS = ['VipsForeignLoadJpeg', 'VipsForeignLoadPng', 'VipsForeignLoadTiff', 'VipsForeignLoadWebp'];
 
@@ -15,6 +16,8 @@ export function configureDecoder(): void {
   sharp.unblock({ operation: ALLOWED_LOADERS });
   // Every photo is read once; a cache would only hold on to its pixels.
   sharp.cache(false);
+  // By default there may be a thread for each processor of the machine, whatever the container may use of them.
+  sharp.concurrency(Math.min(sharp.concurrency(), cpuLimit()));
   // Vector code paths round differently from one processor to the next, and prints must not.
   sharp.simd(false);
 }

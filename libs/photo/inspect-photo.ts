@@ -1,10 +1,12 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import sharp from 'sharp';
-import { BMP_HEADER_BYTES, bmpBytesNeeded, decodeBmp, isRunLengthCoded, parseBmpHeader } from './bmp.js';
+import { proveBmpWhole } from './bmp.js';
+import { BMP_HEADER_BYTES, parseBmpHeader } from './bmp-header.js';
 import { configureDecoder } from './decoder.js';
-import { endsWhole } from './file-ending.js';
 import { FORMAT_FACTS, MAX_PHOTO_SIDE_PX, sniffFormat, type FormatFacts, type PhotoFormat } from './formats.js';
-import { corruptPhoto, photoTooLarge, unsupportedFormat } from './photo-errors.js';
+import { corruptPhoto, photoTooLarge, tooManyChannels, unsupportedFormat } from './photo-errors.js';
+import { asPrintable, HEADER_READ, MAX_PHOTO_CHANNELS, openSource } from './photo-source.js';
+import { checkTiffDirectories } from './tiff-directories.js';
 
 /** What is known of a photo that was read to its end without a fault. Sizes are those of its first page or frame. */
 export interface PhotoFacts extends FormatFacts {
@@ -17,10 +19,10 @@ export interface PhotoFacts extends FormatFacts {
   readonly orientedHeightPx: number;
 }
 
-type Size = Pick<PhotoFacts, 'widthPx' | 'heightPx' | 'orientedWidthPx' | 'orientedHeightPx'>;
+/** The decoder of fax coding (TIFF) fills rows it cannot read with white and merely warns. */
+const LOST_FAX_ROWS = /^(Premature EOL|Line length mismatch) at line/;
 
-/** Options under which a photo is decoded: one page, row by row, and no mercy on damage. */
-export const STRICT_READ = { failOn: 'warning', sequentialRead: true, page: 0, pages: 1 } as const;
+type Size = Pick<PhotoFacts, 'widthPx' | 'heightPx' | 'orientedWidthPx' | 'orientedHeightPx'>;
 
 /**
  * Proves that a file is a photo we can print: an accepted format by content, within the size limit, and whole to its last pixel.
@@ -44,6 +46,7 @@ export async function readPhotoHead(path: string): Promise<PhotoFacts> {
     const head = await readHead(file);
     const format = sniffFormat(head);
     if (format === undefined) throw unsupportedFormat();
+    if (format === 'TIFF') await checkTiffDirectories(path);
     const size = format === 'BMP' ? bmpSize(head) : await rasterSize(path);
     if (Math.max(size.widthPx, size.heightPx) > MAX_PHOTO_SIDE_PX) throw photoTooLarge();
     return { format, ...FORMAT_FACTS[format], ...size };
@@ -63,35 +66,26 @@ function bmpSize(head: Buffer): Size {
 }
 
 async function rasterSize(path: string): Promise<Size> {
+  const { width, height, channels, autoOrient } = await sharp(path, HEADER_READ)
+    .metadata()
+    .catch((error: unknown) => {
+      throw corruptPhoto(error);
+    });
+  if (channels > MAX_PHOTO_CHANNELS) throw tooManyChannels(MAX_PHOTO_CHANNELS);
+  return { widthPx: width, heightPx: height, orientedWidthPx: autoOrient.width, orientedHeightPx: autoOrient.height };
+}
+
+async function provePixelsWhole(path: string, format: Exclude<PhotoFormat, 'BMP'>): Promise<void> {
+  const image = asPrintable(await openSource(path, format));
+  let lostRows: string | undefined;
+  image.on('warning', (text: string) => {
+    if (LOST_FAX_ROWS.test(text)) lostRows ??= text;
+  });
   try {
-    // The library's own limit would answer before ours with a text of its own.
-    const { width, height, autoOrient } = await sharp(path, { ...STRICT_READ, limitInputPixels: false }).metadata();
-    return { widthPx: width, heightPx: height, orientedWidthPx: autoOrient.width, orientedHeightPx: autoOrient.height };
+    // Some channels fit no color space: that shows only where they are turned into one.
+    await image.resize(64, 64, { fit: 'inside' }).raw({ depth: 'uchar' }).toBuffer();
   } catch (error) {
     throw corruptPhoto(error);
   }
-}
-
-async function proveBmpWhole(path: string): Promise<void> {
-  const file = await open(path, 'r');
-  let header;
-  let fileBytes;
-  try {
-    header = parseBmpHeader(await readHead(file));
-    fileBytes = (await file.stat()).size;
-  } finally {
-    await file.close();
-  }
-  if (isRunLengthCoded(header)) await decodeBmp(path);
-  // Plain rows need no decoding: any bytes are pixels, as long as all of them are there.
-  else if (fileBytes < bmpBytesNeeded(header)) throw corruptPhoto('BMP pixel data is cut short');
-}
-
-async function provePixelsWhole(path: string, format: PhotoFormat): Promise<void> {
-  if (!(await endsWhole(path, format))) throw corruptPhoto(`${format} file has no end mark`);
-  try {
-    await sharp(path, STRICT_READ).resize(64, 64, { fit: 'inside' }).raw().toBuffer();
-  } catch (error) {
-    throw corruptPhoto(error);
-  }
+  if (lostRows !== undefined) throw corruptPhoto(lostRows);
 }

@@ -7,6 +7,18 @@ export function unsupportedFormat(): PhotoError {
   });
 }
 
+export function tooManyChannels(limit: number): PhotoError {
+  return new PhotoError('unsupported_format', 'Unsupported image format', {
+    explanation: `A photo has at most ${limit} channels`,
+  });
+}
+
+export function tooManyPages(limit: number): PhotoError {
+  return new PhotoError('unsupported_format', 'Unsupported image format', {
+    explanation: `A photo file has at most ${limit} pages`,
+  });
+}
+
 export function photoTooLarge(): PhotoError {
   const limit = `${MAX_PHOTO_SIDE_PX}x${MAX_PHOTO_SIDE_PX}`;
   return new PhotoError('photo_too_large', `Image dimensions too large (maximum ${limit} pixels)`);

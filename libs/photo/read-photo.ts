@@ -1,7 +1,9 @@
 import sharp, { type Sharp } from 'sharp';
 import { decodeBmp } from './bmp.js';
-import { type PhotoFacts, readPhotoHead, STRICT_READ } from './inspect-photo.js';
+import type { PhotoFormat } from './formats.js';
+import { type PhotoFacts, readPhotoHead } from './inspect-photo.js';
 import { corruptPhoto } from './photo-errors.js';
+import { asPrintable, openSource } from './photo-source.js';
 
 /** An image as plain bytes: RGB interleaved, 8 bits a channel, sRGB, rows from the top. */
 export interface RgbImage {
@@ -20,17 +22,13 @@ export async function openPhoto(path: string): Promise<Sharp> {
 }
 
 async function openKnown(path: string, { format }: PhotoFacts): Promise<Sharp> {
-  return asPrintable(await openPixels(path, format === 'BMP'));
+  return asPrintable(await openPixels(path, format));
 }
 
-async function openPixels(path: string, isBmp: boolean): Promise<Sharp> {
-  if (!isBmp) return sharp(path, STRICT_READ);
+async function openPixels(path: string, format: PhotoFormat): Promise<Sharp> {
+  if (format !== 'BMP') return openSource(path, format);
   const { width, height, data } = await decodeBmp(path);
-  return sharp(data, { raw: { width, height, channels: 4 } });
-}
-
-function asPrintable(image: Sharp): Sharp {
-  return image.autoOrient().flatten({ background: '#ffffff' }).toColourspace('srgb');
+  return sharp(data, { raw: { width, height, channels: 3 } });
 }
 
 /** Which part of a photo is wanted and how large. */

@@ -1,4 +1,3 @@
-export { cpuLimit } from './engine/cpu-limit.js';
 export type { SheetOptions } from './layout.js';
 export { findProfile, listProfiles, DEFAULT_PROFILE } from './print/profiles.js';
 export { type ProofFacts, type ProofOrder, type ProofRequest, renderProofs } from './proofs.js';

@@ -1,4 +1,5 @@
-import type { DatabaseConfig, QueueConfig, RedisConfig } from '#config';
+import { type DatabaseConfig, type QueueConfig, type TimeLimits, WORKER_TIME_LIMITS } from '#config';
+import { connectionSettings, poolAddress } from '#postgres';
 import {
   type BackendFactory,
   type ConnectionOptions,
@@ -9,11 +10,10 @@ import {
   runMigrations,
 } from 'bullmq';
 import pg from 'pg';
+import { PatientPool } from './patient-pool.js';
+import { RedisLink, redisOptions } from './redis-link.js';
 
 export const QUEUE_NAME = 'renders';
-
-/** A producer answers a client and must fail fast; a consumer waits for its server for ever. */
-export type QueueRole = 'producer' | 'consumer';
 
 /** What BullMQ's classes need to work on the configured backend. */
 export interface QueueBackend {
@@ -22,35 +22,54 @@ export interface QueueBackend {
   close(): Promise<void>;
 }
 
-export function openBackend(config: QueueConfig, role: QueueRole): QueueBackend {
-  return config.backend === 'redis' ? openRedis(config.redis, role) : openPostgres(config.database);
+/** A backend whose server may be away when it is asked. */
+export interface ProducerBackend extends QueueBackend {
+  /** Resolves when there is a connection to work on. @throws Error at once when the server is away */
+  connected(): Promise<void>;
+  /** @throws DependencyError in plain words when the server is not fit to hold the queue */
+  check(): Promise<void>;
 }
 
-function openRedis({ host, port, db, username, password, tls }: RedisConfig, role: QueueRole): QueueBackend {
-  const patience =
-    role === 'producer'
-      ? { enableOfflineQueue: false, maxRetriesPerRequest: 1, connectTimeout: 5_000, commandTimeout: 5_000 }
-      : { maxRetriesPerRequest: null };
+/** A worker's blocking read is silent for up to ten seconds; what is silent for longer is frozen. */
+const CONSUMER_SILENCE_MS = 15_000;
+
+/** A producer answers somebody and fails fast; a consumer waits for its server for ever, also when it starts first. */
+export function openBackend(config: QueueConfig, role: 'producer', limits: TimeLimits): ProducerBackend;
+export function openBackend(config: QueueConfig, role: 'consumer'): QueueBackend;
+export function openBackend(
+  config: QueueConfig,
+  role: 'producer' | 'consumer',
+  limits = WORKER_TIME_LIMITS,
+): QueueBackend | ProducerBackend {
+  if (role === 'producer') return openProducer(config, limits);
+  if (config.backend === 'postgres') return postgresBackend(new PatientPool(poolSettings(config.database, limits)));
+  const options = redisOptions(config.redis, { ...limits, silenceMs: CONSUMER_SILENCE_MS });
   return {
-    connection: { host, port, db, username, password, ...(tls ? { tls: {} } : {}), ...patience },
+    connection: { ...options, maxRetriesPerRequest: null } as ConnectionOptions,
     factory: createRedisBackend,
     close: async () => undefined,
   };
 }
 
-function openPostgres(config: DatabaseConfig): QueueBackend {
-  const pool = createPool(config);
-  // The pool belongs to us: BullMQ cannot load the driver itself from an ES module.
+function openProducer(config: QueueConfig, limits: TimeLimits): ProducerBackend {
+  if (config.backend === 'postgres') {
+    const pool = new pg.Pool(poolSettings(config.database, limits));
+    pool.on('error', () => undefined); // The next statement finds a new connection.
+    return { ...postgresBackend(pool), connected: async () => undefined, check: async () => undefined };
+  }
+  const link = new RedisLink(config.redis, limits);
   return {
-    connection: pool,
-    factory: createPostgresBackend as unknown as BackendFactory<RedisQueueBackend>,
-    close: () => pool.end(),
+    connection: link.client,
+    factory: createRedisBackend,
+    connected: () => link.connected(),
+    check: () => link.check(),
+    close: async () => link.close(),
   };
 }
 
 /** Creates or updates the tables of the PostgreSQL backend, in a schema of their own. Safe to repeat and to race. */
 export async function migratePostgresQueue(config: DatabaseConfig): Promise<void> {
-  const pool = createPool(config);
+  const pool = new pg.Pool(poolSettings(config, WORKER_TIME_LIMITS));
   try {
     const client = await pool.connect();
     try {
@@ -63,18 +82,22 @@ export async function migratePostgresQueue(config: DatabaseConfig): Promise<void
   }
 }
 
-function createPool({ host, port, name, user, password }: DatabaseConfig): pg.Pool {
-  return new pg.Pool({
-    host,
-    port,
-    database: name,
-    user,
-    password,
+function postgresBackend(pool: pg.Pool): QueueBackend {
+  // The pool belongs to us: BullMQ cannot load the driver itself from an ES module.
+  return {
+    connection: pool,
+    factory: createPostgresBackend as unknown as BackendFactory<RedisQueueBackend>,
+    close: () => pool.end(),
+  };
+}
+
+function poolSettings(config: DatabaseConfig, limits: TimeLimits): pg.PoolConfig {
+  return {
+    ...poolAddress(config),
+    ...connectionSettings(limits),
     max: 5,
-    keepAlive: true,
-    connectionTimeoutMillis: 5_000,
     application_name: 'pop-render queue',
     // BullMQ's statements name its tables without a schema.
     options: `-c search_path="${DEFAULT_SCHEMA}"`,
-  });
+  };
 }

@@ -1,84 +1,117 @@
-import { Logger } from '@nestjs/common';
-import type { QueueConfig } from '#config';
-import { DependencyError, type QueueCounts, type RenderJob, RenderQueue } from '#core';
+import { API_TIME_LIMITS, type QueueConfig, type TimeLimits } from '#config';
+import { DependencyError, MANY_TRIES, type QueueCounts, type RenderJob, RenderQueue } from '#core';
 import { Queue } from 'bullmq';
-import { openBackend, QUEUE_NAME, type QueueBackend } from './backend.js';
+import { openBackend, type ProducerBackend, QUEUE_NAME } from './backend.js';
 
-export const JOB_ATTEMPTS = 3;
-const RETRY_DELAY_MS = 5_000;
 const KEEP_COMPLETED_SECONDS = 24 * 3600;
-/** A client waits for the answer: better a quick refusal than a late success. */
-const ANSWER_WITHIN_MS = 2_000;
 const KEEP_FAILED_SECONDS = 7 * 24 * 3600;
+
+type OpenQueue = Queue<RenderJob, void, string>;
 
 const ALIVE: ReadonlySet<string> = new Set(['waiting', 'active', 'delayed', 'prioritized', 'waiting-children']);
 
 /** Puts renders on the BullMQ queue `renders`, on Redis or on PostgreSQL. */
 export class BullMqRenderQueue extends RenderQueue {
-  private readonly logger = new Logger('queue');
-  private readonly backend: QueueBackend;
-  private readonly queue: Queue<RenderJob, void, string>;
+  private readonly backend: ProducerBackend;
+  private opened?: Promise<OpenQueue>;
 
-  constructor(config: QueueConfig) {
+  constructor(
+    config: QueueConfig,
+    private readonly limits: TimeLimits = API_TIME_LIMITS,
+  ) {
     super();
-    this.backend = openBackend(config, 'producer');
-    this.queue = new Queue<RenderJob, void, string>(
-      QUEUE_NAME,
-      {
-        connection: this.backend.connection,
-        defaultJobOptions: {
-          attempts: JOB_ATTEMPTS,
-          backoff: { type: 'exponential', delay: RETRY_DELAY_MS, jitter: 0.5 },
-          removeOnComplete: { age: KEEP_COMPLETED_SECONDS },
-          removeOnFail: { age: KEEP_FAILED_SECONDS },
-        },
-      },
-      this.backend.factory,
-    );
-    this.queue.on('error', (error) => this.logger.warn(`Queue connection: ${error.message}`));
+    this.backend = openBackend(config, 'producer', limits);
   }
 
   async enqueue(job: RenderJob, generation: number): Promise<string> {
     const { renderId, assetId, styleId, sizePresetId } = job;
-    const added = await this.guard(() =>
-      this.queue.add('render', { renderId, assetId, styleId, sizePresetId }, { jobId: `${renderId}-${generation}` }),
+    const added = await this.guard((queue) =>
+      queue.add('render', { renderId, assetId, styleId, sizePresetId }, { jobId: `${renderId}-${generation}` }),
     );
     return added.id!;
   }
 
   async holds(queueJobId: string): Promise<boolean> {
-    const state = await this.guard(() => this.queue.getJobState(queueJobId));
+    const state = await this.guard((queue) => queue.getJobState(queueJobId));
     return ALIVE.has(state);
   }
 
   async counts(): Promise<QueueCounts> {
-    const counts = await this.guard(() =>
-      this.queue.getJobCounts('waiting', 'prioritized', 'active', 'delayed', 'failed'),
+    const counts = await this.guard((queue) =>
+      queue.getJobCounts('waiting', 'prioritized', 'active', 'delayed', 'failed'),
     );
     const { waiting = 0, prioritized = 0, active = 0, delayed = 0, failed = 0 } = counts;
     return { waiting: waiting + prioritized, active, delayed, failed };
   }
 
   async ping(): Promise<void> {
-    await this.guard(() => this.queue.getJobCounts('waiting'));
+    await this.guard(async (queue) => {
+      await this.backend.check();
+      await queue.getJobCounts('waiting');
+    });
   }
 
   async close(): Promise<void> {
-    await this.queue.close();
+    // First the connection: a queue that is being made waits for it.
     await this.backend.close();
+    const queue = await this.opened?.catch(() => undefined);
+    await queue?.close();
   }
 
-  private async guard<T>(operation: () => Promise<T>): Promise<T> {
+  /** BullMQ's queue, made when its server is there: one that found it away at its making would fail for ever. */
+  private open(): Promise<OpenQueue> {
+    this.opened ??= this.make().catch((error: unknown) => {
+      this.opened = undefined;
+      throw error;
+    });
+    return this.opened;
+  }
+
+  private async make(): Promise<OpenQueue> {
+    await this.backend.connected();
+    const { connection, factory } = this.backend;
+    const queue: OpenQueue = new Queue<RenderJob, void, string>(
+      QUEUE_NAME,
+      {
+        connection,
+        defaultJobOptions: {
+          // The error of a try decides whether there is another; the consumer knows the pauses.
+          attempts: MANY_TRIES,
+          backoff: { type: 'custom' },
+          removeOnComplete: { age: KEEP_COMPLETED_SECONDS },
+          removeOnFail: { age: KEEP_FAILED_SECONDS },
+        },
+      },
+      factory,
+    );
+    queue.on('error', () => undefined); // Whoever asked is told, and the connection tells of its own faults.
+    try {
+      await queue.waitUntilReady();
+      return queue;
+    } catch (error) {
+      await queue.close().catch(() => undefined);
+      throw error;
+    }
+  }
+
+  private async guard<T>(operation: (queue: OpenQueue) => Promise<T>): Promise<T> {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error('The queue did not answer in time')), ANSWER_WITHIN_MS);
+      timer = setTimeout(() => reject(new Error('The queue did not answer in time')), this.limits.silenceMs);
     });
     try {
-      return await Promise.race([operation(), late]);
+      return await Promise.race([this.work(operation), late]);
     } catch (error) {
+      if (error instanceof DependencyError) throw error;
       throw new DependencyError('queue_unavailable', 'Render queue is unavailable', { cause: error });
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  private async work<T>(operation: (queue: OpenQueue) => Promise<T>): Promise<T> {
+    const queue = await this.open();
+    await this.backend.connected();
+    return operation(queue);
   }
 }

@@ -1,8 +1,11 @@
 import { type DynamicModule, Injectable, Module, type OnApplicationShutdown } from '@nestjs/common';
-import type { QueueConfig } from '#config';
+import { type QueueConfig, type TimeLimits, WORKER_TIME_LIMITS } from '#config';
 import { RenderConsumer, RenderQueue } from '#core';
 import { BullMqRenderConsumer } from './bullmq-render-consumer.js';
 import { BullMqRenderQueue } from './bullmq-render-queue.js';
+
+/** What a worker asks of the queue is asked again in the next round: it need not wait long. */
+const WORKER_ANSWER_MS = 5_000;
 
 @Injectable()
 class RenderQueueLifecycle implements OnApplicationShutdown {
@@ -16,17 +19,20 @@ class RenderQueueLifecycle implements OnApplicationShutdown {
 /** Provides the producing end of the queue, and where asked the consuming end. */
 @Module({})
 export class QueueModule {
-  static forProducer(config: QueueConfig): DynamicModule {
+  static forProducer(config: QueueConfig, limits: TimeLimits): DynamicModule {
     return {
       module: QueueModule,
       global: true,
-      providers: [{ provide: RenderQueue, useFactory: () => new BullMqRenderQueue(config) }, RenderQueueLifecycle],
+      providers: [
+        { provide: RenderQueue, useFactory: () => new BullMqRenderQueue(config, limits) },
+        RenderQueueLifecycle,
+      ],
       exports: [RenderQueue],
     };
   }
 
   static forConsumer(config: QueueConfig, concurrency: number): DynamicModule {
-    const producer = QueueModule.forProducer(config);
+    const producer = QueueModule.forProducer(config, { ...WORKER_TIME_LIMITS, silenceMs: WORKER_ANSWER_MS });
     return {
       ...producer,
       providers: [

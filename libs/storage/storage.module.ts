@@ -1,6 +1,13 @@
-import { type DynamicModule, Injectable, Module, type OnApplicationShutdown } from '@nestjs/common';
-import { ObjectStore } from '#core';
-import type { StorageConfig } from '#config';
+import {
+  type DynamicModule,
+  Injectable,
+  Logger,
+  Module,
+  type OnApplicationShutdown,
+  type OnModuleInit,
+} from '@nestjs/common';
+import { BackgroundStart, FaultLog, ObjectStore } from '#core';
+import type { StorageConfig, TimeLimits } from '#config';
 import { FilesystemObjectStore } from './filesystem/filesystem-object-store.js';
 import { SignedLinks } from './filesystem/signed-links.js';
 import { S3ObjectStore } from './s3/s3-object-store.js';
@@ -8,11 +15,21 @@ import { S3ObjectStore } from './s3/s3-object-store.js';
 /** Route of the API under which the filesystem adapter's objects are served. */
 export const OBJECTS_ROUTE = '/v1/objects';
 
+/** Prepares the store behind the starting process; it need not be up yet. */
 @Injectable()
-class StorageLifecycle implements OnApplicationShutdown {
+class StorageLifecycle implements OnModuleInit, OnApplicationShutdown {
+  private readonly start = new BackgroundStart(new FaultLog(new Logger('storage'), 'Object storage'), () =>
+    this.store.prepare(),
+  );
+
   constructor(private readonly store: ObjectStore) {}
 
+  async onModuleInit(): Promise<void> {
+    await this.start.begin();
+  }
+
   async onApplicationShutdown(): Promise<void> {
+    this.start.stop();
     await this.store.close();
   }
 }
@@ -20,9 +37,9 @@ class StorageLifecycle implements OnApplicationShutdown {
 /** Provides {@link ObjectStore} on the configured backend; on the filesystem also what serves its signed links. */
 @Module({})
 export class StorageModule {
-  static forRoot(config: StorageConfig): DynamicModule {
+  static forRoot(config: StorageConfig, limits: TimeLimits): DynamicModule {
     if (config.backend === 's3') {
-      const store = { provide: ObjectStore, useFactory: () => new S3ObjectStore(config.s3) };
+      const store = { provide: ObjectStore, useFactory: () => new S3ObjectStore(config.s3, limits) };
       return { module: StorageModule, global: true, providers: [store, StorageLifecycle], exports: [ObjectStore] };
     }
     const { root, signingKey, publicUrl } = config.filesystem;

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { buffer } from 'node:stream/consumers';
-import type { ObjectStore, StoredObject } from '#core';
+import type { ListedObject, ObjectStore } from '#core';
 
 export interface ObjectStoreFixture {
   readonly store: ObjectStore;
@@ -29,14 +29,14 @@ export function objectStoreContract(open: () => Promise<ObjectStoreFixture>): vo
     await rm(folder, { recursive: true });
   });
 
-  async function put(key: string, content: Buffer | string, type = 'text/plain'): Promise<StoredObject> {
+  async function put(key: string, content: Buffer | string, type = 'text/plain'): ReturnType<ObjectStore['putFile']> {
     const source = path.join(folder, randomUUID());
     await writeFile(source, content);
     return store.putFile(key, source, type);
   }
 
-  async function listed(prefix: string): Promise<StoredObject[]> {
-    const found: StoredObject[] = [];
+  async function listed(prefix: string): Promise<ListedObject[]> {
+    const found: ListedObject[] = [];
     for await (const object of store.list(prefix)) found.push(object);
     return found.sort((a, b) => a.key.localeCompare(b.key));
   }
@@ -77,7 +77,7 @@ export function objectStoreContract(open: () => Promise<ObjectStoreFixture>): vo
     await put(key, 'a longer first version');
     await put(key, 'second');
     expect((await buffer(await store.read(key))).toString()).toBe('second');
-    expect(await listed(key)).toEqual([{ key, sizeBytes: 6 }]);
+    expect(await listed(key)).toEqual([{ key, sizeBytes: 6, modifiedAt: expect.anything() as Date }]);
   });
 
   it('copies an object whole, over another too', async () => {
@@ -103,10 +103,12 @@ export function objectStoreContract(open: () => Promise<ObjectStoreFixture>): vo
     await put(`${render}/preview.jpg`, '123');
     await put(`renders/${randomUUID()}/output.tiff`, 'other');
     expect(await listed(`${render}/`)).toEqual([
-      { key: `${render}/output.tiff`, sizeBytes: 5 },
-      { key: `${render}/preview.jpg`, sizeBytes: 3 },
+      { key: `${render}/output.tiff`, sizeBytes: 5, modifiedAt: expect.anything() as Date },
+      { key: `${render}/preview.jpg`, sizeBytes: 3, modifiedAt: expect.anything() as Date },
     ]);
-    expect(await listed(`${render}/pre`)).toEqual([{ key: `${render}/preview.jpg`, sizeBytes: 3 }]);
+    const [preview] = await listed(`${render}/pre`);
+    expect(preview).toMatchObject({ key: `${render}/preview.jpg`, sizeBytes: 3 });
+    expect(Math.abs(preview.modifiedAt.getTime() - Date.now())).toBeLessThan(60_000);
     expect(await listed('nothing/here/')).toEqual([]);
   });
 

@@ -7,7 +7,7 @@ describe('render queue on PostgreSQL', () => {
   renderQueueContract(async () => {
     const database: DatabaseConfig = await createDatabase();
     await migratePostgresQueue(database);
-    const config: QueueConfig = { backend: 'postgres', lockSeconds: 30, database };
+    const config: QueueConfig = { backend: 'postgres', lockSeconds: 30, retrySeconds: 1, database };
     const queue = new BullMqRenderQueue(config);
     return {
       queue,

@@ -1,3 +1,4 @@
+import { MANY_TRIES } from '#core';
 import type { QueueConfig } from '#config';
 import { BullMqRenderConsumer, BullMqRenderQueue } from '#queue';
 import { Redis } from 'ioredis';
@@ -6,7 +7,7 @@ import { renderQueueContract } from './render-queue.contract.js';
 
 describe('render queue on Redis', () => {
   renderQueueContract(async () => {
-    const config: QueueConfig = { backend: 'redis', lockSeconds: 30, redis: await claimRedis() };
+    const config: QueueConfig = { backend: 'redis', lockSeconds: 30, retrySeconds: 1, redis: await claimRedis() };
     const queue = new BullMqRenderQueue(config);
     await queue.ping().catch(() => undefined); // Connected from here on: a producer does not wait for its server.
     await new Promise((resolve) => setTimeout(resolve, 100));
@@ -19,7 +20,7 @@ describe('render queue on Redis', () => {
 
   it('keeps ids alone in Redis: completed jobs for a day, failed ones for a week', async () => {
     const redis = await claimRedis();
-    const queue = new BullMqRenderQueue({ backend: 'redis', lockSeconds: 30, redis });
+    const queue = new BullMqRenderQueue({ backend: 'redis', lockSeconds: 30, retrySeconds: 1, redis });
     await queue.counts().catch(() => undefined);
     const job = { renderId: 'r-1', assetId: 'a-1', styleId: 's-1', sizePresetId: 'p-1' };
     await queue.enqueue(job, 1);
@@ -27,7 +28,7 @@ describe('render queue on Redis', () => {
     const stored = await client.hgetall('bull:renders:r-1-1');
     expect(JSON.parse(stored.data)).toEqual(job);
     expect(JSON.parse(stored.opts)).toMatchObject({
-      attempts: 3,
+      attempts: MANY_TRIES,
       removeOnComplete: { age: 24 * 3600 },
       removeOnFail: { age: 7 * 24 * 3600 },
     });
@@ -39,6 +40,7 @@ describe('render queue on Redis', () => {
     const queue = new BullMqRenderQueue({
       backend: 'redis',
       lockSeconds: 30,
+      retrySeconds: 1,
       redis: { host: '127.0.0.1', port: 1, db: 0, tls: false },
     });
     const start = Date.now();

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import {
   DependencyError,
+  RenderError,
   RequestError,
-  type RenderAttempt,
   type RenderConsumer,
   type RenderJob,
   type RenderJobHandler,
@@ -14,6 +14,9 @@ export interface QueueFixture {
   openConsumer(concurrency?: number): RenderConsumer;
   close(): Promise<void>;
 }
+
+/** On PostgreSQL an idle worker looks for jobs whose pause is over only every few seconds. */
+const PATIENCE_MS = 60_000;
 
 const newJob = (): RenderJob => ({
   renderId: randomUUID(),
@@ -42,7 +45,7 @@ export function renderQueueContract(openQueue: () => Promise<QueueFixture>): voi
     consumers = [];
   });
   afterEach(async () => {
-    await Promise.all(consumers.map((consumer) => consumer.drain()));
+    await Promise.all(consumers.map((consumer) => consumer.drain(10_000)));
     await fixture.close();
   });
 
@@ -104,19 +107,30 @@ export function renderQueueContract(openQueue: () => Promise<QueueFixture>): voi
     await until('it has ended', async () => !(await fixture.queue.holds(id)));
   });
 
-  it('tries a transient fault again after a pause and says when it is the last time', async () => {
-    const attempts: Pick<RenderAttempt, 'number' | 'retryLeft'>[] = [];
+  it('tries again after growing pauses, as often as the error is worth it', async () => {
+    const starts: number[] = [];
+    const numbers: number[] = [];
     await fixture.queue.enqueue(newJob(), 1);
-    await consume(async (_job, { number, retryLeft }) => {
-      attempts.push({ number, retryLeft });
-      throw new DependencyError('storage_unavailable', 'Object storage is unavailable');
+    await consume(async (_job, { number }) => {
+      starts.push(performance.now());
+      numbers.push(number);
+      throw new RenderError('internal', 'Unforeseen');
     });
-    await until('it is given up', async () => (await fixture.queue.counts()).failed === 1, 60_000);
-    expect(attempts).toEqual([
-      { number: 1, retryLeft: true },
-      { number: 2, retryLeft: true },
-      { number: 3, retryLeft: false },
-    ]);
+    await until('it is given up', async () => (await fixture.queue.counts()).failed === 1, PATIENCE_MS);
+    expect(numbers).toEqual([1, 2, 3]);
+    expect(starts[1] - starts[0]).toBeGreaterThan(450);
+    expect(starts[2] - starts[1]).toBeGreaterThan(950);
+  }, 70_000);
+
+  it('tries again for much longer when a server is away', async () => {
+    const numbers: number[] = [];
+    await fixture.queue.enqueue(newJob(), 1);
+    await consume(async (_job, { number }) => {
+      numbers.push(number);
+      if (number < 4) throw new DependencyError('storage_unavailable', 'Object storage is unavailable');
+    });
+    await until('it has come through', () => numbers.length === 4, PATIENCE_MS);
+    expect((await fixture.queue.counts()).failed).toBe(0);
   }, 70_000);
 
   it('does not try a permanent fault again', async () => {
@@ -142,9 +156,32 @@ export function renderQueueContract(openQueue: () => Promise<QueueFixture>): voi
       finished.push(renderId);
     });
     await until('the first runs', () => started === 1);
-    await consumer.drain();
+    await consumer.drain(10_000);
     expect(finished).toEqual([first.renderId]);
     expect((await fixture.queue.counts()).waiting).toBe(1);
+  });
+
+  it('gives work back that does not finish in time when drained, and counts it as no try', async () => {
+    const job = newJob();
+    await fixture.queue.enqueue(job, 1);
+    const numbers: number[] = [];
+    const reasons: unknown[] = [];
+    const endless: RenderJobHandler = (_job, { number, signal }) =>
+      new Promise((_resolve, reject) => {
+        numbers.push(number);
+        signal.addEventListener('abort', () => {
+          reasons.push(signal.reason);
+          reject(signal.reason as Error);
+        });
+      });
+    const consumer = await consume(endless);
+    await until('it runs', () => numbers.length === 1);
+    await consumer.drain(200);
+    expect(reasons).toEqual([expect.objectContaining({ code: 'render_aborted' })]);
+    expect(await fixture.queue.counts()).toMatchObject({ waiting: 1, active: 0, failed: 0 });
+    await consume(async (_job, { number }) => void numbers.push(number));
+    await until('another takes it', () => numbers.length === 2);
+    expect(numbers).toEqual([1, 1]);
   });
 
   it('runs as many jobs side by side as asked', async () => {

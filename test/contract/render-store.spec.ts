@@ -7,6 +7,7 @@ import { DataSource } from 'typeorm';
 import { createMigratedDatabase, dropDatabase } from '../support/servers.js';
 
 const MISSING = '00000000-0000-4000-8000-000000000000';
+const REASON = { code: 'corrupt_photo', message: 'x' } as const;
 const RESULT = {
   file: {
     format: 'tiff',
@@ -103,9 +104,10 @@ describe('render store', () => {
   });
 
   const LEASE_MS = 60_000;
+  const MAX_LOST = 3;
 
   async function claimed(id: string, leaseMs = LEASE_MS): Promise<RenderLease> {
-    const claim = await store.claim(id, leaseMs);
+    const claim = await store.claim(id, leaseMs, MAX_LOST);
     if (claim.kind !== 'render') throw new Error(`The claim was answered with ${claim.kind}`);
     return claim.lease;
   }
@@ -135,9 +137,9 @@ describe('render store', () => {
 
   it('gives a render to one holder at a time', async () => {
     const id = await create();
-    const claims = await Promise.all(Array.from({ length: 8 }, () => store.claim(id, LEASE_MS)));
+    const claims = await Promise.all(Array.from({ length: 8 }, () => store.claim(id, LEASE_MS, MAX_LOST)));
     expect(claims.map(({ kind }) => kind).sort()).toEqual([...Array<string>(7).fill('held'), 'render']);
-    expect(await store.claim(MISSING, LEASE_MS)).toEqual({ kind: 'ended' });
+    expect(await store.claim(MISSING, LEASE_MS, MAX_LOST)).toEqual({ kind: 'ended' });
   });
 
   it('fences a holder whose lease ran out and was taken', async () => {
@@ -148,7 +150,7 @@ describe('render store', () => {
     expect(holder.attempt).toBe(2);
     expect(await store.renew(zombie, 50, LEASE_MS)).toBe(false);
     expect(await store.seal(zombie, RESULT)).toBe(false);
-    expect(await store.fail(zombie, 'x')).toBe(false);
+    expect(await store.fail(zombie, REASON)).toBe(false);
     expect(await store.giveBack(zombie)).toBe(false);
     expect(await store.renew(holder, 50, LEASE_MS)).toBe(true);
     expect(await store.find(id)).toMatchObject({ status: 'started', progress: 50, errorMessage: null });
@@ -160,7 +162,7 @@ describe('render store', () => {
     expect(await store.complete(first)).toBe(false);
     expect(await store.seal(first, RESULT)).toBe(true);
     await expire(id);
-    const claim = await store.claim(id, LEASE_MS);
+    const claim = await store.claim(id, LEASE_MS, MAX_LOST);
     expect(claim).toMatchObject({ kind: 'publish', resultToken: first.token });
     if (claim.kind !== 'publish') return;
     expect(await store.seal(claim.lease, { ...RESULT, durationMs: 9 })).toBe(false);
@@ -173,9 +175,13 @@ describe('render store', () => {
     const id = await create();
     expect(await store.giveBack(await claimed(id))).toBe(true);
     expect(await store.find(id)).toMatchObject({ status: 'queued', startedAt: null });
-    expect(await store.fail(await claimed(id), 'Image is corrupt')).toBe(true);
-    expect(await store.find(id)).toMatchObject({ status: 'failed', errorMessage: 'Image is corrupt' });
-    expect(await store.claim(id, LEASE_MS)).toEqual({ kind: 'ended' });
+    expect(await store.fail(await claimed(id), { code: 'corrupt_photo', message: 'Image is corrupt' })).toBe(true);
+    expect(await store.find(id)).toMatchObject({
+      status: 'failed',
+      errorCode: 'corrupt_photo',
+      errorMessage: 'Image is corrupt',
+    });
+    expect(await store.claim(id, LEASE_MS, MAX_LOST)).toEqual({ kind: 'ended' });
   });
 
   it('reclaims what lost its worker, and fails what loses one after another', async () => {
@@ -188,9 +194,29 @@ describe('render store', () => {
     }
     expect(await store.find(id)).toMatchObject({
       status: 'failed',
-      errorMessage: expect.stringMatching(/worker died/),
+      errorCode: 'poison_photo',
+      errorMessage: expect.stringMatching(/died again and again/),
     });
     expect(await store.find(running)).toMatchObject({ status: 'started' });
+  });
+
+  it('counts a lost worker also when another takes the render over at once', async () => {
+    const id = await create();
+    for (let lost = 0; lost < MAX_LOST; lost++) {
+      await claimed(id);
+      await expire(id);
+    }
+    expect(await store.claim(id, LEASE_MS, MAX_LOST)).toEqual({ kind: 'ended' });
+    expect(await store.find(id)).toMatchObject({ status: 'failed', errorCode: 'poison_photo' });
+  });
+
+  it('counts a render process that died, and fails what dies again and again', async () => {
+    const id = await create();
+    expect(await store.loseAttempt(await claimed(id), 2)).toBe('queued');
+    const lease = await claimed(id);
+    expect(await store.loseAttempt(lease, 2)).toBe('failed');
+    expect(await store.loseAttempt(lease, 2)).toBeNull();
+    expect(await store.find(id)).toMatchObject({ status: 'failed', errorCode: 'poison_photo' });
   });
 
   it('never fails for lost workers what is rendered already', async () => {
@@ -198,7 +224,7 @@ describe('render store', () => {
     await store.seal(await claimed(id), RESULT);
     await expire(id);
     expect(await store.reclaim(1)).toEqual([{ id, status: 'queued' }]);
-    expect(await store.claim(id, LEASE_MS)).toMatchObject({ kind: 'publish' });
+    expect(await store.claim(id, LEASE_MS, MAX_LOST)).toMatchObject({ kind: 'publish' });
   });
 
   it('finds queued renders that nothing has touched for a while', async () => {
@@ -208,6 +234,10 @@ describe('render store', () => {
     const found = await store.listQuietQueued(30_000, 100);
     expect(found.find(({ job }) => job.renderId === quiet)).toMatchObject({ queueJobId: `${quiet}-1` });
     expect(found.find(({ job }) => job.renderId === fresh)).toBeUndefined();
+    const page = await store.listQuietQueued(-60_000, 1);
+    const rest = await store.listQuietQueued(-60_000, 1000, page[0].job.renderId);
+    const all = await store.listQuietQueued(-60_000, 1000);
+    expect([...page, ...rest]).toEqual(all);
     expect(await store.nextGeneration(quiet)).toBe(2);
     expect(await store.nextGeneration(quiet)).toBe(3);
     await claimed(quiet);
@@ -215,7 +245,7 @@ describe('render store', () => {
   });
 
   it.each(['completed', 'failed', 'cancelled', 'archived'] as const)(
-    'lets no %s render become another',
+    'promise: an ended render never changes (%s)',
     async (end) => {
       const id = await create();
       await setStatus(id, end);
@@ -228,8 +258,18 @@ describe('render store', () => {
     },
   );
 
-  it('ends every render in one state whatever the order of events (property)', async () => {
-    const event = fc.constantFrom('claim', 'expire', 'seal', 'complete', 'fail', 'giveBack', 'reclaim', 'cancel');
+  it('promise: an ended render never changes (any order of events)', async () => {
+    const event = fc.constantFrom(
+      'claim',
+      'expire',
+      'seal',
+      'complete',
+      'fail',
+      'giveBack',
+      'lose',
+      'reclaim',
+      'cancel',
+    );
     await fc.assert(
       fc.asyncProperty(fc.array(fc.tuple(event, fc.nat(2)), { minLength: 5, maxLength: 25 }), async (events) => {
         const id = await create();
@@ -238,14 +278,15 @@ describe('render store', () => {
         for (const [what, which] of events) {
           const lease = leases[leases.length - 1 - which];
           if (what === 'claim') {
-            const claim = await store.claim(id, LEASE_MS);
+            const claim = await store.claim(id, LEASE_MS, MAX_LOST);
             if ('lease' in claim) leases.push(claim.lease);
           } else if (what === 'expire') await expire(id);
           else if (what === 'reclaim') await store.reclaim(3);
           else if (what === 'cancel') await setStatus(id, 'cancelled').catch(() => undefined);
           else if (lease && what === 'seal') await store.seal(lease, RESULT);
           else if (lease && what === 'complete') await store.complete(lease);
-          else if (lease && what === 'fail') await store.fail(lease, 'x');
+          else if (lease && what === 'fail') await store.fail(lease, REASON);
+          else if (lease && what === 'lose') await store.loseAttempt(lease, 3);
           else if (lease && what === 'giveBack') await store.giveBack(lease);
           const { status } = (await store.find(id))!;
           if (ended !== undefined) expect(status).toBe(ended);

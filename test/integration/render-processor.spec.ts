@@ -28,34 +28,45 @@ interface Scene {
   /** Whether the lease is still the newest. */
   readonly held?: () => boolean;
   readonly publish?: () => Promise<boolean>;
+  readonly sealed?: () => Promise<boolean>;
+  /** What the row makes of a crash. */
+  readonly crashed?: () => 'queued' | 'failed';
 }
 
 /** The processor over a store that keeps the calls and a runner that does as told. */
-function setUp({ run = async () => RESULT, claim = CLAIM, held = () => true, publish }: Scene) {
+function setUp({
+  run = async () => RESULT,
+  claim = CLAIM,
+  held = () => true,
+  publish,
+  crashed,
+  sealed = async () => held(),
+}: Scene) {
   const calls: unknown[] = [];
   const note =
     (name: string, answer: () => unknown = held) =>
     async (_lease: unknown, detail?: unknown) => {
-      calls.push(typeof detail === 'string' && name === 'fail' ? [name, detail] : name);
+      calls.push(name === 'fail' ? [name, detail] : name);
       return answer();
     };
   const store = {
     claim: async () => claim,
     renew: async () => held(),
-    seal: note('seal'),
+    seal: note('seal', sealed),
     complete: note('complete'),
     fail: note('fail'),
     giveBack: note('give back'),
+    loseAttempt: note('lose', crashed),
   } as unknown as RenderStore;
   const publisher = {
     publish: publish ?? note('publish', () => true),
     discard: note('discard', () => undefined),
   } as unknown as PrintPublisher;
   const runner = { run } as unknown as RenderRunner;
-  const limits = { timeoutMs: 1000, leaseMs: 60 };
+  const limits = { timeoutMs: 1000, leaseMs: 60, maxLost: 3 };
   const processor = new RenderProcessor(store, runner, publisher, limits, createLogger('test', 'CRITICAL'));
   const process = (attempt: Partial<RenderAttempt> = {}) =>
-    processor.process(JOB, { number: 1, retryLeft: true, ...attempt });
+    processor.process(JOB, { number: 1, signal: new AbortController().signal, ...attempt });
   return { process, calls };
 }
 
@@ -71,13 +82,16 @@ describe('render processor', () => {
   it('gives a render back after a transient fault while a try is left', async () => {
     const { process, calls } = setUp(failing(storage));
     await expect(process()).rejects.toBe(storage);
-    expect(calls).toEqual(['give back']);
+    expect(calls).toEqual(['give back', 'discard']);
   });
 
   it('fails it after the last try', async () => {
     const { process, calls } = setUp(failing(storage));
-    await expect(process({ retryLeft: false })).rejects.toBe(storage);
-    expect(calls).toEqual([['fail', 'Object storage is unavailable'], 'discard']);
+    await expect(process({ number: 12 })).rejects.toBe(storage);
+    expect(calls).toEqual([
+      ['fail', { code: 'storage_unavailable', message: 'Object storage is unavailable' }],
+      'discard',
+    ]);
   });
 
   it.each([
@@ -90,20 +104,23 @@ describe('render processor', () => {
   ])('fails it at once after %s', async (error, reason) => {
     const { process, calls } = setUp(failing(error));
     await expect(process()).rejects.toBe(error);
-    expect(calls).toEqual([['fail', reason], 'discard']);
+    expect(calls).toEqual([['fail', { code: error.code, message: reason }], 'discard']);
   });
 
   it('tells the client nothing of an unforeseen fault', async () => {
     const { process, calls } = setUp(failing(new TypeError('x of undefined at /srv/app')));
-    await expect(process({ retryLeft: false })).rejects.toMatchObject({ code: 'internal' });
-    expect(calls).toEqual([['fail', 'Rendering failed because of an internal error'], 'discard']);
+    await expect(process({ number: 3 })).rejects.toMatchObject({ code: 'internal' });
+    expect(calls).toEqual([
+      ['fail', { code: 'internal', message: 'Rendering failed because of an internal error' }],
+      'discard',
+    ]);
   });
 
   it('gives it back when its claim on the job is lost or the worker stops', async () => {
     const lost = new RenderError('render_aborted', 'Claim on the job was lost');
     const { process, calls } = setUp(failing(lost));
-    await expect(process({ signal: AbortSignal.abort(lost), retryLeft: false })).rejects.toBe(lost);
-    expect(calls).toEqual(['give back']);
+    await expect(process({ signal: AbortSignal.abort(lost), number: 12 })).rejects.toBe(lost);
+    expect(calls).toEqual(['give back', 'discard']);
   });
 
   it('stops the work when its lease is lost, and takes its files away', async () => {
@@ -133,9 +150,41 @@ describe('render processor', () => {
     expect(calls).toEqual(['publish']);
   });
 
-  it.each(['held', 'ended'] as const)('leaves a %s render alone', async (kind) => {
+  it('never takes away the files of a result that counts', async () => {
+    const publish = (): Promise<boolean> => Promise.reject(storage);
+    const { process, calls } = setUp({ publish });
+    await expect(process()).rejects.toBe(storage);
+    expect(calls).toEqual(['seal', 'give back']);
+  });
+
+  it('takes no files away when it cannot know whether its result counts', async () => {
+    const away = new DependencyError('database_unavailable', 'Database is unavailable');
+    const { process, calls } = setUp({ sealed: () => Promise.reject(away) });
+    await expect(process()).rejects.toBe(away);
+    expect(calls).toEqual(['seal', 'give back']);
+  });
+
+  it('has the row count crashes, and fails a photo that is poison', async () => {
+    const crash = new RenderError('engine_crashed', 'The render process died');
+    const { process, calls } = setUp({ ...failing(crash), crashed: () => 'queued' });
+    await expect(process({ number: 9 })).rejects.toBe(crash);
+    expect(calls).toEqual(['lose', 'discard']);
+    const last = setUp({ ...failing(crash), crashed: () => 'failed' });
+    await expect(last.process()).rejects.toMatchObject({ code: 'poison_photo', cause: crash });
+    expect(last.calls).toEqual(['lose', 'discard']);
+  });
+
+  it('has a render that another holds come back later', async () => {
     const run = jest.fn();
-    const { process, calls } = setUp({ run, claim: { kind } });
+    const { process, calls } = setUp({ run, claim: { kind: 'held' } });
+    await expect(process()).rejects.toMatchObject({ code: 'render_held' });
+    expect(run).not.toHaveBeenCalled();
+    expect(calls).toEqual([]);
+  });
+
+  it('leaves a render alone that has ended', async () => {
+    const run = jest.fn();
+    const { process, calls } = setUp({ run, claim: { kind: 'ended' } });
     await process();
     expect(run).not.toHaveBeenCalled();
     expect(calls).toEqual([]);

@@ -2,7 +2,9 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type Catalogue, DependencyError, type ObjectStore, type RenderQueue, type RenderStore } from '#core';
 import { createLogger } from '#observability';
+import { inspectPhoto } from '#photo';
 import { SubmitRender } from '../../apps/api/renders/submit-render.service.js';
+import { UploadCleanup } from '../../apps/api/renders/upload-cleanup.js';
 import { FLOWER } from '../support/photos.js';
 import { temporaryFolder } from '../support/processes.js';
 
@@ -21,7 +23,7 @@ describe('submitting a render', () => {
   afterAll(() => removeFolder());
 
   /** Submits over servers that work but for the given parts; tells what was called. */
-  async function submit(faults: { queue?: object; renders?: object }) {
+  async function submit(faults: { queue?: object; renders?: object; objects?: object }) {
     const calls: string[] = [];
     const does = (name: string, answer: unknown) => async () => {
       calls.push(name);
@@ -31,7 +33,11 @@ describe('submitting a render', () => {
       findStyle: async () => ({ id: 's', slug: 'pop-poster', algorithmConfig: {} }),
       findSizePreset: async () => ({ id: 'p', name: '9x12', widthInches: 9, heightInches: 12, dpi: 300 }),
     } as unknown as Catalogue;
-    const objects = { putFile: does('put', {}), remove: does('remove object', undefined) } as unknown as ObjectStore;
+    const objects = {
+      putFile: does('put', {}),
+      remove: does('remove object', undefined),
+      ...faults.objects,
+    } as unknown as ObjectStore;
     const queue = { enqueue: does('enqueue', 'job'), ...faults.queue };
     const renders = {
       create: does('create', { createdAt: new Date(), job: {} }),
@@ -39,18 +45,25 @@ describe('submitting a render', () => {
       find: does('find', null),
       ...faults.renders,
     };
+    const logger = createLogger('test', 'CRITICAL');
+    const store = renders as unknown as RenderStore;
+    const cleanup = new UploadCleanup(objects, store, logger, { settleMs: 1, pauseMs: 1 });
     const service = new SubmitRender(
       catalogue,
       objects,
-      renders as unknown as RenderStore,
+      store,
       queue as unknown as RenderQueue,
-      createLogger('test', 'CRITICAL'),
+      cleanup,
+      { inspect: inspectPhoto },
+      logger,
     );
     const outcome = await service.submit({ photo, styleId: 's', sizePresetId: 'p', layout: {}, requestId: 'r' }).then(
       () => 'accepted',
       (error: unknown) => error,
     );
-    return { outcome, calls };
+    const answered = [...calls];
+    await cleanup.settled();
+    return { outcome, answered, calls };
   }
 
   it('stores, records and queues, in this order', async () => {
@@ -66,9 +79,23 @@ describe('submitting a render', () => {
   });
 
   it('takes the photo back when the row cannot be written', async () => {
-    const { outcome, calls } = await submit({ renders: { create: fails } });
+    const { outcome, answered, calls } = await submit({ renders: { create: fails } });
     expect(outcome).toBe(fault);
+    expect(answered).toEqual(['put']);
     expect(calls).toEqual(['put', 'find', 'remove object']);
+  });
+
+  it('takes back a photo that the store may have in spite of its fault', async () => {
+    const { outcome, calls } = await submit({ objects: { putFile: fails } });
+    expect(outcome).toBe(fault);
+    expect(calls).toEqual(['find', 'remove object']);
+  });
+
+  it('tries again to take the photo back', async () => {
+    let removals = 0;
+    const remove = async () => (++removals < 3 ? fails() : undefined);
+    await submit({ renders: { create: fails }, objects: { remove } });
+    expect(removals).toBe(3);
   });
 
   it('leaves the photo to a row that was written in spite of the fault, or may have been', async () => {

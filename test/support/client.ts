@@ -9,6 +9,7 @@ export const STYLES = {
 } as const;
 export const SIZES = {
   '9x12': '6ba7b810-9dad-11d1-80b4-00c04fd430c8',
+  '18x24': '6ba7b813-9dad-11d1-80b4-00c04fd430c8',
   '30x40': '6ba7b816-9dad-11d1-80b4-00c04fd430c8',
 } as const;
 
@@ -54,6 +55,13 @@ export class ApiClient {
       { name: 'style_id', value: STYLES[style] },
       { name: 'size_preset_id', value: SIZES[size] },
     ]);
+  }
+
+  /** Polls until a worker has taken the render up. */
+  async started(id: string): Promise<void> {
+    await until(`render ${id} has started`, async () => {
+      return (await this.get(`/v1/renders/${id}`)).body.status === 'started';
+    });
   }
 
   /** Polls until the render has ended, and gives its last state. */

@@ -1,10 +1,11 @@
 import { mkdir, readdir } from 'node:fs/promises';
 import path from 'node:path';
-import type { DatabaseConfig, QueueConfig, StorageConfig } from '#config';
+import type { DatabaseConfig, QueueConfig, RedisConfig, S3Endpoint, StorageConfig } from '#config';
 import type { ObjectStore } from '#core';
 import { migratePostgresQueue } from '#queue';
 import { FilesystemObjectStore, S3ObjectStore, SignedLinks } from '#storage';
 import pg from 'pg';
+import { ApiClient } from './client.js';
 import { environmentFor, freePort, Program, temporaryFolder } from './processes.js';
 import { claimRedis, createMigratedDatabase, dropDatabase, newBucket } from './servers.js';
 
@@ -13,6 +14,12 @@ export interface DeploymentOptions {
   readonly storage: 's3' | 'filesystem';
   readonly lockSeconds?: number;
   readonly env?: Record<string, string>;
+  /** Servers of the test's own in place of the shared ones; a database must have its schema. */
+  readonly redis?: RedisConfig;
+  readonly database?: DatabaseConfig;
+  readonly s3?: S3Endpoint;
+  /** Proxies through which the programs reach their servers; the test itself goes straight to them. */
+  readonly proxies?: Partial<Record<'database' | 'redis' | 'storage', { readonly port: number }>>;
 }
 
 /** A deployment of the server profile: the built API and worker as processes, on servers of their own. */
@@ -33,12 +40,12 @@ export class Deployment {
     const temporary = path.join(folder, 'tmp');
     await mkdir(temporary);
     const [apiPort, workerPort] = [await freePort(), await freePort()];
-    const database = await createMigratedDatabase();
-    const lockSeconds = options.lockSeconds ?? 30;
+    const database = options.database ?? (await createMigratedDatabase());
+    const timing = { lockSeconds: options.lockSeconds ?? 30, retrySeconds: 1 };
     const queue: QueueConfig =
       options.queue === 'redis'
-        ? { backend: 'redis', lockSeconds, redis: await claimRedis() }
-        : { backend: 'postgres', lockSeconds, database };
+        ? { backend: 'redis', ...timing, redis: options.redis ?? (await claimRedis()) }
+        : { backend: 'postgres', ...timing, database };
     if (queue.backend === 'postgres') await migratePostgresQueue(database);
     const filesystem = {
       root: path.join(folder, 'objects'),
@@ -46,13 +53,14 @@ export class Deployment {
       publicUrl: `http://127.0.0.1:${apiPort}`,
     };
     const storage: StorageConfig =
-      options.storage === 's3' ? { backend: 's3', s3: newBucket() } : { backend: 'filesystem', filesystem };
+      options.storage === 's3' ? { backend: 's3', s3: newBucket(options.s3) } : { backend: 'filesystem', filesystem };
     const env = {
       ...environmentFor({ database, queue, storage }),
       API_PORT: String(apiPort),
       WORKER_PORT: String(workerPort),
       WORKER_COUNT: '1',
       TMPDIR: temporary,
+      ...proxyEnvironment(options.proxies ?? {}),
       ...options.env,
     };
     const store =
@@ -65,6 +73,11 @@ export class Deployment {
 
   async startApi(): Promise<Program> {
     return this.start('dist/apps/api/main.js', `${this.apiUrl}/health/liveness`);
+  }
+
+  /** Starts the worker without waiting until its servers are there. */
+  async startWorkerAlone(): Promise<Program> {
+    return this.start('dist/apps/worker/main.js', `${this.workerUrl}/health/liveness`);
   }
 
   /** @param port for a second worker, one of its own */
@@ -84,6 +97,7 @@ export class Deployment {
   async query<Row extends pg.QueryResultRow>(text: string, values: unknown[] = []): Promise<Row[]> {
     const { host, port, name, user, password } = this.database;
     const client = new pg.Client({ host, port, database: name, user, password });
+    client.on('error', () => undefined); // Whoever waits for an answer is told.
     await client.connect();
     try {
       return (await client.query<Row>(text, values)).rows;
@@ -115,4 +129,19 @@ export class Deployment {
     await dropDatabase(this.database);
     await this.removeFolder();
   }
+}
+
+/** A deployment whose API runs, and a client of it. Its servers forget a dead worker within seconds. */
+export async function deployApi(options: Partial<DeploymentOptions> = {}): Promise<[Deployment, ApiClient]> {
+  const deployment = await Deployment.prepare({ queue: 'redis', storage: 's3', lockSeconds: 2, ...options });
+  await deployment.startApi();
+  return [deployment, new ApiClient(deployment.apiUrl)];
+}
+
+function proxyEnvironment({ database, redis, storage }: NonNullable<DeploymentOptions['proxies']>) {
+  return {
+    ...(database ? { DB_HOST: '127.0.0.1', DB_PORT: String(database.port) } : {}),
+    ...(redis ? { REDIS_HOST: '127.0.0.1', REDIS_PORT: String(redis.port) } : {}),
+    ...(storage ? { MINIO_ENDPOINT: `127.0.0.1:${storage.port}` } : {}),
+  };
 }

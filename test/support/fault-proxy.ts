@@ -12,7 +12,7 @@ export class FaultProxy {
 
   private constructor(
     private server: Server,
-    private readonly target: { readonly host: string; readonly port: number },
+    private target: { readonly host: string; readonly port: number },
     readonly port: number,
   ) {}
 
@@ -33,11 +33,22 @@ export class FaultProxy {
   async inject(fault: Fault): Promise<void> {
     const wasAway = this.fault === 'away';
     this.fault = fault;
-    if (fault === 'away') await this.closeServer();
-    else if (wasAway) await this.reopen();
-    if (fault === 'reset' || fault === 'away') this.cut();
+    if (fault === 'away' && !wasAway) {
+      // The server has closed once its last connection is cut.
+      const closed = this.closeServer();
+      this.cut();
+      await closed;
+    } else if (wasAway && fault !== 'away') {
+      await this.reopen();
+    }
+    if (fault === 'reset') this.cut();
     // Bytes that a frozen wire has swallowed are gone: the connection cannot go on.
     if (fault === 'none') this.cut();
+  }
+
+  /** Leads new connections to another server. */
+  redirect({ host, port }: { host: string; port: number }): void {
+    this.target = { host, port };
   }
 
   /** Delays every chunk, in both directions. */

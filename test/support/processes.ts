@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -98,6 +98,7 @@ export function environmentFor({ database, queue, storage }: Servers): Record<st
     DB_PASSWORD: database.password,
     QUEUE_BACKEND: queue.backend,
     QUEUE_LOCK_SECONDS: String(queue.lockSeconds),
+    QUEUE_RETRY_SECONDS: String(queue.retrySeconds),
     ...(queue.backend === 'redis'
       ? { REDIS_HOST: queue.redis.host, REDIS_PORT: String(queue.redis.port), REDIS_DB: String(queue.redis.db) }
       : {}),
@@ -121,4 +122,29 @@ export function environmentFor({ database, queue, storage }: Servers): Record<st
 export async function temporaryFolder(): Promise<[string, () => Promise<void>]> {
   const folder = await mkdtemp(path.join(tmpdir(), 'spec-'));
   return [folder, () => rm(folder, { recursive: true, force: true })];
+}
+
+/** The processes that a process has started and that still run. */
+export async function childrenOf(pid: number): Promise<number[]> {
+  const all = (await readdir('/proc')).map(Number).filter((id) => id > 0);
+  const parents = await Promise.all(all.map((id) => readFile(`/proc/${id}/stat`, 'utf8').catch(() => '')));
+  // "pid (name) state parent ...", and a name may hold anything.
+  const isChild = (stat: string): boolean => {
+    const [state, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return state !== 'Z' && Number(parent) === pid;
+  };
+  return all.filter((_, i) => isChild(parents[i]));
+}
+
+/** Kills whatever a process has started, at once. */
+export async function killChildrenOf(pid: number): Promise<void> {
+  for (const child of await childrenOf(pid)) if (isRunning(child)) process.kill(child, 'SIGKILL');
+}
+
+export function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { DatabaseConfig, RedisConfig, S3Config } from '#config';
+import type { DatabaseConfig, RedisConfig, S3Config, S3Endpoint } from '#config';
 import { Redis } from 'ioredis';
 import pg from 'pg';
 import { migrateUp } from '../../migrations/migrate.js';
@@ -29,6 +29,14 @@ async function asAdmin(statement: string): Promise<void> {
   } finally {
     await client.end();
   }
+}
+
+/** Where a server of this run listens, for a proxy before it. */
+export function addressOf(server: 'database' | 'redis' | 'storage'): { host: string; port: number } {
+  if (server === 'database') return { host: given('TEST_DB_HOST'), port: Number(given('TEST_DB_PORT')) };
+  if (server === 'redis') return { host: given('TEST_REDIS_HOST'), port: Number(given('TEST_REDIS_PORT')) };
+  const [host, port] = given('TEST_S3_ENDPOINT').split(':');
+  return { host, port: Number(port) };
 }
 
 /** A new, empty database. */
@@ -65,9 +73,7 @@ export async function claimRedis(): Promise<RedisConfig> {
 }
 
 /** Settings of an S3 bucket that does not exist yet. */
-export function newBucket(): S3Config {
-  const [host, port] = given('TEST_S3_ENDPOINT').split(':');
-  const endpoint = { host, port: Number(port), tls: false };
+export function newBucket(endpoint: S3Endpoint = { ...addressOf('storage'), tls: false }): S3Config {
   return {
     endpoint,
     publicEndpoint: endpoint,

@@ -31,6 +31,8 @@ export class ErrorFilter implements ExceptionFilter {
       return;
     }
     const body = { ...this.describe(thrown, requestId), request_id: requestId };
+    // Those of the file that would have been the answer.
+    for (const name of ['Content-Type', 'Content-Disposition']) response.removeHeader(name);
     if (body.status === 503) response.setHeader('Retry-After', String(RETRY_AFTER_SECONDS));
     response.status(body.status).json(body satisfies ErrorBody);
   }
@@ -52,6 +54,7 @@ export class ErrorFilter implements ExceptionFilter {
 function expectedHttpError(thrown: unknown): Omit<ErrorBody, 'request_id'> | undefined {
   const status = thrown instanceof HttpException ? thrown.getStatus() : (thrown as { status?: unknown } | null)?.status;
   if (typeof status !== 'number' || status < 400 || status > 499) return undefined;
-  const message = thrown instanceof Error ? thrown.message : undefined;
+  // Those of other origin, such as of files that could not be sent, may name paths.
+  const message = thrown instanceof HttpException || thrown instanceof URIError ? thrown.message : undefined;
   return { error: STATUS_CODES[status] ?? 'Bad Request', message, status };
 }

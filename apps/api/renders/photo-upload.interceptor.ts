@@ -1,15 +1,19 @@
 import { rm } from 'node:fs/promises';
+import type { Writable } from 'node:stream';
 import { type CallHandler, type ExecutionContext, Inject, Injectable, type NestInterceptor } from '@nestjs/common';
-import { RequestError } from '#core';
+import type { HttpConfig } from '#config';
+import { DependencyError, OverloadError, PopRenderError, RequestError } from '#core';
 import { LOGGER, type Logger } from '#observability';
 import type { Request, RequestHandler, Response } from 'express';
 import multer, { MulterError } from 'multer';
 import { finalize, from, type Observable, switchMap } from 'rxjs';
+import { HTTP_CONFIG } from '../http/http-config.js';
+import { MAX_BODY_BYTES, MAX_UPLOAD_BYTES } from '../http/unread-body.js';
 import { RENDER_FIELDS } from './create-render.dto.js';
 import { filenameProblem } from './upload-filename.js';
+import { UploadBody } from './upload-body.js';
 import { UploadFolder } from './upload-folder.js';
 
-export const MAX_UPLOAD_BYTES = 50 * 1024 * 1024;
 const FIELD = 'file';
 
 /** A photo on this process's disk, gone when its request has been answered. */
@@ -19,20 +23,25 @@ export interface UploadedPhoto {
   readonly sizeBytes: number;
 }
 
+/** The parser's published types lag behind its options. */
+type UploadOptions = multer.Options & { streamHandler: (body: Request, parser: Writable) => void };
+
 /** Streams the form's photo to disk, refuses what is no photo upload, and removes the file when the request ends. */
 @Injectable()
 export class PhotoUploadInterceptor implements NestInterceptor {
   private readonly parse: RequestHandler;
+  private underWay = 0;
 
   constructor(
     folder: UploadFolder,
+    @Inject(HTTP_CONFIG) private readonly http: HttpConfig,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {
-    this.parse = multer({
+    const options: UploadOptions = {
       storage: multer.diskStorage({ destination: (_request, _file, done) => done(null, folder.path) }),
+      // Every limit there is: those left out are infinite. Headers of a part end at 16 KiB in the parser.
       limits: {
-        // One more than allowed, because the parser counts a file of exactly the limit as too large.
-        fileSize: MAX_UPLOAD_BYTES + 1,
+        fileSize: MAX_UPLOAD_BYTES,
         files: 1,
         fields: 10,
         parts: 12,
@@ -44,31 +53,48 @@ export class PhotoUploadInterceptor implements NestInterceptor {
       },
       preservePath: true,
       defParamCharset: 'utf8',
-    }).single(FIELD);
+      streamHandler: feedUntilRefused,
+    };
+    this.parse = multer(options).single(FIELD);
   }
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const http = context.switchToHttp();
     const request = http.getRequest<Request>();
-    const received = this.receive(request, http.getResponse<Response>());
-    return from(received).pipe(
+    refuseByHeaders(request);
+    this.takeSlot();
+    return from(this.receive(request, http.getResponse<Response>())).pipe(
       switchMap(() => next.handle()),
-      finalize(() => void this.removeUpload(request)),
+      finalize(() => {
+        this.underWay--;
+        void this.removeUpload(request);
+      }),
     );
   }
 
-  private async receive(request: Request, response: Response): Promise<void> {
-    if (!request.is('multipart/form-data')) {
-      throw new RequestError('invalid_request', 'Content-Type must be multipart/form-data', {
-        explanation: 'Send the photo as the form field "file", with the fields "style_id" and "size_preset_id".',
+  private takeSlot(): void {
+    if (this.underWay >= this.http.maxConcurrentUploads) {
+      throw new OverloadError('overloaded', 'Too many uploads at once', {
+        explanation: 'Send the photo again after the seconds in Retry-After.',
       });
     }
-    await new Promise<void>((resolve, reject) => {
-      this.parse(request, response, (fault?: unknown) => (fault ? reject(uploadError(fault)) : resolve()));
-    });
+    this.underWay++;
+  }
+
+  private async receive(request: Request, response: Response): Promise<void> {
+    const body = new UploadBody(request, { maxBytes: MAX_BODY_BYTES, stallMs: this.http.uploadStallMs, tooLarge });
+    const form = body as unknown as Request;
+    try {
+      await new Promise<void>((resolve, reject) => {
+        this.parse(form, response, (fault?: unknown) => (fault ? reject(uploadError(fault)) : resolve()));
+      });
+    } finally {
+      body.destroy();
+      request.file = form.file;
+      request.body = form.body as unknown;
+    }
     if (!request.file) throw fileProblem('No file provided');
     refuseUnknownFields(request.body as object);
-    if (request.file.size > MAX_UPLOAD_BYTES) throw tooLarge();
     if (request.file.size === 0) throw fileProblem('File is empty');
     const problem = filenameProblem(request.file.originalname);
     if (problem) throw new RequestError('invalid_request', problem.message, { details: [problem] });
@@ -81,6 +107,24 @@ export class PhotoUploadInterceptor implements NestInterceptor {
       this.logger.error({ err: error }, 'An upload could not be removed from disk');
     });
   }
+}
+
+/** Refusals that need not a byte of the body. */
+function refuseByHeaders(request: Request): void {
+  if (!request.is('multipart/form-data')) {
+    throw new RequestError('invalid_request', 'Content-Type must be multipart/form-data', {
+      explanation: 'Send the photo as the form field "file", with the fields "style_id" and "size_preset_id".',
+    });
+  }
+  if (Number(request.headers['content-length'] ?? 0) > MAX_BODY_BYTES) throw tooLarge();
+}
+
+/** The parser lets go of a form it refuses, and would then wait for its end: there is none to wait for. */
+function feedUntilRefused(body: Request, parser: Writable): void {
+  parser.once('unpipe', () => {
+    if (!body.readableEnded) body.destroy();
+  });
+  body.pipe(parser);
 }
 
 /** Before the validation of the values, which cannot see fields named like members of every object. */
@@ -108,6 +152,7 @@ function fileProblem(message: string): RequestError {
 }
 
 function uploadError(fault: unknown): Error {
+  if (fault instanceof PopRenderError) return fault;
   if (fault instanceof MulterError) {
     if (fault.code === 'LIMIT_FILE_SIZE') return tooLarge();
     // A part without a filename is read as text.
@@ -117,7 +162,9 @@ function uploadError(fault: unknown): Error {
     return new RequestError('invalid_request', message, { details: [{ field, message: fault.message }], cause: fault });
   }
   const isDiskFault = typeof (fault as NodeJS.ErrnoException).syscall === 'string';
-  if (isDiskFault) return fault as Error;
+  if (isDiskFault) {
+    return new DependencyError('storage_unavailable', 'The upload could not be kept', { cause: fault });
+  }
   return new RequestError('invalid_request', 'Malformed multipart body', {
     explanation: (fault as Error).message,
     cause: fault,

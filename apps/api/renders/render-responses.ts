@@ -94,6 +94,14 @@ export class RenderResponse {
   @ApiProperty({ type: 'integer', nullable: true, description: 'Milliseconds the render took' })
   duration_ms: number | null;
 
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    example: null,
+    description: 'Why a failed render failed, as a word for programs',
+  })
+  error_code: string | null;
+
   @ApiProperty({ type: String, nullable: true, description: 'Why a failed render failed' })
   error_message: string | null;
 
@@ -117,6 +125,7 @@ export class RenderResponse {
       started_at: render.startedAt?.toISOString() ?? null,
       completed_at: render.completedAt?.toISOString() ?? null,
       duration_ms: render.durationMs,
+      error_code: render.errorCode,
       error_message: render.errorMessage,
       progress: render.progress,
       ...(render.file ? { file: PrintFileResponse.from(render.file) } : {}),

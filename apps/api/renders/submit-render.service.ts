@@ -2,14 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import {
   Catalogue,
+  type InspectedPhoto,
   type NewAsset,
-  type NewRender,
   ObjectStore,
+  PhotoInspector,
   type PrintLayout,
   type PrintWarning,
   printSizeInPixels,
   printWarnings,
-  type RenderJob,
   RenderQueue,
   RenderStore,
   RequestError,
@@ -18,8 +18,8 @@ import {
   uploadKey,
 } from '#core';
 import { LOGGER, type Logger } from '#observability';
-import { inspectPhoto, type PhotoFacts } from '#photo';
 import type { UploadedPhoto } from './photo-upload.interceptor.js';
+import { UploadCleanup } from './upload-cleanup.js';
 
 export interface RenderSubmission {
   readonly photo: UploadedPhoto;
@@ -51,23 +51,33 @@ export class SubmitRender {
     private readonly objects: ObjectStore,
     private readonly renders: RenderStore,
     private readonly queue: RenderQueue,
+    private readonly cleanup: UploadCleanup,
+    private readonly inspector: PhotoInspector,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
   /**
-   * @throws RequestError when an id names nothing, PhotoError when the file is no photo we read, DependencyError when a
-   *   server is away; in each case nothing of the submission is left behind.
+   * @throws RequestError when an id names nothing, PhotoError when the file is no photo we read, OverloadError when
+   *   too many wait, DependencyError when a server is away; in each case nothing of the submission stays, once the
+   *   clean-up has run.
    */
   async submit(submission: RenderSubmission): Promise<AcceptedRender> {
     const { photo, layout, requestId } = submission;
     const [style, sizePreset] = await this.resolve(submission);
-    const facts = await inspectPhoto(photo.path);
+    const facts = await this.inspector.inspect(photo.path);
     const warnings = warningsFor(facts, sizePreset, layout);
     const asset = newAsset(photo, facts);
     const renderId = randomUUID();
 
-    await this.objects.putFile(asset.objectKey, photo.path, facts.mimeType);
-    const createdAt = await this.record(asset, renderId, { style, sizePreset, layout, warnings });
+    let createdAt: Date;
+    try {
+      await this.objects.putFile(asset.objectKey, photo.path, facts.mimeType);
+      createdAt = await this.record(asset, renderId, { style, sizePreset, layout, warnings });
+    } catch (error) {
+      // The store may have the photo, and the database the row, though neither said so.
+      this.cleanup.abandon({ renderId, objectKey: asset.objectKey });
+      throw error;
+    }
     this.logger.info(
       {
         render_id: renderId,
@@ -104,7 +114,7 @@ export class SubmitRender {
     renderId: string,
     { style, sizePreset, layout, warnings }: PrintOrder,
   ): Promise<Date> {
-    const { createdAt, job } = await this.createRows(asset, {
+    const { createdAt, job } = await this.renders.create(asset, {
       id: renderId,
       styleId: style.id,
       sizePresetId: sizePreset.id,
@@ -119,26 +129,9 @@ export class SubmitRender {
     }
     return createdAt;
   }
-
-  /** What cannot be recorded leaves no photo behind, unless the row turns out to be there after all. */
-  private async createRows(asset: NewAsset, render: NewRender): Promise<{ createdAt: Date; job: RenderJob }> {
-    try {
-      return await this.renders.create(asset, render);
-    } catch (error) {
-      try {
-        if ((await this.renders.find(render.id)) === null) await this.objects.remove(asset.objectKey);
-      } catch (remains) {
-        this.logger.error(
-          { err: remains, render_id: render.id },
-          'A refused submission may have left its photo behind',
-        );
-      }
-      throw error;
-    }
-  }
 }
 
-function newAsset(photo: UploadedPhoto, facts: PhotoFacts): NewAsset {
+function newAsset(photo: UploadedPhoto, facts: InspectedPhoto): NewAsset {
   const id = randomUUID();
   return {
     id,
@@ -152,7 +145,7 @@ function newAsset(photo: UploadedPhoto, facts: PhotoFacts): NewAsset {
 }
 
 function warningsFor(
-  facts: PhotoFacts,
+  facts: InspectedPhoto,
   { widthInches, heightInches, dpi }: SizePreset,
   layout: PrintLayout,
 ): PrintWarning[] {

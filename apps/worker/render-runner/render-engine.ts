@@ -8,6 +8,9 @@ export interface RenderWatch {
 
 /** Renders away from the main thread. */
 export abstract class RenderEngine {
-  /** @throws PopRenderError as the engine gave it; `engine_crashed` when its process died; the signal's reason on abort. */
+  /**
+   * @throws PopRenderError as the engine gave it; `engine_crashed` when its process died, `memory_exceeded` when it
+   *   held too much; the signal's reason on abort.
+   */
   abstract render(order: RenderOrder, watch: RenderWatch): Promise<RenderFacts>;
 }

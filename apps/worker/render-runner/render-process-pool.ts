@@ -1,93 +1,53 @@
-import { type ChildProcess, fork } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import { deserializeError, RenderError } from '#core';
+import { RenderError } from '#core';
+import { ProcessDeath, ProcessPool } from '#isolation';
+import { watchProcesses } from '#observability';
 import type { RenderFacts } from '#pipelines';
 import { RenderEngine, type RenderWatch } from './render-engine.js';
-import type { RenderOrder, RenderReport } from './render-messages.js';
+import type { RenderOrder } from './render-messages.js';
+
+export interface RenderProcessLimits {
+  /** Renders side by side. */
+  readonly concurrency: number;
+  /** Physical memory of one render; not enforced where there is no /proc. */
+  readonly memoryBytes: number;
+  /** Script of the processes, unless it is the built one. */
+  readonly entry?: string;
+}
 
 const ENTRY = fileURLToPath(new URL('./render-process.js', import.meta.url));
-/** The renderer needs no settings and gets no secrets. */
-const PASSED_ENVIRONMENT = ['PATH', 'TMPDIR', 'TZ', 'LD_LIBRARY_PATH', 'LD_PRELOAD', 'MALLOC_ARENA_MAX'];
+const MIB = 1024 * 1024;
 
-/**
- * Renders in child processes, one render each at a time, kept warm between renders. A process can be killed at any
- * moment, so an abort always works, and a crash in native code ends one render and not the worker.
- */
+/** Renders in child processes: a crash in native code or a hunger for memory ends one render and not the worker. */
 @Injectable()
 export class RenderProcessPool extends RenderEngine implements OnApplicationShutdown {
-  private readonly idle: ChildProcess[] = [];
-  private readonly busy = new Set<ChildProcess>();
+  private readonly pool: ProcessPool<RenderOrder, RenderFacts>;
 
-  constructor(private readonly entry: string = ENTRY) {
+  constructor(private readonly limits: RenderProcessLimits) {
     super();
-    if (!existsSync(entry)) throw new Error(`The render process ${entry} is missing: build the project first`);
+    this.pool = new ProcessPool({
+      entry: limits.entry ?? ENTRY,
+      size: limits.concurrency,
+      memoryLimitBytes: limits.memoryBytes,
+      onDeath: watchProcesses('render', () => this.pool.residentBytes),
+    });
   }
 
-  async render(order: RenderOrder, { signal, onProgress }: RenderWatch): Promise<RenderFacts> {
-    signal.throwIfAborted();
-    const child = this.idle.pop() ?? this.spawn();
-    this.busy.add(child);
+  async render(order: RenderOrder, watch: RenderWatch): Promise<RenderFacts> {
     try {
-      const facts = await converse(child, order, signal, onProgress);
-      this.idle.push(child);
-      return facts;
-    } finally {
-      this.busy.delete(child);
-      if (!this.idle.includes(child)) child.kill('SIGKILL');
+      return await this.pool.run(order, watch);
+    } catch (error) {
+      if (!(error instanceof ProcessDeath)) throw error;
+      if (error.reason !== 'memory') {
+        throw new RenderError('engine_crashed', 'The render process died', { cause: error });
+      }
+      const limit = Math.round(this.limits.memoryBytes / MIB);
+      throw new RenderError('memory_exceeded', `Render needed more than ${limit} MB of memory`, { cause: error });
     }
   }
 
-  onApplicationShutdown(): void {
-    for (const child of [...this.idle, ...this.busy]) child.kill('SIGKILL');
-    this.idle.length = 0;
+  async onApplicationShutdown(): Promise<void> {
+    await this.pool.close();
   }
-
-  private spawn(): ChildProcess {
-    const env = Object.fromEntries(
-      PASSED_ENVIRONMENT.flatMap((name) => (name in process.env ? [[name, process.env[name]]] : [])),
-    );
-    const child = fork(this.entry, [], {
-      env,
-      serialization: 'advanced',
-      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-    });
-    child.once('exit', () => {
-      const at = this.idle.indexOf(child);
-      if (at >= 0) this.idle.splice(at, 1);
-    });
-    return child;
-  }
-}
-
-function converse(
-  child: ChildProcess,
-  order: RenderOrder,
-  signal: AbortSignal,
-  onProgress?: (fraction: number) => void,
-): Promise<RenderFacts> {
-  return new Promise((resolve, reject) => {
-    const settle = (act: () => void): void => {
-      child.off('message', onMessage).off('exit', onExit).off('error', onError);
-      signal.removeEventListener('abort', onAbort);
-      act();
-    };
-    const onMessage = (report: RenderReport): void => {
-      if (report.kind === 'progress') onProgress?.(report.fraction);
-      else if (report.kind === 'done') settle(() => resolve(report.facts));
-      else settle(() => reject(deserializeError(report.error)));
-    };
-    const onExit = (code: number | null, killer: string | null): void => {
-      const cause = new Error(`Render process ended with ${killer ?? `code ${code}`}`);
-      settle(() => reject(new RenderError('engine_crashed', 'The render process died', { cause })));
-    };
-    const onError = (cause: Error): void => {
-      settle(() => reject(new RenderError('engine_crashed', 'The render process could not be used', { cause })));
-    };
-    const onAbort = (): void => settle(() => reject(signal.reason as Error));
-    child.on('message', onMessage).once('exit', onExit).on('error', onError);
-    signal.addEventListener('abort', onAbort, { once: true });
-    child.send(order);
-  });
 }

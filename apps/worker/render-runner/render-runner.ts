@@ -20,6 +20,8 @@ export interface RenderLimits {
   readonly timeoutMs: number;
   /** How long a worker's claim on a render lasts unless renewed. */
   readonly leaseMs: number;
+  /** How often the process of a render may die before it is failed. */
+  readonly maxLost: number;
   /** Painting threads of one render; by default what the process may use. */
   readonly threads?: number;
 }

@@ -5,6 +5,10 @@ export interface StoredObject {
   readonly sizeBytes: number;
 }
 
+export interface ListedObject extends StoredObject {
+  readonly modifiedAt: Date;
+}
+
 export interface SignedLinkOptions {
   readonly expiresInSeconds: number;
   /** Name offered to the person who saves the file (`Content-Disposition: attachment`). */
@@ -29,7 +33,9 @@ export abstract class ObjectStore {
   abstract stat(key: string): Promise<StoredObject | null>;
   /** Removes the object; a missing one is no error. */
   abstract remove(key: string): Promise<void>;
-  abstract list(prefix: string): AsyncIterable<StoredObject>;
+  abstract list(prefix: string): AsyncIterable<ListedObject>;
+  /** Removes what writes that broke off before that moment have left behind. */
+  abstract discardUnfinished(before: Date): Promise<void>;
   /** A link that anybody may GET until it expires. */
   abstract signedLink(key: string, options: SignedLinkOptions): Promise<string>;
   /** Resolves when the store answers. */

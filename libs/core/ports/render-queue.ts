@@ -24,19 +24,20 @@ export abstract class RenderQueue {
 export interface RenderAttempt {
   /** 1 for the first try. */
   readonly number: number;
-  /** Whether a transient failure of this attempt will be tried again. */
-  readonly retryLeft: boolean;
-  /** Fires when the queue takes the job away from this worker (its claim was lost). */
-  readonly signal?: AbortSignal;
+  /** Fires with a `render_aborted` when the queue takes the job away from this worker, or the worker has to stop. */
+  readonly signal: AbortSignal;
 }
 
-/** Work on one job. Throwing a transient error gives the job back for another try; any other error ends it. */
+/** Work on one job. An error that is worth retrying gives the job back for another try; any other ends it. */
 export type RenderJobHandler = (job: RenderJob, attempt: RenderAttempt) => Promise<void>;
 
 /** The consuming end of the render queue. */
 export abstract class RenderConsumer {
   abstract start(handler: RenderJobHandler): Promise<void>;
-  /** Takes no further job and resolves when the running ones have ended. */
-  abstract drain(): Promise<void>;
+  /**
+   * Takes no further job and resolves when the running ones have ended. Those that run longer than `graceMs` are
+   * aborted, and wait again for another worker; that counts as no try.
+   */
+  abstract drain(graceMs: number): Promise<void>;
   abstract ping(): Promise<void>;
 }

@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../errors.js';
 import type { PrintLayout } from '../print-size.js';
 import type { PrintFileFacts, PrintWarning, RenderJob, RenderStatus } from '../render.js';
 
@@ -61,6 +62,7 @@ export interface Render {
   readonly startedAt: Date | null;
   readonly completedAt: Date | null;
   readonly durationMs: number | null;
+  readonly errorCode: string | null;
   readonly errorMessage: string | null;
   readonly layout: PrintLayout;
   /** Percent of the work that is done, 0..100. */
@@ -97,6 +99,12 @@ export type RenderClaim =
   /** It has ended, or never was. */
   | { readonly kind: 'ended' };
 
+/** Why a render failed, for its client. */
+export interface FailureReason {
+  readonly code: ErrorCode;
+  readonly message: string;
+}
+
 /** What {@link RenderStore.reclaim} did to a render whose worker was lost. */
 export interface ReclaimedRender {
   readonly id: string;
@@ -112,21 +120,26 @@ export abstract class RenderStore {
   abstract create(asset: NewAsset, render: NewRender): Promise<{ createdAt: Date; job: RenderJob }>;
   abstract find(id: string): Promise<Render | null>;
   abstract recordQueueJob(id: string, queueJobId: string): Promise<void>;
-  /** Takes a render that is queued, or whose lease has run out, for `leaseMs`. */
-  abstract claim(id: string, leaseMs: number): Promise<RenderClaim>;
+  /** Takes a render that is queued, or whose lease has run out, for `leaseMs`; first reclaims it as {@link reclaim}. */
+  abstract claim(id: string, leaseMs: number, maxLost: number): Promise<RenderClaim>;
   /** Keeps the lease for another `leaseMs` and records the progress, percent 0..100. */
   abstract renew(lease: RenderLease, percent: number, leaseMs: number): Promise<boolean>;
   /** Declares this attempt's result to be the one. */
   abstract seal(lease: RenderLease, result: RenderResult): Promise<boolean>;
   /** Ends a sealed render whose files are in their place. */
   abstract complete(lease: RenderLease): Promise<boolean>;
-  abstract fail(lease: RenderLease, message: string): Promise<boolean>;
+  abstract fail(lease: RenderLease, reason: FailureReason): Promise<boolean>;
   /** Back to the queue, for another try. */
   abstract giveBack(lease: RenderLease): Promise<boolean>;
-  /** Puts renders whose lease has run out back in the queue, or fails those that lost `maxLost` workers. */
+  /**
+   * Back to the queue because the process that rendered has died, unless that was the `maxLost`th time: then the photo
+   * is poison and the render fails. Null when the lease is not the newest any more.
+   */
+  abstract loseAttempt(lease: RenderLease, maxLost: number): Promise<ReclaimedRender['status'] | null>;
+  /** Does as {@link loseAttempt} with every render whose lease has run out: its whole worker was lost. */
   abstract reclaim(maxLost: number): Promise<ReclaimedRender[]>;
-  /** Queued renders untouched for `quietMs`, oldest first: their job may be lost. */
-  abstract listQuietQueued(quietMs: number, limit: number): Promise<QueuedRender[]>;
+  /** The next `limit` queued renders untouched for `quietMs`, oldest first, after the one given: their job may be lost. */
+  abstract listQuietQueued(quietMs: number, limit: number, afterId?: string): Promise<QueuedRender[]>;
   /** Counts another job for a queued render; null when it is queued no more. */
   abstract nextGeneration(id: string): Promise<number | null>;
 }

@@ -106,6 +106,9 @@ export class RenderEntity {
   @Column('smallint', { default: 0 })
   progress: number;
 
+  @Column('varchar', { name: 'error_code', length: 50, nullable: true })
+  errorCode: string | null;
+
   @Column('text', { name: 'error_message', nullable: true })
   errorMessage: string | null;
 

@@ -1,20 +1,5 @@
 import { Arena } from './arena.js';
-import { cpuLimit } from './cpu-limit.js';
 import { Studio } from './studio.js';
-
-describe('cpuLimit', () => {
-  const files = (content: Record<string, string>) => (path: string) => content[path] ?? '';
-  const ALL = cpuLimit(files({}));
-
-  it.each([
-    [{ '/sys/fs/cgroup/cpu.max': 'max 100000\n' }, ALL],
-    [{ '/sys/fs/cgroup/cpu.max': '100000 100000\n' }, 1],
-    [{ '/sys/fs/cgroup/cpu.max': '20000 100000\n' }, 1],
-    [{ '/sys/fs/cgroup/cpu.max': '6400000 100000\n' }, ALL],
-    [{ '/sys/fs/cgroup/cpu/cpu.cfs_quota_us': '-1', '/sys/fs/cgroup/cpu/cpu.cfs_period_us': '100000' }, ALL],
-    [{ '/sys/fs/cgroup/cpu/cpu.cfs_quota_us': '100000', '/sys/fs/cgroup/cpu/cpu.cfs_period_us': '100000' }, 1],
-  ])('reads %j', (content: Record<string, string>, expected) => expect(cpuLimit(files(content))).toBe(expected));
-});
 
 describe('Arena', () => {
   it('gives back what a step allocated, and refuses more than there is', async () => {

@@ -1,9 +1,9 @@
 import { Piscina } from 'piscina';
 import { RenderError } from '#core';
+import { cpuLimit } from '#resources';
 import type { EncodedBand } from '../print/output-profile.js';
 import { Arena } from './arena.js';
 import { builtFile } from './built-files.js';
-import { cpuLimit } from './cpu-limit.js';
 import { DESK_BYTES } from './desk.js';
 import { compileKernels, instantiateKernels, type Kernels } from './kernels.js';
 import type { BandTask, KernelTask, PaintOrder, ThreadData, ThreadTask } from './thread-tasks.js';

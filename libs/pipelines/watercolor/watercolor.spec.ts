@@ -27,11 +27,18 @@ let scene: string;
 
 /** Four fields with edges between them: pale and mid grey above, red and near black below. */
 async function drawPanes(path: string): Promise<void> {
-  const pane = (left: number, top: number, fill: string): string =>
-    `<rect x="${left}" y="${top}" width="300" height="400" fill="${fill}"/>`;
+  const sheet = (width: number, height: number, background: string) =>
+    sharp({ create: { width, height, channels: 3, background } });
+  const pane = async (left: number, top: number, fill: string) => ({
+    left,
+    top,
+    input: await sheet(300, 400, fill).png().toBuffer(),
+  });
   const fields = [pane(0, 0, '#fbfbfb'), pane(300, 0, '#a8a8a8'), pane(0, 400, '#c8402c'), pane(300, 400, '#141414')];
-  const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="600" height="800">${fields.join('')}</svg>`;
-  await sharp(Buffer.from(svg)).png().toFile(path);
+  await sheet(600, 800, '#000000')
+    .composite(await Promise.all(fields))
+    .png()
+    .toFile(path);
 }
 
 async function paint({ photo = panes, widthPx = 600, heightPx = 800, settings, ...rest }: Order): Promise<Picture> {

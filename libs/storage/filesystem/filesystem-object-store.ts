@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { constants, copyFile, mkdir, open, opendir, rename, rm, rmdir, stat, access } from 'node:fs/promises';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
-import { DependencyError, ObjectStore, type SignedLinkOptions, type StoredObject } from '#core';
+import { DependencyError, ObjectStore, type ListedObject, type SignedLinkOptions, type StoredObject } from '#core';
 import type { SignedLinks } from './signed-links.js';
 
 /** Folder of half-written objects, inside the root so that the final rename stays on one file system. */
@@ -88,18 +88,30 @@ export class FilesystemObjectStore extends ObjectStore {
     });
   }
 
-  async *list(prefix: string): AsyncIterable<StoredObject> {
+  async *list(prefix: string): AsyncIterable<ListedObject> {
     // The deepest whole folder of the prefix; the rest is compared as text, as S3 does.
     const folder = prefix.slice(0, prefix.lastIndexOf('/') + 1);
     const start = folder ? this.pathOf(folder.slice(0, -1)) : this.root;
     try {
       for await (const file of this.filesUnder(start)) {
         const key = path.relative(this.root, file).split(path.sep).join('/');
-        if (key.startsWith(prefix)) yield { key, sizeBytes: (await stat(file)).size };
+        if (!key.startsWith(prefix)) continue;
+        const { size, mtime } = await stat(file);
+        yield { key, sizeBytes: size, modifiedAt: mtime };
       }
     } catch (error) {
       throw unavailable(`list ${prefix}`, error);
     }
+  }
+
+  async discardUnfinished(before: Date): Promise<void> {
+    await this.guard('tidy the staging folder', async () => {
+      for await (const { name } of await opendir(path.join(this.root, STAGING))) {
+        const file = path.join(this.root, STAGING, name);
+        const facts = await stat(file).catch(() => null); // Finished meanwhile, or removed by another.
+        if (facts && facts.mtime < before) await rm(file, { force: true });
+      }
+    });
   }
 
   async signedLink(key: string, options: SignedLinkOptions): Promise<string> {

@@ -1,14 +1,6 @@
 import http from 'node:http';
 import https from 'node:https';
-
-export interface Patience {
-  /** Until a connection stands. */
-  readonly connectMs: number;
-  /** Of silence on a standing connection. */
-  readonly readMs: number;
-}
-
-const PATIENCE: Patience = { connectMs: 10_000, readMs: 30_000 };
+import type { TimeLimits } from '#config';
 
 type Request = (
   options: http.RequestOptions | URL,
@@ -21,13 +13,13 @@ export interface HttpTransport {
 }
 
 /** `http.request` that gives up on a server it cannot reach and on one that falls silent. */
-export function createHttpTransport(tls: boolean, { connectMs, readMs }: Patience = PATIENCE): HttpTransport {
+export function createHttpTransport(tls: boolean, { connectMs, silenceMs }: TimeLimits): HttpTransport {
   const agent = tls ? new https.Agent({ keepAlive: true }) : new http.Agent({ keepAlive: true });
   const send = tls ? https.request : http.request;
   const request: Request = (options, onResponse) => {
     const outgoing = send(options as https.RequestOptions, onResponse);
-    outgoing.setTimeout(readMs, () => {
-      outgoing.destroy(new Error(`Object storage was silent for ${readMs / 1000} s`));
+    outgoing.setTimeout(silenceMs, () => {
+      outgoing.destroy(new Error(`Object storage was silent for ${silenceMs / 1000} s`));
     });
     outgoing.once('socket', (socket) => {
       if (!socket.connecting) return;

@@ -3,15 +3,25 @@ import { stat as statFile } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { DependencyError, ObjectStore, type SignedLinkOptions, type StoredObject } from '#core';
-import type { S3Config, S3Endpoint } from '#config';
+import { DependencyError, ObjectStore, type SignedLinkOptions, type ListedObject, type StoredObject } from '#core';
+import { type S3Config, type S3Endpoint, type TimeLimits, WORKER_TIME_LIMITS } from '#config';
 import { Client, type ClientOptions, CopyDestinationOptions, CopySourceOptions, S3Error } from 'minio';
 import pRetry, { AbortError } from 'p-retry';
 import { attachmentDisposition } from '../content-disposition.js';
 import { createHttpTransport, type HttpTransport } from './http-transport.js';
 
 const TRIES = 3;
+/** Another try is begun only this early within the limits of one: they hold for all tries together. */
+const RETRY_SHARE = 0.5;
 const UPLOAD_LINK_SECONDS = 3600;
+/** A server may be silent while it makes a large object durable; one slower than this is away. */
+const SLOWEST_STORE_BYTES_PER_MS = 10_000;
+
+interface Listing {
+  readonly name?: string;
+  readonly size: number;
+  readonly lastModified: Date;
+}
 
 /** Objects in a bucket of a MinIO or other S3 server. */
 export class S3ObjectStore extends ObjectStore {
@@ -20,27 +30,32 @@ export class S3ObjectStore extends ObjectStore {
   /** Signs links with the address clients use; it never connects. */
   private readonly linkSigner: Client;
 
-  constructor(private readonly config: S3Config) {
+  constructor(
+    private readonly config: S3Config,
+    private readonly limits: TimeLimits = WORKER_TIME_LIMITS,
+  ) {
     super();
-    this.transport = createHttpTransport(config.endpoint.tls);
+    this.transport = createHttpTransport(config.endpoint.tls, limits);
     this.client = this.connect(config.endpoint);
     this.linkSigner = this.connect(config.publicEndpoint);
   }
 
   async prepare(): Promise<void> {
-    const { bucket, region } = this.config;
-    await this.attempt('prepare the bucket', async () => {
-      if (await this.client.bucketExists(bucket)) return;
-      await this.client.makeBucket(bucket, region).catch((error: unknown) => {
-        // Two processes may start at once: the other one made it.
-        if (!(error instanceof S3Error && error.code === 'BucketAlreadyOwnedByYou')) throw error;
-      });
-    });
+    await this.attempt('prepare the bucket', () => this.makeBucket());
   }
 
   async putFile(key: string, path: string, contentType: string): Promise<StoredObject> {
     const { size } = await statFile(path);
-    await this.attempt(`store ${key}`, () => this.putStream(key, createReadStream(path), size, contentType));
+    await this.attempt(`store ${key}`, async () => {
+      try {
+        await this.putStream(key, createReadStream(path), size, contentType);
+      } catch (error) {
+        // A server that came up after us, or came back empty.
+        if (!(error instanceof PutRefused && error.code === 'NoSuchBucket')) throw error;
+        await this.makeBucket();
+        await this.putStream(key, createReadStream(path), size, contentType);
+      }
+    });
     return { key, sizeBytes: size };
   }
 
@@ -82,16 +97,20 @@ export class S3ObjectStore extends ObjectStore {
     await this.attempt(`remove ${key}`, () => this.client.removeObject(this.config.bucket, key));
   }
 
-  async *list(prefix: string): AsyncIterable<StoredObject> {
+  async *list(prefix: string): AsyncIterable<ListedObject> {
     const listing = this.client.listObjectsV2(this.config.bucket, prefix, true);
     try {
-      for await (const item of listing as AsyncIterable<{ name?: string; size: number }>) {
-        if (item.name !== undefined) yield { key: item.name, sizeBytes: item.size };
+      for await (const item of listing as AsyncIterable<Listing>) {
+        if (item.name === undefined) continue;
+        yield { key: item.name, sizeBytes: item.size, modifiedAt: item.lastModified };
       }
     } catch (error) {
       throw unavailable(`list ${prefix}`, error);
     }
   }
+
+  /** An upload is one request: the server keeps nothing of one that broke off. */
+  async discardUnfinished(): Promise<void> {}
 
   async signedLink(key: string, { expiresInSeconds, downloadName, contentType }: SignedLinkOptions): Promise<string> {
     try {
@@ -114,6 +133,15 @@ export class S3ObjectStore extends ObjectStore {
 
   async close(): Promise<void> {
     this.transport.agent.destroy();
+  }
+
+  private async makeBucket(): Promise<void> {
+    const { bucket, region } = this.config;
+    if (await this.client.bucketExists(bucket)) return;
+    await this.client.makeBucket(bucket, region).catch((error: unknown) => {
+      // Two processes may start at once: the other one made it.
+      if (!(error instanceof S3Error && error.code === 'BucketAlreadyOwnedByYou')) throw error;
+    });
   }
 
   private connect(endpoint: S3Endpoint): Client {
@@ -147,32 +175,47 @@ export class S3ObjectStore extends ObjectStore {
         },
         resolve,
       );
+      request.setTimeout(this.limits.silenceMs + size / SLOWEST_STORE_BYTES_PER_MS);
       request.once('error', reject);
       pipeline(body, request).catch(reject);
     });
     let answer = '';
     for await (const chunk of response.setEncoding('utf8')) answer += chunk;
     if (response.statusCode === 200) return;
-    const error = new Error(`PUT answered ${response.statusCode}: ${answer.slice(0, 500)}`);
-    throw response.statusCode! < 500 ? new AbortError(error) : error;
+    throw new PutRefused(response.statusCode!, answer);
   }
 
   private async attempt<T>(action: string, operation: () => Promise<T>): Promise<T> {
+    const lastRetry = Date.now() + this.limits.silenceMs * RETRY_SHARE;
     try {
       return await pRetry(
         async () => {
           try {
             return await operation();
           } catch (error) {
-            throw isRefusal(error) ? new AbortError(error as Error) : asError(error);
+            const final = isRefusal(error) || Date.now() > lastRetry;
+            throw final ? new AbortError(asError(error)) : asError(error);
           }
         },
-        { retries: TRIES - 1, minTimeout: 200, factor: 3, randomize: true },
+        { retries: TRIES - 1, minTimeout: 100, factor: 3, randomize: true },
       );
     } catch (error) {
       if (isMissing(error)) throw new DependencyError('object_missing', 'A stored object is missing', { cause: error });
       throw unavailable(action, error);
     }
+  }
+}
+
+/** What the server answered to an upload. */
+class PutRefused extends Error {
+  readonly code?: string;
+
+  constructor(
+    readonly status: number,
+    answer: string,
+  ) {
+    super(`PUT answered ${status}: ${answer.slice(0, 500)}`);
+    this.code = /<Code>(\w+)<\/Code>/.exec(answer)?.[1];
   }
 }
 
@@ -182,6 +225,7 @@ function isMissing(error: unknown): boolean {
 
 /** The server understood and said no: asking again will not help. */
 function isRefusal(error: unknown): boolean {
+  if (error instanceof PutRefused) return error.status < 500;
   return error instanceof S3Error && !['InternalError', 'SlowDown', 'ServiceUnavailable'].includes(error.code ?? '');
 }
 

@@ -1,0 +1,59 @@
+import type { Server } from 'node:http';
+import type { Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { NextFunction, Request, Response } from 'express';
+
+/** The requests that a server is answering, and the orderly end of it. */
+export class OpenRequests {
+  private readonly responses = new Set<Response>();
+  private stopping = false;
+
+  /** Whether the server was told to stop, and should get no more traffic. */
+  get draining(): boolean {
+    return this.stopping;
+  }
+
+  /** Middleware that sees every request. */
+  readonly track = (_request: Request, response: Response, next: NextFunction): void => {
+    this.responses.add(response);
+    response.once('close', () => this.responses.delete(response));
+    // Socket time-outs come here while a request is open; Node closes idle connections by itself.
+    response.on('timeout', (socket: Socket) => {
+      if (socket.writableLength > 0) socket.destroy();
+    });
+    if (this.stopping) response.setHeader('Connection', 'close');
+    next();
+  };
+
+  /** Whether an answer is on its way through this connection, so that nothing else may be written into it. */
+  isAnswering(socket: Socket): boolean {
+    return [...this.responses].some((response) => response.socket === socket && response.headersSent);
+  }
+
+  /**
+   * Ends the server: requests under way are answered, each the last of its connection; what is not done after `graceMs`
+   * is cut. New connections are taken until the requests of before are answered, so that readiness can be asked.
+   */
+  async drain(server: Server, graceMs: number): Promise<void> {
+    this.stopping = true;
+    const deadline = Date.now() + graceMs;
+    const before = [...this.responses];
+    for (const response of before) if (!response.headersSent) response.setHeader('Connection', 'close');
+    server.closeIdleConnections();
+    await allClosed(before, deadline);
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+    await allClosed([...this.responses], deadline);
+    server.closeAllConnections();
+    await closed;
+  }
+}
+
+async function allClosed(responses: readonly Response[], deadline: number): Promise<void> {
+  const late = new AbortController();
+  const closed = responses
+    .filter((response) => !response.closed)
+    .map((response) => new Promise((resolve) => response.once('close', resolve)));
+  const timer = sleep(Math.max(0, deadline - Date.now()), undefined, { signal: late.signal }).catch(() => {});
+  await Promise.race([Promise.all(closed), timer]);
+  late.abort();
+}

@@ -1,0 +1,80 @@
+import { fileURLToPath } from 'node:url';
+import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { type InspectedPhoto, OverloadError, PhotoError, PhotoInspector, type PopRenderError } from '#core';
+import { PoolBusy, ProcessDeath, ProcessPool } from '#isolation';
+import { LOGGER, type Logger, watchProcesses } from '#observability';
+
+export const INSPECTION_LIMITS = Symbol('limits of inspecting photos');
+
+export interface InspectionLimits {
+  /** Photos inspected side by side. */
+  readonly concurrency: number;
+  readonly memoryBytes: number;
+  readonly timeoutMs?: number;
+  /** Script of the processes, unless it is the built one. */
+  readonly entry?: string;
+}
+
+const ENTRY = fileURLToPath(new URL('./inspection-process.js', import.meta.url));
+const TIMEOUT_MS = 10_000;
+/** More photos would wait longer than their senders. */
+const MAX_WAITING = 64;
+const MAX_WAIT_MS = 10_000;
+
+/** Inspects photos in processes of their own: whatever a photo does to its decoder, it costs that one request. */
+@Injectable()
+export class IsolatedPhotoInspector extends PhotoInspector implements OnApplicationShutdown {
+  private readonly pool: ProcessPool<string, InspectedPhoto>;
+
+  constructor(
+    @Inject(INSPECTION_LIMITS) { concurrency, memoryBytes, timeoutMs, entry }: InspectionLimits,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {
+    super();
+    this.pool = new ProcessPool({
+      entry: entry ?? ENTRY,
+      size: concurrency,
+      maxWaiting: MAX_WAITING,
+      maxWaitMs: MAX_WAIT_MS,
+      memoryLimitBytes: memoryBytes,
+      timeLimitMs: timeoutMs ?? TIMEOUT_MS,
+      onDeath: watchProcesses('inspection', () => this.pool.residentBytes),
+    });
+  }
+
+  async inspect(path: string): Promise<InspectedPhoto> {
+    try {
+      return await this.pool.run(path);
+    } catch (error) {
+      if (error instanceof PoolBusy) throw overloaded('Too many photos wait to be checked', error);
+      if (error instanceof ProcessDeath) throw this.verdict(error);
+      throw error;
+    }
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.pool.close();
+  }
+
+  /** What the death of the process says about the photo. */
+  private verdict(death: ProcessDeath): PopRenderError {
+    this.logger.warn({ err: death, reason: death.reason }, 'The process that inspected a photo died');
+    switch (death.reason) {
+      case 'crashed':
+        return new PhotoError('corrupt_photo', 'Image is corrupt or truncated', { cause: death });
+      case 'memory':
+      case 'time':
+        return new PhotoError('photo_too_complex', 'Image takes too much memory or time to decode', {
+          explanation: 'Save it again as a plain JPEG or PNG, not progressive or interlaced',
+          cause: death,
+        });
+      default:
+        // Nothing to do with the photo: the machine is short of something, or somebody intervened.
+        return overloaded('The photo could not be checked now', death);
+    }
+  }
+}
+
+function overloaded(message: string, cause: Error): OverloadError {
+  return new OverloadError('overloaded', message, { explanation: 'Send the request again in a moment', cause });
+}

@@ -1,0 +1,49 @@
+import pRetry from 'p-retry';
+import type { FaultLog } from './fault-log.js';
+
+/** A start waits so long for a server, because mostly it is there; then it goes on without. */
+const FIRST_TRY_MS = 1_000;
+const LONGEST_PAUSE_MS = 3_000;
+
+/** Readies a connection to a server that may not be up yet, trying again and again behind the running process. */
+export class BackgroundStart {
+  private readonly stopped = new AbortController();
+
+  constructor(
+    private readonly faults: FaultLog,
+    private readonly operation: () => Promise<void>,
+  ) {}
+
+  /** Resolves when the first try has ended, however it went, or is taking long. */
+  async begin(): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    await new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, FIRST_TRY_MS);
+      void this.keepTrying(resolve).then(resolve);
+    });
+    clearTimeout(timer);
+  }
+
+  /** Tries no more. */
+  stop(): void {
+    this.stopped.abort(new Error('Stopped'));
+  }
+
+  private async keepTrying(onFault: () => void): Promise<void> {
+    const attempt = async (): Promise<void> => {
+      try {
+        await this.operation();
+      } catch (error) {
+        this.faults.failed(error);
+        onFault();
+        // A plain error: p-retry takes some kinds for faults of the program and gives up.
+        throw new Error('Not ready', { cause: error });
+      }
+    };
+    const pauses = { minTimeout: 200, factor: 2, maxTimeout: LONGEST_PAUSE_MS, randomize: true };
+    await pRetry(attempt, { forever: true, ...pauses, signal: this.stopped.signal }).then(
+      () => this.faults.recovered(),
+      () => undefined, // Stopped.
+    );
+  }
+}

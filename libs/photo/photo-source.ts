@@ -1,0 +1,97 @@
+import { readFile } from 'node:fs/promises';
+import sharp, { type Metadata, type Sharp, type SharpOptions } from 'sharp';
+import { defaultPressProfile, withProfile } from './default-press-profile.js';
+import { MAX_PHOTO_SIDE_PX, type PhotoFormat } from './formats.js';
+import { examineJpeg } from './jpeg-markers.js';
+import { corruptPhoto } from './photo-errors.js';
+import { neutraliseDeepestBlack } from './press-profile.js';
+
+/** Most channels of a photo: four of CMYK and one of transparency. */
+export const MAX_PHOTO_CHANNELS = 5;
+
+/** A format that the native decoder reads. */
+type NativeFormat = Exclude<PhotoFormat, 'BMP'>;
+
+/** What the native decoder is given: the file itself, or its bytes with slips put right. */
+interface PhotoSource {
+  readonly input: string | Buffer;
+  readonly options: SharpOptions;
+}
+
+/** How a header is read: the limits of size are ours to tell, and no pixel is decoded. */
+export const HEADER_READ = {
+  failOn: 'error',
+  page: 0,
+  pages: 1,
+  limitInputPixels: false,
+  limitInputChannels: false,
+} as const;
+
+const PIXEL_READ = {
+  sequentialRead: true,
+  page: 0,
+  pages: 1,
+  limitInputPixels: MAX_PHOTO_SIDE_PX ** 2,
+  limitInputChannels: MAX_PHOTO_CHANNELS,
+  unlimited: false,
+} as const;
+
+/**
+ * A photo ready to be decoded without mercy on damage: one page, row by row. The decoders of PNG, TIFF and WEBP call damage
+ * an error and warn of odd labels only. That of JPEG merely warns of lost pixels too: there, any warning counts, and what is
+ * harmless is put right beforehand.
+ * @throws PhotoError `corrupt_photo` when the file lacks the end its format prescribes
+ */
+export async function openSource(path: string, format: NativeFormat): Promise<Sharp> {
+  const source = await photoSource(path, format);
+  const facts = await sharp(path, HEADER_READ).metadata();
+  const input = await withFairProfile(source.input, path, format, facts);
+  const image = sharp(input, source.options);
+  // Of 16 bits, colors with a profile would be told in P3 and then taken for sRGB, greys would not be told anew at all.
+  if (facts.icc && facts.space === 'rgb16') image.pipelineColourspace('srgb');
+  if (facts.icc && facts.space === 'grey16') image.pipelineColourspace('b-w');
+  return image;
+}
+
+/** A CMYK photo with a profile that the decoder's color library reads right; any other photo as it is. */
+async function withFairProfile(
+  input: string | Buffer,
+  path: string,
+  format: NativeFormat,
+  { space, icc }: Metadata,
+): Promise<string | Buffer> {
+  if (space !== 'cmyk' || (format !== 'JPEG' && format !== 'TIFF')) return input;
+  const profile = icc ?? (await defaultPressProfile());
+  const stored = typeof input === 'string' ? await readFile(path) : input;
+  const bytes = icc ? stored : withProfile(stored, format, profile);
+  return neutraliseDeepestBlack(bytes, format, profile) ? bytes : input;
+}
+
+async function photoSource(path: string, format: NativeFormat): Promise<PhotoSource> {
+  if (format === 'TIFF') return { input: path, options: { ...PIXEL_READ, failOn: 'error' } };
+  const bytes = await readFile(path);
+  if (format === 'JPEG') {
+    const { hasEnd, repaired } = examineJpeg(bytes);
+    if (!hasEnd) throw corruptPhoto('JPEG file has no end mark');
+    return { input: repaired ?? path, options: { ...PIXEL_READ, failOn: 'warning' } };
+  }
+  // Decoders stop at the last pixel and do not miss what is cut off behind it.
+  if (!(format === 'PNG' ? pngHasEnd(bytes) : webpHasEnd(bytes))) throw corruptPhoto(`${format} file is cut short`);
+  return { input: path, options: { ...PIXEL_READ, failOn: 'error' } };
+}
+
+/** Upright, sRGB with the embedded profile honoured, transparency on white. */
+export function asPrintable(image: Sharp): Sharp {
+  return image.autoOrient().flatten({ background: '#ffffff' }).toColourspace('srgb');
+}
+
+function pngHasEnd(bytes: Buffer): boolean {
+  for (let at = 8; at + 12 <= bytes.length; at += 12 + bytes.readUInt32BE(at)) {
+    if (bytes.toString('latin1', at + 4, at + 8) === 'IEND') return true;
+  }
+  return false;
+}
+
+function webpHasEnd(bytes: Buffer): boolean {
+  return bytes.length >= 12 && bytes.length >= bytes.readUInt32LE(4) + 8;
+}

@@ -1,0 +1,24 @@
+import type { DatabaseConfig, TimeLimits } from '#config';
+import type pg from 'pg';
+import { watchedClient } from './watched-client.js';
+
+/** Past the client's own limit: it ends what a client that has gone away began. */
+const SERVER_GRACE_MS = 500;
+
+/** How connections of a pool are made and when they are given up, whoever uses them. */
+export function connectionSettings({ connectMs, silenceMs }: TimeLimits): pg.PoolConfig {
+  const serverLimit = silenceMs + SERVER_GRACE_MS;
+  return {
+    Client: watchedClient(silenceMs),
+    connectionTimeoutMillis: connectMs,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+    statement_timeout: serverLimit,
+    idle_in_transaction_session_timeout: serverLimit,
+  };
+}
+
+/** Where a pool connects to. */
+export function poolAddress({ host, port, name, user, password }: DatabaseConfig): pg.PoolConfig {
+  return { host, port, database: name, user, password };
+}

@@ -1,0 +1,1 @@
+export { connectionSettings, poolAddress } from './connection-settings.js';

@@ -1,0 +1,45 @@
+import type { Duplex } from 'node:stream';
+import pg from 'pg';
+
+interface Internals {
+  readonly connection: { readonly stream: Duplex };
+}
+
+/** A server that does not take leave in this time is left. */
+const LEAVE_MS = 1_000;
+
+/**
+ * A client class whose connections end when a statement gets no answer for so long. The driver's own limit gives up the
+ * statement but keeps the connection, and a pool would hand the frozen wire out again and again.
+ */
+export function watchedClient(silenceMs: number): typeof pg.Client {
+  return class WatchedClient extends pg.Client {
+    private timer?: NodeJS.Timeout;
+
+    constructor(config?: string | pg.ClientConfig) {
+      super(config);
+      const rest = (): void => clearTimeout(this.timer);
+      this.on('drain', rest).on('end', rest);
+      // Whoever waits for an answer is told. A fault that nobody waits for must not end the process.
+      this.on('error', () => undefined);
+    }
+
+    // eslint-disable-next-line @typescript-eslint/no-explicit-any -- eight overloads that are passed on as they come
+    override query(...statement: any[]): any {
+      this.cutAfter(silenceMs, `The server did not answer within ${silenceMs / 1000} s`);
+      return (super.query as (...statement: unknown[]) => unknown)(...(statement as unknown[]));
+    }
+
+    // eslint-disable-next-line @typescript-eslint/no-explicit-any -- as above
+    override end(...callback: any[]): any {
+      this.cutAfter(LEAVE_MS, 'The server did not close the connection');
+      return (super.end as (...callback: unknown[]) => unknown)(...(callback as unknown[]));
+    }
+
+    private cutAfter(limitMs: number, reason: string): void {
+      clearTimeout(this.timer);
+      const { stream } = (this as unknown as Internals).connection;
+      this.timer = setTimeout(() => stream.destroy(new Error(reason)), limitMs).unref();
+    }
+  };
+}

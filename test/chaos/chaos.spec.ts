@@ -1,0 +1,78 @@
+import { until } from '../support/processes.js';
+import { Chance } from './chance.js';
+import { Clients } from './clients.js';
+import { TroubleMaker } from './trouble.js';
+import { expectedKeys, faultsOfResults, readRenders } from './verdict.js';
+import { World } from './world.js';
+
+const given = (name: string, otherwise: number): number => Number(process.env[name] ?? otherwise);
+/** `npm run test:chaos` gives its own; by itself this is the short form. */
+const SEED = given('CHAOS_SEED', 20_261_122);
+const UPLOADS = given('CHAOS_UPLOADS', 15);
+const MINUTES = given('CHAOS_MINUTES', 3);
+const CLIENTS = 3;
+/** Of the time, what is kept for the renders to end and for the verdict. */
+const SETTLING_MS = MINUTES * 60_000 * 0.4;
+
+jest.setTimeout((MINUTES + 1) * 60_000);
+
+const begin = Date.now();
+const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
+const tell = (line: string): void => {
+  if (!process.env.CHAOS_VERBOSE) return;
+  process.stderr.write(`${((Date.now() - begin) / 1000).toFixed(1).padStart(6)} s  ${line}\n`);
+};
+
+describe(`chaos (seed ${SEED}, ${UPLOADS} uploads)`, () => {
+  let world: World;
+  beforeAll(async () => {
+    world = await World.build(2, 2);
+    await world.start();
+  });
+  afterAll(() => world.close());
+
+  it('promise: an accepted render ends, exactly once, whatever dies', async () => {
+    const clients = await Clients.of(world, new Chance(SEED + 1));
+    const troubles = new TroubleMaker(world, new Chance(SEED), tell);
+    const deadline = begin + MINUTES * 60_000 - SETTLING_MS;
+    troubles.start();
+    await clients.submit(UPLOADS, CLIENTS, deadline);
+    // Troubles go on until the work is done in spite of them, or it is time to let it be done.
+    while (Date.now() < deadline && (await countOpen()) > 0) await pause(500);
+    await troubles.stop();
+    tell(`${await countOpen()} renders are open when the troubles end`);
+    const { accepted, refused, wrong } = clients.experience;
+    tell(`${accepted.length} accepted, ${refused} refused; ${JSON.stringify(Object.fromEntries(troubles.counts))}`);
+    expect(wrong).toEqual([]);
+    expect(accepted).toHaveLength(UPLOADS);
+
+    await until('every render has ended', async () => (await countOpen()) === 0, SETTLING_MS);
+    const rows = await readRenders(world);
+    tell(
+      `all ${rows.length} renders have ended, after ${rows.reduce((sum, { attempt }) => sum + attempt, 0)} attempts`,
+    );
+    expect(rows.filter(({ status }) => status !== 'completed')).toEqual([]);
+    expect(accepted.filter((id) => !rows.some((row) => row.id === id))).toEqual([]);
+    expect(world.members.flatMap(({ name, ownEnds }) => ownEnds.map((end) => `${name} ended: ${end}`))).toEqual([]);
+
+    await sweep();
+    expect(await world.deployment.storedKeys()).toEqual(expectedKeys(rows));
+    expect(await faultsOfResults(world, rows)).toEqual([]);
+    tell('each has one whole result, and nothing else is stored');
+  });
+
+  /** Renders that have not ended; as many as one likes while the database cannot be asked. */
+  async function countOpen(): Promise<number> {
+    const rows = await readRenders(world).catch(() => undefined);
+    return rows?.filter(({ status }) => status === 'queued' || status === 'started').length ?? Infinity;
+  }
+
+  /** As the deployment does every hour with what is a day old. */
+  async function sweep(): Promise<void> {
+    for (const worker of world.workers) await worker.stop('SIGTERM');
+    const [sweeper] = world.workers;
+    sweeper.start({ SWEEP_SECONDS: '1', ORPHAN_AGE_SECONDS: '1' });
+    const expected = expectedKeys(await readRenders(world)).length;
+    await until('orphans are swept', async () => (await world.deployment.storedKeys()).length <= expected);
+  }
+});

@@ -1,0 +1,40 @@
+// Every hostile file, made from a seed.
+import { bombs } from './bombs.mjs';
+import { blanked, cuts, flips, smashes } from './damage.mjs';
+import { foreign } from './foreign.mjs';
+import { kinds, labels, manyFrames } from './kinds.mjs';
+import { lies, shortOfRows } from './lies.mjs';
+
+/**
+ * @typedef {object} HostileFile
+ * @property {string} family
+ * @property {string} name
+ * @property {Buffer} bytes
+ * @property {'accept' | string[]} [expect] what must come of it, codes if it must be refused; either will do when left out
+ * @property {string} [whole] the intact sample whose pixels it must show if it is accepted
+ * @property {string} [original] the intact sample that it was made from
+ */
+
+/**
+ * @param {Record<string, Buffer>} samples
+ * @returns {AsyncGenerator<HostileFile>}
+ */
+export async function* corpus(samples, { seed, isShort }) {
+  yield* kinds(samples);
+  yield* labels(samples);
+  yield* manyFrames(isShort);
+  yield* foreign(samples, seed);
+  yield* shortOfRows(samples);
+  yield* bombs(samples, { isShort });
+  yield* thin(cuts(samples), isShort ? 9 : 1);
+  yield* thin(blanked(samples), isShort ? 5 : 1);
+  yield* thin(lies(samples), isShort ? 23 : 1);
+  yield* flips(samples, seed, isShort ? 1 : 16);
+  yield* smashes(samples, seed, isShort ? 1 : 10);
+}
+
+/** One in so many. */
+function* thin(files, step) {
+  let i = 0;
+  for (const file of files) if (i++ % step === 0) yield file;
+}

@@ -1,0 +1,56 @@
+// What is a fault and what is not.
+
+/** Codes that a refused photo may have. */
+const DOCUMENTED = ['unsupported_format', 'corrupt_photo', 'photo_too_large'];
+
+/** Rows of one color at the lower end, of 800, that make a half picture where the original has fewer. */
+const FLAT_ROWS = 40;
+
+/** Samples of coders without checksums: blank bytes in them are pixels like any other. */
+const UNCODED = /\.bmp$|^(strips|one-bit|float|lab)\.tiff$/;
+/** A few changed bytes may leave a JPEG that is valid and flat; one whose rest is missing is not. */
+const CODED_FREELY = /\.jpg$|^jpeg/;
+const FEW_BYTES = ['bit flip', 'smash'];
+
+/** Whether a reader can tell that this file's flat part is not the picture's own. */
+function canBeSeen({ family, original = '' }) {
+  return !UNCODED.test(original) && !(CODED_FREELY.test(original) && FEW_BYTES.includes(family));
+}
+
+/**
+ * @param file a HostileFile
+ * @param outcomes by step
+ * @param intact outcome of reading the intact sample, if the file was made from one
+ * @returns {{ faults: string[], altered: boolean }}
+ */
+export function judge(file, outcomes, { intact, mostMiB }) {
+  const faults = [];
+  const { inspect, read } = outcomes;
+  for (const [step, outcome] of Object.entries(outcomes)) {
+    if (outcome.crash) faults.push(`crash in ${step}: ${outcome.crash}`);
+    else if (outcome.hang) faults.push(`hang in ${step}`);
+    else if (!outcome.accepted && !DOCUMENTED.includes(outcome.code)) {
+      faults.push(`undocumented code in ${step}: ${outcome.code} ${outcome.text}`);
+    } else if (outcome.peakMiB > mostMiB) faults.push(`memory in ${step}: ${Math.round(outcome.peakMiB)} MiB`);
+  }
+  for (const [step, outcome] of Object.entries(outcomes)) {
+    // The other way round is no fault: a crop need not read the damaged edge that inspection has found.
+    if (inspect.accepted && outcome.accepted === false) faults.push(`accepted, then ${step}: ${wordFor(outcome)}`);
+  }
+  const { expect } = file;
+  if (expect === 'accept' && !inspect.accepted) faults.push(`refused: ${inspect.code} ${inspect.text}`);
+  if (Array.isArray(expect) && !expect.includes(inspect.code)) faults.push(`expected ${expect}: ${wordFor(inspect)}`);
+  if (!read?.accepted || !intact) return { faults, altered: false };
+  const altered = read.pixels !== intact.pixels;
+  if (file.whole && altered) faults.push('half picture: other pixels than the intact file');
+  else if (read.flatRows >= FLAT_ROWS && read.flatRows > intact.flatRows + FLAT_ROWS) {
+    // An accepted picture whose lower part is one color is what a decoder makes of data that ran out.
+    if (inspect.accepted && canBeSeen(file)) faults.push('half picture: the lower part is of one color');
+    return { faults, altered, flat: inspect.accepted };
+  }
+  return { faults, altered };
+}
+
+function wordFor({ accepted, code, hang, crash }) {
+  return accepted ? 'accepted' : (code ?? (hang ? 'hang' : `crash ${crash}`));
+}

@@ -1,0 +1,117 @@
+import { ApiClient } from '../support/client.js';
+import { Deployment } from '../support/deployment.js';
+import { FLOWER } from '../support/photos.js';
+import { until } from '../support/processes.js';
+import { BOUNDARY, FIELDS, fileStart, RawConnection, uploadHead } from '../support/raw-connection.js';
+
+const UUID = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}';
+
+/** As they stand between the quotes of a form, byte for byte. */
+const REFUSED = [
+  '../../etc/passwd',
+  '..\\\\..\\\\boot.ini',
+  '/etc/passwd',
+  'C:\\\\photos\\\\me.jpg',
+  '%0d%0aSet-Cookie: a=b.jpg',
+  'a\u0000.jpg',
+  'a\u001b[2J.jpg',
+  'a\u0085.jpg',
+  'photo\u202egpj.exe',
+  '\u2066a\u2069.jpg',
+  '.',
+  '..',
+  '   ',
+  'a'.repeat(5000),
+  'ñ'.repeat(5000),
+];
+const TAKEN = [
+  '...',
+  '....jpg',
+  '.htaccess',
+  'CON',
+  'nul.jpg',
+  'aux.tiff',
+  'name.',
+  'name ',
+  '"; filename=evil.html',
+  '%22quoted%22.jpg',
+  '%2e%2e%2fetc%2fpasswd',
+  '%00.jpg',
+  '$(reboot).jpg',
+  '`reboot`;|&.jpg',
+  '<script>alert(1)</script>.jpg'.replace('/', ''),
+  "'; DROP TABLE assets; --",
+  '-rf.jpg',
+  'Größe – 写真 🎨.jpg',
+  'e\u0301.jpg',
+  'ñ'.repeat(251) + '.jpg',
+];
+
+jest.setTimeout(120_000);
+
+describe('promise: a filename never touches a path, a key or a header unescaped', () => {
+  let deployment: Deployment;
+  let client: ApiClient;
+
+  beforeAll(async () => {
+    deployment = await Deployment.prepare({ queue: 'postgres', storage: 'filesystem' });
+    await deployment.startApi();
+    client = new ApiClient(deployment.apiUrl);
+  });
+  afterAll(() => deployment.close());
+
+  async function upload(filename: string): Promise<{ status: number; body: Record<string, unknown>; head: string }> {
+    const escaped = filename.startsWith('"') ? filename.replace('"', '%22') : filename;
+    const form = Buffer.concat([
+      Buffer.from(FIELDS + fileStart(escaped)),
+      FLOWER(),
+      Buffer.from(`\r\n--${BOUNDARY}--\r\n`),
+    ]);
+    const connection = await RawConnection.open(deployment.apiUrl);
+    await connection.send(uploadHead([`Content-Length: ${form.length}`]));
+    await connection.send(form);
+    const answer = await connection.answer();
+    connection.close();
+    return answer;
+  }
+
+  it.each(REFUSED)('refused: %j', async (filename) => {
+    const before = await deployment.storedKeys();
+    const { status, head } = await upload(filename);
+    expect(status).toBe(400);
+    expect(head).not.toMatch(/^set-cookie/im);
+    expect(await deployment.storedKeys()).toEqual(before);
+    await until('the upload is gone from disk', async () => (await deployment.temporaryFiles()).length === 0);
+  });
+
+  it.each(TAKEN)('taken as text to show: %j', async (filename) => {
+    const { status, body } = await upload(filename);
+    expect(status).toBe(201);
+    const [asset] = await deployment.query(
+      'SELECT a.id, a.filename, a.minio_key FROM assets a JOIN renders r ON r.asset_id = a.id WHERE r.id = $1',
+      [body.render_id],
+    );
+    expect(asset.filename).toBe(filename.replaceAll('%22', '"').normalize('NFC'));
+    // One plain segment below the id: no separator, no control character, nothing that XML or a URL gives a meaning.
+    expect(asset.minio_key).toMatch(new RegExp(`^uploads/${UUID}/[^/\\\\\\p{Cc}%+&'"<>]{1,200}$`, 'u'));
+    expect((asset.minio_key as string).startsWith(`uploads/${asset.id}/`)).toBe(true);
+    expect(await deployment.storedKeys()).toContain(asset.minio_key);
+
+    const output = `renders/${body.render_id as string}/output.tiff`;
+    await deployment.store.putFile(output, __filename, 'image/tiff');
+    await deployment.query("UPDATE renders SET status = 'completed', output_minio_key = $2 WHERE id = $1", [
+      body.render_id,
+      output,
+    ]);
+    const { url } = (await client.get(`/v1/renders/${body.render_id as string}/download`)).body;
+    const { status: served, headers } = await fetch(url as string);
+    expect(served).toBe(200);
+    const disposition = headers.get('content-disposition')!;
+    const [, exact] =
+      /^attachment; filename="[\x20-\x21\x23-\x24\x26-\x5b\x5d-\x7e]*"; filename\*=UTF-8''([\w!#$&+.^`|~%-]+)$/.exec(
+        disposition,
+      )!;
+    expect(decodeURIComponent(exact)).toMatch(/-pop-poster-9x12\.tiff$/);
+    expect([...headers.keys()]).not.toContain('set-cookie');
+  });
+});

@@ -1,0 +1,77 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, readdir, utimes, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { type Leadership, type ObjectReferences, outputKey, uploadKey } from '#core';
+import { createLogger } from '#observability';
+import { FilesystemObjectStore, SignedLinks } from '#storage';
+import { Sweeper } from '../../apps/worker/sweeper.js';
+import { temporaryFolder } from '../support/processes.js';
+
+const HOUR_MS = 3_600_000;
+
+describe('the sweep', () => {
+  let root: string;
+  let remove: () => Promise<void>;
+  let store: FilesystemObjectStore;
+  let wanted: Set<string>;
+  let asked: string[];
+
+  beforeEach(async () => {
+    [root, remove] = await temporaryFolder();
+    store = new FilesystemObjectStore(root, new SignedLinks('k'.repeat(32), ''));
+    await store.prepare();
+    wanted = new Set();
+    asked = [];
+  });
+  afterEach(() => remove());
+
+  const references: ObjectReferences = {
+    unreferenced: async (keys) => {
+      asked.push(...keys);
+      return keys.filter((key) => !wanted.has(key));
+    },
+  };
+  function sweeper(leadership: Leadership['tryRun'] = async (_task, work) => (await work(), true)): Sweeper {
+    const options = { periodMs: HOUR_MS, minAgeMs: 24 * HOUR_MS };
+    return new Sweeper(store, references, { tryRun: leadership }, options, createLogger('test', 'CRITICAL'));
+  }
+
+  async function put(key: string, ageMs: number): Promise<string> {
+    const file = path.join(root, key);
+    await mkdir(path.dirname(file), { recursive: true });
+    await writeFile(file, 'x');
+    const time = new Date(Date.now() - ageMs);
+    await utimes(file, time, time);
+    return key;
+  }
+
+  const keys = async (): Promise<string[]> => {
+    const found: string[] = [];
+    for await (const { key } of store.list('')) found.push(key);
+    return found.sort();
+  };
+
+  it('removes old objects that nothing names, and no others', async () => {
+    const orphan = await put(uploadKey(randomUUID(), 'a.jpg'), 25 * HOUR_MS);
+    const young = await put(uploadKey(randomUUID(), 'b.jpg'), 23 * HOUR_MS);
+    const named = await put(outputKey(randomUUID()), 25 * HOUR_MS);
+    const elsewhere = await put('other/file', 25 * HOUR_MS);
+    wanted.add(named);
+    await sweeper().sweep();
+    expect(await keys()).toEqual([elsewhere, named, young].sort());
+    expect(asked.sort()).toEqual([named, orphan].sort());
+  });
+
+  it('removes what broken writes left behind', async () => {
+    await put('.staging/old', 25 * HOUR_MS);
+    await put('.staging/new', HOUR_MS);
+    await sweeper().sweep();
+    expect(await readdir(path.join(root, '.staging'))).toEqual(['new']);
+  });
+
+  it('does nothing while another process is at it', async () => {
+    const orphan = await put(uploadKey(randomUUID(), 'a.jpg'), 25 * HOUR_MS);
+    await sweeper(async () => false).sweep();
+    expect(await keys()).toEqual([orphan]);
+  });
+});

@@ -1,0 +1,67 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { temporaryFolder } from '../support/processes.js';
+
+const root = path.resolve(__dirname, '../..');
+const json = (file: string) => JSON.parse(readFileSync(path.join(root, file), 'utf8'));
+
+interface Locked {
+  readonly version: string;
+  readonly integrity?: string;
+  readonly resolved?: string;
+}
+
+describe('dependencies', () => {
+  const manifest = json('package.json');
+  const locked: [string, Locked][] = Object.entries(json('package-lock.json').packages as Record<string, Locked>);
+
+  it('are named by exact version', () => {
+    const named = Object.entries({ ...manifest.dependencies, ...manifest.devDependencies } as Record<string, string>);
+    expect(named.length).toBeGreaterThan(20);
+    expect(named.filter(([, version]) => !/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(version))).toEqual([]);
+  });
+
+  it('are locked with their checksums, from the public registry', () => {
+    const [[self], ...packages] = locked;
+    expect(self).toBe('');
+    expect(packages.length).toBeGreaterThan(200);
+    for (const [place, { integrity, resolved }] of packages) {
+      expect(`${place} ${integrity}`).toMatch(/ sha512-[A-Za-z0-9+/=]{80,}$/);
+      if (resolved !== undefined) expect(resolved).toMatch(/^https:\/\/registry\.npmjs\.org\//);
+    }
+  });
+
+  it('hold one multer, the pinned one, which Nest uses too', () => {
+    expect(locked.filter(([place]) => /(^|\/)node_modules\/multer$/.test(place)).map(([place]) => place)).toEqual([
+      'node_modules/multer',
+    ]);
+    const nest = createRequire(path.join(root, 'node_modules/@nestjs/platform-express/package.json'));
+    expect(nest.resolve('multer')).toBe(createRequire(path.join(root, 'package.json')).resolve('multer'));
+    expect(json('node_modules/multer/package.json').version).toBe(manifest.dependencies.multer);
+    expect(existsSync(path.join(root, 'node_modules/@nestjs/platform-express/node_modules/multer'))).toBe(false);
+  });
+
+  it('are under licences we allow, as docs/licences.md says', () => {
+    const { status, stderr } = spawnSync(process.execPath, ['tools/licences.mjs', '--check'], { cwd: root });
+    expect(stderr.toString()).toBe('');
+    expect(status).toBe(0);
+  });
+
+  it('are listed in CycloneDX for the image, with what libvips bundles', async () => {
+    const [folder, remove] = await temporaryFolder();
+    const file = path.join(folder, 'sbom.cdx.json');
+    const { status } = spawnSync(process.execPath, ['tools/sbom.mjs', file], { cwd: root });
+    expect(status).toBe(0);
+    const sbom = JSON.parse(readFileSync(file, 'utf8'));
+    await remove();
+    expect(sbom).toMatchObject({ bomFormat: 'CycloneDX', metadata: { component: { name: 'pop-render' } } });
+    const names = (sbom.components as { name: string; purl: string }[]).map(({ name }) => name);
+    expect(names).toEqual(expect.arrayContaining(['sharp', 'multer', 'vips', 'mozjpeg', '@nestjs/core']));
+    expect(names).not.toContain('jest');
+    const dockerfile = readFileSync(path.join(root, 'docker/Dockerfile'), 'utf8');
+    expect(dockerfile).toContain('npm run --silent sbom -- sbom.cdx.json');
+    expect(dockerfile).toContain('COPY --from=build /app/sbom.cdx.json ./');
+  });
+});
