@@ -5,6 +5,7 @@ import { DataSource } from 'typeorm';
 import { CreateRenderSchema1764000000000 } from './1764000000000-create-render-schema.js';
 import { AddRenderProgress1764100000000 } from './1764100000000-add-render-progress.js';
 import { AddRenderLeases1764200000000 } from './1764200000000-add-render-leases.js';
+import { AddArchive1764600000000 } from './1764600000000-add-archive.js';
 import { addMissingSeed } from './seed.js';
 
 /** Written migrations, oldest first. */
@@ -12,6 +13,7 @@ export const MIGRATIONS = [
   CreateRenderSchema1764000000000,
   AddRenderProgress1764100000000,
   AddRenderLeases1764200000000,
+  AddArchive1764600000000,
 ];
 
 /** Held while migrating, so that two starting processes take turns. */

@@ -13,6 +13,11 @@ const artCommands = {
 
 const operatorCommands = {
   migrate: ['the schema of the database: up, down, status', () => import('./operator/commands/migrate.js')],
+  seed: ['the styles and size presets that every deployment has', () => import('./operator/commands/seed.js')],
+  cleanup: ['what nobody needs any more: orphans, old, tmp', () => import('./operator/commands/cleanup.js')],
+  lifecycle: ['expiry of old prints by the S3 server: show, apply', () => import('./operator/commands/lifecycle.js')],
+  doctor: ['checks settings, servers, host and work under way', () => import('./operator/commands/doctor.js')],
+  storage: ['how much is stored: usage', () => import('./operator/commands/storage.js')],
 } satisfies CommandTable;
 
 type CommandTable = Record<string, readonly [summary: string, load: () => Promise<Command>]>;
