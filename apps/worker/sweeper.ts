@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { Leadership, type ListedObject, ObjectReferences, ObjectStore, StorageUsageRecord } from '#core';
+import { Leadership, ObjectReferences, ObjectStore, StorageUsageRecord } from '#core';
+import { findOrphans } from '#housekeeping';
 import { LOGGER, type Logger, reconcilerMetrics, SERVICE } from '#observability';
 import { PeriodicTask } from './periodic-task.js';
 
@@ -9,15 +10,6 @@ export interface SweeperOptions {
   readonly periodMs: number;
   /** Younger objects are left alone: their row may be about to be written. */
   readonly minAgeMs: number;
-}
-
-const PREFIXES = ['uploads/', 'renders/'];
-const PAGE = 500;
-
-/** Counted on the way: the sweep sees every object anyway. */
-interface Tally {
-  bytes: number;
-  objects: number;
 }
 
 /**
@@ -53,37 +45,33 @@ export class Sweeper {
     await this.leadership.tryRun('sweep', async () => {
       const before = new Date(Date.now() - this.options.minAgeMs);
       await this.objects.discardUnfinished(before);
-      const stored = await this.sweepAll(before);
+      const stored = await this.removeOrphans(before);
       if (!this.task.stopping) await this.usage.record(stored);
     });
   }
 
-  private async sweepAll(before: Date): Promise<Tally> {
-    const stored: Tally = { bytes: 0, objects: 0 };
-    let page: ListedObject[] = [];
-    for await (const object of this.objects.list('')) {
-      if (this.task.stopping) return stored;
-      stored.bytes += object.sizeBytes;
-      stored.objects++;
-      if (object.modifiedAt >= before || !PREFIXES.some((prefix) => object.key.startsWith(prefix))) continue;
-      page.push(object);
-      if (page.length < PAGE) continue;
-      await this.removeUnreferenced(page, stored);
-      page = [];
-    }
-    await this.removeUnreferenced(page, stored);
-    return stored;
-  }
-
-  private async removeUnreferenced(objects: readonly ListedObject[], stored: Tally): Promise<void> {
-    if (objects.length === 0) return;
-    const sizes = new Map(objects.map(({ key, sizeBytes }) => [key, sizeBytes]));
-    for (const key of await this.references.unreferenced([...sizes.keys()])) {
-      await this.objects.remove(key);
-      stored.bytes -= sizes.get(key)!;
-      stored.objects--;
+  /** @returns what is stored then */
+  private async removeOrphans(before: Date): Promise<{ bytes: number; objects: number }> {
+    const { objects, references } = this;
+    const stored = { bytes: 0, objects: 0 };
+    const count = (sizeBytes: number, one: 1 | -1): void => {
+      stored.bytes += one * sizeBytes;
+      stored.objects += one;
+    };
+    const orphans = findOrphans({
+      objects,
+      references,
+      before,
+      // Counted on the way: the sweep sees every object anyway.
+      onSeen: ({ sizeBytes }) => count(sizeBytes, 1),
+      stopping: () => this.task.stopping,
+    });
+    for await (const { key, sizeBytes } of orphans) {
+      await objects.remove(key);
+      count(sizeBytes, -1);
       this.metrics.orphansRemoved.inc({ service: SERVICE });
       this.logger.info({ key }, 'An object that nothing names was removed');
     }
+    return stored;
   }
 }

@@ -8,6 +8,7 @@ export * from './ports/leadership.js';
 export * from './ports/object-references.js';
 export * from './ports/object-store.js';
 export * from './ports/photo-inspector.js';
+export * from './ports/render-archive.js';
 export * from './ports/render-queue.js';
 export * from './ports/render-statistics.js';
 export * from './ports/render-store.js';
