@@ -6,6 +6,8 @@ export * from './ports/leadership.js';
 export * from './ports/object-references.js';
 export * from './ports/object-store.js';
 export * from './ports/photo-inspector.js';
+export * from './ports/queue-operations.js';
+export * from './ports/render-operations.js';
 export * from './ports/render-queue.js';
 export * from './ports/render-store.js';
 export * from './print-size.js';

@@ -5,4 +5,5 @@ export { StyleEntity } from './entities/style.entity.js';
 export { PersistenceModule } from './persistence.module.js';
 export { TypeOrmCatalogue } from './typeorm-catalogue.js';
 export { TypeOrmObjectReferences } from './typeorm-object-references.js';
+export { TypeOrmRenderOperations } from './typeorm-render-operations.js';
 export { TypeOrmRenderStore } from './typeorm-render-store.js';
