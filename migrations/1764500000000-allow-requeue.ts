@@ -6,12 +6,14 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
  */
 export class AllowRequeue1764500000000 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
-    await queryRunner.query(guardOf(`
+    await queryRunner.query(
+      guardOf(`
         IF OLD.status = 'failed' AND NEW.status = 'queued'
            AND current_setting('pop_render.requeue', true) = 'on'
            AND NEW.queue_generation > OLD.queue_generation AND NEW.lease_token IS NULL THEN
           RETURN NEW;
-        END IF;`));
+        END IF;`),
+    );
   }
 
   async down(queryRunner: QueryRunner): Promise<void> {

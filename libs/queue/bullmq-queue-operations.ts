@@ -1,5 +1,12 @@
-import { type FailedJob, type QueueCounts, type QueueJob, QueueOperations, type QueueState, type RenderJob } from '#core';
-import type { Job } from 'bullmq';
+import {
+  type FailedJob,
+  type QueueCounts,
+  type QueueJob,
+  QueueOperations,
+  type QueueState,
+  type RenderJob,
+} from '#core';
+import type { Job, JobType } from 'bullmq';
 import type { GuardedQueue, OpenQueue } from './guarded-queue.js';
 
 /** Operates the BullMQ queue `renders`, on Redis or on PostgreSQL. */
@@ -54,9 +61,12 @@ export class BullMqQueueOperations extends QueueOperations {
   }
 }
 
-/** Jobs by their state. The PostgreSQL backend gives those that wait another name while the queue is paused. */
+/** What the PostgreSQL backend, not told by its types, calls the jobs that wait while the queue is paused. */
+const PAUSED = 'paused' as JobType;
+
+/** Jobs by their state. */
 export async function countJobs(queue: OpenQueue): Promise<QueueCounts> {
-  const counts = await queue.getJobCounts('waiting', 'paused', 'prioritized', 'active', 'delayed', 'failed');
+  const counts = await queue.getJobCounts('waiting', PAUSED, 'prioritized', 'active', 'delayed', 'failed');
   const { waiting = 0, paused = 0, prioritized = 0, active = 0, delayed = 0, failed = 0 } = counts;
   return { waiting: waiting + paused + prioritized, active, delayed, failed };
 }

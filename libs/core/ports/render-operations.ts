@@ -72,8 +72,7 @@ export type StuckFate = { readonly kind: 'requeue' } | { readonly kind: 'fail'; 
 
 /** What came of it: one that is rendered already is never failed. */
 export type ReapedRender =
-  | { readonly status: 'failed' }
-  | { readonly status: 'queued'; readonly requeued: RequeuedRender };
+  { readonly status: 'failed' } | { readonly status: 'queued'; readonly requeued: RequeuedRender };
 
 /** The rows' account of the work, by the clock of the database. */
 export interface Backlog {
