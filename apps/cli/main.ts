@@ -13,6 +13,11 @@ const artCommands = {
 
 const operatorCommands = {
   migrate: ['the schema of the database: up, down, status', () => import('./operator/commands/migrate.js')],
+  renders: ['which failed and why, all about one, its photo', () => import('./operator/commands/renders.js')],
+  requeue: ['failed renders again, or jobs that a lost queue forgot', () => import('./operator/commands/requeue.js')],
+  'reap-stuck': ['renders of workers that hang', () => import('./operator/commands/reap-stuck.js')],
+  queue: ['status, pause, resume, clear-failed', () => import('./operator/commands/queue.js')],
+  determinism: ['whether this machine paints as all others do', () => import('./operator/commands/determinism.js')],
 } satisfies CommandTable;
 
 type CommandTable = Record<string, readonly [summary: string, load: () => Promise<Command>]>;

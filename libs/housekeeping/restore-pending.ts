@@ -46,7 +46,12 @@ export async function restorePending(ports: PendingPorts, watch: PendingWatch = 
     };
     const work = async (): Promise<void> => {
       page.push(...(await ports.operations.listPending(size, last)));
-      await eachAtOnce(page, AT_ONCE, async (record) => tell((await restoreJob(record, ports.renders, ports.queue)) === null ? 0 : 1), signal); // prettier-ignore
+      await eachAtOnce(
+        page,
+        AT_ONCE,
+        async (record) => tell((await restoreJob(record, ports.renders, ports.queue)) === null ? 0 : 1),
+        signal,
+      );
     };
     while (!(await ports.leadership.tryRun('reconcile', work))) await sleep(LEADER_PAUSE_MS, undefined, { signal });
     if (page.length < size) break;

@@ -1,0 +1,58 @@
+import { parseCommandLine, type CommandContext } from '../../command.js';
+import { CHANGE_HELP, changeOptions, readAction, readVariables } from '../operator-line.js';
+import { usageError } from '../../failures.js';
+
+export const help = (): string => `Looks at the queue of renders and stops and starts it.
+
+Usage:
+  pop-render queue status [--watch SECONDS]
+  pop-render queue pause | resume [--yes]
+  pop-render queue clear-failed --archive-to FILE.jsonl [--older-than 7d] [--yes]
+  pop-render queue clear-failed --discard [--older-than 7d] [--yes]
+
+status        what waits, runs and failed, by the queue and by the rows; who works, how fast, and when it will be done
+pause         no worker takes another job; running renders end and the API goes on accepting
+resume        workers take jobs again
+clear-failed  removes failed jobs from the queue once they are written to a file, one JSON document a line. Their renders
+              stay as they are; those that failed more than 7 days ago are marked as archived in their metadata
+
+Options:
+  --watch SECONDS      again and again, 1 to 3600 seconds apart, until Ctrl-C
+  --archive-to FILE    the file to write failed jobs to; it must not be there yet
+  --discard            remove them without writing them anywhere
+  --older-than SPAN    only jobs that failed longer ago than this
+${CHANGE_HELP}`;
+
+const options = {
+  ...changeOptions,
+  watch: { type: 'string' },
+  'archive-to': { type: 'string' },
+  discard: { type: 'boolean', default: false },
+  'older-than': { type: 'string' },
+} as const;
+
+export type QueueLine = ReturnType<typeof parseCommandLine<typeof options>>['values'];
+
+const ACTIONS = ['status', 'pause', 'resume', 'clear-failed'] as const;
+/** Options that belong to one action alone. */
+const OWN_OPTIONS = {
+  watch: 'status',
+  'archive-to': 'clear-failed',
+  discard: 'clear-failed',
+  'older-than': 'clear-failed',
+};
+
+export async function run(args: string[], context: CommandContext): Promise<void> {
+  const { values, positionals } = parseCommandLine(args, options, ['The action (status, pause, resume, clear-failed)']);
+  const action = readAction(positionals[0], ACTIONS);
+  for (const [name, owner] of Object.entries(OWN_OPTIONS)) {
+    const value = values[name as keyof typeof values];
+    if (owner !== action && value !== undefined && value !== false)
+      throw usageError(`--${name} goes with ${owner} only`);
+  }
+  const variables = await readVariables(values['env-file']);
+  if (action === 'status') return (await import('../queue/status.js')).status(values, variables, context);
+  if (action === 'clear-failed')
+    return (await import('../queue/clear-failed.js')).clearFailed(values, variables, context);
+  return (await import('../queue/pausing.js')).setPaused(action === 'pause', values, variables, context);
+}
