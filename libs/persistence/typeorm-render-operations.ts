@@ -163,7 +163,8 @@ export class TypeOrmRenderOperations extends RenderOperations {
       await this.read('SELECT $1::text ~ $2::text', ['', text]);
       return true;
     } catch (error) {
-      if (error instanceof QueryFailedError && sqlStateOf(error) === INVALID_REGULAR_EXPRESSION) return false;
+      const state = error instanceof QueryFailedError ? sqlStateOf(error.driverError) : undefined;
+      if (state === INVALID_REGULAR_EXPRESSION) return false;
       throw error;
     }
   }
@@ -224,6 +225,6 @@ function placeAfter(direction: '<' | '>', afterId: string | undefined, placehold
   return { where: `(r.created_at, r.id) ${direction} ${place}`, values: [afterId] };
 }
 
-function sqlStateOf(error: QueryFailedError): string | undefined {
-  return (error.driverError as { code?: string }).code;
+function sqlStateOf(driverError: unknown): string | undefined {
+  return (driverError as { code?: string }).code;
 }

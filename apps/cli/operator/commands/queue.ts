@@ -33,26 +33,32 @@ const options = {
 
 export type QueueLine = ReturnType<typeof parseCommandLine<typeof options>>['values'];
 
-const ACTIONS = ['status', 'pause', 'resume', 'clear-failed'] as const;
-/** Options that belong to one action alone. */
-const OWN_OPTIONS = {
-  watch: 'status',
-  'archive-to': 'clear-failed',
-  discard: 'clear-failed',
-  'older-than': 'clear-failed',
-};
+/** Each action, and the options that belong to it alone. */
+const ACTIONS = {
+  status: ['watch'],
+  pause: [],
+  resume: [],
+  'clear-failed': ['archive-to', 'discard', 'older-than'],
+} as const;
 
 export async function run(args: string[], context: CommandContext): Promise<void> {
   const { values, positionals } = parseCommandLine(args, options, ['The action (status, pause, resume, clear-failed)']);
-  const action = readAction(positionals[0], ACTIONS);
-  for (const [name, owner] of Object.entries(OWN_OPTIONS)) {
-    const value = values[name as keyof typeof values];
-    if (owner !== action && value !== undefined && value !== false)
-      throw usageError(`--${name} goes with ${owner} only`);
-  }
+  const action = readAction(positionals[0], Object.keys(ACTIONS) as (keyof typeof ACTIONS)[]);
+  refuseOthersOptions(action, values);
   const variables = await readVariables(values['env-file']);
-  if (action === 'status') return (await import('../queue/status.js')).status(values, variables, context);
-  if (action === 'clear-failed')
-    return (await import('../queue/clear-failed.js')).clearFailed(values, variables, context);
-  return (await import('../queue/pausing.js')).setPaused(action === 'pause', values, variables, context);
+  switch (action) {
+    case 'status':
+      return (await import('../queue/status.js')).status(values, variables, context);
+    case 'clear-failed':
+      return (await import('../queue/clear-failed.js')).clearFailed(values, variables, context);
+    default:
+      return (await import('../queue/pausing.js')).setPaused(action === 'pause', values, variables, context);
+  }
+}
+
+function refuseOthersOptions(action: keyof typeof ACTIONS, values: QueueLine): void {
+  for (const [owner, names] of Object.entries(ACTIONS)) {
+    const given = names.find((name) => values[name] !== undefined && values[name] !== false);
+    if (owner !== action && given !== undefined) throw usageError(`--${given} goes with ${owner} only`);
+  }
 }
