@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Leadership, type QueuedRender, RenderQueue, RenderStore } from '#core';
+import { eachAtOnce, restoreJob } from '#housekeeping';
 import { countLostWorker, LOGGER, type Logger, reconcilerMetrics, SERVICE } from '#observability';
-
 import { PeriodicTask } from './periodic-task.js';
 
 export const RECONCILER_OPTIONS = Symbol('options of the reconciler');
@@ -67,17 +67,11 @@ export class Reconciler {
     } while (last !== undefined && !this.task.stopping);
   }
 
-  private async requeue({ job, queueJobId }: QueuedRender): Promise<void> {
-    if (this.task.stopping || (queueJobId !== null && (await this.queue.holds(queueJobId)))) return;
-    const generation = await this.renders.nextGeneration(job.renderId);
-    if (generation === null) return;
-    const newJobId = await this.queue.enqueue(job, generation);
-    await this.renders.recordQueueJob(job.renderId, newJobId);
+  private async requeue(queued: QueuedRender): Promise<void> {
+    if (this.task.stopping) return;
+    const newJobId = await restoreJob(queued, this.renders, this.queue);
+    if (newJobId === null) return;
     this.metrics.reconciled.inc({ action: 'requeued', service: SERVICE });
-    this.logger.info({ render_id: job.renderId, queue_job_id: newJobId }, 'Render queued again');
+    this.logger.info({ render_id: queued.job.renderId, queue_job_id: newJobId }, 'Render queued again');
   }
-}
-
-async function eachAtOnce<T>(items: readonly T[], count: number, act: (item: T) => Promise<void>): Promise<void> {
-  for (let i = 0; i < items.length; i += count) await Promise.all(items.slice(i, i + count).map(act));
 }

@@ -9,5 +9,6 @@ export { TypeOrmCatalogue } from './typeorm-catalogue.js';
 export { TypeOrmObjectReferences } from './typeorm-object-references.js';
 export { TypeOrmRenderStatistics } from './typeorm-render-statistics.js';
 export { TypeOrmRenderArchive } from './typeorm-render-archive.js';
+export { TypeOrmRenderOperations } from './typeorm-render-operations.js';
 export { TypeOrmRenderStore } from './typeorm-render-store.js';
 export { TypeOrmStorageUsage } from './typeorm-storage-usage.js';

@@ -5,6 +5,7 @@ import {
   type Leadership,
   type ObjectReferences,
   type RenderArchive,
+  type RenderOperations,
   type RenderStore,
 } from '#core';
 import { DataSource } from 'typeorm';
@@ -14,12 +15,14 @@ import { type PostgresFacts, readPostgresFacts, readRenderFacts, type RenderFact
 import { TypeOrmCatalogue } from './typeorm-catalogue.js';
 import { TypeOrmObjectReferences } from './typeorm-object-references.js';
 import { TypeOrmRenderArchive } from './typeorm-render-archive.js';
+import { TypeOrmRenderOperations } from './typeorm-render-operations.js';
 import { TypeOrmRenderStore } from './typeorm-render-store.js';
 
 /** The ports on PostgreSQL, for a program without a framework. */
 export interface OpenDatabase {
   readonly renders: RenderStore;
   readonly archive: RenderArchive;
+  readonly operations: RenderOperations;
   readonly catalogue: Catalogue;
   readonly references: ObjectReferences;
   readonly leadership: Leadership;
@@ -40,6 +43,7 @@ export async function openDatabase(config: DatabaseConfig, limits: TimeLimits): 
   return {
     renders: new TypeOrmRenderStore(dataSource),
     archive: new TypeOrmRenderArchive(dataSource),
+    operations: new TypeOrmRenderOperations(dataSource),
     catalogue: new TypeOrmCatalogue(dataSource),
     references: new TypeOrmObjectReferences(dataSource),
     leadership: new AdvisoryLeadership(dataSource),

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { type Backlog, RenderStatistics } from '#core';
+import { type RendersUnderWay, RenderStatistics } from '#core';
 import { DataSource } from 'typeorm';
 import { guarded } from './database-errors.js';
 
@@ -10,7 +10,7 @@ export class TypeOrmRenderStatistics extends RenderStatistics {
   }
 
   /** Reads the few rows that are not ended, by their index; ages are by the clock of the database. */
-  async backlog(): Promise<Backlog> {
+  async backlog(): Promise<RendersUnderWay> {
     const [{ queued, started, oldest }] = await guarded(() =>
       this.dataSource.query<{ queued: string; started: string; oldest: string | null }[]>(
         `SELECT count(*) FILTER (WHERE status = 'queued') AS queued,

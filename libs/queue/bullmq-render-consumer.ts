@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import type { QueueConfig } from '#config';
@@ -39,6 +40,8 @@ export class BullMqRenderConsumer extends RenderConsumer {
       (job, token, signal) => this.track(this.process(job, token, signal!)),
       {
         connection: this.backend.connection,
+        // As the logs call it: kept with each job, and told by the queue of its connected workers.
+        name: `${hostname()}-${process.pid}`,
         autorun: false,
         concurrency,
         lockDuration: config.lockSeconds * 1000,

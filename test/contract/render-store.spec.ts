@@ -4,26 +4,11 @@ import type { DatabaseConfig } from '#config';
 import { RENDER_STATUSES, type RenderLease, type RenderStatus } from '#core';
 import { dataSourceOptions, TypeOrmCatalogue, TypeOrmRenderStore } from '#persistence';
 import { DataSource } from 'typeorm';
+import { RESULT } from '../support/results.js';
 import { createMigratedDatabase, dropDatabase } from '../support/servers.js';
 
 const MISSING = '00000000-0000-4000-8000-000000000000';
 const REASON = { code: 'corrupt_photo', message: 'x' } as const;
-const RESULT = {
-  file: {
-    format: 'tiff',
-    widthPx: 2700,
-    heightPx: 3600,
-    dpi: 300,
-    compression: 'lzw',
-    colorSpace: 'srgb',
-    sizeBytes: 9,
-  },
-  outputKey: 'renders/x/output.tiff',
-  previewKey: 'renders/x/preview.jpg',
-  durationMs: 1234,
-  pipelineVersion: '1.0.0',
-  facts: { output_size_bytes: 99 },
-};
 
 describe('render store', () => {
   let database: DatabaseConfig;

@@ -1,12 +1,19 @@
 import { type AppConfig, loadServersConfig, OPERATOR_TIME_LIMITS, type ServerName } from '#config';
-import { type ErrorCode, faultReason, type ObjectStore, PopRenderError, type RenderQueue } from '#core';
+import {
+  type ErrorCode,
+  faultReason,
+  type ObjectStore,
+  PopRenderError,
+  type QueueOperations,
+  type RenderQueue,
+} from '#core';
 import type { OpenDatabase } from '#persistence';
 import { serverError } from '../failures.js';
 
 /** The servers of a deployment as a command works with them. */
 export interface OpenServers {
   readonly database: OpenDatabase;
-  readonly queue: RenderQueue;
+  readonly queue: RenderQueue & { readonly operations: QueueOperations };
   readonly storage: ObjectStore;
 }
 

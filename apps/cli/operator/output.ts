@@ -11,7 +11,14 @@ export const NOTHING_CHANGED = 'Nothing was changed; --yes does it.';
 /** Columns as wide as their widest cell; the first row is the heading. */
 export function table(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column].length)));
-  return rows.map((row) => row.map((cell, i) => cell.padEnd(widths[i])).join('  ').trimEnd()).join('\n'); // prettier-ignore
+  return rows
+    .map((row) =>
+      row
+        .map((cell, i) => cell.padEnd(widths[i]))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
 }
 
 const SIZES = ['bytes', 'kB', 'MB', 'GB', 'TB', 'PB'];

@@ -1,5 +1,5 @@
 /** The renders that are not ended yet. */
-export interface Backlog {
+export interface RendersUnderWay {
   readonly queued: number;
   readonly started: number;
   /** Since the oldest of the queued was accepted; 0 when none is queued. */
@@ -8,5 +8,5 @@ export interface Backlog {
 
 /** Figures over all renders of the deployment. */
 export abstract class RenderStatistics {
-  abstract backlog(): Promise<Backlog>;
+  abstract backlog(): Promise<RendersUnderWay>;
 }
