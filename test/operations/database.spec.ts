@@ -35,16 +35,21 @@ describe('the procedures of the database runbook, in their order', () => {
     }
   }
 
-  it.each(proceduresOf(PAGE).map((procedure) => [procedure.heading, procedure] as const))('%s', async (_, procedure) => {
-    if (procedure.language === 'sql') {
-      await query(procedure.code);
-      return;
-    }
-    expect(await terminal.run(procedure.code)).toMatchObject({ exitCode: 0 });
-  });
+  it.each(proceduresOf(PAGE).map((procedure) => [procedure.heading, procedure] as const))(
+    '%s',
+    async (_, procedure) => {
+      if (procedure.language === 'sql') {
+        await query(procedure.code);
+        return;
+      }
+      expect(await terminal.run(procedure.code)).toMatchObject({ exitCode: 0 });
+    },
+  );
 
   it('leave a schema that is owned by the user of the service, complete and seeded', async () => {
-    const tables = await query(`SELECT tablename AS name, tableowner AS owner FROM pg_tables WHERE schemaname = 'public'`);
+    const tables = await query(
+      `SELECT tablename AS name, tableowner AS owner FROM pg_tables WHERE schemaname = 'public'`,
+    );
     for (const name of ['assets', 'renders', 'size_presets', 'styles']) {
       expect(tables).toContainEqual({ name, owner: 'render_user' });
     }

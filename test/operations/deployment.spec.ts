@@ -39,11 +39,14 @@ describe('the procedures of the runbooks on a running deployment', () => {
   describe.each(['renders', 'storage', 'performance', 'incidents'])('%s', (page) => {
     const procedures = proceduresOf(`docs/runbooks/${page}.md`);
 
-    it.each(procedures.map((procedure) => [procedure.heading, procedure] as const))('%s', async (_, { language, code }) => {
-      if (language === 'sql') return void (await deployment.query(code));
-      const { exitCode, output } = await terminal.run(code);
-      const accepted = CHECKS.test(code) ? [0, FAULTS_FOUND] : [0];
-      if (!accepted.includes(exitCode ?? -1)) throw new Error(`It ended with ${exitCode}: ${output}`);
-    });
+    it.each(procedures.map((procedure) => [procedure.heading, procedure] as const))(
+      '%s',
+      async (_, { language, code }) => {
+        if (language === 'sql') return void (await deployment.query(code));
+        const { exitCode, output } = await terminal.run(code);
+        const accepted = CHECKS.test(code) ? [0, FAULTS_FOUND] : [0];
+        if (!accepted.includes(exitCode ?? -1)) throw new Error(`It ended with ${exitCode}: ${output}`);
+      },
+    );
   });
 });

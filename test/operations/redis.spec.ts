@@ -44,7 +44,10 @@ describe('the procedures of the Redis runbook', () => {
 
     /** Overwrites the second half of what was appended last. */
     function breakAppendOnlyFile(): void {
-      const [name] = readdirSync(redis.appendOnlyFolder).filter((file) => file.endsWith('.incr.aof')).sort().reverse();
+      const [name] = readdirSync(redis.appendOnlyFolder)
+        .filter((file) => file.endsWith('.incr.aof'))
+        .sort()
+        .reverse();
       const file = path.join(redis.appendOnlyFolder, name);
       const bytes = readFileSync(file);
       bytes.fill('x', Math.floor(bytes.length / 2));

@@ -26,8 +26,18 @@ export class SystemPostgres {
     const options = { ...user, cwd: folder, env: { PATH: process.env.PATH ?? '', LC_ALL: 'C.UTF-8' } };
     execFileSync(`${bin}/initdb`, ['-D', data, '-U', 'postgres', '-A', 'trust', '-N'], { ...options, stdio: 'ignore' });
     const port = await freePort();
-    const settings = ['-p', String(port), '-c', 'listen_addresses=127.0.0.1', '-c', `unix_socket_directories=${folder}`];
-    const server = spawn(`${bin}/postgres`, ['-D', data, '-c', 'fsync=off', ...settings], { ...options, stdio: 'ignore' });
+    const settings = [
+      '-p',
+      String(port),
+      '-c',
+      'listen_addresses=127.0.0.1',
+      '-c',
+      `unix_socket_directories=${folder}`,
+    ];
+    const server = spawn(`${bin}/postgres`, ['-D', data, '-c', 'fsync=off', ...settings], {
+      ...options,
+      stdio: 'ignore',
+    });
     return new SystemPostgres(folder, server, port);
   }
 
@@ -42,7 +52,9 @@ export class SystemPostgres {
 /** PostgreSQL refuses to run as root. */
 function serverUser(): { uid: number; gid: number } | undefined {
   if (process.getuid?.() !== 0) return undefined;
-  const line = readFileSync('/etc/passwd', 'utf8').split('\n').find((entry) => entry.startsWith('postgres:'));
+  const line = readFileSync('/etc/passwd', 'utf8')
+    .split('\n')
+    .find((entry) => entry.startsWith('postgres:'));
   const [, , uid, gid] = (line ?? '').split(':');
   return { uid: Number(uid), gid: Number(gid) };
 }
