@@ -1,5 +1,5 @@
-import { ApiClient } from '../support/client.js';
-import { Deployment, deployApi } from '../support/deployment.js';
+import { type ApiClient } from '../support/client.js';
+import { type Deployment, deployApi } from '../support/deployment.js';
 import { FLOWER } from '../support/photos.js';
 import { proceduresOf, Terminal } from './runbook.js';
 

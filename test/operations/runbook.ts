@@ -57,7 +57,7 @@ export class Terminal {
     const child = spawn('bash', ['-euo', 'pipefail', '-c', script], { cwd: this.workFolder, env });
     let output = '';
     for (const stream of [child.stdout, child.stderr])
-      stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
+      {stream.on('data', (chunk: Buffer) => (output += chunk.toString()));}
     return new Promise((resolve, reject) => {
       child.once('error', reject);
       child.once('close', (exitCode) => resolve({ exitCode, output }));
