@@ -64,6 +64,38 @@ export function loadMigrationConfig(variables: NodeJS.ProcessEnv): MigrationConf
   return { database: databaseConfig(env), queueBackend: env.QUEUE_BACKEND };
 }
 
+/** The servers of a deployment, and with each the settings that it needs. */
+export type ServerName = 'database' | 'queue' | 'storage';
+
+/**
+ * What a command needs to know that works with some servers and not with others: their settings and no more.
+ *
+ * @throws ConfigurationError listing every wrong or missing variable of these.
+ */
+export function loadServersConfig<N extends ServerName>(
+  variables: NodeJS.ProcessEnv,
+  servers: readonly N[],
+): Pick<AppConfig, N> {
+  const concerns = servers.flatMap((server: ServerName) => {
+    const inDatabase = server === 'queue' && variables.QUEUE_BACKEND?.trim() === 'postgres';
+    return [...SERVER_VARIABLES[server], ...(inDatabase ? SERVER_VARIABLES.database : [])];
+  });
+  const env = checkedEnvironment(variables, (name) => concerns.some((start) => name.startsWith(start)));
+  const database = databaseConfig(env);
+  const loaded = {
+    database: () => database,
+    queue: () => queueConfig(env, database),
+    storage: () => storageConfig(env),
+  };
+  return Object.fromEntries(servers.map((server) => [server, loaded[server]()])) as unknown as Pick<AppConfig, N>;
+}
+
+const SERVER_VARIABLES: Record<ServerName, readonly string[]> = {
+  database: ['DB_'],
+  queue: ['QUEUE_', 'REDIS_'],
+  storage: ['STORAGE_', 'MINIO_', 'PUBLIC_URL', 'API_PORT'],
+};
+
 function checkedEnvironment(variables: NodeJS.ProcessEnv, concerns: (name: string) => boolean): Environment {
   const env = plainToInstance(Environment, onlySet(variables), { exposeDefaultValues: true });
   const problems: FieldProblem[] = validateSync(env)

@@ -1,5 +1,5 @@
 import { API_TIME_LIMITS, type QueueConfig, type TimeLimits } from '#config';
-import { DependencyError, MANY_TRIES, type QueueCounts, type RenderJob, RenderQueue } from '#core';
+import { DependencyError, type FaultLogger, MANY_TRIES, type QueueCounts, type RenderJob, RenderQueue } from '#core';
 import { Queue } from 'bullmq';
 import { openBackend, type ProducerBackend, QUEUE_NAME } from './backend.js';
 
@@ -18,9 +18,10 @@ export class BullMqRenderQueue extends RenderQueue {
   constructor(
     config: QueueConfig,
     private readonly limits: TimeLimits = API_TIME_LIMITS,
+    logger?: FaultLogger,
   ) {
     super();
-    this.backend = openBackend(config, 'producer', limits);
+    this.backend = openBackend(config, 'producer', limits, logger);
   }
 
   async enqueue(job: RenderJob, generation: number): Promise<string> {

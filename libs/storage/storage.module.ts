@@ -10,10 +10,8 @@ import { BackgroundStart, FaultLog, ObjectStore } from '#core';
 import type { StorageConfig, TimeLimits } from '#config';
 import { FilesystemObjectStore } from './filesystem/filesystem-object-store.js';
 import { SignedLinks } from './filesystem/signed-links.js';
+import { OBJECTS_ROUTE } from './open-object-store.js';
 import { S3ObjectStore } from './s3/s3-object-store.js';
-
-/** Route of the API under which the filesystem adapter's objects are served. */
-export const OBJECTS_ROUTE = '/v1/objects';
 
 /** Prepares the store behind the starting process; it need not be up yet. */
 @Injectable()
