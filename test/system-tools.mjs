@@ -6,6 +6,7 @@ const tools = [
   { commands: ['tiffinfo'], package: 'libtiff-tools' },
   { commands: ['identify'], package: 'imagemagick' },
   { commands: ['exiftool'], package: 'libimage-exiftool-perl' },
+  { commands: ['promtool'], package: 'prometheus' },
 ];
 const pillow = { package: 'python3-pil', python: '/usr/bin/python3' };
 
