@@ -5,6 +5,8 @@ import { SystemPostgres } from './system-postgres.js';
 
 const PAGE = 'docs/runbooks/database.md';
 
+jest.setTimeout(120_000);
+
 describe('the procedures of the database runbook, in their order', () => {
   let server: SystemPostgres;
   let terminal: Terminal;

@@ -7,6 +7,8 @@ import { proceduresOf, Terminal } from './runbook.js';
 const CHECKS = /pop-render doctor/;
 const FAULTS_FOUND = 7;
 
+jest.setTimeout(120_000);
+
 describe('the procedures of the runbooks on a running deployment', () => {
   let deployment: Deployment;
   let terminal: Terminal;

@@ -9,6 +9,8 @@ import { ConfiguredRedis } from './redis-server.js';
 const PAGE = 'docs/runbooks/redis.md';
 const RENDERS = 6;
 
+jest.setTimeout(120_000);
+
 describe('the procedures of the Redis runbook', () => {
   let redis: ConfiguredRedis;
   let deployment: Deployment;
