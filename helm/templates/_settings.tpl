@@ -83,7 +83,8 @@ env:
 
 {{- /* Port of host:port or of a URL. Takes endpoint and whether TLS is the default. */}}
 {{- define "pop-render.endpointPort" -}}
-{{- $url := .endpoint }}
+{{- /* Nothing is said here of an endpoint that is missing: pop-render.checks says it well. */}}
+{{- $url := default "" .endpoint }}
 {{- if not (contains "://" $url) }}{{ $url = printf "%s://%s" (ternary "https" "http" .tls) $url }}{{ end }}
 {{- $parsed := urlParse $url }}
 {{- $port := regexFind ":[0-9]+$" $parsed.host | trimPrefix ":" }}

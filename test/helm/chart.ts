@@ -31,7 +31,7 @@ export function run(command: string, args: readonly string[], input = '', env: T
   return new Promise((resolve, reject) => {
     const options = { cwd: root, env: { PATH: process.env.PATH, ...env }, maxBuffer: 64 * 1024 * 1024 };
     const child = execFile(command, args, options, (error, stdout, stderr) => {
-      if (error && typeof error.code !== 'number') reject(error);
+      if (error && typeof error.code !== 'number') reject(error as Error);
       else resolve({ code: error ? Number(error.code) : 0, stdout, stderr });
     });
     child.stdin?.end(input);
@@ -113,4 +113,20 @@ export function selects(
       return values?.includes(labels[key]) ?? false;
     })
   );
+}
+
+/** What is wrong with objects, by the published schemas and types of Kubernetes, Prometheus operator and KEDA. */
+export async function faults(objects: readonly KubernetesObject[]): Promise<string[]> {
+  const script = path.join(__dirname, 'kubernetes-check.mjs');
+  const { code, stdout, stderr } = await run(process.execPath, [script], JSON.stringify(objects));
+  if (code !== 0) throw new Error(stderr);
+  return JSON.parse(stdout) as string[];
+}
+
+/** Ports that the serving pods may reach, in the order of the rules. */
+export function egressPorts(objects: readonly KubernetesObject[], name = 'pop-render'): number[] {
+  const ports = the(objects, 'NetworkPolicy', `${name}-servers`).spec.egress.map(
+    (rule: { ports: { port: number }[] }) => rule.ports[0].port,
+  );
+  return ports as number[];
 }
