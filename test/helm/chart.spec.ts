@@ -138,7 +138,7 @@ function leaves(values: Record<string, unknown>, prefix = ''): string[] {
     const closed = !/(^config|\.resources|\.strategy|labels|matchLabels|ingress\.annotations)$/.test(name);
     if (isMap && closed && Object.keys(value).length > 0) return leaves(value as Record<string, unknown>, `${name}.`);
     if (value === '') return [`${name} = `];
-    if (typeof value !== 'object') return [`${name} = ${String(value as string | number | boolean)}`];
+    if (typeof value !== 'object') return [`${name} = ${typeof value === 'string' ? value : JSON.stringify(value)}`];
     return [`${name} = ${Object.keys(value as object).length === 0 ? JSON.stringify(value) : 'see values.yaml'}`];
   });
 }

@@ -31,7 +31,7 @@ export function run(command: string, args: readonly string[], input = '', env: T
   return new Promise((resolve, reject) => {
     const options = { cwd: root, env: { PATH: process.env.PATH, ...env }, maxBuffer: 64 * 1024 * 1024 };
     const child = execFile(command, args, options, (error, stdout, stderr) => {
-      if (error && typeof error.code !== 'number') reject(error as Error);
+      if (error && typeof error.code !== 'number') reject(new Error(`${command} did not run`, { cause: error }));
       else resolve({ code: error ? Number(error.code) : 0, stdout, stderr });
     });
     child.stdin?.end(input);
