@@ -9,8 +9,8 @@ const SCHEMA = fileURLToPath(new URL('../helm/values.schema.json', import.meta.u
 
 /** What belongs into a Secret, by its name. */
 const SECRET = /PASSWORD|SECRET|TOKEN|DSN|_HEADERS$|(ACCESS|SIGNING|PRIVATE|API)_KEY/;
-/** What the chart decides by itself: pods are the unit of scaling. */
-const OWN = new Set(['WORKER_COUNT']);
+/** What is decided for each pod: one process, named after its pod. */
+const OWN = new Set(['WORKER_COUNT', 'WORKER_NAME']);
 
 const rules = validator.getMetadataStorage().getTargetValidationMetadatas(Environment, '', false, false);
 const names = [...new Set(rules.map(({ propertyName }) => propertyName))].filter((name) => !OWN.has(name));
