@@ -1,74 +1,83 @@
 import { type KubernetesObject, pods, selects } from './chart.js';
 
-/** Every reference that leads nowhere. */
-export function danglingIn(objects: readonly KubernetesObject[]): string[] {
-  const all = pods(objects);
-  const exists = (kind: string, name: string) =>
-    objects.some((object) => object.kind === kind && object.metadata.name === name);
-  const portNames = (selector: object): string[] =>
-    all
-      .filter(({ labels }) => selects(selector, labels))
-      .flatMap(({ spec }) => spec.containers[0].ports ?? [])
-      .map(({ name }: { name: string }) => name);
-  const dangling: string[] = [];
-  const expectTrue = (fine: boolean, what: string) => fine || dangling.push(what);
+interface Named {
+  readonly name: string;
+}
+const namesOf = (list: readonly Named[] | undefined): string => (list ?? []).map(({ name }) => name).join();
 
-  for (const { kind, metadata, spec } of objects) {
-    const here = `${kind} ${metadata.name}`;
-    const component = metadata.labels?.['app.kubernetes.io/component'];
-    if (kind === 'Service') {
-      const [{ targetPort }] = spec.ports;
-      expectTrue(portNames({ matchLabels: spec.selector }).join() === targetPort, `${here}: port ${targetPort}`);
-    }
-    if (['Deployment', 'PodDisruptionBudget'].includes(kind)) {
-      const chosen = all.filter(({ labels }) => selects(spec.selector, labels)).map(({ owner }) => owner.metadata.name);
-      expectTrue(chosen.length === 1 && chosen[0].endsWith(`-${component}`), `${here}: selects ${chosen.join()}`);
-    }
-    if (kind === 'NetworkPolicy') {
-      expectTrue(
-        all.some(({ labels }) => selects(spec.podSelector, labels)),
-        `${here}: selects nothing`,
-      );
-      for (const { ports } of spec.ingress ?? []) {
-        expectTrue(portNames(spec.podSelector).join() === ports[0].port, `${here}: port ${ports[0].port}`);
+/** Every reference of a release that leads nowhere, or elsewhere than it should. */
+export function danglingIn(objects: readonly KubernetesObject[]): string[] {
+  return [...danglingObjects(objects), ...danglingPods(objects)];
+}
+
+/** Selectors, ports and targets of what surrounds the pods. */
+function danglingObjects(objects: readonly KubernetesObject[]): string[] {
+  const all = pods(objects);
+  const chosen = (selector: object) => all.filter(({ labels }) => selects(selector, labels));
+  const portOf = (selector: object) => namesOf(chosen(selector).flatMap(({ spec }) => spec.containers[0].ports ?? []));
+  const services = objects.filter(({ kind }) => kind === 'Service');
+  const finds = ({ kind, metadata, spec }: KubernetesObject): boolean => {
+    const own = `-${metadata.labels?.['app.kubernetes.io/component']}`;
+    switch (kind) {
+      case 'Service':
+        return portOf({ matchLabels: spec.selector }) === spec.ports[0].targetPort;
+      case 'Deployment':
+      case 'PodDisruptionBudget':
+        return namesOf(chosen(spec.selector).map(({ owner }) => owner.metadata)).endsWith(own);
+      case 'NetworkPolicy':
+        return (
+          chosen(spec.podSelector).length > 0 &&
+          (spec.ingress ?? []).every(({ ports }: { ports: { port: string }[] }) => {
+            return portOf(spec.podSelector) === ports[0].port;
+          })
+        );
+      case 'ServiceMonitor': {
+        const scraped = services.filter((service) => selects(spec.selector, service.metadata.labels ?? {}));
+        return namesOf(scraped.flatMap((service) => service.spec.ports)) === spec.endpoints[0].port;
       }
+      case 'HorizontalPodAutoscaler':
+      case 'ScaledObject':
+        return has(objects, 'Deployment', spec.scaleTargetRef.name);
+      case 'Ingress': {
+        const { name, port } = spec.rules[0].http.paths[0].backend.service;
+        return namesOf(services.find((service) => service.metadata.name === name)?.spec.ports) === port.name;
+      }
+      default:
+        return true;
     }
-    if (kind === 'ServiceMonitor') {
-      const services = objects.filter((object) => object.kind === 'Service');
-      const chosen = services.filter((service) => selects(spec.selector, service.metadata.labels ?? {}));
-      const ports = chosen.flatMap((service) => service.spec.ports.map(({ name }: { name: string }) => name));
-      expectTrue(ports.join() === spec.endpoints[0].port, `${here}: selects ports ${ports.join()}`);
-    }
-    if (['HorizontalPodAutoscaler', 'ScaledObject'].includes(kind)) {
-      expectTrue(exists('Deployment', spec.scaleTargetRef.name), `${here}: target ${spec.scaleTargetRef.name}`);
-    }
-    if (kind === 'Ingress') {
-      const { service } = spec.rules[0].http.paths[0].backend;
-      const target = objects.find((object) => object.kind === 'Service' && object.metadata.name === service.name);
-      expectTrue(target?.spec.ports[0].name === service.port.name, `${here}: service ${service.name}`);
-    }
-  }
-  for (const { owner, spec } of all) {
-    const here = `${owner.kind} ${owner.metadata.name}`;
+  };
+  return objects.filter((object) => !finds(object)).map(({ kind, metadata }) => `${kind} ${metadata.name}`);
+}
+
+/** Probes, volumes, environment and account of the pods. */
+function danglingPods(objects: readonly KubernetesObject[]): string[] {
+  return pods(objects).flatMap(({ owner, spec }) => {
     const [container] = spec.containers;
-    const probed = ['startupProbe', 'livenessProbe', 'readinessProbe'].map((probe) => container[probe]?.httpGet.port);
-    for (const port of probed.filter(Boolean)) {
-      expectTrue(container.ports[0].name === port, `${here}: probes port ${port}`);
-    }
-    for (const volume of spec.volumes ?? []) {
-      const claim = volume.persistentVolumeClaim?.claimName;
-      if (claim) expectTrue(exists('PersistentVolumeClaim', claim), `${here}: claim ${claim}`);
-    }
-    const mounts: string[] = (container.volumeMounts ?? []).map(({ name }: { name: string }) => name);
-    const volumes: string[] = (spec.volumes ?? []).map(({ name }: { name: string }) => name);
-    expectTrue([...mounts].sort().join() === [...volumes].sort().join(), `${here}: mounts ${mounts.join()}`);
-    // Names that begin otherwise are of Secrets and ConfigMaps that were there before.
-    for (const { configMapRef, secretRef } of container.envFrom ?? []) {
-      if (configMapRef && configMapRef.name !== 'more') expectTrue(exists('ConfigMap', configMapRef.name), `${here}: configMap`);
-      if (secretRef?.name.endsWith('-migrate')) expectTrue(exists('Secret', secretRef.name), `${here}: secret`);
-    }
-    const account = spec.serviceAccountName;
-    if (account && account !== 'default') expectTrue(exists('ServiceAccount', account), `${here}: account ${account}`);
-  }
-  return dangling;
+    const probes = ['startupProbe', 'livenessProbe', 'readinessProbe'].flatMap((probe) => container[probe] ?? []);
+    const claims = (spec.volumes ?? []).flatMap((volume: KubernetesObject) => volume.persistentVolumeClaim ?? []);
+    const account = spec.serviceAccountName ?? 'default';
+    // "more" and Secrets of other names were there before the release.
+    const sources = (container.envFrom ?? []).filter(({ configMapRef, secretRef }: KubernetesObject) => {
+      return configMapRef ? configMapRef.name !== 'more' : secretRef.name.endsWith('-migrate');
+    });
+    const fine = {
+      probes: probes.every(({ httpGet }) => httpGet.port === namesOf(container.ports)),
+      claims: claims.every(({ claimName }: { claimName: string }) => has(objects, 'PersistentVolumeClaim', claimName)),
+      mounts: sorted(container.volumeMounts) === sorted(spec.volumes),
+      environment: sources.every(({ configMapRef, secretRef }: KubernetesObject) => {
+        return has(objects, configMapRef ? 'ConfigMap' : 'Secret', (configMapRef ?? secretRef).name);
+      }),
+      account: account === 'default' || has(objects, 'ServiceAccount', account),
+    };
+    const faults = Object.entries(fine).filter(([, holds]) => !holds);
+    return faults.map(([what]) => `${owner.kind} ${owner.metadata.name}: ${what}`);
+  });
+}
+
+function has(objects: readonly KubernetesObject[], kind: string, name: string): boolean {
+  return objects.some((object) => object.kind === kind && object.metadata.name === name);
+}
+
+function sorted(list: readonly Named[] | undefined): string {
+  return namesOf([...(list ?? [])].sort((a, b) => (a.name < b.name ? -1 : 1)));
 }
