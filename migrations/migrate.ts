@@ -6,6 +6,7 @@ import { CreateRenderSchema1764000000000 } from './1764000000000-create-render-s
 import { AddRenderProgress1764100000000 } from './1764100000000-add-render-progress.js';
 import { AddRenderLeases1764200000000 } from './1764200000000-add-render-leases.js';
 import { AllowRequeue1764500000000 } from './1764500000000-allow-requeue.js';
+import { AddArchive1764600000000 } from './1764600000000-add-archive.js';
 import { addMissingSeed } from './seed.js';
 
 /** Written migrations, oldest first. */
@@ -14,6 +15,7 @@ export const MIGRATIONS = [
   AddRenderProgress1764100000000,
   AddRenderLeases1764200000000,
   AllowRequeue1764500000000,
+  AddArchive1764600000000,
 ];
 
 /** Held while migrating, so that two starting processes take turns. */

@@ -18,6 +18,11 @@ const operatorCommands = {
   'reap-stuck': ['renders of workers that hang', () => import('./operator/commands/reap-stuck.js')],
   queue: ['status, pause, resume, clear-failed', () => import('./operator/commands/queue.js')],
   determinism: ['whether this machine paints as all others do', () => import('./operator/commands/determinism.js')],
+  seed: ['the styles and size presets that every deployment has', () => import('./operator/commands/seed.js')],
+  cleanup: ['what nobody needs any more: orphans, old, tmp', () => import('./operator/commands/cleanup.js')],
+  lifecycle: ['expiry of old prints by the S3 server: show, apply', () => import('./operator/commands/lifecycle.js')],
+  doctor: ['checks settings, servers, host and work under way', () => import('./operator/commands/doctor.js')],
+  storage: ['how much is stored: usage', () => import('./operator/commands/storage.js')],
 } satisfies CommandTable;
 
 type CommandTable = Record<string, readonly [summary: string, load: () => Promise<Command>]>;

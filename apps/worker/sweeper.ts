@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Leadership, ObjectReferences, ObjectStore } from '#core';
+import { findOrphans } from '#housekeeping';
 import { LOGGER, type Logger, reconcilerMetrics, SERVICE } from '#observability';
 import { PeriodicTask } from './periodic-task.js';
 
@@ -10,9 +11,6 @@ export interface SweeperOptions {
   /** Younger objects are left alone: their row may be about to be written. */
   readonly minAgeMs: number;
 }
-
-const PREFIXES = ['uploads/', 'renders/'];
-const PAGE = 500;
 
 /**
  * Removes stored objects that no row names: files of attempts that died or came too late, photos of submissions that
@@ -46,29 +44,12 @@ export class Sweeper {
     await this.leadership.tryRun('sweep', async () => {
       const before = new Date(Date.now() - this.options.minAgeMs);
       await this.objects.discardUnfinished(before);
-      for (const prefix of PREFIXES) await this.sweepUnder(prefix, before);
+      const { objects, references } = this;
+      for await (const { key } of findOrphans({ objects, references, before, stopping: () => this.task.stopping })) {
+        await objects.remove(key);
+        this.metrics.orphansRemoved.inc({ service: SERVICE });
+        this.logger.info({ key }, 'An object that nothing names was removed');
+      }
     });
-  }
-
-  private async sweepUnder(prefix: string, before: Date): Promise<void> {
-    let page: string[] = [];
-    for await (const { key, modifiedAt } of this.objects.list(prefix)) {
-      if (this.task.stopping) return;
-      if (modifiedAt >= before) continue;
-      page.push(key);
-      if (page.length < PAGE) continue;
-      await this.removeUnreferenced(page);
-      page = [];
-    }
-    await this.removeUnreferenced(page);
-  }
-
-  private async removeUnreferenced(keys: readonly string[]): Promise<void> {
-    if (keys.length === 0) return;
-    for (const key of await this.references.unreferenced(keys)) {
-      await this.objects.remove(key);
-      this.metrics.orphansRemoved.inc({ service: SERVICE });
-      this.logger.info({ key }, 'An object that nothing names was removed');
-    }
   }
 }

@@ -1,5 +1,6 @@
 export { AdvisoryLeadership } from './advisory-leadership.js';
 export { dataSourceOptions } from './data-source.js';
+export type { PostgresFacts, RenderFacts } from './postgres-facts.js';
 export { SizePresetEntity } from './entities/size-preset.entity.js';
 export { StyleEntity } from './entities/style.entity.js';
 export { openDatabase, type OpenDatabase } from './open-database.js';
@@ -7,4 +8,5 @@ export { PersistenceModule } from './persistence.module.js';
 export { TypeOrmCatalogue } from './typeorm-catalogue.js';
 export { TypeOrmObjectReferences } from './typeorm-object-references.js';
 export { TypeOrmRenderOperations } from './typeorm-render-operations.js';
+export { TypeOrmRenderArchive } from './typeorm-render-archive.js';
 export { TypeOrmRenderStore } from './typeorm-render-store.js';

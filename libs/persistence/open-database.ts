@@ -5,23 +5,29 @@ import {
   type Leadership,
   type ObjectReferences,
   type RenderOperations,
+  type RenderArchive,
   type RenderStore,
 } from '#core';
 import { DataSource } from 'typeorm';
 import { AdvisoryLeadership } from './advisory-leadership.js';
 import { dataSourceOptions } from './data-source.js';
+import { type PostgresFacts, readPostgresFacts, readRenderFacts, type RenderFacts } from './postgres-facts.js';
 import { TypeOrmCatalogue } from './typeorm-catalogue.js';
 import { TypeOrmObjectReferences } from './typeorm-object-references.js';
 import { TypeOrmRenderOperations } from './typeorm-render-operations.js';
+import { TypeOrmRenderArchive } from './typeorm-render-archive.js';
 import { TypeOrmRenderStore } from './typeorm-render-store.js';
 
 /** The ports on PostgreSQL, for a program without a framework. */
 export interface OpenDatabase {
   readonly renders: RenderStore;
   readonly operations: RenderOperations;
+  readonly archive: RenderArchive;
   readonly catalogue: Catalogue;
   readonly references: ObjectReferences;
   readonly leadership: Leadership;
+  serverFacts(): Promise<PostgresFacts>;
+  renderFacts(): Promise<RenderFacts>;
   close(): Promise<void>;
 }
 
@@ -37,9 +43,12 @@ export async function openDatabase(config: DatabaseConfig, limits: TimeLimits): 
   return {
     renders: new TypeOrmRenderStore(dataSource),
     operations: new TypeOrmRenderOperations(dataSource),
+    archive: new TypeOrmRenderArchive(dataSource),
     catalogue: new TypeOrmCatalogue(dataSource),
     references: new TypeOrmObjectReferences(dataSource),
     leadership: new AdvisoryLeadership(dataSource),
+    serverFacts: () => readPostgresFacts(dataSource),
+    renderFacts: () => readRenderFacts(dataSource),
     close: () => dataSource.destroy(),
   };
 }

@@ -4,7 +4,7 @@ import { hostname, tmpdir } from 'node:os';
 import path from 'node:path';
 
 const HOST = hostname().replace(/[^\w.-]/g, '_');
-const OWNER = /-(\d+)-[^-]+$/;
+const OWNED = new RegExp(`^pop-render-([a-z]+)-${HOST.replace(/[.]/g, '\\.')}-(\\d+)-[^-]+$`);
 
 /**
  * A process's folder for temporary files, under the system's temporary folder. It goes when closed; what a killed
@@ -37,11 +37,18 @@ export class ScratchFolder {
 }
 
 function removeAbandoned(parent: string, prefix: string): void {
-  for (const name of readdirSync(parent)) {
-    if (!name.startsWith(`${prefix}-`)) continue;
-    const owner = Number(OWNER.exec(name)?.[1]);
-    if (owner && !isRunning(owner)) rmSync(path.join(parent, name), { recursive: true, force: true });
+  for (const folder of abandonedFolders(parent)) {
+    if (path.basename(folder).startsWith(`${prefix}-`)) rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** Folders that processes of this host have left behind, whatever their purpose. */
+export function abandonedFolders(parent = tmpdir()): string[] {
+  const left = readdirSync(parent).filter((name) => {
+    const [, , owner] = OWNED.exec(name) ?? [];
+    return owner !== undefined && !isRunning(Number(owner));
+  });
+  return left.map((name) => path.join(parent, name));
 }
 
 function isRunning(pid: number): boolean {

@@ -76,6 +76,10 @@ export class RenderEntity {
   @Column('timestamptz', { name: 'completed_at', nullable: true })
   completedAt: Date | null;
 
+  /** When its files were given up. */
+  @Column('timestamptz', { name: 'archived_at', nullable: true })
+  archivedAt: Date | null;
+
   @Column('integer', { name: 'duration_ms', nullable: true })
   durationMs: number | null;
 
