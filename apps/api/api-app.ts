@@ -3,8 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { AppConfig } from '#config';
-import { RenderQueue } from '#core';
-import { type Logger, type MetricsSource, NestLogger, watchQueueDepth } from '#observability';
+import { type Logger, type MetricsSource, NestLogger } from '#observability';
 import { ApiModule } from './api.module.js';
 import { corsOptions, securityHeaders } from './http/browser-rules.js';
 import { answerClientErrors } from './http/client-errors.js';
@@ -44,8 +43,6 @@ export async function createApi(
   app.useGlobalPipes(createValidationPipe());
   app.useGlobalFilters(new ErrorFilter(logger));
   serveOpenApi(app, config.version);
-  const queue = app.get(RenderQueue);
-  watchQueueDepth(async () => (await queue.counts()).waiting);
   await app.init();
   return app;
 }

@@ -30,7 +30,7 @@ export class ApiModule {
         PersistenceModule.forRoot(config.database, API_TIME_LIMITS),
         QueueModule.forProducer(config.queue, API_TIME_LIMITS),
         StorageModule.forRoot(config.storage, API_TIME_LIMITS),
-        MetricsModule.forRoot(metrics),
+        MetricsModule.forRoot(config.version, metrics),
         HealthModule.forRoot({
           inject: [DatabaseProbe, RenderQueue, ObjectStore],
           useFactory: (database: DatabaseProbe, queue: RenderQueue, objects: ObjectStore) => ({
@@ -69,14 +69,15 @@ function dependencyChecks(
 ): HealthCheck[] {
   const backend = config.queue.backend;
   return [
-    { name: 'database', critical: true, check: () => database.ping() },
+    { name: 'database', dependency: 'database', critical: true, check: () => database.ping() },
     {
       name: 'redis',
+      dependency: backend === 'redis' ? 'redis' : undefined,
       critical: false,
       // On PostgreSQL there is no Redis to ask: the database check covers it.
       check: async () => (backend === 'redis' ? queue.ping() : { backend }),
     },
-    { name: 'storage', critical: false, check: () => objects.ping() },
+    { name: 'storage', dependency: 'storage', critical: false, check: () => objects.ping() },
     { name: 'queue', critical: false, check: async () => ({ ...(await queue.counts()) }) },
   ];
 }

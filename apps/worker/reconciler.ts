@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Leadership, type QueuedRender, RenderQueue, RenderStore } from '#core';
-import { LOGGER, type Logger, reconcilerMetrics, SERVICE } from '#observability';
+import { countLostWorker, LOGGER, type Logger, reconcilerMetrics, SERVICE } from '#observability';
 
 import { PeriodicTask } from './periodic-task.js';
 
@@ -48,7 +48,9 @@ export class Reconciler {
   /** One round, if no other process is at it. */
   async reconcile(): Promise<void> {
     await this.leadership.tryRun('reconcile', async () => {
-      for (const { id, status } of await this.renders.reclaim(this.options.maxLost)) {
+      for (const lost of await this.renders.reclaim(this.options.maxLost)) {
+        const { id, status } = lost;
+        countLostWorker(lost);
         this.metrics.reconciled.inc({ action: status === 'failed' ? 'failed' : 'reclaimed', service: SERVICE });
         this.logger.warn({ render_id: id, status }, 'The worker of a render was lost');
       }

@@ -10,9 +10,12 @@ import {
   type RenderLease,
   type RenderResult,
   RenderStore,
+  type StageTiming,
+  timeStage,
   toPopRenderError,
 } from '#core';
-import { LOGGER, type Logger, renderMetrics, SERVICE } from '#observability';
+import { countLostWorker, LOGGER, type Logger } from '#observability';
+import { AttemptMeter } from './attempt-meter.js';
 import { LeaseKeeper } from './lease-keeper.js';
 import { PrintPublisher } from './print-publisher.js';
 import { RENDER_LIMITS, type RenderLimits, RenderRunner } from './render-runner/render-runner.js';
@@ -25,6 +28,7 @@ interface Holding {
   readonly lease: RenderLease;
   readonly keeper: LeaseKeeper;
   readonly attempt: RenderAttempt;
+  readonly meter: AttemptMeter;
   /** Whether a result is, or may be, declared to be the one: its files are wanted then. */
   sealed: boolean;
 }
@@ -32,8 +36,6 @@ interface Holding {
 /** Handles one delivery of a job: claims the render, has it run, records how it ended. */
 @Injectable()
 export class RenderProcessor {
-  private readonly metrics = renderMetrics();
-
   constructor(
     private readonly renders: RenderStore,
     private readonly runner: RenderRunner,
@@ -45,6 +47,7 @@ export class RenderProcessor {
   /** @throws PopRenderError when the render did not come to its end, or failed; the queue acts by its code */
   async process(job: RenderJob, attempt: RenderAttempt): Promise<void> {
     const claim = await this.renders.claim(job.renderId, this.limits.leaseMs, this.limits.maxLost);
+    if (claim.reclaimed) countLostWorker(claim.reclaimed);
     if (claim.kind === 'held') throw new RenderError('render_held', 'Another worker holds the render');
     if (claim.kind === 'ended') {
       this.logger.info({ render_id: job.renderId }, 'Render job skipped: the render has ended');
@@ -52,8 +55,8 @@ export class RenderProcessor {
     }
     const { render, lease, kind } = claim;
     const keeper = new LeaseKeeper(lease, this.limits.leaseMs, this.renders, this.logger);
-    const holding: Holding = { render, lease, keeper, attempt, sealed: kind === 'publish' };
-    this.metrics.inProgress.inc();
+    const meter = new AttemptMeter(render, lease);
+    const holding: Holding = { render, lease, keeper, attempt, meter, sealed: kind === 'publish' };
     try {
       if (kind === 'publish') await this.publish(holding, claim.resultToken);
       else await this.carryOut(holding);
@@ -62,7 +65,7 @@ export class RenderProcessor {
       await this.recordFailure(holding, toPopRenderError(thrown));
     } finally {
       await keeper.stop();
-      this.metrics.inProgress.dec();
+      meter.end();
     }
   }
 
@@ -73,6 +76,7 @@ export class RenderProcessor {
     const result = await this.runner.run(render, lease.token, {
       signal: AbortSignal.any([keeper.signal, attempt.signal]),
       onProgress: (fraction) => keeper.report(fraction),
+      onStage: (timing) => this.stageEnded(holding, timing),
     });
     // A seal whose answer is lost on the way may hold: until it is known not to, the files may be wanted.
     holding.sealed = true;
@@ -83,10 +87,14 @@ export class RenderProcessor {
 
   private async publish(holding: Holding, resultToken: string, result?: RenderResult): Promise<void> {
     const { render, lease } = holding;
-    if (!(await this.publisher.publish(lease, resultToken))) return this.giveUp(holding);
+    const published = await timeStage(
+      'publish',
+      () => this.publisher.publish(lease, resultToken),
+      (timing) => this.stageEnded(holding, timing),
+    );
+    if (!published) return this.giveUp(holding);
     const style = render.style.slug;
-    this.metrics.jobs.inc({ status: 'completed', style, service: SERVICE });
-    if (result) this.metrics.duration.observe({ style, service: SERVICE }, result.durationMs / 1000);
+    holding.meter.completed(result);
     this.logger.info(
       {
         render_id: render.id,
@@ -98,6 +106,10 @@ export class RenderProcessor {
       },
       'Render job completed successfully',
     );
+  }
+
+  private stageEnded({ meter }: Holding, timing: StageTiming): void {
+    meter.stageEnded(timing);
   }
 
   private async recordFailure(holding: Holding, error: PopRenderError): Promise<void> {
@@ -127,7 +139,7 @@ export class RenderProcessor {
     if (end === 'queued') {
       this.logger.warn({ ...facts, err: error }, 'Render job will be tried again');
     } else {
-      this.metrics.jobs.inc({ status: 'failed', style, service: SERVICE });
+      holding.meter.failed();
       this.logger.error({ ...facts, err: error, traceback: error.stack }, 'Render job failed');
     }
     throw error;

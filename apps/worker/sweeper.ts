@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { Leadership, ObjectReferences, ObjectStore } from '#core';
+import { Leadership, type ListedObject, ObjectReferences, ObjectStore, StorageUsageRecord } from '#core';
 import { LOGGER, type Logger, reconcilerMetrics, SERVICE } from '#observability';
 import { PeriodicTask } from './periodic-task.js';
 
@@ -14,9 +14,15 @@ export interface SweeperOptions {
 const PREFIXES = ['uploads/', 'renders/'];
 const PAGE = 500;
 
+/** Counted on the way: the sweep sees every object anyway. */
+interface Tally {
+  bytes: number;
+  objects: number;
+}
+
 /**
  * Removes stored objects that no row names: files of attempts that died or came too late, photos of submissions that
- * broke off. One process of a deployment does it at a time.
+ * broke off; and records how much is stored. One process of a deployment does it at a time.
  */
 @Injectable()
 export class Sweeper {
@@ -26,6 +32,7 @@ export class Sweeper {
   constructor(
     private readonly objects: ObjectStore,
     private readonly references: ObjectReferences,
+    private readonly usage: StorageUsageRecord,
     private readonly leadership: Leadership,
     @Inject(SWEEPER_OPTIONS) private readonly options: SweeperOptions,
     @Inject(LOGGER) private readonly logger: Logger,
@@ -46,27 +53,35 @@ export class Sweeper {
     await this.leadership.tryRun('sweep', async () => {
       const before = new Date(Date.now() - this.options.minAgeMs);
       await this.objects.discardUnfinished(before);
-      for (const prefix of PREFIXES) await this.sweepUnder(prefix, before);
+      const stored = await this.sweepAll(before);
+      if (!this.task.stopping) await this.usage.record(stored);
     });
   }
 
-  private async sweepUnder(prefix: string, before: Date): Promise<void> {
-    let page: string[] = [];
-    for await (const { key, modifiedAt } of this.objects.list(prefix)) {
-      if (this.task.stopping) return;
-      if (modifiedAt >= before) continue;
-      page.push(key);
+  private async sweepAll(before: Date): Promise<Tally> {
+    const stored: Tally = { bytes: 0, objects: 0 };
+    let page: ListedObject[] = [];
+    for await (const object of this.objects.list('')) {
+      if (this.task.stopping) return stored;
+      stored.bytes += object.sizeBytes;
+      stored.objects++;
+      if (object.modifiedAt >= before || !PREFIXES.some((prefix) => object.key.startsWith(prefix))) continue;
+      page.push(object);
       if (page.length < PAGE) continue;
-      await this.removeUnreferenced(page);
+      await this.removeUnreferenced(page, stored);
       page = [];
     }
-    await this.removeUnreferenced(page);
+    await this.removeUnreferenced(page, stored);
+    return stored;
   }
 
-  private async removeUnreferenced(keys: readonly string[]): Promise<void> {
-    if (keys.length === 0) return;
-    for (const key of await this.references.unreferenced(keys)) {
+  private async removeUnreferenced(objects: readonly ListedObject[], stored: Tally): Promise<void> {
+    if (objects.length === 0) return;
+    const sizes = new Map(objects.map(({ key, sizeBytes }) => [key, sizeBytes]));
+    for (const key of await this.references.unreferenced([...sizes.keys()])) {
       await this.objects.remove(key);
+      stored.bytes -= sizes.get(key)!;
+      stored.objects--;
       this.metrics.orphansRemoved.inc({ service: SERVICE });
       this.logger.info({ key }, 'An object that nothing names was removed');
     }

@@ -9,7 +9,7 @@ import {
 import { type AppConfig, WORKER_TIME_LIMITS } from '#config';
 import { DatabaseProbe, ObjectStore, RenderConsumer, RenderQueue } from '#core';
 import { HealthModule } from '#health';
-import { type Logger, LoggingModule, MetricsModule, SERVICE } from '#observability';
+import { type Logger, LoggingModule, MetricsModule, RenderSeries, SERVICE } from '#observability';
 import { PersistenceModule } from '#persistence';
 import { QueueModule } from '#queue';
 import { ScratchFolder } from '#scratch';
@@ -55,7 +55,7 @@ export class WorkerModule {
         PersistenceModule.forRoot(config.database, WORKER_TIME_LIMITS),
         QueueModule.forConsumer(config.queue, config.worker.concurrency),
         StorageModule.forRoot(config.storage, WORKER_TIME_LIMITS),
-        MetricsModule.forRoot(),
+        MetricsModule.forRoot(config.version),
         HealthModule.forRoot({
           inject: [DatabaseProbe, RenderConsumer, RenderQueue, ObjectStore],
           useFactory: (
@@ -67,16 +67,17 @@ export class WorkerModule {
             service: SERVICE,
             version: config.version,
             checks: [
-              { name: 'database', critical: true, check: () => database.ping() },
+              { name: 'database', dependency: 'database', critical: true, check: () => database.ping() },
               {
                 name: 'queue',
+                dependency: config.queue.backend === 'redis' ? 'redis' : undefined,
                 critical: true,
                 // Whether it takes jobs, and whether there is a queue to take them from.
                 check: async () => {
                   await Promise.all([consumer.ping(), queue.ping()]);
                 },
               },
-              { name: 'storage', critical: false, check: () => objects.ping() },
+              { name: 'storage', dependency: 'storage', critical: false, check: () => objects.ping() },
             ],
           }),
         }),
@@ -116,6 +117,7 @@ export class WorkerModule {
           },
         },
         { provide: SHUTDOWN_GRACE_MS, useValue: config.shutdownGraceSeconds * 1000 },
+        RenderSeries,
         Reconciler,
         Sweeper,
         PrintPublisher,

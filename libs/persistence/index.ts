@@ -5,4 +5,6 @@ export { StyleEntity } from './entities/style.entity.js';
 export { PersistenceModule } from './persistence.module.js';
 export { TypeOrmCatalogue } from './typeorm-catalogue.js';
 export { TypeOrmObjectReferences } from './typeorm-object-references.js';
+export { TypeOrmRenderStatistics } from './typeorm-render-statistics.js';
 export { TypeOrmRenderStore } from './typeorm-render-store.js';
+export { TypeOrmStorageUsage } from './typeorm-storage-usage.js';

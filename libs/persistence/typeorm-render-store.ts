@@ -62,7 +62,7 @@ export class TypeOrmRenderStore extends RenderStore {
   }
 
   async claim(id: string, leaseMs: number, maxLost: number): Promise<RenderClaim> {
-    await this.loseWhere('id = $3 AND lease_until < now()', maxLost, [id]);
+    const [reclaimed] = await this.loseWhere('id = $3 AND lease_until < now()', maxLost, [id]);
     const token = randomUUID();
     const [claimed] = await this.change<{ attempt: number; result_token: string | null }>(
       `UPDATE renders
@@ -73,11 +73,11 @@ export class TypeOrmRenderStore extends RenderStore {
       [id, token, leaseMs],
     );
     const row = await this.findRow(id);
-    if (!claimed || !row) return { kind: row?.status === 'started' ? 'held' : 'ended' };
+    if (!claimed || !row) return { kind: row?.status === 'started' ? 'held' : 'ended', reclaimed };
     const lease = { renderId: id, token, attempt: claimed.attempt };
     const render = toRender(row);
-    if (claimed.result_token === null) return { kind: 'render', render, lease };
-    return { kind: 'publish', render, lease, resultToken: claimed.result_token };
+    if (claimed.result_token === null) return { kind: 'render', render, lease, reclaimed };
+    return { kind: 'publish', render, lease, resultToken: claimed.result_token, reclaimed };
   }
 
   renew(lease: RenderLease, percent: number, leaseMs: number): Promise<boolean> {
@@ -169,7 +169,7 @@ export class TypeOrmRenderStore extends RenderStore {
               error_message = CASE WHEN ${poison} THEN $2 END,
               completed_at = CASE WHEN ${poison} THEN now() END
         WHERE status = 'started' AND ${condition}
-        RETURNING id, status`,
+        RETURNING id, status, (SELECT slug FROM styles WHERE styles.id = style_id) AS style`,
       [maxLost, LOST_MESSAGE, ...values],
     );
   }

@@ -190,7 +190,9 @@ describe('render store', () => {
     for (let lost = 1; lost <= 3; lost++) {
       await claimed(id);
       await expire(id);
-      expect(await store.reclaim(3)).toEqual([{ id, status: lost < 3 ? 'queued' : 'failed' }]);
+      expect(await store.reclaim(3)).toEqual([
+        { id, status: lost < 3 ? 'queued' : 'failed', style: 'between-the-lines' },
+      ]);
     }
     expect(await store.find(id)).toMatchObject({
       status: 'failed',
@@ -223,7 +225,7 @@ describe('render store', () => {
     const id = await create();
     await store.seal(await claimed(id), RESULT);
     await expire(id);
-    expect(await store.reclaim(1)).toEqual([{ id, status: 'queued' }]);
+    expect(await store.reclaim(1)).toEqual([{ id, status: 'queued', style: 'between-the-lines' }]);
     expect(await store.claim(id, LEASE_MS, MAX_LOST)).toMatchObject({ kind: 'publish' });
   });
 

@@ -39,7 +39,14 @@ describe('migrations', () => {
     expect(await migrateDown(database)).toBeNull();
     expect(await tables()).toEqual(['schema_migrations']);
     expect(await migrateUp(database)).toHaveLength(MIGRATIONS.length);
-    expect(await tables()).toEqual(['assets', 'renders', 'schema_migrations', 'size_presets', 'styles']);
+    expect(await tables()).toEqual([
+      'assets',
+      'renders',
+      'schema_migrations',
+      'size_presets',
+      'storage_usage',
+      'styles',
+    ]);
   });
 
   it('take turns when two processes start at once', async () => {

@@ -90,7 +90,12 @@ export interface RenderLease {
 }
 
 /** What came of asking for a render. */
-export type RenderClaim =
+export type RenderClaim = ClaimOutcome & {
+  /** What became of it before, when its former worker was lost. */
+  readonly reclaimed?: ReclaimedRender;
+};
+
+type ClaimOutcome =
   | { readonly kind: 'render'; readonly render: Render; readonly lease: RenderLease }
   /** It is rendered already; its files, kept under the token of that attempt, only have to be put in their place. */
   | { readonly kind: 'publish'; readonly render: Render; readonly lease: RenderLease; readonly resultToken: string }
@@ -109,6 +114,8 @@ export interface FailureReason {
 export interface ReclaimedRender {
   readonly id: string;
   readonly status: 'queued' | 'failed';
+  /** Slug of its style. */
+  readonly style: string;
 }
 
 /**

@@ -1,0 +1,25 @@
+import { Injectable } from '@nestjs/common';
+import { type Backlog, RenderStatistics } from '#core';
+import { DataSource } from 'typeorm';
+import { guarded } from './database-errors.js';
+
+@Injectable()
+export class TypeOrmRenderStatistics extends RenderStatistics {
+  constructor(private readonly dataSource: DataSource) {
+    super();
+  }
+
+  /** Reads the few rows that are not ended, by their index; ages are by the clock of the database. */
+  async backlog(): Promise<Backlog> {
+    const [{ queued, started, oldest }] = await guarded(() =>
+      this.dataSource.query<{ queued: string; started: string; oldest: string | null }[]>(
+        `SELECT count(*) FILTER (WHERE status = 'queued') AS queued,
+                count(*) FILTER (WHERE status = 'started') AS started,
+                extract(epoch FROM now() - min(created_at) FILTER (WHERE status = 'queued')) AS oldest
+           FROM renders
+          WHERE status IN ('queued', 'started')`,
+      ),
+    );
+    return { queued: Number(queued), started: Number(started), oldestQueuedSeconds: Math.max(0, Number(oldest ?? 0)) };
+  }
+}
