@@ -78,9 +78,12 @@ describe('alert rules', () => {
     expect(sections.sort()).toEqual(names());
   });
 
-  it('have all parts of a section filled in', () => {
+  it('have the severity and all parts of their section filled in', () => {
+    const severities = new Map(alerts().map(({ alert, labels }) => [alert, labels!.severity]));
     const [, ...sections] = text('docs/runbooks/alerts.md').split(/^### /m);
     for (const section of sections) {
+      const [name, , severity] = section.split('\n');
+      expect([name, severity.toLowerCase()]).toEqual([name, `${severities.get(name)}.`]);
       for (const part of ['Meaning', 'Impact', 'Look first', 'Do', 'Over when']) {
         expect(section).toMatch(new RegExp(`^- \\*\\*${part}:\\*\\* \\S`, 'm'));
       }
