@@ -35,9 +35,10 @@ export function watchedDriver(observer: DatabaseObserver, max: number): object {
       });
     }
 
-    override end(): Promise<void> {
+    // eslint-disable-next-line @typescript-eslint/no-explicit-any -- as above
+    override end(callback?: any): any {
       open.delete(this);
-      return super.end();
+      return callback ? super.end(callback as () => void) : super.end();
     }
   }
   const told = (error: unknown): never => {

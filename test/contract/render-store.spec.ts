@@ -208,7 +208,8 @@ describe('render store', () => {
       await claimed(id);
       await expire(id);
     }
-    expect(await store.claim(id, LEASE_MS, MAX_LOST)).toEqual({ kind: 'ended' });
+    const reclaimed = { id, status: 'failed', style: 'between-the-lines' };
+    expect(await store.claim(id, LEASE_MS, MAX_LOST)).toEqual({ kind: 'ended', reclaimed });
     expect(await store.find(id)).toMatchObject({ status: 'failed', errorCode: 'poison_photo' });
   });
 
