@@ -55,7 +55,7 @@ describe('a real Prometheus that watches a real deployment', () => {
 
   beforeAll(async () => {
     redis = await OwnRedis.start();
-    deployment = await Deployment.prepare({ queue: 'redis', storage: 's3', redis: redis.config });
+    deployment = await Deployment.prepare({ queue: 'redis', storage: 'filesystem', redis: redis.config });
     await Promise.all([deployment.startApi(), deployment.startWorker()]);
     const files = Object.fromEntries(filesIn(...RULES).map((file) => [file, hastened(file)]));
     prometheus = await OwnPrometheus.start(scraping(deployment), files);
