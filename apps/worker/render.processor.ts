@@ -10,6 +10,8 @@ import {
   type RenderLease,
   type RenderResult,
   RenderStore,
+  type StageTiming,
+  timeStage,
   toPopRenderError,
 } from '#core';
 import { LOGGER, type Logger, renderMetrics, SERVICE } from '#observability';
@@ -73,6 +75,7 @@ export class RenderProcessor {
     const result = await this.runner.run(render, lease.token, {
       signal: AbortSignal.any([keeper.signal, attempt.signal]),
       onProgress: (fraction) => keeper.report(fraction),
+      onStage: (timing) => this.stageEnded(render, timing),
     });
     // A seal whose answer is lost on the way may hold: until it is known not to, the files may be wanted.
     holding.sealed = true;
@@ -83,7 +86,12 @@ export class RenderProcessor {
 
   private async publish(holding: Holding, resultToken: string, result?: RenderResult): Promise<void> {
     const { render, lease } = holding;
-    if (!(await this.publisher.publish(lease, resultToken))) return this.giveUp(holding);
+    const published = await timeStage(
+      'publish',
+      () => this.publisher.publish(lease, resultToken),
+      (timing) => this.stageEnded(render, timing),
+    );
+    if (!published) return this.giveUp(holding);
     const style = render.style.slug;
     this.metrics.jobs.inc({ status: 'completed', style, service: SERVICE });
     if (result) this.metrics.duration.observe({ style, service: SERVICE }, result.durationMs / 1000);
@@ -98,6 +106,10 @@ export class RenderProcessor {
       },
       'Render job completed successfully',
     );
+  }
+
+  private stageEnded({ style }: Render, { stage, durationMs, failed }: StageTiming): void {
+    if (!failed) this.metrics.stageDuration.observe({ stage, style: style.slug }, durationMs / 1000);
   }
 
   private async recordFailure(holding: Holding, error: PopRenderError): Promise<void> {

@@ -10,4 +10,5 @@ export * from './ports/render-queue.js';
 export * from './ports/render-store.js';
 export * from './print-size.js';
 export * from './render.js';
+export * from './render-stages.js';
 export * from './storage-keys.js';

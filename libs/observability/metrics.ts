@@ -51,6 +51,7 @@ export interface RenderMetrics {
   readonly jobs: Counter<'status' | 'style' | 'service'>;
   readonly duration: Histogram<'style' | 'service'>;
   readonly inProgress: Gauge;
+  readonly stageDuration: Histogram<'stage' | 'style'>;
 }
 
 export function renderMetrics(): RenderMetrics {
@@ -77,6 +78,16 @@ export function renderMetrics(): RenderMetrics {
     inProgress: once(
       'renders_in_progress',
       () => new Gauge({ name: 'renders_in_progress', help: 'Renders being processed now' }),
+    ),
+    stageDuration: once(
+      'render_stage_duration_seconds',
+      () =>
+        new Histogram({
+          name: 'render_stage_duration_seconds',
+          help: 'Seconds that a stage of a render took, of those that went well',
+          labelNames: ['stage', 'style'] as const,
+          buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600],
+        }),
     ),
   };
 }
