@@ -4,6 +4,7 @@ import { dataSourceOptions } from '#persistence';
 import { CreateRenderSchema1764000000000 } from './1764000000000-create-render-schema.js';
 import { AddRenderProgress1764100000000 } from './1764100000000-add-render-progress.js';
 import { AddRenderLeases1764200000000 } from './1764200000000-add-render-leases.js';
+import { AddRequestContext1764300000000 } from './1764300000000-add-request-context.js';
 import { seed } from './seed.js';
 
 /** Written migrations, oldest first. */
@@ -11,6 +12,7 @@ export const MIGRATIONS = [
   CreateRenderSchema1764000000000,
   AddRenderProgress1764100000000,
   AddRenderLeases1764200000000,
+  AddRequestContext1764300000000,
 ];
 
 /** Held while migrating, so that two starting processes take turns. */

@@ -5,6 +5,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { AppConfig } from '#config';
 import { RenderQueue } from '#core';
 import { type Logger, type MetricsSource, NestLogger, watchQueueDepth } from '#observability';
+import type { Telemetry } from '#telemetry';
 import { ApiModule } from './api.module.js';
 import { corsOptions, securityHeaders } from './http/browser-rules.js';
 import { answerClientErrors } from './http/client-errors.js';
@@ -14,6 +15,7 @@ import { OpenRequests } from './http/open-requests.js';
 import { serveOpenApi } from './http/openapi.js';
 import { assignRequestId } from './http/request-context.js';
 import { observeRequests } from './http/request-observer.js';
+import { traceRequests } from './http/request-tracing.js';
 import { closeUnreadBodies } from './http/unread-body.js';
 import { createValidationPipe } from './http/validation.js';
 
@@ -21,11 +23,12 @@ import { createValidationPipe } from './http/validation.js';
 export async function createApi(
   config: AppConfig,
   logger: Logger,
+  telemetry: Telemetry,
   metrics?: MetricsSource,
 ): Promise<NestExpressApplication> {
   const { http } = config.api;
   const app = await NestFactory.create<NestExpressApplication>(
-    ApiModule.forRoot(config, logger, metrics),
+    ApiModule.forRoot(config, logger, telemetry, metrics),
     new BoundedExpressAdapter(http),
     {
       logger: new NestLogger(logger),
@@ -36,13 +39,13 @@ export async function createApi(
   app.disable('x-powered-by');
   const requests = app.get(OpenRequests);
   answerClientErrors(app.getHttpServer(), requests, logger);
-  app.use(requests.track, closeUnreadBodies, assignRequestId, observeRequests(logger), securityHeaders(http));
-  app.use(requireHost);
+  app.use(requests.track, closeUnreadBodies, assignRequestId, traceRequests(telemetry), observeRequests(logger));
+  app.use(securityHeaders(http), requireHost);
   const cors = corsOptions(http);
   // Without options every origin would be let in.
   if (cors) app.enableCors(cors);
   app.useGlobalPipes(createValidationPipe());
-  app.useGlobalFilters(new ErrorFilter(logger));
+  app.useGlobalFilters(new ErrorFilter(logger, telemetry));
   serveOpenApi(app, config.version);
   const queue = app.get(RenderQueue);
   watchQueueDepth(async () => (await queue.counts()).waiting);

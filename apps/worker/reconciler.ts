@@ -14,6 +14,7 @@ export interface ReconcilerOptions {
   readonly maxLost: number;
 }
 
+const POISON = 'Its worker was lost again and again';
 const PAGE = 500;
 /** Questions to the queue that are under way together. */
 const AT_ONCE = 20;
@@ -48,9 +49,11 @@ export class Reconciler {
   /** One round, if no other process is at it. */
   async reconcile(): Promise<void> {
     await this.leadership.tryRun('reconcile', async () => {
-      for (const { id, status } of await this.renders.reclaim(this.options.maxLost)) {
+      for (const { id, status, requestId } of await this.renders.reclaim(this.options.maxLost)) {
         this.metrics.reconciled.inc({ action: status === 'failed' ? 'failed' : 'reclaimed', service: SERVICE });
-        this.logger.warn({ render_id: id, status }, 'The worker of a render was lost');
+        const ids = { render_id: id, request_id: requestId };
+        this.logger.warn({ ...ids, status }, 'The worker of a render was lost');
+        if (status === 'failed') this.logger.error({ ...ids, error: POISON }, 'Render job failed');
       }
       await this.requeueLost();
     });
@@ -72,7 +75,8 @@ export class Reconciler {
     const newJobId = await this.queue.enqueue(job, generation);
     await this.renders.recordQueueJob(job.renderId, newJobId);
     this.metrics.reconciled.inc({ action: 'requeued', service: SERVICE });
-    this.logger.info({ render_id: job.renderId, queue_job_id: newJobId }, 'Render queued again');
+    const ids = { render_id: job.renderId, request_id: job.requestId };
+    this.logger.info({ ...ids, queue_job_id: newJobId }, 'Render queued again');
   }
 }
 

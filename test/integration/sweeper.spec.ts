@@ -33,7 +33,13 @@ describe('the sweep', () => {
   };
   function sweeper(leadership: Leadership['tryRun'] = async (_task, work) => (await work(), true)): Sweeper {
     const options = { periodMs: HOUR_MS, minAgeMs: 24 * HOUR_MS };
-    return new Sweeper(store, references, { tryRun: leadership }, options, createLogger('test', 'CRITICAL'));
+    return new Sweeper(
+      store,
+      references,
+      { tryRun: leadership },
+      options,
+      createLogger('test', { logLevel: 'CRITICAL' }),
+    );
   }
 
   async function put(key: string, ageMs: number): Promise<string> {

@@ -112,6 +112,14 @@ export class RenderEntity {
   @Column('text', { name: 'error_message', nullable: true })
   errorMessage: string | null;
 
+  /** `X-Request-Id` of the submission. */
+  @Column('varchar', { name: 'request_id', length: 128, nullable: true })
+  requestId: string | null;
+
+  /** Trace that the submission belongs to, in the form of W3C Trace Context. */
+  @Column('varchar', { length: 55, nullable: true })
+  traceparent: string | null;
+
   @Column('jsonb', { default: {} })
   metadata: Record<string, unknown>;
 
