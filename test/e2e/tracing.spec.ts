@@ -1,7 +1,7 @@
 import type { ApiClient } from '../support/client.js';
 import { Collector } from '../support/collector.js';
 import { deployApi, type Deployment } from '../support/deployment.js';
-import { loadedPackages } from '../support/loaded-packages.js';
+import { loadedPackages, tellingLoaded } from '../support/loaded-packages.js';
 import { FLOWER } from '../support/photos.js';
 import { temporaryFolder } from '../support/processes.js';
 
@@ -27,7 +27,7 @@ describe('traces', () => {
   let collector: Collector;
   let deployment: Deployment;
   let client: ApiClient;
-  let loaded: Set<string>[];
+  let loaded: string[][];
   let kept: string;
   let failed: string;
   let rows: { id: string; request_id: string; traceparent: string }[];
@@ -42,7 +42,7 @@ describe('traces', () => {
         OTEL_EXPORTER_OTLP_ENDPOINT: `http://${collector.address}`,
         OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
         TRACE_SAMPLE_RATIO: '0',
-        NODE_V8_COVERAGE: folder,
+        ...tellingLoaded(folder),
       },
     });
     kept = await submit({ traceparent: `00-${TRACE}-${CALLER}-01`, 'X-Request-Id': 'order-17' });

@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Logger } from '#observability';
 import { until } from '../../../test/support/processes.js';
@@ -64,9 +64,12 @@ describe('the sending of traces', () => {
   });
 
   it('ends in time though the collector never answers', async () => {
-    server.removeAllListeners('request');
+    const unanswered: ServerResponse[] = [];
+    server.removeAllListeners('request').on('request', (_, response) => unanswered.push(response));
     const tracer = openTracer({ protocol: 'http/json', sampleRatio: 1 }, SERVICE, logger);
     tracer.start('work', {}).end();
     await tracer.close();
+    expect(unanswered).toHaveLength(1);
+    unanswered[0].end('{}');
   }, 5_000);
 });
