@@ -19,7 +19,7 @@ const holder = fc.letrec<{ node: unknown }>((tie) => ({
     { maxDepth: 5, depthIdentifier: 'node' },
     fc
       .record({ name: secretName, value: fc.constantFrom<unknown>(SECRET, [SECRET], { inner: SECRET }) })
-      .map(({ name, value }) => ({ [name]: value }) as unknown),
+      .map(({ name, value }) => ({ [name]: value })),
     fc.tuple(plainName, tie('node'), fc.jsonValue({ maxDepth: 2 })).map(([name, inner, other]) => ({
       other,
       [name]: inner,

@@ -53,6 +53,7 @@ describe('what becomes of a request', () => {
       .map((line) => JSON.parse(line) as Record<string, unknown>);
 
   /** The events that were reported, by what they carry of the request. */
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- events are asserted on, field by field
   const reported = (requestId: string): Record<string, any>[] =>
     collector.posts
       .map(({ body }) => JSON.parse(body.trim().split('\n').at(-1)!))

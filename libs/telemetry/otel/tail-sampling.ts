@@ -1,4 +1,4 @@
-import { type Context, type SpanContext, SpanStatusCode, TraceFlags } from '@opentelemetry/api';
+import { ROOT_CONTEXT, type SpanContext, SpanStatusCode, TraceFlags } from '@opentelemetry/api';
 import {
   type ReadableSpan,
   SamplingDecision,
@@ -30,7 +30,7 @@ export class KeptShare {
   /** @param caller the span of another process that this one's work belongs to */
   keeps(traceId: string, caller?: SpanContext): boolean {
     if (caller) return (caller.traceFlags & TraceFlags.SAMPLED) !== 0;
-    return this.sampler.shouldSample({} as Context, traceId).decision === SamplingDecision.RECORD_AND_SAMPLED;
+    return this.sampler.shouldSample(ROOT_CONTEXT, traceId).decision === SamplingDecision.RECORD_AND_SAMPLED;
   }
 }
 
