@@ -157,9 +157,9 @@ export class TypeOrmRenderStore extends RenderStore {
   }
 
   /** @param condition may use $3 and on */
-  private loseWhere(condition: string, maxLost: number, values: unknown[] = []): Promise<ReclaimedRender[]> {
+  private async loseWhere(condition: string, maxLost: number, values: unknown[] = []): Promise<ReclaimedRender[]> {
     const poison = 'lost_attempts + 1 >= $1 AND result_token IS NULL';
-    return this.change<ReclaimedRender>(
+    const rows = await this.change<Pick<ReclaimedRender, 'id' | 'status'> & { request_id: string | null }>(
       `UPDATE renders
           SET lost_attempts = lost_attempts + 1, lease_token = NULL, lease_until = NULL, progress = 0, updated_at = now(),
               started_at = CASE WHEN ${poison} THEN started_at END,
@@ -168,9 +168,10 @@ export class TypeOrmRenderStore extends RenderStore {
               error_message = CASE WHEN ${poison} THEN $2 END,
               completed_at = CASE WHEN ${poison} THEN now() END
         WHERE status = 'started' AND ${condition}
-        RETURNING id, status, request_id AS "requestId"`,
+        RETURNING id, status, request_id`,
       [maxLost, LOST_MESSAGE, ...values],
     );
+    return rows.map(({ id, status, request_id }) => ({ id, status, requestId: request_id ?? undefined }));
   }
 
   private findRow(id: string): Promise<RenderEntity | null> {
