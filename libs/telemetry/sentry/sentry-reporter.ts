@@ -41,7 +41,8 @@ class SentryReporter implements ErrorReporter {
     scope.setTags({ component, code, style });
     scope.setContext('render', { ...ids });
     if (trace_id !== undefined) scope.setContext('trace', { trace_id, span_id });
-    this.client.captureException(originOf(error), undefined, scope);
+    const originalException = originOf(error);
+    this.client.captureException(originalException, { originalException }, scope);
   }
 
   close(): Promise<void> {
