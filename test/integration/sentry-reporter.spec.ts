@@ -1,7 +1,7 @@
 import { PopRenderError } from '#core';
 import type { Logger } from '#observability';
-import { Collector } from '../../../test/support/collector.js';
-import { openReporter } from './sentry-reporter.js';
+import { openReporter } from '../../libs/telemetry/sentry/sentry-reporter.js';
+import { Collector } from '../support/collector.js';
 
 describe('an error report', () => {
   let collector: Collector;
