@@ -19,6 +19,7 @@ const allowed = {
   health: ['core', 'config'],
   observability: ['core', 'config'],
   housekeeping: ['core'],
+  telemetry: ['core', 'config', 'observability'],
 };
 
 module.exports = {
@@ -106,6 +107,13 @@ module.exports = {
       severity: 'error',
       from: { path: '^(apps|libs)/', pathNot: '^libs/(persistence|postgres|queue|storage)/' },
       to: { path: 'node_modules/(typeorm|pg|bullmq|ioredis|minio)/' },
+    },
+    {
+      name: 'telemetry-in-its-adapter',
+      comment: 'what sends traces and errors elsewhere is known to one library, which loads it only when asked for',
+      severity: 'error',
+      from: { path: '^(apps|libs)/', pathNot: '^libs/telemetry/' },
+      to: { path: 'node_modules/(@opentelemetry|@sentry)/' },
     },
     {
       name: 'by-the-front-door',

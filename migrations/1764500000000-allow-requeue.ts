@@ -6,6 +6,7 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
  */
 export class AllowRequeue1764500000000 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
+    await queryRunner.query('ALTER TABLE renders ADD COLUMN requeued_at timestamptz');
     await queryRunner.query(
       guardOf(`
         IF OLD.status = 'failed' AND NEW.status = 'queued'
@@ -18,6 +19,7 @@ export class AllowRequeue1764500000000 implements MigrationInterface {
 
   async down(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.query(guardOf(''));
+    await queryRunner.query('ALTER TABLE renders DROP COLUMN requeued_at');
   }
 }
 

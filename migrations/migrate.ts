@@ -5,6 +5,7 @@ import { DataSource } from 'typeorm';
 import { CreateRenderSchema1764000000000 } from './1764000000000-create-render-schema.js';
 import { AddRenderProgress1764100000000 } from './1764100000000-add-render-progress.js';
 import { AddRenderLeases1764200000000 } from './1764200000000-add-render-leases.js';
+import { AddRequestContext1764300000000 } from './1764300000000-add-request-context.js';
 import { AddStorageUsage1764400000000 } from './1764400000000-add-storage-usage.js';
 import { AllowRequeue1764500000000 } from './1764500000000-allow-requeue.js';
 import { AddArchive1764600000000 } from './1764600000000-add-archive.js';
@@ -15,6 +16,7 @@ export const MIGRATIONS = [
   CreateRenderSchema1764000000000,
   AddRenderProgress1764100000000,
   AddRenderLeases1764200000000,
+  AddRequestContext1764300000000,
   AddStorageUsage1764400000000,
   AllowRequeue1764500000000,
   AddArchive1764600000000,

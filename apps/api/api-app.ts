@@ -4,6 +4,7 @@ import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { AppConfig } from '#config';
 import { type Logger, type MetricsSource, NestLogger } from '#observability';
+import type { Telemetry } from '#telemetry';
 import { ApiModule } from './api.module.js';
 import { corsOptions, securityHeaders } from './http/browser-rules.js';
 import { answerClientErrors } from './http/client-errors.js';
@@ -13,6 +14,7 @@ import { OpenRequests } from './http/open-requests.js';
 import { serveOpenApi } from './http/openapi.js';
 import { assignRequestId } from './http/request-context.js';
 import { observeRequests } from './http/request-observer.js';
+import { traceRequests } from './http/request-tracing.js';
 import { closeUnreadBodies } from './http/unread-body.js';
 import { createValidationPipe } from './http/validation.js';
 
@@ -20,11 +22,12 @@ import { createValidationPipe } from './http/validation.js';
 export async function createApi(
   config: AppConfig,
   logger: Logger,
+  telemetry: Telemetry,
   metrics?: MetricsSource,
 ): Promise<NestExpressApplication> {
   const { http } = config.api;
   const app = await NestFactory.create<NestExpressApplication>(
-    ApiModule.forRoot(config, logger, metrics),
+    ApiModule.forRoot(config, logger, telemetry, metrics),
     new BoundedExpressAdapter(http),
     {
       logger: new NestLogger(logger),
@@ -35,13 +38,13 @@ export async function createApi(
   app.disable('x-powered-by');
   const requests = app.get(OpenRequests);
   answerClientErrors(app.getHttpServer(), requests, logger);
-  app.use(requests.track, closeUnreadBodies, assignRequestId, observeRequests(logger), securityHeaders(http));
-  app.use(requireHost);
+  app.use(requests.track, closeUnreadBodies, assignRequestId, traceRequests(telemetry), observeRequests(logger));
+  app.use(securityHeaders(http), requireHost);
   const cors = corsOptions(http);
   // Without options every origin would be let in.
   if (cors) app.enableCors(cors);
   app.useGlobalPipes(createValidationPipe());
-  app.useGlobalFilters(new ErrorFilter(logger));
+  app.useGlobalFilters(new ErrorFilter(logger, telemetry));
   serveOpenApi(app, config.version);
   await app.init();
   return app;

@@ -6,6 +6,7 @@ import { type Logger, LoggingModule, MetricsModule, type MetricsSource, SERVICE 
 import { PersistenceModule } from '#persistence';
 import { QueueModule } from '#queue';
 import { StorageModule } from '#storage';
+import { type Telemetry, TelemetryModule } from '#telemetry';
 import { CatalogueController } from './catalogue/catalogue.controller.js';
 import { SignedObjectsController } from './objects/signed-objects.controller.js';
 import { HTTP_CONFIG } from './http/http-config.js';
@@ -21,12 +22,13 @@ import { UploadFolder } from './renders/upload-folder.js';
 /** Composition root of the API: receives, records, enqueues and reports; it never loads the render engine. */
 @Module({})
 export class ApiModule {
-  static forRoot(config: AppConfig, logger: Logger, metrics?: MetricsSource): DynamicModule {
+  static forRoot(config: AppConfig, logger: Logger, telemetry: Telemetry, metrics?: MetricsSource): DynamicModule {
     const requests = new OpenRequests();
     return {
       module: ApiModule,
       imports: [
         LoggingModule.forRoot(logger),
+        TelemetryModule.forRoot(telemetry),
         PersistenceModule.forRoot(config.database, API_TIME_LIMITS),
         QueueModule.forProducer(config.queue, API_TIME_LIMITS),
         StorageModule.forRoot(config.storage, API_TIME_LIMITS),

@@ -9,13 +9,13 @@ export class AttemptMeter {
   private readonly metrics = renderMetrics();
   private readonly claimedAt = performance.now();
   private readonly labels: { style: string; service: string };
-  /** From the acceptance to the claim, by the clock of the database alone. */
+  /** From the acceptance, or the operator's word to try again, to the claim; by the clock of the database alone. */
   private readonly waitedSeconds: number;
   private engineSeconds = 0;
 
-  constructor({ style, createdAt, startedAt }: Render, { attempt }: RenderLease) {
+  constructor({ style, createdAt, requeuedAt, startedAt }: Render, { attempt }: RenderLease) {
     this.labels = { style: style.slug, service: SERVICE };
-    this.waitedSeconds = startedAt ? (startedAt.getTime() - createdAt.getTime()) / 1000 : 0;
+    this.waitedSeconds = startedAt ? (startedAt.getTime() - (requeuedAt ?? createdAt).getTime()) / 1000 : 0;
     beginSeries(style.slug);
     this.metrics.inProgress.inc();
     if (attempt === 1) this.metrics.queueWait.observe(this.labels, this.waitedSeconds);

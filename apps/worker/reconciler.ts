@@ -1,7 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Leadership, type QueuedRender, RenderQueue, RenderStore } from '#core';
 import { eachAtOnce, restoreJob } from '#housekeeping';
-import { countLostWorker, LOGGER, type Logger, reconcilerMetrics, SERVICE } from '#observability';
+import { LOGGER, type Logger, reconcilerMetrics, SERVICE } from '#observability';
+import { reportLostWorker } from './lost-worker.js';
 import { PeriodicTask } from './periodic-task.js';
 
 export const RECONCILER_OPTIONS = Symbol('options of the reconciler');
@@ -49,10 +50,8 @@ export class Reconciler {
   async reconcile(): Promise<void> {
     await this.leadership.tryRun('reconcile', async () => {
       for (const lost of await this.renders.reclaim(this.options.maxLost)) {
-        const { id, status } = lost;
-        countLostWorker(lost);
-        this.metrics.reconciled.inc({ action: status === 'failed' ? 'failed' : 'reclaimed', service: SERVICE });
-        this.logger.warn({ render_id: id, status }, 'The worker of a render was lost');
+        this.metrics.reconciled.inc({ action: lost.status === 'failed' ? 'failed' : 'reclaimed', service: SERVICE });
+        reportLostWorker(lost, this.logger);
       }
       await this.requeueLost();
     });
@@ -72,6 +71,8 @@ export class Reconciler {
     const newJobId = await restoreJob(queued, this.renders, this.queue);
     if (newJobId === null) return;
     this.metrics.reconciled.inc({ action: 'requeued', service: SERVICE });
-    this.logger.info({ render_id: queued.job.renderId, queue_job_id: newJobId }, 'Render queued again');
+    const { renderId, requestId } = queued.job;
+    const ids = { render_id: renderId, request_id: requestId };
+    this.logger.info({ ...ids, queue_job_id: newJobId }, 'Render queued again');
   }
 }

@@ -14,6 +14,7 @@ import { PersistenceModule } from '#persistence';
 import { QueueModule } from '#queue';
 import { ScratchFolder } from '#scratch';
 import { StorageModule } from '#storage';
+import { type Telemetry, TelemetryModule } from '#telemetry';
 import { PrintPublisher } from './print-publisher.js';
 import { Reconciler, RECONCILER_OPTIONS } from './reconciler.js';
 import { RenderEngine } from './render-runner/render-engine.js';
@@ -47,11 +48,12 @@ class WorkerLifecycle implements BeforeApplicationShutdown, OnApplicationShutdow
 /** Composition root of the worker: takes jobs, renders, stores and records. */
 @Module({})
 export class WorkerModule {
-  static forRoot(config: AppConfig, logger: Logger): DynamicModule {
+  static forRoot(config: AppConfig, logger: Logger, telemetry: Telemetry): DynamicModule {
     return {
       module: WorkerModule,
       imports: [
         LoggingModule.forRoot(logger),
+        TelemetryModule.forRoot(telemetry),
         PersistenceModule.forRoot(config.database, WORKER_TIME_LIMITS),
         QueueModule.forConsumer(config.queue, config.worker.concurrency),
         StorageModule.forRoot(config.storage, WORKER_TIME_LIMITS),

@@ -1,4 +1,4 @@
-import type { LogLevel } from './environment.js';
+import type { LogFormat, LogLevel, OtlpProtocol } from './environment.js';
 
 export interface DatabaseConfig {
   readonly host: string;
@@ -75,9 +75,30 @@ export interface HttpConfig {
   readonly maxConcurrentUploads: number;
 }
 
+/** Where traces go. The exporter reads the rest of the OTEL_* variables itself. */
+export interface TracingConfig {
+  readonly protocol: OtlpProtocol;
+  /** Share of the traces that are kept, 0..1. */
+  readonly sampleRatio: number;
+}
+
+export interface SentryConfig {
+  readonly dsn: string;
+  readonly release: string;
+  readonly environment: string;
+}
+
+/** What is told to others, besides logs and metrics; nothing unless asked for. */
+export interface TelemetryConfig {
+  readonly tracing?: TracingConfig;
+  readonly sentry?: SentryConfig;
+}
+
 export interface AppConfig {
   readonly version: string;
   readonly logLevel: LogLevel;
+  readonly logFormat: LogFormat;
+  readonly telemetry: TelemetryConfig;
   readonly api: {
     readonly host?: string;
     readonly port: number;

@@ -1,12 +1,31 @@
 import { Transform } from 'class-transformer';
-import { IsIn, IsInt, IsNotEmpty, IsOptional, IsUrl, Matches, Max, Min, MinLength, ValidateIf } from 'class-validator';
+import {
+  IsIn,
+  IsInt,
+  IsNotEmpty,
+  IsNumber,
+  IsOptional,
+  IsUrl,
+  Matches,
+  Max,
+  Min,
+  MinLength,
+  ValidateIf,
+} from 'class-validator';
 
 export const LOG_LEVELS = ['DEBUG', 'INFO', 'WARNING', 'ERROR', 'CRITICAL'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
+export const LOG_FORMATS = ['auto', 'json', 'pretty'] as const;
+export type LogFormat = (typeof LOG_FORMATS)[number];
+export const OTLP_PROTOCOLS = ['http/protobuf', 'http/json'] as const;
+export type OtlpProtocol = (typeof OTLP_PROTOCOLS)[number];
 
 const ENDPOINT = /^(https?:\/\/)?[A-Za-z0-9.-]+(:\d{1,5})?\/?$/;
 const ORIGINS = /^(\*|\s*https?:\/\/[A-Za-z0-9.-]+(:\d{1,5})?\s*(,\s*https?:\/\/[A-Za-z0-9.-]+(:\d{1,5})?\s*)*)$/;
 const endpointForm = '$property must be host:port or a http(s) URL without a path, such as localhost:9000';
+
+const HTTP_URL = { protocols: ['http', 'https'], require_protocol: true, require_tld: false };
+const SENTRY_DSN = /^https?:\/\/[\w:-]+@[\w.-]+(:\d{1,5})?(\/[\w.-]+)*\/\d+$/;
 
 const usesRedis = (env: Environment): boolean => env.QUEUE_BACKEND === 'redis';
 const usesS3 = (env: Environment): boolean => env.STORAGE_BACKEND === 's3';
@@ -43,6 +62,14 @@ const Count =
     Min(min, { message })(target, property);
     Max(max, { message })(target, property);
   };
+
+const Share = (): PropertyDecorator => (target, property) => {
+  Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? Number(value) : value))(target, property);
+  const message = '$property must be a number from 0 to 1';
+  IsNumber({}, { message })(target, property);
+  Min(0, { message })(target, property);
+  Max(1, { message })(target, property);
+};
 
 /** Every variable the servers read, with its default. An empty value counts as unset. */
 export class Environment {
@@ -127,10 +154,7 @@ export class Environment {
   API_PORT: number = 8089;
   /** Where clients reach the API; links to stored files begin with it. Default http://localhost:API_PORT. */
   @IsOptional()
-  @IsUrl(
-    { protocols: ['http', 'https'], require_protocol: true, require_tld: false },
-    { message: '$property must be a http(s) URL, not "$value"' },
-  )
+  @IsUrl(HTTP_URL, { message: '$property must be a http(s) URL, not "$value"' })
   PUBLIC_URL?: string;
   @Count(1, 64)
   WORKER_COUNT: number = 2;
@@ -202,4 +226,31 @@ export class Environment {
   @Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? value.trim().toUpperCase() : value))
   @IsIn(LOG_LEVELS, { message: `$property must be one of ${LOG_LEVELS.join(', ')}, not "$value"` })
   LOG_LEVEL: LogLevel = 'INFO';
+  /** `auto` is pretty on a terminal and JSON anywhere else. */
+  @IsIn(LOG_FORMATS, { message: `$property must be one of ${LOG_FORMATS.join(', ')}, not "$value"` })
+  LOG_FORMAT: LogFormat = 'auto';
+  /** Collector of traces; none are made when unset. */
+  @IsOptional()
+  @IsUrl(HTTP_URL, { message: '$property must be a http(s) URL such as http://collector:4318' })
+  OTEL_EXPORTER_OTLP_ENDPOINT?: string;
+  @IsIn(OTLP_PROTOCOLS, { message: `$property must be ${OTLP_PROTOCOLS.join(' or ')}, not "$value"` })
+  OTEL_EXPORTER_OTLP_PROTOCOL: OtlpProtocol = 'http/protobuf';
+  @Flag()
+  @IsIn([true, false], { message: '$property must be true or false, not "$value"' })
+  OTEL_SDK_DISABLED: boolean = false;
+  /** Share of the traces that are kept; those with an error are kept in any case. */
+  @Share()
+  TRACE_SAMPLE_RATIO: number = 0.1;
+  /** Where unforeseen errors and failed renders are reported to; nowhere when unset. Holds a key: it is never quoted. */
+  @IsOptional()
+  @Matches(SENTRY_DSN, { message: '$property must be like https://key@sentry.example.com/1' })
+  SENTRY_DSN?: string;
+  /** By default the version of the service. */
+  @IsOptional()
+  SENTRY_RELEASE?: string;
+  /** By default NODE_ENV. */
+  @IsOptional()
+  SENTRY_ENVIRONMENT?: string;
+  @IsOptional()
+  NODE_ENV?: string;
 }

@@ -1,4 +1,4 @@
 export * from './app-config.js';
-export { LOG_LEVELS, type LogLevel } from './environment.js';
+export { LOG_LEVELS, type LogFormat, type LogLevel, type OtlpProtocol } from './environment.js';
 export { loadConfig, loadMigrationConfig, loadServersConfig, type ServerName } from './load-config.js';
 export * from './time-limits.js';

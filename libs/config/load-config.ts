@@ -12,6 +12,7 @@ import type {
   QueueConfig,
   S3Endpoint,
   StorageConfig,
+  TelemetryConfig,
 } from './app-config.js';
 import { Environment } from './environment.js';
 import { defaultRenderMemoryMb } from './render-memory.js';
@@ -29,6 +30,8 @@ export function loadConfig(variables: NodeJS.ProcessEnv): AppConfig {
   return {
     version: readVersion(),
     logLevel: env.LOG_LEVEL,
+    logFormat: env.LOG_FORMAT,
+    telemetry: telemetryConfig(env),
     api: {
       host: env.API_HOST,
       port: env.API_PORT,
@@ -176,6 +179,19 @@ function storageConfig(env: Environment): StorageConfig {
       region: env.MINIO_REGION,
       pathStyle: env.MINIO_PATH_STYLE,
     },
+  };
+}
+
+function telemetryConfig(env: Environment): TelemetryConfig {
+  const traced = env.OTEL_EXPORTER_OTLP_ENDPOINT !== undefined && !env.OTEL_SDK_DISABLED;
+  const sentry = env.SENTRY_DSN && {
+    dsn: env.SENTRY_DSN,
+    release: env.SENTRY_RELEASE ?? readVersion(),
+    environment: env.SENTRY_ENVIRONMENT ?? env.NODE_ENV ?? 'production',
+  };
+  return {
+    ...(traced ? { tracing: { protocol: env.OTEL_EXPORTER_OTLP_PROTOCOL, sampleRatio: env.TRACE_SAMPLE_RATIO } } : {}),
+    ...(sentry ? { sentry } : {}),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { PastFailure, RenderRecord, RenderStatus } from '#core';
+import type { PastFailure, RenderJob, RenderRecord, RenderStatus } from '#core';
 
 /** What a {@link RenderRecord} is read from: `renders` as `r`, `styles` as `s`, `size_presets` as `p`, `assets` as `a`. */
 export const RECORD_SOURCE = `renders r
@@ -31,7 +31,8 @@ export interface RecordRow {
   readonly result_token: string | null;
   readonly queue_job_id: string | null;
   readonly queue_generation: number;
-  readonly request_id?: string | null;
+  readonly request_id: string | null;
+  readonly traceparent: string | null;
   readonly photo_key: string;
   readonly photo_filename: string;
   readonly output_minio_key: string | null;
@@ -45,13 +46,27 @@ interface FailureRow {
   readonly failed_at: string | null;
 }
 
+export type JobRow = Pick<RecordRow, 'id' | 'asset_id' | 'style_id' | 'size_preset_id' | 'request_id' | 'traceparent'>;
+
+/** The job of a render, which leads its worker back to the request it came with. */
+export function toJob(row: JobRow): RenderJob {
+  return {
+    renderId: row.id,
+    assetId: row.asset_id,
+    styleId: row.style_id,
+    sizePresetId: row.size_preset_id,
+    requestId: row.request_id ?? undefined,
+    traceparent: row.traceparent ?? undefined,
+  };
+}
+
 export function toRecord(row: RecordRow): RenderRecord {
   return {
     id: row.id,
     status: row.status,
     style: row.style_slug,
     sizePreset: row.size_name,
-    job: { renderId: row.id, assetId: row.asset_id, styleId: row.style_id, sizePresetId: row.size_preset_id },
+    job: toJob(row),
     createdAt: row.created_at,
     startedAt: row.started_at,
     completedAt: row.completed_at,
@@ -65,7 +80,7 @@ export function toRecord(row: RecordRow): RenderRecord {
     resultToken: row.result_token,
     queueJobId: row.queue_job_id,
     queueGeneration: row.queue_generation,
-    requestId: row.request_id ?? null,
+    requestId: row.request_id,
     photo: { key: row.photo_key, filename: row.photo_filename },
     outputKey: row.output_minio_key,
     previewKey: row.preview_minio_key,

@@ -14,7 +14,7 @@ import {
 } from '#core';
 import { DataSource, QueryFailedError } from 'typeorm';
 import { guarded } from './database-errors.js';
-import { RECORD_COLUMNS, RECORD_SOURCE, type RecordRow, toRecord } from './render-record.js';
+import { type JobRow, RECORD_COLUMNS, RECORD_SOURCE, type RecordRow, toJob, toRecord } from './render-record.js';
 import { type Conditions, conditionsOf } from './render-selection.js';
 
 const GROUP_COLUMNS: Record<RenderGrouping, string> = {
@@ -74,7 +74,7 @@ export class TypeOrmRenderOperations extends RenderOperations {
         const [rows] = await manager.query<[RequeuedRow[], number]>(
           `WITH former AS (SELECT id AS former_id, queue_job_id AS former_job_id FROM renders WHERE id = $1 FOR UPDATE)
            UPDATE renders r
-              SET ${forget}${WAITING_AGAIN}, lost_attempts = 0, completed_at = NULL, error_code = NULL, error_message = NULL,
+              SET ${forget}${WAITING_AGAIN}, requeued_at = now(), lost_attempts = 0, completed_at = NULL, error_code = NULL, error_message = NULL,
                   metadata = metadata - 'archived' || jsonb_build_object(
                     'requeues', coalesce((metadata ->> 'requeues')::integer, 0) + 1,
                     'last_failure', jsonb_build_object(
@@ -188,21 +188,17 @@ export class TypeOrmRenderOperations extends RenderOperations {
 }
 
 /** What a requeued render is read from; `former` holds the job it had. */
-const REQUEUED_COLUMNS = `r.id, r.asset_id, r.style_id, r.size_preset_id, r.queue_generation,
-  former_job_id`;
+const REQUEUED_COLUMNS = `r.id, r.asset_id, r.style_id, r.size_preset_id, r.request_id, r.traceparent,
+  r.queue_generation, former_job_id`;
 
-interface RequeuedRow {
-  readonly id: string;
-  readonly asset_id: string;
-  readonly style_id: string;
-  readonly size_preset_id: string;
+interface RequeuedRow extends JobRow {
   readonly queue_generation: number;
   readonly former_job_id: string | null;
 }
 
 function toRequeued(row: RequeuedRow): RequeuedRender {
   return {
-    job: { renderId: row.id, assetId: row.asset_id, styleId: row.style_id, sizePresetId: row.size_preset_id },
+    job: toJob(row),
     generation: row.queue_generation,
     formerJobId: row.former_job_id,
   };

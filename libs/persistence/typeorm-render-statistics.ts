@@ -15,7 +15,7 @@ export class TypeOrmRenderStatistics extends RenderStatistics {
       this.dataSource.query<{ queued: string; started: string; oldest: string | null }[]>(
         `SELECT count(*) FILTER (WHERE status = 'queued') AS queued,
                 count(*) FILTER (WHERE status = 'started') AS started,
-                extract(epoch FROM now() - min(created_at) FILTER (WHERE status = 'queued')) AS oldest
+                extract(epoch FROM now() - min(coalesce(requeued_at, created_at)) FILTER (WHERE status = 'queued')) AS oldest
            FROM renders
           WHERE status IN ('queued', 'started')`,
       ),

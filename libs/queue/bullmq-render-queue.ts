@@ -18,10 +18,9 @@ export class BullMqRenderQueue extends RenderQueue {
   }
 
   async enqueue(job: RenderJob, generation: number): Promise<string> {
-    const { renderId, assetId, styleId, sizePresetId } = job;
-    const added = await this.guard((queue) =>
-      queue.add('render', { renderId, assetId, styleId, sizePresetId }, { jobId: `${renderId}-${generation}` }),
-    );
+    const { renderId, assetId, styleId, sizePresetId, requestId, traceparent } = job;
+    const data = { renderId, assetId, styleId, sizePresetId, requestId, traceparent };
+    const added = await this.guard((queue) => queue.add('render', data, { jobId: `${renderId}-${generation}` }));
     return added.id!;
   }
 

@@ -25,6 +25,8 @@ const newJob = (): RenderJob => ({
   assetId: randomUUID(),
   styleId: randomUUID(),
   sizePresetId: randomUUID(),
+  requestId: 'order-17',
+  traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
 });
 
 async function until<T>(what: string, probe: () => Promise<T | false> | T | false, limitMs = 20_000): Promise<T> {

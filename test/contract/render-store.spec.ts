@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import type { DatabaseConfig } from '#config';
-import { RENDER_STATUSES, type RenderLease, type RenderStatus } from '#core';
+import { RENDER_STATUSES, type RenderLease, type RenderOrigin, type RenderStatus } from '#core';
 import { dataSourceOptions, TypeOrmCatalogue, TypeOrmRenderStore } from '#persistence';
 import { DataSource } from 'typeorm';
 import { RESULT } from '../support/results.js';
@@ -30,7 +30,7 @@ describe('render store', () => {
     await dropDatabase(database);
   });
 
-  async function create(overrides: { styleId?: string } = {}): Promise<string> {
+  async function create(overrides: { styleId?: string; origin?: RenderOrigin } = {}): Promise<string> {
     const id = randomUUID();
     const assetId = randomUUID();
     await store.create(
@@ -50,6 +50,7 @@ describe('render store', () => {
         algorithmConfig: { colors: 8 },
         layout: { fit: 'contain', focus: { x: 0.5, y: 0.25 } },
         warnings: [{ code: 'low_resolution', message: 'few pixels' }],
+        ...overrides.origin,
       },
     );
     return id;
@@ -213,6 +214,17 @@ describe('render store', () => {
     await expire(id);
     expect(await store.reclaim(1)).toEqual([{ id, status: 'queued', style: 'between-the-lines' }]);
     expect(await store.claim(id, LEASE_MS, MAX_LOST)).toMatchObject({ kind: 'publish' });
+  });
+
+  it('keeps where a render comes from, for its next jobs and workers', async () => {
+    const origin = { requestId: 'order-17', traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' };
+    const id = await create({ origin });
+    expect(await store.find(id)).toMatchObject(origin);
+    const quiet = await store.listQuietQueued(-60_000, 1000);
+    expect(quiet.find(({ job }) => job.renderId === id)?.job).toMatchObject(origin);
+    await claimed(id);
+    await expire(id);
+    expect(await store.reclaim(MAX_LOST)).toEqual([{ id, status: 'queued', requestId: 'order-17' }]);
   });
 
   it('finds queued renders that nothing has touched for a while', async () => {

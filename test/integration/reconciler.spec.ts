@@ -34,7 +34,13 @@ describe('the reconciler', () => {
 
   function reconciler(): Reconciler {
     const options = { periodMs: 1000, quietMs: QUIET_MS, maxLost: 3 };
-    return new Reconciler(store, queue, new AdvisoryLeadership(dataSource), options, createLogger('test', 'CRITICAL'));
+    return new Reconciler(
+      store,
+      queue,
+      new AdvisoryLeadership(dataSource),
+      options,
+      createLogger('test', { logLevel: 'CRITICAL' }),
+    );
   }
 
   /** A render as the API leaves it: a row, and its job. */

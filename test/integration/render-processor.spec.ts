@@ -10,6 +10,7 @@ import {
   SettingsError,
 } from '#core';
 import { createLogger, renderMetrics } from '#observability';
+import { Telemetry } from '#telemetry';
 import type { PrintPublisher } from '../../apps/worker/print-publisher.js';
 import { RenderProcessor } from '../../apps/worker/render.processor.js';
 import type { RenderWatch } from '../../apps/worker/render-runner/render-engine.js';
@@ -64,7 +65,8 @@ function setUp({
   } as unknown as PrintPublisher;
   const runner = { run } as unknown as RenderRunner;
   const limits = { timeoutMs: 1000, leaseMs: 60, maxLost: 3 };
-  const processor = new RenderProcessor(store, runner, publisher, limits, createLogger('test', 'CRITICAL'));
+  const logger = createLogger('test', { logLevel: 'CRITICAL' });
+  const processor = new RenderProcessor(store, runner, publisher, limits, logger, new Telemetry());
   const process = (attempt: Partial<RenderAttempt> = {}) =>
     processor.process(JOB, { number: 1, signal: new AbortController().signal, ...attempt });
   return { process, calls };
@@ -190,7 +192,10 @@ describe('render processor', () => {
   it.each(['queued', 'failed'] as const)('counts a worker that was lost before (%s)', async (status) => {
     const count = async (metric: 'stalled' | 'jobs'): Promise<number> => {
       const { values } = await renderMetrics()[metric].get();
-      return values.find(({ labels }) => metric === 'stalled' || labels.style === 'watercolor')?.value ?? 0;
+      const counted = values.find(
+        ({ labels }) => metric === 'stalled' || ('style' in labels && labels.style === 'watercolor'),
+      );
+      return counted?.value ?? 0;
     };
     const before = [await count('stalled'), await count('jobs')];
     const { process } = setUp({ claim: { kind: 'ended', reclaimed: { id: 'r1', status, style: 'watercolor' } } });

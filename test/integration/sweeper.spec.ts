@@ -36,7 +36,8 @@ describe('the sweep', () => {
   function sweeper(leadership: Leadership['tryRun'] = async (_task, work) => (await work(), true)): Sweeper {
     const options = { periodMs: HOUR_MS, minAgeMs: 24 * HOUR_MS };
     const usage = { record: async (measured: object) => void recorded.push(measured), last: async () => null };
-    return new Sweeper(store, references, usage, { tryRun: leadership }, options, createLogger('test', 'CRITICAL'));
+    const logger = createLogger('test', { logLevel: 'CRITICAL' });
+    return new Sweeper(store, references, usage, { tryRun: leadership }, options, logger);
   }
 
   async function put(key: string, ageMs: number): Promise<string> {

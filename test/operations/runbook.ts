@@ -56,8 +56,9 @@ export class Terminal {
     const env = { TMPDIR, ...this.env, PATH: `${path.join(this.folder, 'bin')}:${PATH}` };
     const child = spawn('bash', ['-euo', 'pipefail', '-c', script], { cwd: this.workFolder, env });
     let output = '';
-    for (const stream of [child.stdout, child.stderr])
-      {stream.on('data', (chunk: Buffer) => (output += chunk.toString()));}
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
+    }
     return new Promise((resolve, reject) => {
       child.once('error', reject);
       child.once('close', (exitCode) => resolve({ exitCode, output }));

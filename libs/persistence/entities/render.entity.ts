@@ -116,6 +116,17 @@ export class RenderEntity {
   @Column('text', { name: 'error_message', nullable: true })
   errorMessage: string | null;
 
+  /** `X-Request-Id` of the submission. */
+  /** When an operator had it rendered again, after it had failed. */
+  @Column('timestamptz', { name: 'requeued_at', nullable: true })
+  requeuedAt: Date | null;
+  @Column('varchar', { name: 'request_id', length: 128, nullable: true })
+  requestId: string | null;
+
+  /** Trace that the submission belongs to, in the form of W3C Trace Context. */
+  @Column('varchar', { length: 55, nullable: true })
+  traceparent: string | null;
+
   @Column('jsonb', { default: {} })
   metadata: Record<string, unknown>;
 
