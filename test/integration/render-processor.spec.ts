@@ -201,7 +201,7 @@ describe('render processor', () => {
 
   it('times the wait of a render once, and its stages when they went well', async () => {
     const { queueWait, stageDuration, turnaround } = renderMetrics();
-    const sums = async (metric: typeof queueWait | typeof stageDuration | typeof turnaround): Promise<unknown> =>
+    const sums = async (metric: typeof queueWait | typeof stageDuration): Promise<unknown> =>
       (await metric.get()).values
         .filter(({ labels, metricName }) => labels.style === 'spec' && /_(sum|count)$/.test(metricName!))
         .map(({ value }) => value);
