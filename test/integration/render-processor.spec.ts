@@ -190,7 +190,10 @@ describe('render processor', () => {
   it.each(['queued', 'failed'] as const)('counts a worker that was lost before (%s)', async (status) => {
     const count = async (metric: 'stalled' | 'jobs'): Promise<number> => {
       const { values } = await renderMetrics()[metric].get();
-      return values.find(({ labels }) => metric === 'stalled' || labels.style === 'watercolor')?.value ?? 0;
+      return (
+        values.find(({ labels }) => metric === 'stalled' || (labels as { style?: string }).style === 'watercolor')
+          ?.value ?? 0
+      );
     };
     const before = [await count('stalled'), await count('jobs')];
     const { process } = setUp({ claim: { kind: 'ended', reclaimed: { id: 'r1', status, style: 'watercolor' } } });
