@@ -117,7 +117,7 @@ export class RenderProcessor {
   }
 
   private async publish(holding: Holding, resultToken: string, result?: RenderResult): Promise<void> {
-    const { render, lease } = holding;
+    const { lease } = holding;
     const published = await timeStage(
       'publish',
       () => this.publisher.publish(lease, resultToken),
