@@ -1,4 +1,4 @@
-import { loadConfig } from '#config';
+import { loadConfig, withEnvironmentFile } from '#config';
 import { runService } from '#lifecycle';
 import { createLogger } from '#observability';
 import { createWorker, startWorker } from './worker-app.js';
@@ -7,11 +7,17 @@ import { createWorker, startWorker } from './worker-app.js';
 const CLEAN_UP_SECONDS = 10;
 
 await runService(async () => {
+  Object.assign(process.env, withEnvironmentFile(process.env));
   const config = loadConfig(process.env);
   const logger = createLogger('pop-render.worker', config.logLevel);
   const app = await createWorker(config, logger);
   await app.listen(config.worker.port);
   await startWorker(app);
-  logger.info({ port: config.worker.port, concurrency: config.worker.concurrency }, 'Worker ready');
-  return { close: () => app.close(), closeWithinMs: (config.shutdownGraceSeconds + CLEAN_UP_SECONDS) * 1000 };
+  const { port, concurrency, name } = config.worker;
+  logger.info({ port, concurrency, worker_id: name }, 'Worker ready');
+  return {
+    status: `Worker ${name} takes up to ${concurrency} renders at once; health on port ${port}`,
+    close: () => app.close(),
+    closeWithinMs: (config.shutdownGraceSeconds + CLEAN_UP_SECONDS) * 1000,
+  };
 });

@@ -1,4 +1,3 @@
-import { hostname } from 'node:os';
 import { Inject, Injectable } from '@nestjs/common';
 import {
   type FailureReason,
@@ -17,7 +16,7 @@ import { LeaseKeeper } from './lease-keeper.js';
 import { PrintPublisher } from './print-publisher.js';
 import { RENDER_LIMITS, type RenderLimits, RenderRunner } from './render-runner/render-runner.js';
 
-const WORKER_ID = `${hostname()}-${process.pid}`;
+export const WORKER_NAME = Symbol('name of the worker');
 
 /** A render that this worker holds. */
 interface Holding {
@@ -40,6 +39,7 @@ export class RenderProcessor {
     private readonly publisher: PrintPublisher,
     @Inject(RENDER_LIMITS) private readonly limits: RenderLimits,
     @Inject(LOGGER) private readonly logger: Logger,
+    @Inject(WORKER_NAME) private readonly workerName: string,
   ) {}
 
   /** @throws PopRenderError when the render did not come to its end, or failed; the queue acts by its code */
@@ -69,7 +69,7 @@ export class RenderProcessor {
   private async carryOut(holding: Holding): Promise<void> {
     const { render, lease, keeper, attempt } = holding;
     const facts = { render_id: render.id, style: render.style.slug };
-    this.logger.info({ ...facts, worker_id: WORKER_ID, attempt: lease.attempt }, 'Render job started');
+    this.logger.info({ ...facts, worker_id: this.workerName, attempt: lease.attempt }, 'Render job started');
     const result = await this.runner.run(render, lease.token, {
       signal: AbortSignal.any([keeper.signal, attempt.signal]),
       onProgress: (fraction) => keeper.report(fraction),

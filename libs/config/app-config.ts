@@ -88,8 +88,12 @@ export interface AppConfig {
   };
   /** How long work under way may still take once the process was told to stop. */
   readonly shutdownGraceSeconds: number;
+  /** How long before that the API says it is not ready, and still takes everything. */
+  readonly shutdownDelaySeconds: number;
   readonly worker: {
     readonly port: number;
+    /** What logs and the queue call it. */
+    readonly name: string;
     readonly concurrency: number;
     /** Painting threads of one render; by default as many as the processors that the worker may use. */
     readonly threads?: number;

@@ -64,7 +64,7 @@ function setUp({
   } as unknown as PrintPublisher;
   const runner = { run } as unknown as RenderRunner;
   const limits = { timeoutMs: 1000, leaseMs: 60, maxLost: 3 };
-  const processor = new RenderProcessor(store, runner, publisher, limits, createLogger('test', 'CRITICAL'));
+  const processor = new RenderProcessor(store, runner, publisher, limits, createLogger('test', 'CRITICAL'), 'w');
   const process = (attempt: Partial<RenderAttempt> = {}) =>
     processor.process(JOB, { number: 1, signal: new AbortController().signal, ...attempt });
   return { process, calls };
