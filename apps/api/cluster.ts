@@ -15,8 +15,6 @@ export interface Settings {
 }
 
 const RESTART_DELAY_MS = 1_000;
-/** New processes that are not ready by then are given up. */
-const READY_WITHIN_MS = 30_000;
 /** For giving back connections, and a margin: a process that stops as told is never killed for being a little late. */
 const RELEASE_MARGIN_MS = 6_000;
 
@@ -59,7 +57,7 @@ export class ApiSupervisor implements Service {
     try {
       const settings = this.readSettings();
       const fresh = this.forkAll(settings, { [LISTEN_WHEN_READY]: '1' });
-      await allListening(fresh);
+      await allListening(fresh, settings.config.api.reloadTimeoutMs);
       const old = this.members;
       this.members = fresh;
       this.settings = settings;
@@ -137,10 +135,10 @@ function whenListening(worker: Worker): Promise<void> {
 }
 
 /** @throws Error when one does not come up, or not in time; none of them is left then */
-async function allListening(workers: readonly Worker[]): Promise<void> {
+async function allListening(workers: readonly Worker[], limitMs: number): Promise<void> {
   const late = new AbortController();
-  const timeout = sleep(READY_WITHIN_MS, undefined, { signal: late.signal }).then(() => {
-    throw new Error(`New API processes were not ready within ${READY_WITHIN_MS / 1000} s`);
+  const timeout = sleep(limitMs, undefined, { signal: late.signal }).then(() => {
+    throw new Error(`New API processes were not ready within ${limitMs / 1000} s`);
   });
   timeout.catch(() => undefined); // Told by the race, or aborted below.
   try {

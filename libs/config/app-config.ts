@@ -82,6 +82,8 @@ export interface AppConfig {
     readonly host?: string;
     readonly port: number;
     readonly processes: number;
+    /** For the new processes of a reload to get ready. */
+    readonly reloadTimeoutMs: number;
     readonly http: HttpConfig;
     /** Of each process. */
     readonly inspection: { readonly concurrency: number; readonly memoryBytes: number };

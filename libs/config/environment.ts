@@ -165,6 +165,9 @@ export class Environment {
   /** Seconds after SIGTERM in which the API still takes everything, unready, for load balancers to look elsewhere. */
   @Count(0, 600)
   SHUTDOWN_DELAY_SECONDS: number = 0;
+  /** Seconds that the new processes of a reload have to get ready. */
+  @Count(1, 600)
+  RELOAD_TIMEOUT_SECONDS: number = 30;
   @Port()
   WORKER_PORT: number = 8090;
   /** What a worker calls itself in logs and in the queue; by default its host and process. */

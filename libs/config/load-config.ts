@@ -34,6 +34,7 @@ export function loadConfig(variables: NodeJS.ProcessEnv): AppConfig {
       host: env.API_HOST,
       port: env.API_PORT,
       processes: env.WORKER_COUNT,
+      reloadTimeoutMs: env.RELOAD_TIMEOUT_SECONDS * 1000,
       http: httpConfig(env),
       inspection: { concurrency: env.INSPECT_CONCURRENCY, memoryBytes: env.INSPECT_MEMORY_MB * MIB },
     },

@@ -6,7 +6,7 @@ import { LoadBalancer } from '../support/load-balancer.js';
 import { flowerAs } from '../support/photos.js';
 import { freePort, Program, until } from '../support/processes.js';
 
-jest.setTimeout(180_000);
+jest.setTimeout(240_000);
 
 /** An API or worker that is stopped and started again in its place. */
 interface Member {
