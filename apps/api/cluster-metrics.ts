@@ -1,7 +1,7 @@
 import cluster, { type Worker } from 'node:cluster';
-import { AggregatorRegistry, register } from 'prom-client';
+import { AggregatorRegistry, type Registry } from 'prom-client';
 
-type Metric = Awaited<ReturnType<typeof register.getMetricsAsJSON>>[number] & { readonly type: unknown };
+type Metric = Awaited<ReturnType<Registry['getMetricsAsJSON']>>[number] & { readonly type: unknown };
 type Value = Metric['values'][number] & { readonly metricName?: string };
 
 /** Sent by a process of the cluster: its own metrics, when asked, and unasked as its last words. */
