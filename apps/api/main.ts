@@ -10,7 +10,7 @@ await runService(async () => {
   };
   const { variables, config } = readSettings();
   const logger = createLogger('pop-render.api', config.logLevel);
-  // Each loads only what it needs: the supervisor is small.
+  // The supervisor needs no database, queue or storage client.
   if (cluster.isPrimary && config.api.processes > 1) {
     const { ApiSupervisor } = await import('./cluster.js');
     return ApiSupervisor.start(readSettings, logger);
