@@ -18,12 +18,12 @@ interface Member {
 
 describe('promise: a rolling restart or a reload loses no request and no render', () => {
   let deployment: Deployment;
-  let balancer: LoadBalancer;
+  let balancer: LoadBalancer | undefined;
   let client: ApiClient;
   const apis: Member[] = [];
   const workers: Member[] = [];
   const outputs: string[] = [];
-  let load: Load;
+  let load: Load | undefined;
 
   beforeAll(async () => {
     const port = await freePort();
@@ -35,17 +35,15 @@ describe('promise: a rolling restart or a reload loses no request and no render'
     // The second is one with several processes, which can reload.
     for (const processes of ['1', '2']) apis.push(await start('api', { WORKER_COUNT: processes }));
     for (const name of ['one', 'two']) workers.push(await start('worker', { WORKER_NAME: name }));
-    balancer = await LoadBalancer.open(
-      apis.map(({ url }) => url),
-      port,
-    );
+    const urls = apis.map(({ url }) => url);
+    balancer = await LoadBalancer.open(urls, port);
     client = new ApiClient(balancer.url);
-    await until('both are ready', () => apis.every(({ url }) => balancer.isReady(url)));
+    await until('both are ready', () => urls.every(isBalanced));
   });
 
   afterAll(async () => {
-    await load.stop();
-    await balancer.close();
+    await load?.stop();
+    await balancer?.close();
     await deployment.close();
   });
 
@@ -57,7 +55,7 @@ describe('promise: a rolling restart or a reload loses no request and no render'
     const ids = await load.end();
 
     expect(load.faults).toEqual([]);
-    expect(balancer.failures).toEqual([]);
+    expect(balancer!.failures).toEqual([]);
     // Enough for every restart to have met some.
     expect(ids.length).toBeGreaterThan(5);
     expect(load.answers).toBeGreaterThan(100);
@@ -73,6 +71,8 @@ describe('promise: a rolling restart or a reload loses no request and no render'
     expect(results).toEqual(ids.flatMap((id) => [outputKey(id), previewKey(id)]).sort());
   });
 
+  const isBalanced = (url: string): boolean => balancer!.isReady(url);
+
   async function start(role: 'api' | 'worker', settings: Record<string, string>): Promise<Member> {
     const port = String(await freePort());
     const env = { ...settings, [role === 'api' ? 'API_PORT' : 'WORKER_PORT']: port };
@@ -83,7 +83,8 @@ describe('promise: a rolling restart or a reload loses no request and no render'
   async function run(script: string, url: string, env: Record<string, string>): Promise<Program> {
     const program = new Program(script, { ...deployment.env, ...env });
     deployment.programs.push(program);
-    await program.ready(`${url}/health/readiness`);
+    // Beside a load, on a busy machine.
+    await until(`${url} is ready`, async () => (await fetch(`${url}/health/readiness`)).ok, 60_000);
     return program;
   }
 
@@ -92,7 +93,7 @@ describe('promise: a rolling restart or a reload loses no request and no render'
     expect(await member.program.ended).toEqual({ code: 0, signal: null });
     outputs.push(member.program.output);
     member.program = await run(member.script, member.url, member.env);
-    if (apis.includes(member)) await until('it gets requests', () => balancer.isReady(member.url));
+    if (apis.includes(member)) await until('it gets requests', () => isBalanced(member.url));
   }
 
   async function reload({ program }: Member): Promise<void> {
