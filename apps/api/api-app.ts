@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { AppConfig } from '#config';
+import { DatabaseProbe } from '#core';
 import { type Logger, type MetricsSource, NestLogger } from '#observability';
 import type { Telemetry } from '#telemetry';
 import { ApiModule } from './api.module.js';
@@ -58,8 +59,40 @@ export async function listen(app: NestExpressApplication, { host, port }: AppCon
 /** What a close may take after the last request was answered or cut: connections to servers can hang. */
 export const RELEASE_MS = 3_000;
 
-/** Lets requests under way finish, cuts those that outlast the grace period, and gives everything back. */
-export async function closeApi(app: NestExpressApplication, graceSeconds: number): Promise<void> {
-  await app.get(OpenRequests).drain(app.getHttpServer(), graceSeconds * 1000);
+/** How long a process that others replace keeps its connections, so that those in use end with an answer. */
+export const LINGER_MS = 2_000;
+const READY_PROBE_MS = 200;
+
+type ShutdownTimes = Pick<AppConfig, 'shutdownDelaySeconds' | 'shutdownGraceSeconds'>;
+
+/** Resolves once readiness would be told, however long that takes. */
+export async function untilReady(app: NestExpressApplication): Promise<void> {
+  const database = app.get(DatabaseProbe);
+  const isReady = (): Promise<boolean> =>
+    database.ping().then(
+      () => true,
+      () => false, // The probe has logged why.
+    );
+  while (!(await isReady())) await sleep(READY_PROBE_MS);
+}
+
+/**
+ * Tells load balancers and waits for them, lets requests under way finish, cuts those that outlast the grace period, and
+ * gives everything back.
+ */
+export async function closeApi(app: NestExpressApplication, times: ShutdownTimes): Promise<void> {
+  const requests = app.get(OpenRequests);
+  await requests.announceEnd(times.shutdownDelaySeconds * 1000);
+  await requests.drain(app.getHttpServer(), times.shutdownGraceSeconds * 1000);
+  await release(app);
+}
+
+/** The same, unnoticed by load balancers, for other processes answer on the same port. */
+export async function replaceApi(app: NestExpressApplication, times: ShutdownTimes): Promise<void> {
+  await app.get(OpenRequests).handOver(app.getHttpServer(), LINGER_MS, times.shutdownGraceSeconds * 1000);
+  await release(app);
+}
+
+async function release(app: NestExpressApplication): Promise<void> {
   await Promise.race([app.close(), sleep(RELEASE_MS, undefined, { ref: false })]);
 }

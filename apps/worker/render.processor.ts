@@ -1,4 +1,3 @@
-import { hostname } from 'node:os';
 import { Inject, Injectable } from '@nestjs/common';
 import {
   type FailureReason,
@@ -23,7 +22,7 @@ import { reportLostWorker } from './lost-worker.js';
 import { PrintPublisher } from './print-publisher.js';
 import { RENDER_LIMITS, type RenderLimits, RenderRunner } from './render-runner/render-runner.js';
 
-const WORKER_ID = `${hostname()}-${process.pid}`;
+export const WORKER_NAME = Symbol('name of the worker');
 
 type WonClaim = Extract<RenderClaim, { readonly render: Render }>;
 
@@ -48,6 +47,7 @@ export class RenderProcessor {
     @Inject(RENDER_LIMITS) private readonly limits: RenderLimits,
     @Inject(LOGGER) private readonly logger: Logger,
     private readonly telemetry: Telemetry,
+    @Inject(WORKER_NAME) private readonly workerName: string,
   ) {}
 
   /** @throws PopRenderError when the render did not come to its end, or failed; the queue acts by its code */
@@ -103,7 +103,7 @@ export class RenderProcessor {
 
   private async carryOut(holding: Holding): Promise<void> {
     const { render, lease, keeper, attempt } = holding;
-    this.logger.info({ worker_id: WORKER_ID }, 'Render job started');
+    this.logger.info({ worker_id: this.workerName }, 'Render job started');
     const result = await this.runner.run(render, lease.token, {
       signal: AbortSignal.any([keeper.signal, attempt.signal]),
       onProgress: (fraction) => keeper.report(fraction),

@@ -20,7 +20,7 @@ import { Reconciler, RECONCILER_OPTIONS } from './reconciler.js';
 import { RenderEngine } from './render-runner/render-engine.js';
 import { RenderProcessPool } from './render-runner/render-process-pool.js';
 import { RENDER_LIMITS, RenderRunner } from './render-runner/render-runner.js';
-import { RenderProcessor } from './render.processor.js';
+import { RenderProcessor, WORKER_NAME } from './render.processor.js';
 import { Sweeper, SWEEPER_OPTIONS } from './sweeper.js';
 
 const SHUTDOWN_GRACE_MS = Symbol('grace of a shutdown');
@@ -55,7 +55,7 @@ export class WorkerModule {
         LoggingModule.forRoot(logger),
         TelemetryModule.forRoot(telemetry),
         PersistenceModule.forRoot(config.database, WORKER_TIME_LIMITS),
-        QueueModule.forConsumer(config.queue, config.worker.concurrency),
+        QueueModule.forConsumer(config.queue, config.worker),
         StorageModule.forRoot(config.storage, WORKER_TIME_LIMITS),
         MetricsModule.forRoot(config.version),
         HealthModule.forRoot({
@@ -118,6 +118,7 @@ export class WorkerModule {
             minAgeMs: config.worker.orphanAgeSeconds * 1000,
           },
         },
+        { provide: WORKER_NAME, useValue: config.worker.name },
         { provide: SHUTDOWN_GRACE_MS, useValue: config.shutdownGraceSeconds * 1000 },
         RenderSeries,
         Reconciler,

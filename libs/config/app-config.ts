@@ -103,14 +103,20 @@ export interface AppConfig {
     readonly host?: string;
     readonly port: number;
     readonly processes: number;
+    /** For the new processes of a reload to get ready. */
+    readonly reloadTimeoutMs: number;
     readonly http: HttpConfig;
     /** Of each process. */
     readonly inspection: { readonly concurrency: number; readonly memoryBytes: number };
   };
   /** How long work under way may still take once the process was told to stop. */
   readonly shutdownGraceSeconds: number;
+  /** How long before that the API says it is not ready, and still takes everything. */
+  readonly shutdownDelaySeconds: number;
   readonly worker: {
     readonly port: number;
+    /** What logs and the queue call it. */
+    readonly name: string;
     readonly concurrency: number;
     /** Painting threads of one render; by default as many as the processors that the worker may use. */
     readonly threads?: number;

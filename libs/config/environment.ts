@@ -186,8 +186,18 @@ export class Environment {
   /** Seconds that work under way may still take after SIGTERM. Kubernetes gives 30 before it kills. */
   @Count(1, 3600)
   SHUTDOWN_GRACE_SECONDS: number = 25;
+  /** Seconds after SIGTERM in which the API still takes everything, unready, for load balancers to look elsewhere. */
+  @Count(0, 600)
+  SHUTDOWN_DELAY_SECONDS: number = 0;
+  /** Seconds that the new processes of a reload have to get ready. */
+  @Count(1, 600)
+  RELOAD_TIMEOUT_SECONDS: number = 30;
   @Port()
   WORKER_PORT: number = 8090;
+  /** What a worker calls itself in logs and in the queue; by default its host and process. */
+  @IsOptional()
+  @Matches(/^[\w.:@-]{1,100}$/, { message: '$property must be 1 to 100 letters, digits or . : @ _ -, not "$value"' })
+  WORKER_NAME?: string;
   /** Renders one worker process runs side by side. */
   @Count(1, 64)
   RENDER_CONCURRENCY: number = 1;

@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import { readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { ConfigurationError, type FieldProblem } from '#core';
 import { memoryLimit } from '#resources';
 import { plainToInstance } from 'class-transformer';
@@ -36,12 +37,15 @@ export function loadConfig(variables: NodeJS.ProcessEnv): AppConfig {
       host: env.API_HOST,
       port: env.API_PORT,
       processes: env.WORKER_COUNT,
+      reloadTimeoutMs: env.RELOAD_TIMEOUT_SECONDS * 1000,
       http: httpConfig(env),
       inspection: { concurrency: env.INSPECT_CONCURRENCY, memoryBytes: env.INSPECT_MEMORY_MB * MIB },
     },
     shutdownGraceSeconds: env.SHUTDOWN_GRACE_SECONDS,
+    shutdownDelaySeconds: env.SHUTDOWN_DELAY_SECONDS,
     worker: {
       port: env.WORKER_PORT,
+      name: env.WORKER_NAME ?? `${hostname()}:${process.pid}`,
       concurrency: env.RENDER_CONCURRENCY,
       threads: env.RENDER_THREADS,
       reconcileSeconds: env.RECONCILE_SECONDS,

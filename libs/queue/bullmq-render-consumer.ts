@@ -1,4 +1,3 @@
-import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import type { QueueConfig } from '#config';
@@ -32,7 +31,8 @@ export class BullMqRenderConsumer extends RenderConsumer {
   private handler: RenderJobHandler;
   private drained?: Promise<void>;
 
-  constructor(config: QueueConfig, concurrency: number) {
+  /** @param name what the queue calls this worker */
+  constructor(config: QueueConfig, concurrency: number, name?: string) {
     super();
     this.backend = openBackend(config, 'consumer');
     this.worker = new Worker<RenderJob>(
@@ -41,7 +41,7 @@ export class BullMqRenderConsumer extends RenderConsumer {
       {
         connection: this.backend.connection,
         // As the logs call it: kept with each job, and told by the queue of its connected workers.
-        name: `${hostname()}-${process.pid}`,
+        name,
         autorun: false,
         concurrency,
         lockDuration: config.lockSeconds * 1000,

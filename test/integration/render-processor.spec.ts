@@ -66,7 +66,7 @@ function setUp({
   const runner = { run } as unknown as RenderRunner;
   const limits = { timeoutMs: 1000, leaseMs: 60, maxLost: 3 };
   const logger = createLogger('test', { logLevel: 'CRITICAL' });
-  const processor = new RenderProcessor(store, runner, publisher, limits, logger, new Telemetry());
+  const processor = new RenderProcessor(store, runner, publisher, limits, logger, new Telemetry(), 'w');
   const process = (attempt: Partial<RenderAttempt> = {}) =>
     processor.process(JOB, { number: 1, signal: new AbortController().signal, ...attempt });
   return { process, calls };
@@ -206,7 +206,7 @@ describe('render processor', () => {
 
   it('times the wait of a render once, and its stages when they went well', async () => {
     const { queueWait, stageDuration, turnaround } = renderMetrics();
-    const sums = async (metric: typeof queueWait | typeof stageDuration | typeof turnaround): Promise<unknown> =>
+    const sums = async (metric: typeof queueWait | typeof stageDuration): Promise<unknown> =>
       (await metric.get()).values
         .filter(({ labels, metricName }) => labels.style === 'spec' && /_(sum|count)$/.test(metricName!))
         .map(({ value }) => value);

@@ -1,5 +1,3 @@
-import { readFile } from 'node:fs/promises';
-import { parseEnv } from 'node:util';
 import { usageError } from '../failures.js';
 
 /** Options of every command that works with a deployment, in the form of parseArgs. */
@@ -18,16 +16,12 @@ export const CHANGE_HELP = `  --yes                do it; without it the command
 ${OPERATOR_HELP}`;
 
 /**
- * The variables that describe the deployment.
- * @throws CliError when the file cannot be read
+ * The variables that describe the deployment, with those of the file that POP_RENDER_ENV_FILE names or that was given.
+ * @throws ConfigurationError when the file cannot be read
  */
 export async function readVariables(envFile: string | undefined): Promise<NodeJS.ProcessEnv> {
-  if (envFile === undefined) return process.env;
-  try {
-    return { ...process.env, ...parseEnv(await readFile(envFile, 'utf8')) };
-  } catch (error) {
-    throw usageError(`--env-file ${envFile} cannot be read: ${(error as Error).message}`);
-  }
+  const { withEnvironmentFile } = await import('#config');
+  return withEnvironmentFile(envFile === undefined ? process.env : { ...process.env, POP_RENDER_ENV_FILE: envFile });
 }
 
 const UNITS = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 } as const;
