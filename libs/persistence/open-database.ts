@@ -7,6 +7,7 @@ import {
   type RenderArchive,
   type RenderOperations,
   type RenderStore,
+  type StorageUsageRecord,
 } from '#core';
 import { DataSource } from 'typeorm';
 import { AdvisoryLeadership } from './advisory-leadership.js';
@@ -17,6 +18,7 @@ import { TypeOrmObjectReferences } from './typeorm-object-references.js';
 import { TypeOrmRenderArchive } from './typeorm-render-archive.js';
 import { TypeOrmRenderOperations } from './typeorm-render-operations.js';
 import { TypeOrmRenderStore } from './typeorm-render-store.js';
+import { TypeOrmStorageUsage } from './typeorm-storage-usage.js';
 
 /** The ports on PostgreSQL, for a program without a framework. */
 export interface OpenDatabase {
@@ -26,6 +28,7 @@ export interface OpenDatabase {
   readonly catalogue: Catalogue;
   readonly references: ObjectReferences;
   readonly leadership: Leadership;
+  readonly storageUsage: StorageUsageRecord;
   serverFacts(): Promise<PostgresFacts>;
   renderFacts(): Promise<RenderFacts>;
   close(): Promise<void>;
@@ -47,6 +50,7 @@ export async function openDatabase(config: DatabaseConfig, limits: TimeLimits): 
     catalogue: new TypeOrmCatalogue(dataSource),
     references: new TypeOrmObjectReferences(dataSource),
     leadership: new AdvisoryLeadership(dataSource),
+    storageUsage: new TypeOrmStorageUsage(dataSource),
     serverFacts: () => readPostgresFacts(dataSource),
     renderFacts: () => readRenderFacts(dataSource),
     close: () => dataSource.destroy(),

@@ -11,14 +11,19 @@ import type { GuardedQueue, OpenQueue } from './guarded-queue.js';
 
 /** Operates the BullMQ queue `renders`, on Redis or on PostgreSQL. */
 export class BullMqQueueOperations extends QueueOperations {
-  constructor(private readonly queue: GuardedQueue) {
+  /** @param redisDb number of the Redis database: a server tells of the workers on all of its databases */
+  constructor(
+    private readonly queue: GuardedQueue,
+    private readonly redisDb?: number,
+  ) {
     super();
   }
 
   state(): Promise<QueueState> {
     return this.queue.run(async (queue) => {
       const [counts, paused, workers] = await Promise.all([countJobs(queue), queue.isPaused(), queue.getWorkers()]);
-      const names = workers.map(({ rawname = '' }) => workerName(rawname));
+      const ours = workers.filter(({ db }) => db === undefined || Number(db) === this.redisDb);
+      const names = ours.map(({ rawname = '' }) => workerName(rawname));
       return { ...counts, paused, workers: [...new Set(names)].sort() };
     });
   }

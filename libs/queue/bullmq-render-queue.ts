@@ -14,7 +14,7 @@ export class BullMqRenderQueue extends RenderQueue {
   constructor(config: QueueConfig, limits: TimeLimits = API_TIME_LIMITS, logger?: FaultLogger) {
     super();
     this.queue = new GuardedQueue(config, limits, logger);
-    this.operations = new BullMqQueueOperations(this.queue);
+    this.operations = new BullMqQueueOperations(this.queue, config.backend === 'redis' ? config.redis.db : undefined);
   }
 
   async enqueue(job: RenderJob, generation: number): Promise<string> {

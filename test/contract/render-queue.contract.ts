@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { hostname } from 'node:os';
+
 import {
   DependencyError,
   RenderError,
@@ -10,6 +10,9 @@ import {
   type QueueOperations,
   type RenderQueue,
 } from '#core';
+
+/** What the consumers of the contract are called by the queue. */
+export const WORKER_NAME = 'worker-of-the-contract';
 
 export interface QueueFixture {
   readonly queue: RenderQueue & { readonly operations: QueueOperations };
@@ -210,7 +213,7 @@ export function renderQueueContract(openQueue: () => Promise<QueueFixture>): voi
     const id = await queue.enqueue(job, 1);
     const seen: string[] = [];
     const consumer = await consume(async ({ renderId }) => void seen.push(renderId));
-    const worker = `${hostname()}-${process.pid}`;
+    const worker = WORKER_NAME;
     await until('its worker is connected', async () => (await queue.operations.state()).workers.includes(worker));
     await consumer.ping();
     await queue.ping();
@@ -240,7 +243,7 @@ export function renderQueueContract(openQueue: () => Promise<QueueFixture>): voi
       const found = await queue.operations.find(id);
       return found?.state === 'failed' && found;
     });
-    expect(failed).toMatchObject({ tries: 1, worker: `${hostname()}-${process.pid}`, error: 'Render not found' });
+    expect(failed).toMatchObject({ tries: 1, worker: WORKER_NAME, error: 'Render not found' });
     expect(failed.finishedAt!.getTime()).toBeGreaterThanOrEqual(failed.startedAt!.getTime());
     expect(failed.stack[0]).toContain('Render not found');
   });

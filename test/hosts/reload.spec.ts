@@ -97,23 +97,23 @@ describe('an API of several processes', () => {
   ])('goes on with the old processes when the new settings are %s, and says why', async (_, text, why) => {
     const old = (await childrenOf(api.pid)).sort();
     await writeFile(settings, text);
-    const answering = until(
-      'all are asked',
+    const told = socket.messages.length;
+    const failure = () =>
+      socket.messages
+        .slice(told)
+        .flat()
+        .find((fact) => fact.startsWith('STATUS=Reload failed'));
+    api.kill('SIGHUP');
+    const reason = await until(
+      'the reload has failed, and every request was answered meanwhile',
       async () => {
         await askForStyles(3);
-        return socket.messages.at(-1)?.[1]?.startsWith('STATUS=Reload failed');
+        return failure();
       },
       60_000,
     );
-    await reload();
-    await answering;
     expect((await childrenOf(api.pid)).sort()).toEqual(old);
-    expect(
-      socket.messages
-        .flat()
-        .filter((fact) => fact.startsWith('STATUS=Reload failed'))
-        .at(-1),
-    ).toMatch(why);
+    expect(reason).toMatch(why);
     expect(api.output).toContain('Reload failed; the API processes of before go on');
   });
 

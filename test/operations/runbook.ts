@@ -54,7 +54,11 @@ export class Terminal {
   run(script: string): Promise<Outcome> {
     const { PATH = '', TMPDIR = '/tmp' } = process.env;
     const env = { TMPDIR, ...this.env, PATH: `${path.join(this.folder, 'bin')}:${PATH}` };
-    const child = spawn('bash', ['-euo', 'pipefail', '-c', script], { cwd: this.workFolder, env });
+    const child = spawn('bash', ['-euo', 'pipefail', '-c', script], {
+      cwd: this.workFolder,
+      env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     let output = '';
     for (const stream of [child.stdout, child.stderr]) {
       stream.on('data', (chunk: Buffer) => (output += chunk.toString()));

@@ -1,11 +1,15 @@
 import { tmpdir } from 'node:os';
 import { type AppConfig, loadConfig, loadServersConfig, type ServerName } from '#config';
 import { ConfigurationError } from '#core';
-import { type CommandContext, parseCommandLine } from '../../command.js';
+import { choiceOption, type CommandContext, parseCommandLine } from '../../command.js';
 import { faultsFound } from '../../failures.js';
 import { fail, type Finding, ok } from '../doctor/findings.js';
 import { OPERATOR_HELP, operatorOptions, readVariables } from '../operator-line.js';
 import { answer, counted } from '../output.js';
+
+/** What may be checked alone. */
+const PARTS = ['settings', 'machine', 'database', 'queue', 'storage', 'services'] as const;
+type Part = (typeof PARTS)[number];
 
 export const help = (): string => `Checks what a deployment needs and says what to do about what it lacks.
 
@@ -17,17 +21,23 @@ store, where it writes, links and removes a small object; this machine's memory,
 Run it where a service runs, with the same settings. Warnings are no failure; ends with 7 when a check fails.
 
 Options:
+  --only PART          ${PARTS.join(', ')}; may be given several times
   --quiet              only what is not as it should be
 ${OPERATOR_HELP}`;
 
-const options = { ...operatorOptions, quiet: { type: 'boolean', default: false } } as const;
+const options = {
+  ...operatorOptions,
+  only: { type: 'string', multiple: true },
+  quiet: { type: 'boolean', default: false },
+} as const;
 
 /** Of a worker beside the API processes: it has a pool of its own. */
 const WORKERS = 1;
 
 export async function run(args: string[], context: CommandContext): Promise<void> {
   const { values } = parseCommandLine(args, options);
-  const findings = await examine(await readVariables(values['env-file']));
+  const parts = new Set(values.only?.map((part) => choiceOption('only', part, PARTS)!) ?? PARTS);
+  const findings = await examine(await readVariables(values['env-file']), parts);
   const count = (status: Finding['status']): number => findings.filter((finding) => finding.status === status).length;
   const [failed, warnings] = [count('fail'), count('warn')];
   const shown = values.quiet ? findings.filter(({ status }) => status !== 'ok') : findings;
@@ -39,23 +49,29 @@ export async function run(args: string[], context: CommandContext): Promise<void
   if (failed > 0) throw faultsFound(`${counted(failed, 'check')} failed`);
 }
 
-async function examine(variables: NodeJS.ProcessEnv): Promise<readonly Finding[]> {
+async function examine(variables: NodeJS.ProcessEnv, parts: ReadonlySet<Part>): Promise<readonly Finding[]> {
   const temporary = variables.TMPDIR?.trim() || tmpdir();
   const { config, findings } = readSettings(variables);
   const processes = (config?.api.processes ?? 1) + WORKERS;
-  const { checkMachine, checkServices } = await import('../doctor/check-host.js');
-  const groups = await Promise.all([
-    checkMachine(temporary),
-    withSettings(variables, 'database', async ({ database }) =>
-      (await import('../doctor/check-database.js')).checkDatabase(database, processes),
-    ),
-    withSettings(variables, 'queue', async ({ queue }) => (await import('../doctor/check-queue.js')).checkQueue(queue)),
-    withSettings(variables, 'storage', async ({ storage }) =>
-      (await import('../doctor/check-storage.js')).checkStorage(storage, temporary),
-    ),
-    config === undefined ? [] : checkServices(config),
-  ]);
-  return [...findings, ...groups.flat()];
+  const checks: Record<Part, () => Promise<readonly Finding[]>> = {
+    settings: async () => findings,
+    machine: async () => (await import('../doctor/check-host.js')).checkMachine(temporary),
+    database: () =>
+      withSettings(variables, 'database', async ({ database }) =>
+        (await import('../doctor/check-database.js')).checkDatabase(database, processes),
+      ),
+    queue: () =>
+      withSettings(variables, 'queue', async ({ queue }) =>
+        (await import('../doctor/check-queue.js')).checkQueue(queue),
+      ),
+    storage: () =>
+      withSettings(variables, 'storage', async ({ storage }) =>
+        (await import('../doctor/check-storage.js')).checkStorage(storage, temporary),
+      ),
+    services: async () => (config ? (await import('../doctor/check-host.js')).checkServices(config) : []),
+  };
+  const wanted = PARTS.filter((part) => parts.has(part));
+  return (await Promise.all(wanted.map((part) => checks[part]()))).flat();
 }
 
 function readSettings(variables: NodeJS.ProcessEnv): { config?: AppConfig; findings: Finding[] } {

@@ -11,31 +11,25 @@ const FULL_PERCENT = 80;
 export const help = (): string => `How much is stored, by listing all of it.
 
 Usage:
-  pop-render storage usage [--capacity SIZE]
+  pop-render storage usage [--recorded] [--capacity SIZE]
 
 Options:
+  --recorded           what the workers' hourly sweep has measured last, without listing
   --capacity SIZE      what there is room for, such as 500GB, 1TB or 2TiB; ends with 7 over ${FULL_PERCENT} %
 ${OPERATOR_HELP}`;
 
-const options = { ...operatorOptions, capacity: { type: 'string' } } as const;
+const options = {
+  ...operatorOptions,
+  recorded: { type: 'boolean', default: false },
+  capacity: { type: 'string' },
+} as const;
 
 export async function run(args: string[], context: CommandContext): Promise<void> {
   const { values, positionals } = parseCommandLine(args, options, ['The action (usage)']);
   readAction(positionals[0], ['usage']);
   const capacity = values.capacity === undefined ? undefined : readSize(values.capacity);
-  const bar = new ProgressBar(true);
   const variables = await readVariables(values['env-file']);
-  const usage = await withDeployment(variables, ['storage'], async ({ storage }) => {
-    try {
-      const onProgress = (objects: number): void => bar.tell(`${counted(objects, 'object')} seen`);
-      const measured = await measureStorage(storage, { onProgress, signal: context.signal });
-      // A folder that is not there lists as empty.
-      if (measured.total.objects === 0) await storage.ping();
-      return measured;
-    } finally {
-      bar.clear();
-    }
-  });
+  const usage = await (values.recorded ? readRecorded(variables) : measure(variables, context.signal));
   const percent = capacity === undefined ? undefined : (usage.total.bytes / capacity) * 100;
   answer(context, values.json, { ...usage, capacity, percent }, () => describe(usage, values.capacity, percent));
   if (percent !== undefined && percent > FULL_PERCENT) {
@@ -43,7 +37,34 @@ export async function run(args: string[], context: CommandContext): Promise<void
   }
 }
 
-function describe({ total, prefixes }: StorageUsage, capacity?: string, percent?: number): string {
+interface Usage extends StorageUsage {
+  /** When it was not measured just now. */
+  readonly measuredAt?: Date;
+}
+
+async function measure(variables: NodeJS.ProcessEnv, signal: AbortSignal): Promise<Usage> {
+  const bar = new ProgressBar(true);
+  return withDeployment(variables, ['storage'], async ({ storage }) => {
+    try {
+      const onProgress = (objects: number): void => bar.tell(`${counted(objects, 'object')} seen`);
+      const measured = await measureStorage(storage, { onProgress, signal });
+      // A folder that is not there lists as empty.
+      if (measured.total.objects === 0) await storage.ping();
+      return measured;
+    } finally {
+      bar.clear();
+    }
+  });
+}
+
+async function readRecorded(variables: NodeJS.ProcessEnv): Promise<Usage> {
+  const recorded = await withDeployment(variables, ['database'], ({ database }) => database.storageUsage.last());
+  if (recorded === null) throw faultsFound('No worker has measured the storage yet: leave out --recorded to list it');
+  const { bytes, objects, measuredAt } = recorded;
+  return { total: { bytes, objects }, prefixes: {}, measuredAt };
+}
+
+function describe({ total, prefixes, measuredAt }: Usage, capacity?: string, percent?: number): string {
   const row = (name: string, { objects, bytes }: StorageUsage['total']): string[] => [
     name,
     String(objects),
@@ -55,7 +76,11 @@ function describe({ total, prefixes }: StorageUsage, capacity?: string, percent?
     ...rows.map(([name, sum]) => row(name || '(none)', sum)),
     row('Total', total),
   ];
-  return percent === undefined ? table(lines) : `${table(lines)}\n${percent.toFixed(1)} % of ${capacity}`;
+  return [
+    table(lines),
+    ...(percent === undefined ? [] : [`${percent.toFixed(1)} % of ${capacity}`]),
+    ...(measuredAt === undefined ? [] : [`Measured at ${measuredAt.toISOString()}`]),
+  ].join('\n');
 }
 
 /** @returns bytes */
