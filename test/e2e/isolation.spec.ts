@@ -103,7 +103,8 @@ describe('decoding and rendering apart', () => {
     const api = await deploy({ RENDER_CONCURRENCY: '2' });
     const worker = await deployment.startWorker();
     const photo = await flatPng(8_000, 8_000);
-    const renders = await Promise.all([CAT(), FLOWER()].map((file) => client.createRender(file, { size: '30x40' })));
+    const LONG = { size: '18x24', style: 'oil-painting' } as const;
+    const renders = await Promise.all([CAT(), FLOWER()].map((file) => client.createRender(file, LONG)));
     const ids = renders.map(({ body }) => body.render_id as string);
     let under = true;
     const uploads = Array.from({ length: 6 }, async () => {

@@ -16,14 +16,19 @@ describe('the procedures of the runbooks on a running deployment', () => {
   beforeAll(async () => {
     let client: ApiClient;
     [deployment, client] = await deployApi();
-    const failed = (await client.createRender(FLOWER())).body.render_id as string;
+    const submit = async (): Promise<string> => {
+      const { status, body } = await client.createRender(FLOWER());
+      expect(status).toBe(201);
+      return body.render_id as string;
+    };
+    const failed = await submit();
     await deployment.query(
       `UPDATE renders SET status = 'failed', error_code = 'storage_unavailable', error_message = 'No answer in time',
          completed_at = now() WHERE id = $1`,
       [failed],
     );
     await deployment.startWorker();
-    const completed = (await client.createRender(FLOWER())).body.render_id as string;
+    const completed = await submit();
     await client.ended(completed);
     terminal = await Terminal.open({
       ...deployment.env,
