@@ -47,7 +47,13 @@ export class ScratchFolder {
 
 function removeAbandoned(parent: string, prefix: string): void {
   for (const folder of abandonedFolders(parent)) {
-    if (path.basename(folder).startsWith(`${prefix}-`)) rmSync(folder, { recursive: true, force: true });
+    if (!path.basename(folder).startsWith(`${prefix}-`)) continue;
+    try {
+      rmSync(folder, { recursive: true, force: true });
+    } catch (error) {
+      // Another user's: it is theirs to remove, and no reason not to start.
+      if (!['EACCES', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+    }
   }
 }
 
