@@ -48,9 +48,10 @@ const Flag = (): PropertyDecorator =>
 
 const Port = (): PropertyDecorator => (target, property) => {
   WholeNumber()(target, property);
-  IsInt({ message: '$property must be a port number from 1 to 65535, not "$value"' })(target, property);
-  Min(1)(target, property);
-  Max(65535)(target, property);
+  const message = '$property must be a port number from 1 to 65535, not "$value"';
+  IsInt({ message })(target, property);
+  Min(1, { message })(target, property);
+  Max(65535, { message })(target, property);
 };
 
 const Count =

@@ -210,7 +210,10 @@ describe('objects of the Helm chart', () => {
     const commands = of('everything')
       .filter(({ kind }) => kind === 'CronJob')
       .map(({ spec }) => spec.jobTemplate.spec.template.spec.containers[0].command.slice(2).join(' '));
-    expect(commands).toEqual(['cleanup old --days 30 --yes', 'doctor']);
+    expect(commands).toEqual([
+      'cleanup old --days 30 --yes',
+      'doctor --only settings --only machine --only database --only queue --only storage',
+    ]);
     expect(of('default').filter(({ kind }) => kind === 'CronJob')).toEqual([]);
   });
 
@@ -220,6 +223,8 @@ describe('objects of the Helm chart', () => {
       const service = the(of('everything'), 'Service', `prints-${role}`);
       expect(service.metadata.labels![spec.jobLabel]).toBe(`pop-render-${role}`);
       expect(spec.endpoints).toMatchObject([{ path: '/metrics', interval: '30s', scrapeTimeout: '10s' }]);
+      // Our labels "service" and "endpoint" are names that the operator gives labels of its own.
+      expect(spec.endpoints[0].honorLabels).toBe(true);
     }
   });
 
