@@ -59,6 +59,7 @@ export async function run(args: string[], context: CommandContext): Promise<void
       ].join('\n'),
     );
   });
+  context.signal.throwIfAborted();
 }
 
 /** As documented for an hour: `Job timeout - stuck for >1 hour`. */

@@ -168,6 +168,7 @@ function refused(found: readonly RenderRecord[], ids: readonly string[]): Refusa
 
 function reasonOf({ id, status }: Refusal): string {
   if (status === null) return `${id} is left alone: there is no such render`;
+  if (status === 'archived') return `${id} is left alone: it is archived, and its photo is gone with its files`;
   return `${id} is left alone: it is ${status}, and only a failed render can be requeued`;
 }
 
