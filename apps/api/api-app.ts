@@ -57,10 +57,10 @@ export async function listen(app: NestExpressApplication, { host, port }: AppCon
 }
 
 /** What a close may take after the last request was answered or cut: connections to servers can hang. */
-export const RELEASE_MS = 3_000;
+const RELEASE_MS = 3_000;
 
 /** How long a process that others replace keeps its connections, so that those in use end with an answer. */
-export const LINGER_MS = 2_000;
+const LINGER_MS = 2_000;
 const READY_PROBE_MS = 200;
 
 type ShutdownTimes = Pick<AppConfig, 'shutdownDelaySeconds' | 'shutdownGraceSeconds'>;

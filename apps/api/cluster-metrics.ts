@@ -46,7 +46,7 @@ export class ClusterMetrics {
     const fresh = new Map(answers.filter(([, metrics]) => metrics !== undefined));
     // Of one that has not answered only what cannot go back; one that has ended by now is among the ended.
     const each = [...this.latest].map(([worker, known]) => (fresh.has(worker) ? known : known.filter(isCumulative)));
-    return AggregatorRegistry.aggregate([...each.map(withStart), this.ended]).metrics();
+    return AggregatorRegistry.aggregate([...each, this.ended]).metrics();
   }
 
   private ask(worker: Worker, id: number): Promise<Metric[] | undefined> {
@@ -74,13 +74,6 @@ export class ClusterMetrics {
 /** Counts only grow; a gauge of a process that has gone says nothing. */
 function isCumulative({ type }: Metric): boolean {
   return ['counter', 'histogram'].includes(String(type));
-}
-
-/** The cluster is as old as its oldest process; prom-client would leave the time out. */
-function withStart(metrics: readonly Metric[]): Metric[] {
-  return metrics.map((metric) =>
-    metric.name === 'process_start_time_seconds' ? { ...metric, aggregator: 'min' } : metric,
-  );
 }
 
 function added(some: readonly Metric[], more: readonly Metric[]): Metric[] {

@@ -42,7 +42,7 @@ export class ApiSupervisor implements Service {
       if (message.kind === 'scrape-wanted') void supervisor.answerScrape(worker, message.id);
     });
     supervisor.members = supervisor.forkAll(supervisor.settings);
-    await Promise.all(supervisor.members.map(whenListening)).catch(() => process.exit(1)); // It has said why itself.
+    await whenAllListen(supervisor.members).catch(() => process.exit(1)); // It has said why itself.
     cluster.on('exit', (worker, code, signal) => supervisor.replaceDead(worker, code, signal));
     return supervisor;
   }
@@ -127,6 +127,12 @@ export class ApiSupervisor implements Service {
   }
 }
 
+/** @throws Error when one of them dies before the last is there */
+async function whenAllListen(workers: readonly Worker[]): Promise<void> {
+  await Promise.all(workers.map(whenListening));
+  if (workers.some((worker) => worker.isDead())) throw new Error('An API process died while others were starting');
+}
+
 function whenListening(worker: Worker): Promise<void> {
   return new Promise((resolve, reject) => {
     worker.once('listening', () => resolve());
@@ -142,7 +148,7 @@ async function allListening(workers: readonly Worker[], limitMs: number): Promis
   });
   timeout.catch(() => undefined); // Told by the race, or aborted below.
   try {
-    await Promise.race([Promise.all(workers.map(whenListening)), timeout]);
+    await Promise.race([whenAllListen(workers), timeout]);
   } catch (error) {
     for (const worker of workers) worker.process.kill('SIGKILL');
     throw error;

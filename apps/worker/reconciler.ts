@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Leadership, type QueuedRender, RenderQueue, RenderStore } from '#core';
 import { eachAtOnce, restoreJob } from '#housekeeping';
 import { LOGGER, type Logger, reconcilerMetrics, SERVICE } from '#observability';
+import { Telemetry } from '#telemetry';
 import { reportLostWorker } from './lost-worker.js';
 import { PeriodicTask } from './periodic-task.js';
 
@@ -34,6 +35,7 @@ export class Reconciler {
     private readonly leadership: Leadership,
     @Inject(RECONCILER_OPTIONS) private readonly options: ReconcilerOptions,
     @Inject(LOGGER) private readonly logger: Logger,
+    private readonly telemetry: Telemetry,
   ) {
     this.task = new PeriodicTask('reconcile', options.periodMs, () => this.reconcile(), logger);
   }
@@ -51,7 +53,7 @@ export class Reconciler {
     await this.leadership.tryRun('reconcile', async () => {
       for (const lost of await this.renders.reclaim(this.options.maxLost)) {
         this.metrics.reconciled.inc({ action: lost.status === 'failed' ? 'failed' : 'reclaimed', service: SERVICE });
-        reportLostWorker(lost, this.logger);
+        reportLostWorker(lost, this.logger, this.telemetry);
       }
       await this.requeueLost();
     });

@@ -59,7 +59,7 @@ export class RenderProcessor {
   private async take(job: RenderJob, attempt: RenderAttempt): Promise<void> {
     const startedAt = Date.now();
     const claim = await this.renders.claim(job.renderId, this.limits.leaseMs, this.limits.maxLost);
-    if (claim.reclaimed) reportLostWorker(claim.reclaimed, this.logger);
+    if (claim.reclaimed) reportLostWorker(claim.reclaimed, this.logger, this.telemetry);
     if (claim.kind === 'held') throw new RenderError('render_held', 'Another worker holds the render');
     if (claim.kind === 'ended') {
       this.logger.info('Render job skipped: the render has ended');

@@ -1,17 +1,6 @@
 import { Transform } from 'class-transformer';
-import {
-  IsIn,
-  IsInt,
-  IsNotEmpty,
-  IsNumber,
-  IsOptional,
-  IsUrl,
-  Matches,
-  Max,
-  Min,
-  MinLength,
-  ValidateIf,
-} from 'class-validator';
+import { IsIn, IsNotEmpty, IsOptional, IsUrl, Matches, MinLength, ValidateIf } from 'class-validator';
+import { Count, Flag, Port, Share } from './variable-rules.js';
 
 export const LOG_LEVELS = ['DEBUG', 'INFO', 'WARNING', 'ERROR', 'CRITICAL'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -30,47 +19,6 @@ const SENTRY_DSN = /^https?:\/\/[\w:-]+@[\w.-]+(:\d{1,5})?(\/[\w.-]+)*\/\d+$/;
 const usesRedis = (env: Environment): boolean => env.QUEUE_BACKEND === 'redis';
 const usesS3 = (env: Environment): boolean => env.STORAGE_BACKEND === 's3';
 const usesFilesystem = (env: Environment): boolean => env.STORAGE_BACKEND === 'filesystem';
-
-/** A whole number, or the text as it came for the validator to name. */
-const WholeNumber = (): PropertyDecorator =>
-  Transform(({ value }: { value: unknown }) =>
-    typeof value === 'string' && /^-?\d+$/.test(value.trim()) ? Number(value) : value,
-  );
-
-const Flag = (): PropertyDecorator =>
-  Transform(({ value }: { value: unknown }) => {
-    if (typeof value !== 'string') return value;
-    const text = value.trim().toLowerCase();
-    if (['true', '1', 'yes', 'on'].includes(text)) return true;
-    if (['false', '0', 'no', 'off'].includes(text)) return false;
-    return value;
-  });
-
-const Port = (): PropertyDecorator => (target, property) => {
-  WholeNumber()(target, property);
-  const message = '$property must be a port number from 1 to 65535, not "$value"';
-  IsInt({ message })(target, property);
-  Min(1, { message })(target, property);
-  Max(65535, { message })(target, property);
-};
-
-const Count =
-  (min: number, max: number): PropertyDecorator =>
-  (target, property) => {
-    WholeNumber()(target, property);
-    const message = `$property must be a whole number from ${min} to ${max}, not "$value"`;
-    IsInt({ message })(target, property);
-    Min(min, { message })(target, property);
-    Max(max, { message })(target, property);
-  };
-
-const Share = (): PropertyDecorator => (target, property) => {
-  Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? Number(value) : value))(target, property);
-  const message = '$property must be a number from 0 to 1';
-  IsNumber({}, { message })(target, property);
-  Min(0, { message })(target, property);
-  Max(1, { message })(target, property);
-};
 
 /** Every variable the servers read, with its default. An empty value counts as unset. */
 export class Environment {

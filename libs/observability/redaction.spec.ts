@@ -62,6 +62,7 @@ describe('redaction', () => {
     ['https://0123abcd@sentry.example.com/1', 'https://[redacted]@sentry.example.com/1'],
     ['Authorization: Bearer abc.def.ghi', 'Authorization: Bearer [redacted]'],
     ['host=db password=pa55word user=x', 'host=db password=[redacted] user=x'],
+    [`host=db password='pa55 word' user="x"`, `host=db password=[redacted] user="x"`],
     ['GET /v1/renders?page=2', 'GET /v1/renders?page=2'],
   ])('reads "%s" as "%s"', (text, expected) => expect(redactedText(text)).toBe(expected));
 

@@ -1,7 +1,7 @@
 import { isNativeError } from 'node:util/types';
 import { errorFields } from './error-fields.js';
 
-export const REDACTED = '[redacted]';
+const REDACTED = '[redacted]';
 
 const MAX_TEXT = 8_192;
 const MAX_ITEMS = 5;
@@ -17,11 +17,11 @@ const SECRET_NAMES = new Set(['pass', 'pwd', 'auth', 'sig']);
 
 const USER_IN_URL = /(\b[a-z][a-z0-9+.-]{1,20}:\/\/)[^\s/@?#]{1,512}@/gi;
 const BEARER = /\b(Bearer\s+)[\w.~+/=-]{8,}/gi;
-/** `name=value`, as in the query of a link. */
-const ASSIGNMENT = /([\w.%-]{2,64})=([^\s&;,"'<>#\\]+)/g;
+/** `name=value`, as in the query of a link; the value of a database's setting may be in quotes. */
+const ASSIGNMENT = /([\w.%-]{2,64})=(?:'[^']{1,512}'|"[^"]{1,512}"|[^\s&;,"'<>#\\]+)/g;
 
 /** Whether what goes by this name must not be told. */
-export function isSecretName(name: string): boolean {
+function isSecretName(name: string): boolean {
   const plain = name.toLowerCase().replace(/[^a-z0-9]/g, '');
   return SECRET_NAMES.has(plain) || SECRET_PARTS.some((part) => plain.includes(part));
 }

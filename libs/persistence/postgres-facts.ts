@@ -1,4 +1,5 @@
 import type { DataSource } from 'typeorm';
+import { OLDEST_QUEUED_SECONDS } from './backlog-age.js';
 import { guarded } from './database-errors.js';
 
 /** How the server is set up and how busy it is. Times in seconds. */
@@ -56,11 +57,12 @@ export async function readRenderFacts(dataSource: DataSource): Promise<RenderFac
   const [row] = await guarded(() =>
     dataSource.query<Record<string, string>[]>(
       `SELECT count(*) FILTER (WHERE status = 'queued') AS queued,
-              coalesce(extract(epoch FROM now() - min(created_at) FILTER (WHERE status = 'queued')), 0) AS oldest,
+              (SELECT ${OLDEST_QUEUED_SECONDS} FROM renders WHERE status = 'queued') AS oldest,
               count(*) FILTER (WHERE status = 'started') AS started,
               count(*) FILTER (WHERE status = 'started' AND lease_until < now() - interval '1 minute') AS stuck,
-              count(*) FILTER (WHERE status = 'failed' AND completed_at > now() - interval '1 day') AS failed
-         FROM renders WHERE status IN ('queued', 'started', 'failed')`,
+              (SELECT count(*) FROM renders
+                WHERE status = 'failed' AND completed_at > now() - interval '1 day') AS failed
+         FROM renders WHERE status IN ('queued', 'started')`,
     ),
   );
   return {

@@ -15,6 +15,7 @@ import {
 import { DataSource, QueryFailedError } from 'typeorm';
 import { guarded } from './database-errors.js';
 import { type JobRow, RECORD_COLUMNS, RECORD_SOURCE, type RecordRow, toJob, toRecord } from './render-record.js';
+import { OLDEST_QUEUED_SECONDS } from './backlog-age.js';
 import { type Conditions, conditionsOf } from './render-selection.js';
 
 const GROUP_COLUMNS: Record<RenderGrouping, string> = {
@@ -74,7 +75,8 @@ export class TypeOrmRenderOperations extends RenderOperations {
         const [rows] = await manager.query<[RequeuedRow[], number]>(
           `WITH former AS (SELECT id AS former_id, queue_job_id AS former_job_id FROM renders WHERE id = $1 FOR UPDATE)
            UPDATE renders r
-              SET ${forget}${WAITING_AGAIN}, requeued_at = now(), lost_attempts = 0, completed_at = NULL, error_code = NULL, error_message = NULL,
+              SET ${forget}${WAITING_AGAIN}, requeued_at = now(), lost_attempts = 0, completed_at = NULL,
+                  error_code = NULL, error_message = NULL,
                   metadata = metadata - 'archived' || jsonb_build_object(
                     'requeues', coalesce((metadata ->> 'requeues')::integer, 0) + 1,
                     'last_failure', jsonb_build_object(
@@ -137,15 +139,14 @@ export class TypeOrmRenderOperations extends RenderOperations {
     const states = await this.read<{ status: RenderStatus; count: number }>(
       'SELECT status, count(*)::integer AS count FROM renders GROUP BY status',
     );
+    // Each by its index: there may be millions of rows, and few are of today.
+    const lastHour = (status: RenderStatus): string =>
+      `(SELECT count(*) FROM renders WHERE status = '${status}' AND completed_at > now() - interval '1 hour')::integer`;
     const [facts] = await this.read<Omit<Backlog, 'byStatus'>>(
-      `SELECT coalesce(extract(epoch FROM now() - min(created_at) FILTER (WHERE status = 'queued')), 0)::float
-                AS "oldestQueuedSeconds",
-              max(completed_at) FILTER (WHERE status = 'completed') AS "lastCompletedAt",
-              (count(*) FILTER (WHERE status = 'completed' AND completed_at > now() - interval '1 hour'))::integer
-                AS "completedLastHour",
-              (count(*) FILTER (WHERE status = 'failed' AND completed_at > now() - interval '1 hour'))::integer
-                AS "failedLastHour"
-         FROM renders`,
+      `SELECT (SELECT ${OLDEST_QUEUED_SECONDS} FROM renders WHERE status = 'queued') AS "oldestQueuedSeconds",
+              (SELECT max(completed_at) FROM renders WHERE status = 'completed') AS "lastCompletedAt",
+              ${lastHour('completed')} AS "completedLastHour",
+              ${lastHour('failed')} AS "failedLastHour"`,
     );
     const none = Object.fromEntries(RENDER_STATUSES.map((status) => [status, 0])) as Record<RenderStatus, number>;
     const some = Object.fromEntries(states.map(({ status, count }) => [status, count]));

@@ -143,6 +143,11 @@ describe('pop-render cleanup and doctor on a folder', () => {
     expect((await pop('cleanup orphans --older-than 22h --list -')).out.trim().split('\n').sort()).toEqual(
       [old, young].sort(),
     );
+    const list = path.join(deployment.env.TMPDIR, 'orphans.txt');
+    await writeFile(list, 'of yesterday');
+    const refused = await pop(`cleanup orphans --list ${list} --yes`);
+    expect(refused).toMatchObject({ code: 5, error: expect.stringContaining('is there already') });
+    expect(await readFile(list, 'utf8')).toBe('of yesterday');
     expect(await deployment.storedKeys()).toEqual(before);
     expect((await pop('cleanup orphans --yes')).out).toBe('Removed 1 object (50 bytes)\n');
     expect(await deployment.storedKeys()).toEqual([...keys, young].sort());

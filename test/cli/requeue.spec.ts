@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import * as reapStuck from '../../apps/cli/operator/commands/reap-stuck.js';
 import type { ApiClient } from '../support/client.js';
 import { deployApi, type Deployment } from '../support/deployment.js';
 import { commandAnswer, runTool, type ToolRun, writeEnvFile } from '../support/operator-tool.js';
@@ -69,8 +70,9 @@ describe('an operator of renders', () => {
     const none = await asked('requeue --failed --error-pattern nothing_like_that --yes');
     expect(none.requeued).toEqual([]);
     await putRight();
-    const refused = await asked(`requeue --id ${done} --yes`);
-    expect(refused).toMatchObject({ requeued: [], refused: [{ id: done, status: 'completed' }] });
+    const refused = await asked(`requeue --id ${done}`);
+    expect(refused).toMatchObject({ wouldRequeue: 0, refused: [{ id: done, status: 'completed' }] });
+    await expect(asked(`requeue --id ${done} --yes`)).rejects.toThrow('1 render cannot be requeued');
     const { code, out } = await pop('requeue --failed --since 1h --error-pattern object_.*ing --yes');
     expect({ code, out }).toEqual({ code: 0, out: 'Requeued 1 render.\n' });
     expect(await client.ended(id)).toMatchObject({ status: 'completed', error_code: null, error_message: null });
@@ -141,6 +143,10 @@ describe('an operator of renders', () => {
     expect(dry).toMatchObject({ wouldReap: [{ id, progress: 0 }], queuedWithoutJob: 0 });
     expect(dry.wouldReap[0].ageSeconds).toBeGreaterThan(7000);
     expect((await asked('reap-stuck --older-than 3h --yes')).failed).toEqual([]);
+    const stopped = { signal: AbortSignal.abort(), print: () => undefined };
+    const args = ['--yes', '--env-file', path.join(folder, 'deployment.env')];
+    await expect(reapStuck.run(args, stopped)).rejects.toMatchObject({ name: 'AbortError' });
+    expect((await rowOf(id)).status).toBe('started');
     expect((await asked('reap-stuck --yes')).failed).toEqual([id]);
     expect((await client.get(`/v1/renders/${id}`)).body).toMatchObject({
       ...{ status: 'failed', error_code: 'render_timeout', error_message: 'Job timeout - stuck for >1 hour' },

@@ -1,7 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { DatabaseConfig } from '#config';
 import type { FailureReason, RenderLease } from '#core';
-import { dataSourceOptions, TypeOrmCatalogue, TypeOrmRenderOperations, TypeOrmRenderStore } from '#persistence';
+import {
+  dataSourceOptions,
+  TypeOrmCatalogue,
+  TypeOrmRenderOperations,
+  TypeOrmRenderStatistics,
+  TypeOrmRenderStore,
+} from '#persistence';
 import { DataSource } from 'typeorm';
 import { createMigratedDatabase, dropDatabase } from '../support/servers.js';
 import { RESULT } from '../support/results.js';
@@ -232,5 +238,15 @@ describe('render operations', () => {
     });
     expect(backlog.oldestQueuedSeconds).toBeGreaterThan(89);
     expect(backlog.oldestQueuedSeconds).toBeLessThan(600);
+  });
+
+  it('counts the wait of a render that is tried again from then on', async () => {
+    const id = await failed();
+    await set(id, "created_at = now() - interval '3 days'");
+    await operations.requeue(id, false);
+    const statistics = await new TypeOrmRenderStatistics(dataSource).backlog();
+    for (const { oldestQueuedSeconds } of [await operations.backlog(), statistics]) {
+      expect(oldestQueuedSeconds).toBeLessThan(600);
+    }
   });
 });

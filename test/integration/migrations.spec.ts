@@ -86,10 +86,12 @@ describe('migrations', () => {
     );
     expect(rows.map(({ indexname }) => indexname)).toEqual([
       'idx_renders_asset_id',
+      'idx_renders_created',
       'idx_renders_lease_until',
       'idx_renders_queue_job_id',
       'idx_renders_size_preset_id',
       'idx_renders_status',
+      'idx_renders_status_completed',
       'idx_renders_status_created',
       'idx_renders_style_id',
       'pk_renders',

@@ -1,28 +1,15 @@
-import { spawn } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
-import path from 'node:path';
 import * as queue from '../../apps/cli/operator/commands/queue.js';
 import * as reapStuck from '../../apps/cli/operator/commands/reap-stuck.js';
 import * as renders from '../../apps/cli/operator/commands/renders.js';
 import * as requeue from '../../apps/cli/operator/commands/requeue.js';
+import { runTool as runWords, type ToolRun } from './command-line.js';
 
-const TOOL = path.resolve(__dirname, '../../dist/apps/cli/main.js');
-
-export interface ToolRun {
-  readonly code: number | null;
-  readonly out: string;
-  readonly error: string;
-}
+export type { ToolRun };
 
 /** Runs the built `pop-render` as an operator does, with the settings of a deployment. */
 export function runTool(env: Record<string, string>, ...args: string[]): Promise<ToolRun> {
-  const { PATH = '' } = process.env;
-  const child = spawn(process.execPath, [TOOL, ...args], { env: { PATH, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
-  let out = '';
-  let error = '';
-  child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
-  child.stderr.on('data', (chunk: Buffer) => (error += chunk.toString()));
-  return new Promise((resolve) => child.once('close', (code) => resolve({ code, out, error })));
+  return runWords(args, env);
 }
 
 /** The JSON document that a command answers with. @throws Error unless it ended with 0 */

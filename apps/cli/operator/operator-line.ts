@@ -28,13 +28,20 @@ const UNITS = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 } as const;
 
 /**
  * A span of time such as `90s`, `30m`, `24h`, `7d` or `2w`.
+ * @param least shortest span that makes sense, in the same form
  * @returns seconds
  * @throws CliError naming the option
  */
-export function durationOption(name: string, text: string): number {
-  const [, count, unit] = /^(\d{1,6})([smhdw])$/.exec(text) ?? [];
-  if (unit === undefined) throw usageError(`--${name} ${text}: must be a span such as 90s, 30m, 24h or 7d`);
-  return Number(count) * UNITS[unit as keyof typeof UNITS];
+export function durationOption(name: string, text: string, least = '0s'): number {
+  const seconds = secondsOf(text);
+  if (seconds === undefined) throw usageError(`--${name} ${text}: must be a span such as 90s, 30m, 24h or 7d`);
+  if (seconds < secondsOf(least)!) throw usageError(`--${name} ${text}: must be at least ${least}`);
+  return seconds;
+}
+
+function secondsOf(span: string): number | undefined {
+  const [, count, unit] = /^(\d{1,6})([smhdw])$/.exec(span) ?? [];
+  return unit === undefined ? undefined : Number(count) * UNITS[unit as keyof typeof UNITS];
 }
 
 /**

@@ -22,6 +22,8 @@ const statusList = RENDER_STATUSES.map((status) => `'${status}'`).join(', ');
 @Check('chk_renders_status', `status IN (${statusList})`)
 @Index('idx_renders_status', ['status'])
 @Index('idx_renders_status_created', ['status', 'createdAt'])
+@Index('idx_renders_status_completed', ['status', 'completedAt'])
+@Index('idx_renders_created', ['createdAt', 'id'])
 @Index('idx_renders_queue_job_id', ['queueJobId'])
 @Index('idx_renders_lease_until', ['leaseUntil'], { where: "status = 'started'" })
 @Index('idx_renders_asset_id', ['assetId'])
@@ -116,10 +118,11 @@ export class RenderEntity {
   @Column('text', { name: 'error_message', nullable: true })
   errorMessage: string | null;
 
-  /** `X-Request-Id` of the submission. */
   /** When an operator had it rendered again, after it had failed. */
   @Column('timestamptz', { name: 'requeued_at', nullable: true })
   requeuedAt: Date | null;
+
+  /** `X-Request-Id` of the submission. */
   @Column('varchar', { name: 'request_id', length: 128, nullable: true })
   requestId: string | null;
 

@@ -72,8 +72,10 @@ export class S3ObjectStore extends ObjectStore {
   async fetchToFile(key: string, path: string): Promise<StoredObject> {
     let sizeBytes = 0;
     await this.attempt(`fetch ${key}`, async () => {
+      // First the object: a file that was opened for none would stay open.
+      const object = await this.client.getObject(this.config.bucket, key);
       const file = createWriteStream(path);
-      await pipeline(await this.client.getObject(this.config.bucket, key), file);
+      await pipeline(object, file);
       sizeBytes = file.bytesWritten;
     });
     return { key, sizeBytes };

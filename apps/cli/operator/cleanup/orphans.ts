@@ -3,6 +3,7 @@ import type { ListedObject } from '#core';
 import { findOrphans } from '#housekeeping';
 import { type CommandContext, parseCommandLine } from '../../command.js';
 import { CliError, EXIT, outputError, usageError } from '../../failures.js';
+import { requireNew } from '../../files.js';
 import { ProgressBar } from '../../progress-bar.js';
 import { type Deployment, withDeployment } from '../deployment.js';
 import { changeOptions, durationOption, readVariables } from '../operator-line.js';
@@ -15,12 +16,16 @@ const options = {
 } as const;
 
 const FIRST = 10;
+/** Younger ones may belong to an upload or a render under way. */
+const LEAST_AGE = '1h';
 
 export async function run(args: string[], context: CommandContext): Promise<void> {
   const { values } = parseCommandLine(args, options);
   const { yes, json, list } = values;
   if (json && list === '-') throw usageError('--json and --list - both want standard output');
-  const before = new Date(Date.now() - durationOption('older-than', values['older-than']) * 1000);
+  // Before anything is removed: a list that cannot be written would be missed afterwards.
+  if (list !== undefined && list !== '-') await requireNew(list);
+  const before = new Date(Date.now() - durationOption('older-than', values['older-than'], LEAST_AGE) * 1000);
   const bar = new ProgressBar(true);
   const found: ListedObject[] = [];
   await withDeployment(await readVariables(values['env-file']), ['database', 'storage'], async (deployment) => {
@@ -40,7 +45,7 @@ export async function run(args: string[], context: CommandContext): Promise<void
   answer(context, json, { removed: yes, objects: found.length, bytes, keys }, () => {
     const amount = `${counted(found.length, 'object')} (${formatBytes(bytes)})`;
     if (yes || found.length === 0) return `Removed ${amount}`;
-    const rest = found.length > FIRST ? [`  … and ${found.length - FIRST} more; --list FILE names all`] : [];
+    const rest = found.length > FIRST ? [`  ... and ${found.length - FIRST} more; --list FILE names all`] : [];
     const first = keys.slice(0, FIRST).map((key) => `  ${key}`);
     return [...first, ...rest, `Would remove ${amount}. ${NOTHING_CHANGED}`].join('\n');
   });
@@ -69,7 +74,7 @@ async function search(
 
 async function writeList(file: string, keys: readonly string[]): Promise<void> {
   try {
-    await writeFile(file, keys.map((key) => `${key}\n`).join(''));
+    await writeFile(file, keys.map((key) => `${key}\n`).join(''), { flag: 'wx' });
   } catch (error) {
     throw outputError(`${file} cannot be written: ${(error as Error).message}`, error);
   }

@@ -35,7 +35,7 @@ interface Stuck {
 
 export async function run(args: string[], context: CommandContext): Promise<void> {
   const { values } = parseCommandLine(args, options);
-  const seconds = durationOption('older-than', values['older-than']);
+  const seconds = durationOption('older-than', values['older-than'], '1m');
   const fate: StuckFate = values.requeue ? { kind: 'requeue' } : { kind: 'fail', message: messageOf(seconds) };
   const { json, yes } = values;
   await withDeployment(await readVariables(values['env-file']), ['database', 'queue'], async (servers) => {
@@ -59,6 +59,7 @@ export async function run(args: string[], context: CommandContext): Promise<void
       ].join('\n'),
     );
   });
+  context.signal.throwIfAborted();
 }
 
 /** As documented for an hour: `Job timeout - stuck for >1 hour`. */

@@ -1,6 +1,6 @@
 import type { RenderGroup, RenderRecord, RenderSelection } from '#core';
 import { type CommandContext, numberOption, parseCommandLine } from '../../command.js';
-import { usageError } from '../../failures.js';
+import { CliError, EXIT, usageError } from '../../failures.js';
 import { ProgressBar } from '../../progress-bar.js';
 import { type Deployment, withDeployment } from '../deployment.js';
 import { CHANGE_HELP, changeOptions, readVariables } from '../operator-line.js';
@@ -101,6 +101,7 @@ async function requeueFailedOnes(
     await storage.close();
   }
   context.signal.throwIfAborted();
+  if (others.length > 0) throw new CliError(EXIT.failed, `${counted(others.length, 'render')} cannot be requeued`);
 }
 
 async function requeuePending(
@@ -168,6 +169,7 @@ function refused(found: readonly RenderRecord[], ids: readonly string[]): Refusa
 
 function reasonOf({ id, status }: Refusal): string {
   if (status === null) return `${id} is left alone: there is no such render`;
+  if (status === 'archived') return `${id} is left alone: it is archived, and its photo is gone with its files`;
   return `${id} is left alone: it is ${status}, and only a failed render can be requeued`;
 }
 

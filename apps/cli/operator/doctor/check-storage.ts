@@ -49,6 +49,15 @@ async function tryOut(store: ObjectStore, config: StorageConfig, temporary: stri
     const file = path.join(folder, 'probe.txt');
     await writeFile(file, content);
     await store.putFile(key, file, 'text/plain');
+    return await readBack(store, key, content, config);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Removes the object in any case. */
+async function readBack(store: ObjectStore, key: string, content: string, config: StorageConfig): Promise<Finding[]> {
+  try {
     if ((await buffer(await store.read(key))).toString() !== content) {
       return [fail('storage write', 'what was read is not what was written', 'Do not use this store')];
     }
@@ -58,7 +67,6 @@ async function tryOut(store: ObjectStore, config: StorageConfig, temporary: stri
     return [ok('storage write', 'writes, reads and removes'), await followLink(link, content, config)];
   } finally {
     await store.remove(key);
-    await rm(folder, { recursive: true, force: true });
   }
 }
 

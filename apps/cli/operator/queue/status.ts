@@ -40,6 +40,11 @@ function eta({ byStatus, completedLastHour, failedLastHour }: Backlog): number |
   return ended === 0 ? null : Math.round((left / ended) * 3600);
 }
 
+function end(etaSeconds: number | null): string {
+  if (etaSeconds === null) return 'not to be told: nothing was done in the last hour';
+  return etaSeconds === 0 ? 'nothing is left to do' : `in about ${formatSeconds(etaSeconds)}`;
+}
+
 function text(of: Status): string {
   const { byStatus, workers, etaSeconds } = of;
   const states = Object.entries(byStatus).map(([status, count]) => `${count} ${status}`);
@@ -53,12 +58,7 @@ function text(of: Status): string {
     ['Workers', workers.length === 0 ? 'none is connected' : `${workers.length}: ${workers.join(', ')}`],
     ['Last hour', `${counted(of.completedLastHour, 'render')} completed, ${of.failedLastHour} failed`],
     ['Last done', of.lastCompletedAt?.toISOString() ?? 'never'],
-    [
-      'All done',
-      etaSeconds === null
-        ? 'not to be told: nothing was done in the last hour'
-        : `in about ${formatSeconds(etaSeconds)}`,
-    ],
+    ['All done', end(etaSeconds)],
   ];
   const hint = of.paused ? '\nThe queue is paused: pop-render queue resume --yes lets workers take jobs.' : '';
   return rows.map(([name, fact]) => `${name.padEnd(10)} ${fact}`).join('\n') + hint;
