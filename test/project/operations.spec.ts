@@ -18,6 +18,10 @@ const rows: Row[] = page
   .map((line) => line.split(' | ').map((cell) => cell.replace(/^\| | \|$/g, '')))
   .map(([procedure, command, where, test]) => ({ procedure, command, where, test }));
 
+const COMMANDS = ['apps/cli/commands', 'apps/cli/operator/commands'].flatMap((folder) =>
+  readdirSync(path.join(root, folder)).map((name) => path.join(folder, name)),
+);
+
 /** As GitHub makes anchors of headings. */
 function anchorsOf(text: string): string[] {
   return [...text.matchAll(/^#+ (.+)$/gm)].map(([, heading]) =>
@@ -53,6 +57,24 @@ describe('the pages on operations', () => {
       .filter((name) => name.endsWith('.md'))
       .map((name) => `${folder}/${name}`),
   );
+
+  it.each(pages)('%s: every command, action and option that it names is in the help of the tool', async (file) => {
+    const code = [...read(file).matchAll(/^```(?:bash|sh)?[^\n]*\n([^]*?)^```$|`([^`\n]+)`/gm)]
+      .map(([, block, inline]) => (block ?? inline).replaceAll('\\\n', ' '))
+      .join('\n')
+      // To these it is the name of a release; what a pod is to run comes after " -- ".
+      .replaceAll(/^(helm|kubectl) ((?! -- ).)*/gm, '');
+    for (const [call, name, rest] of code.matchAll(/(?<=^|[\s(])pop-render ([a-z][\w-]*)(?![\w./-])([^\n|;&)#]*)/g)) {
+      const command = COMMANDS.find((source) => path.basename(source, '.ts') === name);
+      expect([call, command]).toEqual([call, expect.anything()]);
+      const { help } = (await import(path.join(root, command!))) as { help: () => string | Promise<string> };
+      const known = await help();
+      const [action] = /(?<=^ )[a-z-]+(?= |$)/.exec(rest.trimEnd()) ?? [];
+      for (const word of [...(action ? [action] : []), ...(rest.match(/--[a-z-]+/g) ?? [])]) {
+        expect([call, known.includes(word)]).toEqual([call, true]);
+      }
+    }
+  });
 
   it.each(pages)('%s: every link leads somewhere', (file) => {
     for (const [, target] of read(file).matchAll(/\]\((?!https?:)([^)]+)\)/g)) {
