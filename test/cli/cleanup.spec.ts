@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
 import path from 'node:path';
 import { outputKey, previewKey, uploadKey } from '#core';
@@ -107,6 +109,36 @@ describe('pop-render cleanup and storage', () => {
     expect(await statusOf(id)).toBe('completed');
     expect(await deployment.storedKeys()).toEqual(before);
   });
+
+  it('remove no file before its copy and its row are written', async () => {
+    const { id } = await completed(deployment, 400);
+    const before = await deployment.storedKeys();
+    expect((await pop('cleanup old --days 300 --archive-to /dev/null/copies --yes')).code).toBe(5);
+    expect(await statusOf(id)).toBe('completed');
+    await deployment.query("ALTER TABLE renders ADD CONSTRAINT kept CHECK (status <> 'archived') NOT VALID");
+    expect((await pop('cleanup old --days 300 --yes')).code).toBe(1);
+    await deployment.query('ALTER TABLE renders DROP CONSTRAINT kept');
+    expect(await deployment.storedKeys()).toEqual(before);
+  });
+
+  it('let prints expire by the S3 server only once told so', async () => {
+    const methods: string[] = [];
+    const server = createServer((request, response) => {
+      methods.push(request.method!);
+      request.resume().on('end', () => {
+        if (request.method === 'PUT') response.end();
+        else response.writeHead(404).end('<Error><Code>NoSuchLifecycleConfiguration</Code></Error>');
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const there = { MINIO_ENDPOINT: `127.0.0.1:${(server.address() as AddressInfo).port}` };
+    const dry = await pop('lifecycle apply --days 120', there);
+    expect(dry).toMatchObject({ code: 0, out: expect.stringContaining('after 120 days. Nothing was changed') });
+    expect(methods).not.toContain('PUT');
+    expect((await pop('lifecycle apply --days 120 --yes', there)).code).toBe(0);
+    expect(methods).toContain('PUT');
+    await new Promise((resolve) => server.close(resolve));
+  });
 });
 
 describe('pop-render cleanup and doctor on a folder', () => {
@@ -173,6 +205,7 @@ describe('pop-render cleanup and doctor on a folder', () => {
     await writeFile(path.join(TMPDIR, dead, 'part.tiff'), 'x'.repeat(70));
     const dry = await runTool(['cleanup', 'tmp', '--json'], { TMPDIR });
     expect(JSON.parse(dry.out)).toEqual({ removed: false, folders: [path.join(TMPDIR, dead)], bytes: 70 });
+    expect(await readdir(TMPDIR)).toEqual(expect.arrayContaining([dead, mine]));
     expect((await runTool(['cleanup', 'tmp', '--yes'], { TMPDIR })).code).toBe(0);
     const left = await readdir(TMPDIR);
     expect([left.includes(dead), left.includes(mine)]).toEqual([false, true]);

@@ -78,6 +78,7 @@ describe('an operator of renders', () => {
     expect(await client.ended(id)).toMatchObject({ status: 'completed', error_code: null, error_message: null });
     expect(await rowOf(id)).toMatchObject({
       queue_generation: 2,
+      queue_job_id: `${id}-2`,
       metadata: { requeues: 1, last_failure: { error_code: 'object_missing' } },
     });
     // The failed job of before is history: it must not look like a fault of today.
@@ -85,7 +86,10 @@ describe('an operator of renders', () => {
   });
 
   it('brings every waiting render back after Redis has lost its data, each to be rendered once', async () => {
+    expect(await asked('queue pause')).toMatchObject({ paused: false, changed: false });
+    expect((await asked('queue status')).paused).toBe(false);
     await asked('queue pause --yes');
+    expect(await asked('queue resume')).toMatchObject({ paused: true, changed: false });
     const ids = [await create(), await create()];
     expect(await asked('queue status')).toMatchObject({ paused: true, waiting: 2, byStatus: { queued: 2 } });
     expect((await client.get('/health')).body.status).not.toBe('unhealthy');
@@ -98,7 +102,7 @@ describe('an operator of renders', () => {
     await asked('queue resume --yes');
     for (const id of ids) {
       expect(await client.ended(id)).toMatchObject({ status: 'completed' });
-      expect(await rowOf(id)).toMatchObject({ attempt: 1, queue_generation: 2 });
+      expect(await rowOf(id)).toMatchObject({ attempt: 1, queue_generation: 2, queue_job_id: `${id}-2` });
     }
     expect(await asked('queue status')).toMatchObject({
       ...{ paused: false, waiting: 0, workers: [expect.any(String)], etaSeconds: 0 },

@@ -103,7 +103,10 @@ describe('render operations', () => {
       ...{ lostAttempts: 0, queueJobId: null, queueGeneration: 2, requeues: 1 },
       lastFailure: { errorCode: 'storage_unavailable', errorMessage: AWAY.message, failedAt: expect.any(String) },
     });
-    await store.fail(await claimed(id), { code: 'internal', message: 'x' });
+    // From then on, not from its creation, it has waited.
+    const claim = await store.claim(id, LEASE_MS, 5);
+    expect(claim).toMatchObject({ kind: 'render', render: { requeuedAt: expect.any(Date) } });
+    await store.fail((claim as { lease: RenderLease }).lease, { code: 'internal', message: 'x' });
     await operations.requeue(id, false);
     expect(await operations.find(id)).toMatchObject({ requeues: 2, lastFailure: { errorCode: 'internal' } });
   });

@@ -3,10 +3,15 @@ import { outputKey, previewKey } from '#core';
 import { ApiClient } from '../support/client.js';
 import { Deployment } from '../support/deployment.js';
 import { LoadBalancer } from '../support/load-balancer.js';
-import { flowerAs } from '../support/photos.js';
+import { Scrape } from '../support/metrics.js';
+import { FLOWER, flowerAs } from '../support/photos.js';
 import { freePort, Program, until } from '../support/processes.js';
+import { BOUNDARY, chunk, FIELDS, fileStart, RawConnection, uploadHead } from '../support/raw-connection.js';
 
 jest.setTimeout(240_000);
+
+/** Longer than a replaced process keeps its connections when nothing is under way. */
+const PAST_LINGERING_MS = 2_500;
 
 /** An API or worker that is stopped and started again in its place. */
 interface Member {
@@ -30,7 +35,14 @@ describe('promise: a rolling restart or a reload loses no request and no render'
     deployment = await Deployment.prepare({
       queue: 'redis',
       storage: 'filesystem',
-      env: { PUBLIC_URL: `http://127.0.0.1:${port}`, SHUTDOWN_DELAY_SECONDS: '1', RENDER_THREADS: '1' },
+      env: {
+        PUBLIC_URL: `http://127.0.0.1:${port}`,
+        SHUTDOWN_DELAY_SECONDS: '2',
+        RENDER_THREADS: '1',
+        // A busy machine may take its time to start processes.
+        UPLOAD_STALL_SECONDS: '90',
+        RELOAD_TIMEOUT_SECONDS: '60',
+      },
     });
     // The second is one with several processes, which can reload.
     for (const processes of ['1', '2']) apis.push(await start('api', { WORKER_COUNT: processes }));
@@ -50,12 +62,14 @@ describe('promise: a rolling restart or a reload loses no request and no render'
   it('with uploads, questions and downloads all the time', async () => {
     load = new Load(client, await flowerAs('webp'));
     load.begin();
-    for (const member of [...apis, ...workers]) await restart(member);
+    for (const member of [...apis, ...workers]) {
+      await restart(member);
+      expect(lost()).toEqual([]);
+    }
     await reload(apis[1]);
     const ids = await load.end();
 
-    expect(load.faults).toEqual([]);
-    expect(balancer!.failures).toEqual([]);
+    expect(lost()).toEqual([]);
     // Enough for every restart to have met some.
     expect(ids.length).toBeGreaterThan(5);
     expect(load.answers).toBeGreaterThan(100);
@@ -71,6 +85,7 @@ describe('promise: a rolling restart or a reload loses no request and no render'
     expect(results).toEqual(ids.flatMap((id) => [outputKey(id), previewKey(id)]).sort());
   });
 
+  const lost = (): string[] => [...load!.faults, ...balancer!.failures];
   const isBalanced = (url: string): boolean => balancer!.isReady(url);
 
   async function start(role: 'api' | 'worker', settings: Record<string, string>): Promise<Member> {
@@ -89,16 +104,55 @@ describe('promise: a rolling restart or a reload loses no request and no render'
   }
 
   async function restart(member: Member): Promise<void> {
-    member.program.kill('SIGTERM');
+    const isApi = apis.includes(member);
+    await (isApi ? stopInAnUpload(member) : stopInARender(member));
     expect(await member.program.ended).toEqual({ code: 0, signal: null });
     outputs.push(member.program.output);
     member.program = await run(member.script, member.url, member.env);
-    if (apis.includes(member)) await until('it gets requests', () => isBalanced(member.url));
+    if (isApi) await until('it gets requests', () => isBalanced(member.url));
   }
 
-  async function reload({ program }: Member): Promise<void> {
+  async function stopInARender({ program, url }: Member): Promise<void> {
+    await until('it renders', async () => (await Scrape.of(url)).value('renders_in_progress') === 1);
+    program.kill('SIGTERM');
+  }
+
+  async function stopInAnUpload({ program, url }: Member): Promise<void> {
+    const idle = await RawConnection.open(url);
+    await idle.send('GET /health/liveness HTTP/1.1\r\nHost: localhost\r\n\r\n');
+    await idle.answer();
+    const upload = await beginUpload(url);
+    program.kill('SIGTERM');
+    await idle.closed;
+    await endUpload(upload);
+  }
+
+  async function reload({ program, url }: Member): Promise<void> {
+    const upload = await beginUpload(url);
     program.kill('SIGHUP');
+    await until('the old processes go', () => program.output.includes('New API processes are ready'), 60_000);
+    await sleep(PAST_LINGERING_MS);
+    await endUpload(upload);
     await until('the reload is done', () => program.output.includes('Reload done'));
+  }
+
+  /** Resolves when a process has begun to take the upload. */
+  async function beginUpload(url: string): Promise<RawConnection> {
+    const upload = await RawConnection.open(url);
+    await upload.send(uploadHead(['Expect: 100-continue']));
+    await until('it shall go on', () => upload.received.includes('100 Continue'));
+    await upload.send(chunk(FIELDS + fileStart()));
+    await upload.send(chunk(FLOWER()));
+    return upload;
+  }
+
+  async function endUpload(upload: RawConnection): Promise<void> {
+    expect(upload.isClosed).toBe(false);
+    await upload.send(chunk(`\r\n--${BOUNDARY}--\r\n`));
+    await upload.send('0\r\n\r\n');
+    const { status, body } = await upload.answer();
+    expect(status).toBe(201);
+    load!.add(body.render_id as string);
   }
 });
 
@@ -127,6 +181,11 @@ class Load {
       this.again(READ_PAUSE_MS, () => this.download()),
     ];
     this.running = Promise.all(loops);
+  }
+
+  /** A render of another client. */
+  add(id: string): void {
+    this.ids.push(id);
   }
 
   async stop(): Promise<void> {

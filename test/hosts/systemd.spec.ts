@@ -33,6 +33,7 @@ describe('the units', () => {
       const script = path.join(root, command!.split(' ')[1].replace('/opt/pop-render/current/', ''));
       expect(() => readFileSync(script)).not.toThrow();
     }
+    expect(setting('pop-render-api.service', 'ExecReload')).toBe('/bin/kill -HUP $MAINPID');
   });
 
   it('give services the time that their shutdown may take', () => {

@@ -24,8 +24,8 @@ interface RuleTest {
 
 const cases = (): RuleTest[] =>
   filesIn(...RULE_TESTS).flatMap((file) => {
-    const { tests } = parse(text(...RULE_TESTS, file)) as { tests: { alert_rule_test: RuleTest[] }[] };
-    return tests.flatMap((test) => test.alert_rule_test);
+    const { tests } = parse(text(...RULE_TESTS, file)) as { tests: { alert_rule_test?: RuleTest[] }[] };
+    return tests.flatMap(({ alert_rule_test = [] }) => alert_rule_test);
   });
 
 const names = (): string[] =>

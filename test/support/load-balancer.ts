@@ -3,12 +3,17 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const CHECK_EVERY_MS = 200;
+/** Of checks that an upstream misses: one may be the fault of a busy machine. */
+const TOO_MANY_MISSED = 2;
 
 interface Upstream {
   readonly url: string;
   readonly agent: Agent;
-  ready: boolean;
+  /** Checks in a row that it did not pass. */
+  missed: number;
 }
+
+const isReady = ({ missed }: Upstream): boolean => missed < TOO_MANY_MISSED;
 
 /**
  * A load balancer as simple as there are: it asks each upstream for its readiness five times a second, sends requests
@@ -32,7 +37,7 @@ export class LoadBalancer {
   static async open(urls: readonly string[], port: number): Promise<LoadBalancer> {
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
-    const upstreams = urls.map((url) => ({ url, agent: new Agent({ keepAlive: true }), ready: false }));
+    const upstreams = urls.map((url) => ({ url, agent: new Agent({ keepAlive: true }), missed: TOO_MANY_MISSED }));
     return new LoadBalancer(server, upstreams);
   }
 
@@ -41,7 +46,7 @@ export class LoadBalancer {
   }
 
   isReady(url: string): boolean {
-    return this.upstreams.some((upstream) => upstream.url === url && upstream.ready);
+    return this.upstreams.some((upstream) => upstream.url === url && isReady(upstream));
   }
 
   async close(): Promise<void> {
@@ -59,10 +64,11 @@ export class LoadBalancer {
         this.upstreams.map(async (upstream) => {
           // On a connection of its own, as the checks of real ones are.
           const asked = fetch(`${upstream.url}/health/readiness`, { headers: { connection: 'close' } });
-          upstream.ready = await asked.then(
+          const passed = await asked.then(
             ({ ok }) => ok,
             () => false,
           );
+          upstream.missed = passed ? 0 : upstream.missed + 1;
         }),
       );
       await sleep(CHECK_EVERY_MS, undefined, { signal }).catch(() => undefined);
@@ -70,7 +76,7 @@ export class LoadBalancer {
   }
 
   private pass(incoming: IncomingMessage, outgoing: ServerResponse): void {
-    const ready = this.upstreams.filter((upstream) => upstream.ready);
+    const ready = this.upstreams.filter(isReady);
     const fail = (reason: string): void => {
       this.failures.push(`${incoming.method} ${incoming.url}: ${reason}`);
       if (outgoing.headersSent) outgoing.destroy();
