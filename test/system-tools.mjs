@@ -7,6 +7,8 @@ const tools = [
   { commands: ['identify'], package: 'imagemagick' },
   { commands: ['exiftool'], package: 'libimage-exiftool-perl' },
   { commands: ['promtool'], package: 'prometheus' },
+  { commands: ['pg_createcluster'], package: 'postgresql' },
+  { commands: ['systemd-notify'], package: 'systemd' },
 ];
 const pillow = { package: 'python3-pil', python: '/usr/bin/python3' };
 
