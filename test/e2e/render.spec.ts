@@ -3,16 +3,18 @@ import path from 'node:path';
 import sharp from 'sharp';
 import { ApiClient, type RenderChoice } from '../support/client.js';
 import { Deployment, type DeploymentOptions } from '../support/deployment.js';
+import { LONG_RUN } from '../support/long-run.js';
 import { CANYON, CAT, FLOWER } from '../support/photos.js';
 import { readWithPillow, readWithTiffinfo } from '../support/print-file.js';
 import { temporaryFolder } from '../support/processes.js';
 
-const backends: DeploymentOptions[] = [
+const everyBackend: DeploymentOptions[] = [
   { queue: 'redis', storage: 's3' },
+  { queue: 'postgres', storage: 'filesystem' },
   { queue: 'redis', storage: 'filesystem' },
   { queue: 'postgres', storage: 's3' },
-  { queue: 'postgres', storage: 'filesystem' },
 ];
+const backends = LONG_RUN ? everyBackend : everyBackend.slice(0, 2);
 const renders: [RenderChoice['style'], () => Buffer][] = [
   ['pop-poster', CAT],
   ['pencil-sketch', FLOWER],
