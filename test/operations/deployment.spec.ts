@@ -52,7 +52,7 @@ describe('the procedures of the runbooks on a running deployment', () => {
     return lines.join('\n');
   }
 
-  describe.each(['renders', 'storage', 'performance', 'incidents'])('%s', (page) => {
+  describe.each(['renders', 'storage', 'incidents'])('%s', (page) => {
     const procedures = proceduresOf(`docs/runbooks/${page}.md`);
 
     it.each(procedures.map((procedure) => [procedure.heading, procedure] as const))(
