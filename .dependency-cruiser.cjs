@@ -18,6 +18,8 @@ const allowed = {
   queue: ['core', 'config', 'postgres'],
   health: ['core', 'config'],
   observability: ['core', 'config'],
+  housekeeping: ['core'],
+  telemetry: ['core', 'config', 'observability'],
 };
 
 module.exports = {
@@ -52,12 +54,36 @@ module.exports = {
     },
     {
       name: 'cli-imports',
-      comment: 'the command line tool needs the engine alone, no service',
+      comment: 'the art commands of the command line tool need the engine alone, no service',
       severity: 'error',
-      from: { path: '^apps/cli/', pathNot: '\\.spec\\.ts$' },
+      from: { path: '^apps/cli/', pathNot: ['\\.spec\\.ts$', '^apps/cli/operator/'] },
       to: {
         path: '^(apps|libs|migrations|test)/',
         pathNot: ['^apps/cli/', ...['core', 'photo', 'pipelines'].map(lib)],
+      },
+    },
+    {
+      name: 'operator-imports',
+      comment:
+        'its operator commands work with the servers of a deployment by the ports and their adapters, without the services',
+      severity: 'error',
+      from: { path: '^apps/cli/operator/', pathNot: '\\.spec\\.ts$' },
+      to: {
+        path: '^(apps|libs|test)/',
+        pathNot: [
+          '^apps/cli/',
+          ...[
+            'core',
+            'config',
+            'persistence',
+            'queue',
+            'storage',
+            'housekeeping',
+            'pipelines',
+            'resources',
+            'scratch',
+          ].map(lib),
+        ],
       },
     },
     {
@@ -81,6 +107,13 @@ module.exports = {
       severity: 'error',
       from: { path: '^(apps|libs)/', pathNot: '^libs/(persistence|postgres|queue|storage)/' },
       to: { path: 'node_modules/(typeorm|pg|bullmq|ioredis|minio)/' },
+    },
+    {
+      name: 'telemetry-in-its-adapter',
+      comment: 'what sends traces and errors elsewhere is known to one library, which loads it only when asked for',
+      severity: 'error',
+      from: { path: '^(apps|libs)/', pathNot: '^libs/telemetry/' },
+      to: { path: 'node_modules/(@opentelemetry|@sentry)/' },
     },
     {
       name: 'by-the-front-door',

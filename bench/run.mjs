@@ -17,7 +17,7 @@ import { measure } from './measure.mjs';
 import { makeLargePhoto, makePhonePhoto } from './photos.mjs';
 import { tableOf } from './table.mjs';
 
-const PORTRAIT = 'test/fixtures/photos/astronaut.jpg';
+const PORTRAIT = 'libs/pipelines/golden/portrait.jpg';
 
 /** Measurements of every case so far. */
 class Results {

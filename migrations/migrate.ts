@@ -1,69 +1,141 @@
-import { DataSource } from 'typeorm';
-import type { DatabaseConfig } from '#config';
+import { type DatabaseConfig, WORKER_TIME_LIMITS } from '#config';
+import { DependencyError } from '#core';
 import { dataSourceOptions } from '#persistence';
+import { DataSource } from 'typeorm';
 import { CreateRenderSchema1764000000000 } from './1764000000000-create-render-schema.js';
 import { AddRenderProgress1764100000000 } from './1764100000000-add-render-progress.js';
 import { AddRenderLeases1764200000000 } from './1764200000000-add-render-leases.js';
-import { seed } from './seed.js';
+import { AddRequestContext1764300000000 } from './1764300000000-add-request-context.js';
+import { AddStorageUsage1764400000000 } from './1764400000000-add-storage-usage.js';
+import { AllowRequeue1764500000000 } from './1764500000000-allow-requeue.js';
+import { AddArchive1764600000000 } from './1764600000000-add-archive.js';
+import { addMissingSeed } from './seed.js';
 
 /** Written migrations, oldest first. */
 export const MIGRATIONS = [
   CreateRenderSchema1764000000000,
   AddRenderProgress1764100000000,
   AddRenderLeases1764200000000,
+  AddRequestContext1764300000000,
+  AddStorageUsage1764400000000,
+  AllowRequeue1764500000000,
+  AddArchive1764600000000,
 ];
 
 /** Held while migrating, so that two starting processes take turns. */
 const ADVISORY_LOCK = 7_063_382;
+/** An index over many rows takes its time, and so does another process that migrates. */
+const LIMITS = { ...WORKER_TIME_LIMITS, silenceMs: 1_800_000 };
+
+/** A migration, whether the code knows it, and what the database says of it. */
+export interface MigrationState {
+  readonly name: string;
+  /** `unknown`: applied by a newer version of the code. */
+  readonly state: 'applied' | 'pending' | 'unknown';
+  /** Null when it is not applied, or was before such times were kept. */
+  readonly appliedAt: Date | null;
+}
 
 export function migrationDataSource(config: DatabaseConfig): DataSource {
   return new DataSource({
-    ...dataSourceOptions({ ...config, pool: { min: 0, max: 2 } }),
+    ...dataSourceOptions({ ...config, pool: { min: 0, max: 2 } }, LIMITS),
     migrations: MIGRATIONS,
     migrationsTableName: 'schema_migrations',
   });
 }
 
-/** Runs `work` on a migration connection that no other process holds at the same time. */
-export async function withMigrationLock<T>(
+/** Runs `work` on a migration connection. @throws DependencyError when the database is away */
+export async function withMigrationConnection<T>(
   config: DatabaseConfig,
   work: (dataSource: DataSource) => Promise<T>,
 ): Promise<T> {
-  const dataSource = await migrationDataSource(config).initialize();
-  const holder = dataSource.createQueryRunner();
+  const dataSource = migrationDataSource(config);
   try {
-    await holder.query('SELECT pg_advisory_lock($1)', [ADVISORY_LOCK]);
+    await dataSource.initialize();
+  } catch (error) {
+    await dataSource.driver.disconnect().catch(() => undefined); // A pool that came to be would keep the process.
+    throw new DependencyError('database_unavailable', 'Database is unavailable', { cause: error });
+  }
+  try {
     return await work(dataSource);
   } finally {
-    // Ending the connection gives the lock back.
-    await holder.release();
     await dataSource.destroy();
   }
 }
 
-/** Applies every missing migration, then the seed. Returns the names applied. */
+/** Runs `work` on a migration connection that no other process holds at the same time. */
+export function withMigrationLock<T>(config: DatabaseConfig, work: (dataSource: DataSource) => Promise<T>): Promise<T> {
+  return withMigrationConnection(config, async (dataSource) => {
+    const holder = dataSource.createQueryRunner();
+    try {
+      await holder.query('SELECT pg_advisory_lock($1)', [ADVISORY_LOCK]);
+      return await work(dataSource);
+    } finally {
+      await holder.query('SELECT pg_advisory_unlock($1)', [ADVISORY_LOCK]).catch(() => undefined);
+      await holder.release();
+    }
+  });
+}
+
+/**
+ * Applies every missing migration, then adds the rows of the seed that are missing. Returns the names applied.
+ * @throws DependencyError when a newer version of the code has migrated the schema
+ */
 export function migrateUp(config: DatabaseConfig): Promise<string[]> {
   return withMigrationLock(config, async (dataSource) => {
+    await refuseNewer(dataSource);
     const applied = await dataSource.runMigrations({ transaction: 'each' });
-    await seed(dataSource);
+    await addMissingSeed(dataSource);
     return applied.map(({ name }) => name);
   });
 }
 
-/** Takes back the newest migration. Returns its name, or null when none is applied. */
+/**
+ * Takes back the newest migration. Returns its name, or null when none is applied.
+ * @throws DependencyError when only a newer version of the code knows how
+ */
 export function migrateDown(config: DatabaseConfig): Promise<string | null> {
   return withMigrationLock(config, async (dataSource) => {
-    const [newest] = await appliedMigrations(dataSource);
+    await refuseNewer(dataSource);
+    const newest = (await migrationStates(dataSource)).findLast(({ state }) => state === 'applied');
     if (!newest) return null;
     await dataSource.undoLastMigration({ transaction: 'each' });
-    return newest;
+    return newest.name;
   });
 }
 
-async function appliedMigrations(dataSource: DataSource): Promise<string[]> {
+/** Every migration in the order of their making, applied or not. */
+export async function migrationStates(dataSource: DataSource): Promise<MigrationState[]> {
+  const applied = await appliedMigrations(dataSource);
+  const known = new Set(MIGRATIONS.map(({ name }) => name));
+  return [
+    ...MIGRATIONS.map(({ name }): MigrationState => {
+      const appliedAt = applied.get(name);
+      return { name, state: appliedAt === undefined ? 'pending' : 'applied', appliedAt: appliedAt ?? null };
+    }),
+    ...[...applied]
+      .filter(([name]) => !known.has(name))
+      .map(([name, appliedAt]): MigrationState => ({ name, state: 'unknown', appliedAt })),
+  ];
+}
+
+async function refuseNewer(dataSource: DataSource): Promise<void> {
+  const unknown = (await migrationStates(dataSource)).filter(({ state }) => state === 'unknown');
+  if (unknown.length === 0) return;
+  const names = unknown.map(({ name }) => name).join(', ');
+  throw new DependencyError(
+    'database_unavailable',
+    `The schema is newer than this version, which does not know ${names}`,
+  );
+}
+
+async function appliedMigrations(dataSource: DataSource): Promise<Map<string, Date | null>> {
   const table = dataSource.options.migrationsTableName!;
   const exists: { exists: boolean }[] = await dataSource.query('SELECT to_regclass($1) IS NOT NULL AS exists', [table]);
-  if (!exists[0].exists) return [];
-  const rows: { name: string }[] = await dataSource.query(`SELECT name FROM ${table} ORDER BY id DESC`);
-  return rows.map(({ name }) => name);
+  if (!exists[0].exists) return new Map();
+  // The time is kept by one of the migrations, so it may not be there yet.
+  const rows: { name: string; applied_at: string | null }[] = await dataSource.query(
+    `SELECT name, to_jsonb(${table}) ->> 'applied_at' AS applied_at FROM ${table} ORDER BY id`,
+  );
+  return new Map(rows.map((row) => [row.name, row.applied_at === null ? null : new Date(row.applied_at)]));
 }

@@ -1,7 +1,7 @@
 const { default: Sequencer } = require('@jest/test-sequencer');
 
 /** Tests of whole deployments, which mostly wait. */
-const WAITING = /\/test\/(e2e|chaos)\//;
+const WAITING = /\/test\/(e2e|chaos|cli|hosts|operations|monitoring)\//;
 
 /** Two tests that wait for every one that computes: the processors stay busy, and no long one is left for the end. */
 module.exports = class WaitingBesideComputing extends Sequencer {

@@ -3,7 +3,7 @@
 //
 //   npm test                      everything
 //   npm test -- libs/storage e2e  only test files whose path matches; no lint
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -19,18 +19,24 @@ const stops = [() => rmSync(scratch, { recursive: true, force: true })];
 async function main() {
   ensureInstalled();
   const redisServer = ensureSystemTools();
-  if (patterns.length === 0) checkSources();
+  const sources = patterns.length === 0 ? checkSources() : undefined;
+  sources?.catch(() => undefined); // Told where it is waited for.
   ensureBuilt();
   const servers = { ...(await startPostgres()), ...(await startRedis(redisServer)), ...(await startS3()) };
   if (redisServer) servers.TEST_REDIS_SERVER = redisServer;
+  await sources;
   return runJest({ ...process.env, ...servers, TMPDIR: scratch, NODE_OPTIONS: '' });
 }
 
-/** Lint, format, import directions and types. */
-function checkSources() {
+/** Lint, beside it format, import directions and types; and beside both the build. */
+async function checkSources() {
   console.log('== Sources');
-  const { status } = spawnSync('npm', ['run', 'lint', '--silent'], { cwd: root, stdio: 'inherit' });
-  if (status !== 0) throw new Error('The sources have faults');
+  const checks = ['lint:code', 'lint:form'].map((script) => {
+    const check = spawn('npm', ['run', script, '--silent'], { cwd: root, stdio: 'inherit' });
+    stops.push(() => check.kill());
+    return new Promise((resolve) => check.once('exit', resolve));
+  });
+  if ((await Promise.all(checks)).some((status) => status !== 0)) throw new Error('The sources have faults');
 }
 
 async function startPostgres() {

@@ -6,6 +6,9 @@ const tools = [
   { commands: ['tiffinfo'], package: 'libtiff-tools' },
   { commands: ['identify'], package: 'imagemagick' },
   { commands: ['exiftool'], package: 'libimage-exiftool-perl' },
+  { commands: ['promtool'], package: 'prometheus' },
+  { commands: ['pg_createcluster'], package: 'postgresql' },
+  { commands: ['systemd-notify'], package: 'systemd' },
 ];
 const pillow = { package: 'python3-pil', python: '/usr/bin/python3' };
 
@@ -31,9 +34,9 @@ export function ensureSystemTools() {
 
 function install(packages) {
   console.error(`Installing ${packages.join(', ')} (once)…`);
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  // Servers are started by the tests; a run level without services keeps the installation from starting its own.
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' };
   const apt = (...args) => spawnSync('apt-get', ['-qq', ...args], { env, stdio: ['ignore', 'ignore', 'inherit'] });
   apt('update');
-  // The server is started by the tests; as a service of the system it would only take the port.
   apt('install', '-y', '--no-install-recommends', ...packages);
 }

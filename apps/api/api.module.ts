@@ -6,6 +6,7 @@ import { type Logger, LoggingModule, MetricsModule, type MetricsSource, SERVICE 
 import { PersistenceModule } from '#persistence';
 import { QueueModule } from '#queue';
 import { StorageModule } from '#storage';
+import { type Telemetry, TelemetryModule } from '#telemetry';
 import { CatalogueController } from './catalogue/catalogue.controller.js';
 import { SignedObjectsController } from './objects/signed-objects.controller.js';
 import { HTTP_CONFIG } from './http/http-config.js';
@@ -21,16 +22,17 @@ import { UploadFolder } from './renders/upload-folder.js';
 /** Composition root of the API: receives, records, enqueues and reports; it never loads the render engine. */
 @Module({})
 export class ApiModule {
-  static forRoot(config: AppConfig, logger: Logger, metrics?: MetricsSource): DynamicModule {
+  static forRoot(config: AppConfig, logger: Logger, telemetry: Telemetry, metrics?: MetricsSource): DynamicModule {
     const requests = new OpenRequests();
     return {
       module: ApiModule,
       imports: [
         LoggingModule.forRoot(logger),
+        TelemetryModule.forRoot(telemetry),
         PersistenceModule.forRoot(config.database, API_TIME_LIMITS),
         QueueModule.forProducer(config.queue, API_TIME_LIMITS),
         StorageModule.forRoot(config.storage, API_TIME_LIMITS),
-        MetricsModule.forRoot(metrics),
+        MetricsModule.forRoot(config.version, metrics),
         HealthModule.forRoot({
           inject: [DatabaseProbe, RenderQueue, ObjectStore],
           useFactory: (database: DatabaseProbe, queue: RenderQueue, objects: ObjectStore) => ({
@@ -69,14 +71,15 @@ function dependencyChecks(
 ): HealthCheck[] {
   const backend = config.queue.backend;
   return [
-    { name: 'database', critical: true, check: () => database.ping() },
+    { name: 'database', dependency: 'database', critical: true, check: () => database.ping() },
     {
       name: 'redis',
+      dependency: backend === 'redis' ? 'redis' : undefined,
       critical: false,
       // On PostgreSQL there is no Redis to ask: the database check covers it.
       check: async () => (backend === 'redis' ? queue.ping() : { backend }),
     },
-    { name: 'storage', critical: false, check: () => objects.ping() },
+    { name: 'storage', dependency: 'storage', critical: false, check: () => objects.ping() },
     { name: 'queue', critical: false, check: async () => ({ ...(await queue.counts()) }) },
   ];
 }

@@ -1,19 +1,21 @@
 import cluster from 'node:cluster';
-import { loadConfig } from '#config';
+import { loadConfig, withEnvironmentFile } from '#config';
 import { runService } from '#lifecycle';
 import { createLogger } from '#observability';
-import { closeApi, createApi, listen, RELEASE_MS } from './api-app.js';
-import { clusterMetricsSource, superviseProcesses } from './cluster.js';
 
 await runService(async () => {
-  const config = loadConfig(process.env);
-  const logger = createLogger('pop-render.api', config.logLevel);
+  const readSettings = () => {
+    const variables = withEnvironmentFile(process.env);
+    return { variables, config: loadConfig(variables) };
+  };
+  const { variables, config } = readSettings();
+  const logger = createLogger('pop-render.api', config);
+  // The supervisor needs no database, queue or storage client.
   if (cluster.isPrimary && config.api.processes > 1) {
-    return superviseProcesses(config.api.processes, config.shutdownGraceSeconds * 1000 + RELEASE_MS, logger);
+    const { ApiSupervisor } = await import('./cluster.js');
+    return ApiSupervisor.start(readSettings, logger);
   }
-
-  const app = await createApi(config, logger, cluster.isWorker ? clusterMetricsSource() : undefined);
-  await listen(app, config.api);
-  logger.info({ port: config.api.port }, 'API ready');
-  return { close: () => closeApi(app, config.shutdownGraceSeconds) };
+  Object.assign(process.env, variables);
+  const { serve } = await import('./serve.js');
+  return serve(config, logger);
 });

@@ -8,6 +8,10 @@ export const EXIT = {
   photo: 3,
   settings: 4,
   output: 5,
+  /** A server of the deployment is away or refuses. */
+  server: 6,
+  /** A check was carried out and found faults. */
+  fault: 7,
   /** A shell's number for a program that a signal ended is this plus the signal's own. */
   signal: 128,
 } as const;
@@ -18,8 +22,10 @@ export const EXIT_CODES = `Exit codes:
   1    anything unforeseen; POP_RENDER_DEBUG=1 shows where
   2    wrong usage: an option, a style, a size or another name that does not exist
   3    photo refused: missing, unreadable, broken, too large or of an unknown kind
-  4    settings refused
+  4    settings refused, of a style or of the deployment's environment
   5    output cannot be written, or is there already and --force is not given
+  6    a server of the deployment is away or refuses
+  7    a check found faults
   130  stopped by Ctrl-C`;
 
 /** A fault that the caller can put right; its message is all there is to say. */
@@ -35,6 +41,9 @@ export class CliError extends Error {
 
 export const usageError = (message: string): CliError => new CliError(EXIT.usage, message);
 export const photoError = (message: string): CliError => new CliError(EXIT.photo, message);
+export const serverError = (message: string, cause?: unknown): CliError => new CliError(EXIT.server, message, cause);
+/** Of a check that has printed what it found; the message sums it up. */
+export const faultsFound = (message: string): CliError => new CliError(EXIT.fault, message);
 export const outputError = (message: string, cause?: unknown): CliError => new CliError(EXIT.output, message, cause);
 
 const exitCodes: Partial<Record<ErrorCode, number>> = {
@@ -45,6 +54,10 @@ const exitCodes: Partial<Record<ErrorCode, number>> = {
   corrupt_photo: EXIT.photo,
   photo_too_large: EXIT.photo,
   invalid_settings: EXIT.settings,
+  invalid_configuration: EXIT.settings,
+  database_unavailable: EXIT.server,
+  queue_unavailable: EXIT.server,
+  storage_unavailable: EXIT.server,
 };
 
 export interface Failure {
@@ -65,7 +78,9 @@ export async function describeFailure(thrown: unknown): Promise<Failure> {
   return { exitCode: EXIT.failed, message: `${oneLine(message)} (POP_RENDER_DEBUG=1 shows where)` };
 }
 
-function explain({ message, explanation, details = [] }: PopRenderError): string {
+function explain({ code, message, explanation, details = [] }: PopRenderError): string {
+  // Sentences in themselves, which the message lists on lines of their own.
+  if (code === 'invalid_configuration') return `Wrong settings: ${details.map((each) => each.message).join('; ')}`;
   const problems = details.map((problem) => `${problem.field} ${problem.message}`.trim());
   const more = [explanation, problems.join('; ')].filter(Boolean).join('. ');
   return more ? `${message}: ${more}` : message;

@@ -32,6 +32,16 @@ export async function requireWritable(outputs: readonly string[], photo: string,
   }
 }
 
+/**
+ * The same for a file that replaces none.
+ * @throws CliError
+ */
+export async function requireNew(file: string): Promise<void> {
+  await requireWritableFolder(path.dirname(file), file);
+  const existing = await stat(file).catch(() => undefined);
+  if (existing !== undefined) throw outputError(`${file} is there already`);
+}
+
 async function requireWritableFolder(folder: string, file: string): Promise<void> {
   try {
     await access(folder, constants.W_OK);

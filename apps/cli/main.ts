@@ -4,28 +4,52 @@ import { constants } from 'node:os';
 import type { Command } from './command.js';
 import { describeFailure, EXIT, EXIT_CODES, usageError } from './failures.js';
 
-/** `pop-render`: the render engine on the command line. Loads no more than a command needs, for scripts start it often. */
-const commands: Record<string, () => Promise<Command>> = {
-  render: () => import('./commands/render.js'),
-  proof: () => import('./commands/proof.js'),
-  styles: () => import('./commands/styles.js'),
-};
+/** `pop-render`: loads no more than a command needs, for scripts start it often. One line a command. */
+const artCommands = {
+  render: ['one print of a photo, and a JPEG preview of it if wanted', () => import('./commands/render.js')],
+  proof: ['small JPEG proofs of a photo in every style', () => import('./commands/proof.js')],
+  styles: ['the styles, their settings and variants', () => import('./commands/styles.js')],
+} satisfies CommandTable;
 
-const HELP = `Turns a photo into print-ready art.
+const operatorCommands = {
+  migrate: ['the schema of the database: up, down, status', () => import('./operator/commands/migrate.js')],
+  seed: ['the styles and size presets that every deployment has', () => import('./operator/commands/seed.js')],
+  cleanup: ['what nobody needs any more: orphans, old, tmp', () => import('./operator/commands/cleanup.js')],
+  lifecycle: ['expiry of old prints by the S3 server: show, apply', () => import('./operator/commands/lifecycle.js')],
+  doctor: ['checks settings, servers, host and work under way', () => import('./operator/commands/doctor.js')],
+  storage: ['how much is stored: usage', () => import('./operator/commands/storage.js')],
+  renders: ['which failed and why, all about one, its photo', () => import('./operator/commands/renders.js')],
+  requeue: ['failed renders again, or jobs that a lost queue forgot', () => import('./operator/commands/requeue.js')],
+  'reap-stuck': ['renders of workers that hang', () => import('./operator/commands/reap-stuck.js')],
+  queue: ['status, pause, resume, clear-failed', () => import('./operator/commands/queue.js')],
+  determinism: ['whether this machine paints as all others do', () => import('./operator/commands/determinism.js')],
+} satisfies CommandTable;
+
+type CommandTable = Record<string, readonly [summary: string, load: () => Promise<Command>]>;
+
+const commands: CommandTable = { ...artCommands, ...operatorCommands };
+
+const HELP = `Turns a photo into print-ready art, and looks after a deployment that does.
 
 Usage:
-  pop-render render PHOTO --style STYLE --size WxH -o PRINT.tiff [options]
-  pop-render proof PHOTO -o FOLDER [options]
-  pop-render styles [--json]
+  pop-render COMMAND [options]
   pop-render COMMAND --help
   pop-render --version
 
-Commands:
-  render  one print of a photo, and a JPEG preview of it if wanted
-  proof   small JPEG proofs of a photo in every style
-  styles  the styles, their settings and variants
+Art, on this machine alone:
+${listed(artCommands)}
+
+Operation of a deployment, whose settings are read as its services read them (--env-file FILE adds some):
+${listed(operatorCommands)}
+
+What deletes or changes only says what it would do until it is given --yes. --json prints one JSON document.
 
 ${EXIT_CODES}`;
+
+function listed(table: CommandTable): string {
+  const lines = Object.entries(table).map(([name, [summary]]) => `  ${name.padEnd(11)} ${summary}`);
+  return lines.join('\n');
+}
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
@@ -39,7 +63,8 @@ async function main(args: string[], signal: AbortSignal): Promise<void> {
       `Unknown ${name.startsWith('-') ? 'option' : 'command'} ${name}: pop-render --help lists the commands`,
     );
   }
-  const command = await commands[name]();
+  const [, load] = commands[name];
+  const command = await load();
   if (asksForHelp(rest)) return print(await command.help());
   await command.run(rest, { signal, print });
 }

@@ -8,21 +8,27 @@ export class ProgressBar {
 
   /** @param fraction 0..1 */
   show(label: string, fraction: number): void {
-    if (!this.isWanted || !process.stderr.isTTY) return;
     const full = Math.floor(fraction * CELLS);
     const percent = `${Math.floor(fraction * 100)}`.padStart(3);
-    const line = `[${'#'.repeat(full)}${'.'.repeat(CELLS - full)}] ${percent} % ${label}`.slice(
-      0,
-      process.stderr.columns - 1,
-    );
-    if (line === this.drawn) return;
-    process.stderr.write(`\r${line}\u001b[K`);
-    this.drawn = line;
+    this.draw(`[${'#'.repeat(full)}${'.'.repeat(CELLS - full)}] ${percent} % ${label}`);
+  }
+
+  /** Of work whose end is not in sight, such as `1200 objects seen`. */
+  tell(label: string): void {
+    this.draw(label);
   }
 
   /** Leaves the terminal as it was. */
   clear(): void {
     if (this.drawn !== '') process.stderr.write('\r\u001b[K');
     this.drawn = '';
+  }
+
+  private draw(text: string): void {
+    if (!this.isWanted || !process.stderr.isTTY) return;
+    const line = text.slice(0, process.stderr.columns - 1);
+    if (line === this.drawn) return;
+    process.stderr.write(`\r${line}\u001b[K`);
+    this.drawn = line;
   }
 }

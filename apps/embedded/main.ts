@@ -4,6 +4,7 @@ import { type AppConfig, loadConfig } from '#config';
 import { runService, type Service } from '#lifecycle';
 import { createLogger } from '#observability';
 import { migratePostgresQueue } from '#queue';
+import { openTelemetry } from '#telemetry';
 import { migrateUp } from '../../migrations/migrate.js';
 import { closeApi, createApi, listen } from '../api/api-app.js';
 import { createRoutelessWorker, startWorker } from '../worker/worker-app.js';
@@ -29,11 +30,12 @@ await runService(async () => {
 });
 
 async function startEverything(config: AppConfig, postgres: PostgresServer): Promise<Service> {
-  const logger = createLogger('pop-render', config.logLevel, 2);
+  const logger = createLogger('pop-render', config, 2);
+  const telemetry = await openTelemetry('embedded', config, logger);
   await migrateUp(config.database);
   await migratePostgresQueue(config.database);
-  const api = await createApi(config, logger);
-  const worker = await createRoutelessWorker(config, logger);
+  const api = await createApi(config, logger, telemetry);
+  const worker = await createRoutelessWorker(config, logger, telemetry);
   await startWorker(worker);
   await listen(api, config.api);
   console.log(`Pop-Render is ready at http://localhost:${config.api.port}`);
@@ -41,8 +43,9 @@ async function startEverything(config: AppConfig, postgres: PostgresServer): Pro
     close: async () => {
       const seconds = config.shutdownGraceSeconds;
       console.log(`Stopping; a render under way has ${seconds} s to finish (Ctrl-C again stops at once)`);
-      await closeApi(api, config.shutdownGraceSeconds);
+      await closeApi(api, config);
       await worker.close();
+      await telemetry.close();
       await postgres.stop();
     },
   };

@@ -1,7 +1,7 @@
 // Makes a fresh clone runnable: installs what is missing, builds what has changed. Plain JavaScript without
 // dependencies, because it runs before there are any.
 import { spawnSync } from 'node:child_process';
-import { chmodSync, readdirSync, statSync, utimesSync } from 'node:fs';
+import { chmodSync, cpSync, readdirSync, statSync, utimesSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -64,6 +64,8 @@ export function ensureBuilt() {
   run('Building…', process.execPath, [script('typescript/bin/tsc'), '-p', 'tsconfig.build.json']);
   // npx marks a command as executable only the first time that it sees it.
   chmodSync(path.join(root, 'dist/apps/cli/main.js'), 0o755);
+  const photo = 'libs/pipelines/golden/portrait.jpg';
+  cpSync(path.join(root, photo), path.join(root, 'dist', photo));
   const now = new Date();
   utimesSync(BUILD_STAMP, now, now);
 }

@@ -48,7 +48,7 @@ export class LeaseKeeper {
       this.lost.abort(new RenderError('render_aborted', 'The lease on the render was lost'));
     } catch (error) {
       // The database may come back before the lease has run out; if it does not, the result will be refused.
-      this.logger.warn({ err: error, render_id: this.lease.renderId }, 'The lease on a render could not be renewed');
+      this.logger.warn({ err: error }, 'The lease on a render could not be renewed');
     }
   }
 }

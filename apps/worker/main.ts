@@ -1,17 +1,28 @@
-import { loadConfig } from '#config';
+import { loadConfig, withEnvironmentFile } from '#config';
 import { runService } from '#lifecycle';
 import { createLogger } from '#observability';
+import { openTelemetry } from '#telemetry';
 import { createWorker, startWorker } from './worker-app.js';
 
 /** For giving back what was cut off, and closing connections. */
 const CLEAN_UP_SECONDS = 10;
 
 await runService(async () => {
+  Object.assign(process.env, withEnvironmentFile(process.env));
   const config = loadConfig(process.env);
-  const logger = createLogger('pop-render.worker', config.logLevel);
-  const app = await createWorker(config, logger);
+  const logger = createLogger('pop-render.worker', config);
+  const telemetry = await openTelemetry('worker', config, logger);
+  const app = await createWorker(config, logger, telemetry);
   await app.listen(config.worker.port);
   await startWorker(app);
-  logger.info({ port: config.worker.port, concurrency: config.worker.concurrency }, 'Worker ready');
-  return { close: () => app.close(), closeWithinMs: (config.shutdownGraceSeconds + CLEAN_UP_SECONDS) * 1000 };
+  const { port, concurrency, name } = config.worker;
+  logger.info({ port, concurrency, worker_id: name }, 'Worker ready');
+  return {
+    status: `Worker ${name} takes up to ${concurrency} renders at once; health on port ${port}`,
+    close: async () => {
+      await app.close();
+      await telemetry.close();
+    },
+    closeWithinMs: (config.shutdownGraceSeconds + CLEAN_UP_SECONDS) * 1000,
+  };
 });

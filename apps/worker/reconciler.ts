@@ -1,7 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Leadership, type QueuedRender, RenderQueue, RenderStore } from '#core';
+import { eachAtOnce, restoreJob } from '#housekeeping';
 import { LOGGER, type Logger, reconcilerMetrics, SERVICE } from '#observability';
-
+import { Telemetry } from '#telemetry';
+import { reportLostWorker } from './lost-worker.js';
 import { PeriodicTask } from './periodic-task.js';
 
 export const RECONCILER_OPTIONS = Symbol('options of the reconciler');
@@ -33,6 +35,7 @@ export class Reconciler {
     private readonly leadership: Leadership,
     @Inject(RECONCILER_OPTIONS) private readonly options: ReconcilerOptions,
     @Inject(LOGGER) private readonly logger: Logger,
+    private readonly telemetry: Telemetry,
   ) {
     this.task = new PeriodicTask('reconcile', options.periodMs, () => this.reconcile(), logger);
   }
@@ -48,9 +51,9 @@ export class Reconciler {
   /** One round, if no other process is at it. */
   async reconcile(): Promise<void> {
     await this.leadership.tryRun('reconcile', async () => {
-      for (const { id, status } of await this.renders.reclaim(this.options.maxLost)) {
-        this.metrics.reconciled.inc({ action: status === 'failed' ? 'failed' : 'reclaimed', service: SERVICE });
-        this.logger.warn({ render_id: id, status }, 'The worker of a render was lost');
+      for (const lost of await this.renders.reclaim(this.options.maxLost)) {
+        this.metrics.reconciled.inc({ action: lost.status === 'failed' ? 'failed' : 'reclaimed', service: SERVICE });
+        reportLostWorker(lost, this.logger, this.telemetry);
       }
       await this.requeueLost();
     });
@@ -65,17 +68,13 @@ export class Reconciler {
     } while (last !== undefined && !this.task.stopping);
   }
 
-  private async requeue({ job, queueJobId }: QueuedRender): Promise<void> {
-    if (this.task.stopping || (queueJobId !== null && (await this.queue.holds(queueJobId)))) return;
-    const generation = await this.renders.nextGeneration(job.renderId);
-    if (generation === null) return;
-    const newJobId = await this.queue.enqueue(job, generation);
-    await this.renders.recordQueueJob(job.renderId, newJobId);
+  private async requeue(queued: QueuedRender): Promise<void> {
+    if (this.task.stopping) return;
+    const newJobId = await restoreJob(queued, this.renders, this.queue);
+    if (newJobId === null) return;
     this.metrics.reconciled.inc({ action: 'requeued', service: SERVICE });
-    this.logger.info({ render_id: job.renderId, queue_job_id: newJobId }, 'Render queued again');
+    const { renderId, requestId } = queued.job;
+    const ids = { render_id: renderId, request_id: requestId };
+    this.logger.info({ ...ids, queue_job_id: newJobId }, 'Render queued again');
   }
-}
-
-async function eachAtOnce<T>(items: readonly T[], count: number, act: (item: T) => Promise<void>): Promise<void> {
-  for (let i = 0; i < items.length; i += count) await Promise.all(items.slice(i, i + count).map(act));
 }

@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { Leadership, ObjectReferences, ObjectStore } from '#core';
+import { Leadership, ObjectReferences, ObjectStore, StorageUsageRecord } from '#core';
+import { findOrphans } from '#housekeeping';
 import { LOGGER, type Logger, reconcilerMetrics, SERVICE } from '#observability';
 import { PeriodicTask } from './periodic-task.js';
 
@@ -11,12 +12,9 @@ export interface SweeperOptions {
   readonly minAgeMs: number;
 }
 
-const PREFIXES = ['uploads/', 'renders/'];
-const PAGE = 500;
-
 /**
  * Removes stored objects that no row names: files of attempts that died or came too late, photos of submissions that
- * broke off. One process of a deployment does it at a time.
+ * broke off; and records how much is stored. One process of a deployment does it at a time.
  */
 @Injectable()
 export class Sweeper {
@@ -26,6 +24,7 @@ export class Sweeper {
   constructor(
     private readonly objects: ObjectStore,
     private readonly references: ObjectReferences,
+    private readonly usage: StorageUsageRecord,
     private readonly leadership: Leadership,
     @Inject(SWEEPER_OPTIONS) private readonly options: SweeperOptions,
     @Inject(LOGGER) private readonly logger: Logger,
@@ -46,29 +45,33 @@ export class Sweeper {
     await this.leadership.tryRun('sweep', async () => {
       const before = new Date(Date.now() - this.options.minAgeMs);
       await this.objects.discardUnfinished(before);
-      for (const prefix of PREFIXES) await this.sweepUnder(prefix, before);
+      const stored = await this.removeOrphans(before);
+      if (!this.task.stopping) await this.usage.record(stored);
     });
   }
 
-  private async sweepUnder(prefix: string, before: Date): Promise<void> {
-    let page: string[] = [];
-    for await (const { key, modifiedAt } of this.objects.list(prefix)) {
-      if (this.task.stopping) return;
-      if (modifiedAt >= before) continue;
-      page.push(key);
-      if (page.length < PAGE) continue;
-      await this.removeUnreferenced(page);
-      page = [];
-    }
-    await this.removeUnreferenced(page);
-  }
-
-  private async removeUnreferenced(keys: readonly string[]): Promise<void> {
-    if (keys.length === 0) return;
-    for (const key of await this.references.unreferenced(keys)) {
-      await this.objects.remove(key);
+  /** @returns what is stored then */
+  private async removeOrphans(before: Date): Promise<{ bytes: number; objects: number }> {
+    const { objects, references } = this;
+    const stored = { bytes: 0, objects: 0 };
+    const count = (sizeBytes: number, one: 1 | -1): void => {
+      stored.bytes += one * sizeBytes;
+      stored.objects += one;
+    };
+    const orphans = findOrphans({
+      objects,
+      references,
+      before,
+      // Counted on the way: the sweep sees every object anyway.
+      onSeen: ({ sizeBytes }) => count(sizeBytes, 1),
+      stopping: () => this.task.stopping,
+    });
+    for await (const { key, sizeBytes } of orphans) {
+      await objects.remove(key);
+      count(sizeBytes, -1);
       this.metrics.orphansRemoved.inc({ service: SERVICE });
       this.logger.info({ key }, 'An object that nothing names was removed');
     }
+    return stored;
   }
 }

@@ -5,14 +5,19 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { AppConfig } from '#config';
 import { RenderConsumer } from '#core';
 import { type Logger, NestLogger } from '#observability';
+import type { Telemetry } from '#telemetry';
 import { Reconciler } from './reconciler.js';
 import { RenderProcessor } from './render.processor.js';
 import { Sweeper } from './sweeper.js';
 import { WorkerModule } from './worker.module.js';
 
 /** The worker with its health and metrics routes, ready to listen and to be started. The caller closes it. */
-export async function createWorker(config: AppConfig, logger: Logger): Promise<NestExpressApplication> {
-  const app = await NestFactory.create<NestExpressApplication>(WorkerModule.forRoot(config, logger), {
+export async function createWorker(
+  config: AppConfig,
+  logger: Logger,
+  telemetry: Telemetry,
+): Promise<NestExpressApplication> {
+  const app = await NestFactory.create<NestExpressApplication>(WorkerModule.forRoot(config, logger, telemetry), {
     logger: new NestLogger(logger),
     abortOnError: false,
     bodyParser: false,
@@ -23,8 +28,12 @@ export async function createWorker(config: AppConfig, logger: Logger): Promise<N
 }
 
 /** The worker without routes, for a process that serves them itself. */
-export async function createRoutelessWorker(config: AppConfig, logger: Logger): Promise<INestApplicationContext> {
-  const app = await NestFactory.createApplicationContext(WorkerModule.forRoot(config, logger), {
+export async function createRoutelessWorker(
+  config: AppConfig,
+  logger: Logger,
+  telemetry: Telemetry,
+): Promise<INestApplicationContext> {
+  const app = await NestFactory.createApplicationContext(WorkerModule.forRoot(config, logger, telemetry), {
     logger: new NestLogger(logger),
     abortOnError: false,
   });

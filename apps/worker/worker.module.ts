@@ -9,17 +9,18 @@ import {
 import { type AppConfig, WORKER_TIME_LIMITS } from '#config';
 import { DatabaseProbe, ObjectStore, RenderConsumer, RenderQueue } from '#core';
 import { HealthModule } from '#health';
-import { type Logger, LoggingModule, MetricsModule, SERVICE } from '#observability';
+import { type Logger, LoggingModule, MetricsModule, RenderSeries, SERVICE } from '#observability';
 import { PersistenceModule } from '#persistence';
 import { QueueModule } from '#queue';
 import { ScratchFolder } from '#scratch';
 import { StorageModule } from '#storage';
+import { type Telemetry, TelemetryModule } from '#telemetry';
 import { PrintPublisher } from './print-publisher.js';
 import { Reconciler, RECONCILER_OPTIONS } from './reconciler.js';
 import { RenderEngine } from './render-runner/render-engine.js';
 import { RenderProcessPool } from './render-runner/render-process-pool.js';
 import { RENDER_LIMITS, RenderRunner } from './render-runner/render-runner.js';
-import { RenderProcessor } from './render.processor.js';
+import { RenderProcessor, WORKER_NAME } from './render.processor.js';
 import { Sweeper, SWEEPER_OPTIONS } from './sweeper.js';
 
 const SHUTDOWN_GRACE_MS = Symbol('grace of a shutdown');
@@ -47,15 +48,16 @@ class WorkerLifecycle implements BeforeApplicationShutdown, OnApplicationShutdow
 /** Composition root of the worker: takes jobs, renders, stores and records. */
 @Module({})
 export class WorkerModule {
-  static forRoot(config: AppConfig, logger: Logger): DynamicModule {
+  static forRoot(config: AppConfig, logger: Logger, telemetry: Telemetry): DynamicModule {
     return {
       module: WorkerModule,
       imports: [
         LoggingModule.forRoot(logger),
+        TelemetryModule.forRoot(telemetry),
         PersistenceModule.forRoot(config.database, WORKER_TIME_LIMITS),
-        QueueModule.forConsumer(config.queue, config.worker.concurrency),
+        QueueModule.forConsumer(config.queue, config.worker),
         StorageModule.forRoot(config.storage, WORKER_TIME_LIMITS),
-        MetricsModule.forRoot(),
+        MetricsModule.forRoot(config.version),
         HealthModule.forRoot({
           inject: [DatabaseProbe, RenderConsumer, RenderQueue, ObjectStore],
           useFactory: (
@@ -67,16 +69,17 @@ export class WorkerModule {
             service: SERVICE,
             version: config.version,
             checks: [
-              { name: 'database', critical: true, check: () => database.ping() },
+              { name: 'database', dependency: 'database', critical: true, check: () => database.ping() },
               {
                 name: 'queue',
+                dependency: config.queue.backend === 'redis' ? 'redis' : undefined,
                 critical: true,
                 // Whether it takes jobs, and whether there is a queue to take them from.
                 check: async () => {
                   await Promise.all([consumer.ping(), queue.ping()]);
                 },
               },
-              { name: 'storage', critical: false, check: () => objects.ping() },
+              { name: 'storage', dependency: 'storage', critical: false, check: () => objects.ping() },
             ],
           }),
         }),
@@ -115,7 +118,9 @@ export class WorkerModule {
             minAgeMs: config.worker.orphanAgeSeconds * 1000,
           },
         },
+        { provide: WORKER_NAME, useValue: config.worker.name },
         { provide: SHUTDOWN_GRACE_MS, useValue: config.shutdownGraceSeconds * 1000 },
+        RenderSeries,
         Reconciler,
         Sweeper,
         PrintPublisher,

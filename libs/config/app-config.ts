@@ -1,4 +1,4 @@
-import type { LogLevel } from './environment.js';
+import type { LogFormat, LogLevel, OtlpProtocol } from './environment.js';
 
 export interface DatabaseConfig {
   readonly host: string;
@@ -75,21 +75,48 @@ export interface HttpConfig {
   readonly maxConcurrentUploads: number;
 }
 
+/** Where traces go. The exporter reads the rest of the OTEL_* variables itself. */
+export interface TracingConfig {
+  readonly protocol: OtlpProtocol;
+  /** Share of the traces that are kept, 0..1. */
+  readonly sampleRatio: number;
+}
+
+export interface SentryConfig {
+  readonly dsn: string;
+  readonly release: string;
+  readonly environment: string;
+}
+
+/** What is told to others, besides logs and metrics; nothing unless asked for. */
+export interface TelemetryConfig {
+  readonly tracing?: TracingConfig;
+  readonly sentry?: SentryConfig;
+}
+
 export interface AppConfig {
   readonly version: string;
   readonly logLevel: LogLevel;
+  readonly logFormat: LogFormat;
+  readonly telemetry: TelemetryConfig;
   readonly api: {
     readonly host?: string;
     readonly port: number;
     readonly processes: number;
+    /** For the new processes of a reload to get ready. */
+    readonly reloadTimeoutMs: number;
     readonly http: HttpConfig;
     /** Of each process. */
     readonly inspection: { readonly concurrency: number; readonly memoryBytes: number };
   };
   /** How long work under way may still take once the process was told to stop. */
   readonly shutdownGraceSeconds: number;
+  /** How long before that the API says it is not ready, and still takes everything. */
+  readonly shutdownDelaySeconds: number;
   readonly worker: {
     readonly port: number;
+    /** What logs and the queue call it. */
+    readonly name: string;
     readonly concurrency: number;
     /** Painting threads of one render; by default as many as the processors that the worker may use. */
     readonly threads?: number;

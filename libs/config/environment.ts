@@ -1,48 +1,24 @@
 import { Transform } from 'class-transformer';
-import { IsIn, IsInt, IsNotEmpty, IsOptional, IsUrl, Matches, Max, Min, MinLength, ValidateIf } from 'class-validator';
+import { IsIn, IsNotEmpty, IsOptional, IsUrl, Matches, MinLength, ValidateIf } from 'class-validator';
+import { Count, Flag, Port, Share } from './variable-rules.js';
 
 export const LOG_LEVELS = ['DEBUG', 'INFO', 'WARNING', 'ERROR', 'CRITICAL'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
+export const LOG_FORMATS = ['auto', 'json', 'pretty'] as const;
+export type LogFormat = (typeof LOG_FORMATS)[number];
+export const OTLP_PROTOCOLS = ['http/protobuf', 'http/json'] as const;
+export type OtlpProtocol = (typeof OTLP_PROTOCOLS)[number];
 
 const ENDPOINT = /^(https?:\/\/)?[A-Za-z0-9.-]+(:\d{1,5})?\/?$/;
 const ORIGINS = /^(\*|\s*https?:\/\/[A-Za-z0-9.-]+(:\d{1,5})?\s*(,\s*https?:\/\/[A-Za-z0-9.-]+(:\d{1,5})?\s*)*)$/;
 const endpointForm = '$property must be host:port or a http(s) URL without a path, such as localhost:9000';
 
+const HTTP_URL = { protocols: ['http', 'https'], require_protocol: true, require_tld: false };
+const SENTRY_DSN = /^https?:\/\/[\w:-]+@[\w.-]+(:\d{1,5})?(\/[\w.-]+)*\/\d+$/;
+
 const usesRedis = (env: Environment): boolean => env.QUEUE_BACKEND === 'redis';
 const usesS3 = (env: Environment): boolean => env.STORAGE_BACKEND === 's3';
 const usesFilesystem = (env: Environment): boolean => env.STORAGE_BACKEND === 'filesystem';
-
-/** A whole number, or the text as it came for the validator to name. */
-const WholeNumber = (): PropertyDecorator =>
-  Transform(({ value }: { value: unknown }) =>
-    typeof value === 'string' && /^-?\d+$/.test(value.trim()) ? Number(value) : value,
-  );
-
-const Flag = (): PropertyDecorator =>
-  Transform(({ value }: { value: unknown }) => {
-    if (typeof value !== 'string') return value;
-    const text = value.trim().toLowerCase();
-    if (['true', '1', 'yes', 'on'].includes(text)) return true;
-    if (['false', '0', 'no', 'off'].includes(text)) return false;
-    return value;
-  });
-
-const Port = (): PropertyDecorator => (target, property) => {
-  WholeNumber()(target, property);
-  IsInt({ message: '$property must be a port number from 1 to 65535, not "$value"' })(target, property);
-  Min(1)(target, property);
-  Max(65535)(target, property);
-};
-
-const Count =
-  (min: number, max: number): PropertyDecorator =>
-  (target, property) => {
-    WholeNumber()(target, property);
-    const message = `$property must be a whole number from ${min} to ${max}, not "$value"`;
-    IsInt({ message })(target, property);
-    Min(min, { message })(target, property);
-    Max(max, { message })(target, property);
-  };
 
 /** Every variable the servers read, with its default. An empty value counts as unset. */
 export class Environment {
@@ -127,10 +103,7 @@ export class Environment {
   API_PORT: number = 8089;
   /** Where clients reach the API; links to stored files begin with it. Default http://localhost:API_PORT. */
   @IsOptional()
-  @IsUrl(
-    { protocols: ['http', 'https'], require_protocol: true, require_tld: false },
-    { message: '$property must be a http(s) URL, not "$value"' },
-  )
+  @IsUrl(HTTP_URL, { message: '$property must be a http(s) URL, not "$value"' })
   PUBLIC_URL?: string;
   @Count(1, 64)
   WORKER_COUNT: number = 2;
@@ -162,8 +135,18 @@ export class Environment {
   /** Seconds that work under way may still take after SIGTERM. Kubernetes gives 30 before it kills. */
   @Count(1, 3600)
   SHUTDOWN_GRACE_SECONDS: number = 25;
+  /** Seconds after SIGTERM in which the API still takes everything, unready, for load balancers to look elsewhere. */
+  @Count(0, 600)
+  SHUTDOWN_DELAY_SECONDS: number = 0;
+  /** Seconds that the new processes of a reload have to get ready. */
+  @Count(1, 600)
+  RELOAD_TIMEOUT_SECONDS: number = 30;
   @Port()
   WORKER_PORT: number = 8090;
+  /** What a worker calls itself in logs and in the queue; by default its host and process. */
+  @IsOptional()
+  @Matches(/^[\w.:@-]{1,100}$/, { message: '$property must be 1 to 100 letters, digits or . : @ _ -, not "$value"' })
+  WORKER_NAME?: string;
   /** Renders one worker process runs side by side. */
   @Count(1, 64)
   RENDER_CONCURRENCY: number = 1;
@@ -202,4 +185,31 @@ export class Environment {
   @Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? value.trim().toUpperCase() : value))
   @IsIn(LOG_LEVELS, { message: `$property must be one of ${LOG_LEVELS.join(', ')}, not "$value"` })
   LOG_LEVEL: LogLevel = 'INFO';
+  /** `auto` is pretty on a terminal and JSON anywhere else. */
+  @IsIn(LOG_FORMATS, { message: `$property must be one of ${LOG_FORMATS.join(', ')}, not "$value"` })
+  LOG_FORMAT: LogFormat = 'auto';
+  /** Collector of traces; none are made when unset. */
+  @IsOptional()
+  @IsUrl(HTTP_URL, { message: '$property must be a http(s) URL such as http://collector:4318' })
+  OTEL_EXPORTER_OTLP_ENDPOINT?: string;
+  @IsIn(OTLP_PROTOCOLS, { message: `$property must be ${OTLP_PROTOCOLS.join(' or ')}, not "$value"` })
+  OTEL_EXPORTER_OTLP_PROTOCOL: OtlpProtocol = 'http/protobuf';
+  @Flag()
+  @IsIn([true, false], { message: '$property must be true or false, not "$value"' })
+  OTEL_SDK_DISABLED: boolean = false;
+  /** Share of the traces that are kept; those with an error are kept in any case. */
+  @Share()
+  TRACE_SAMPLE_RATIO: number = 0.1;
+  /** Where unforeseen errors and failed renders are reported to; nowhere when unset. Holds a key: it is never quoted. */
+  @IsOptional()
+  @Matches(SENTRY_DSN, { message: '$property must be like https://key@sentry.example.com/1' })
+  SENTRY_DSN?: string;
+  /** By default the version of the service. */
+  @IsOptional()
+  SENTRY_RELEASE?: string;
+  /** By default NODE_ENV. */
+  @IsOptional()
+  SENTRY_ENVIRONMENT?: string;
+  @IsOptional()
+  NODE_ENV?: string;
 }

@@ -1,4 +1,5 @@
 export * from './app-config.js';
-export { LOG_LEVELS, type LogLevel } from './environment.js';
-export { loadConfig, loadMigrationConfig } from './load-config.js';
+export { withEnvironmentFile } from './environment-file.js';
+export { LOG_LEVELS, type LogFormat, type LogLevel, type OtlpProtocol } from './environment.js';
+export { loadConfig, loadMigrationConfig, loadServersConfig, type ServerName } from './load-config.js';
 export * from './time-limits.js';

@@ -68,6 +68,12 @@ describe('loadConfig', () => {
     ['API_PORT', '70000'],
     ['WORKER_COUNT', '0'],
     ['LOG_LEVEL', 'LOUD'],
+    ['LOG_FORMAT', 'xml'],
+    ['TRACE_SAMPLE_RATIO', '1.5'],
+    ['TRACE_SAMPLE_RATIO', 'few'],
+    ['OTEL_EXPORTER_OTLP_ENDPOINT', 'collector'],
+    ['OTEL_EXPORTER_OTLP_PROTOCOL', 'grpc'],
+    ['SENTRY_DSN', 'https://sentry.example.com/1'],
     ['REDIS_DB', '-1'],
     ['MINIO_USE_SSL', 'perhaps'],
     ['MINIO_ENDPOINT', 'host:9000/path'],
@@ -120,6 +126,29 @@ describe('loadConfig', () => {
       'STORAGE_ROOT',
       'STORAGE_SIGNING_KEY',
     ]);
+  });
+});
+
+describe('what is told to others', () => {
+  const DSN = 'https://0123abcd@sentry.example.com/1';
+  const telemetry = (variables: NodeJS.ProcessEnv) => loadConfig({ ...minimal, ...variables }).telemetry;
+
+  it('is nothing unless it is asked for', () => {
+    expect(telemetry({ TRACE_SAMPLE_RATIO: '1', SENTRY_RELEASE: 'x' })).toEqual({});
+    expect(telemetry({ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://c:4318', OTEL_SDK_DISABLED: 'true' })).toEqual({});
+  });
+
+  it('has the documented defaults', () => {
+    expect(telemetry({ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://c:4318', SENTRY_DSN: DSN })).toEqual({
+      tracing: { protocol: 'http/protobuf', sampleRatio: 0.1 },
+      sentry: { dsn: DSN, release: expect.stringMatching(/^\d+\.\d+\.\d+$/), environment: 'production' },
+    });
+    const { sentry } = telemetry({ SENTRY_DSN: DSN, SENTRY_RELEASE: 'r7', NODE_ENV: 'staging' });
+    expect(sentry).toMatchObject({ release: 'r7', environment: 'staging' });
+  });
+
+  it('shows no key in the message about a wrong one', () => {
+    expect(() => telemetry({ SENTRY_DSN: '0123abcd' })).toThrow(/^(?![\s\S]*0123abcd)[\s\S]*SENTRY_DSN/);
   });
 });
 

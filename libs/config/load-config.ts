@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import { readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { ConfigurationError, type FieldProblem } from '#core';
 import { memoryLimit } from '#resources';
 import { plainToInstance } from 'class-transformer';
@@ -12,6 +13,7 @@ import type {
   QueueConfig,
   S3Endpoint,
   StorageConfig,
+  TelemetryConfig,
 } from './app-config.js';
 import { Environment } from './environment.js';
 import { defaultRenderMemoryMb } from './render-memory.js';
@@ -29,16 +31,21 @@ export function loadConfig(variables: NodeJS.ProcessEnv): AppConfig {
   return {
     version: readVersion(),
     logLevel: env.LOG_LEVEL,
+    logFormat: env.LOG_FORMAT,
+    telemetry: telemetryConfig(env),
     api: {
       host: env.API_HOST,
       port: env.API_PORT,
       processes: env.WORKER_COUNT,
+      reloadTimeoutMs: env.RELOAD_TIMEOUT_SECONDS * 1000,
       http: httpConfig(env),
       inspection: { concurrency: env.INSPECT_CONCURRENCY, memoryBytes: env.INSPECT_MEMORY_MB * MIB },
     },
     shutdownGraceSeconds: env.SHUTDOWN_GRACE_SECONDS,
+    shutdownDelaySeconds: env.SHUTDOWN_DELAY_SECONDS,
     worker: {
       port: env.WORKER_PORT,
+      name: env.WORKER_NAME ?? `${hostname()}:${process.pid}`,
       concurrency: env.RENDER_CONCURRENCY,
       threads: env.RENDER_THREADS,
       reconcileSeconds: env.RECONCILE_SECONDS,
@@ -63,6 +70,38 @@ export function loadMigrationConfig(variables: NodeJS.ProcessEnv): MigrationConf
   const env = checkedEnvironment(variables, (name) => name.startsWith('DB_') || name === 'QUEUE_BACKEND');
   return { database: databaseConfig(env), queueBackend: env.QUEUE_BACKEND };
 }
+
+/** The servers of a deployment, and with each the settings that it needs. */
+export type ServerName = 'database' | 'queue' | 'storage';
+
+/**
+ * What a command needs to know that works with some servers and not with others: their settings and no more.
+ *
+ * @throws ConfigurationError listing every wrong or missing variable of these.
+ */
+export function loadServersConfig<N extends ServerName>(
+  variables: NodeJS.ProcessEnv,
+  servers: readonly N[],
+): Pick<AppConfig, N> {
+  const concerns = servers.flatMap((server: ServerName) => {
+    const inDatabase = server === 'queue' && variables.QUEUE_BACKEND?.trim() === 'postgres';
+    return [...SERVER_VARIABLES[server], ...(inDatabase ? SERVER_VARIABLES.database : [])];
+  });
+  const env = checkedEnvironment(variables, (name) => concerns.some((start) => name.startsWith(start)));
+  const database = databaseConfig(env);
+  const loaded = {
+    database: () => database,
+    queue: () => queueConfig(env, database),
+    storage: () => storageConfig(env),
+  };
+  return Object.fromEntries(servers.map((server) => [server, loaded[server]()])) as unknown as Pick<AppConfig, N>;
+}
+
+const SERVER_VARIABLES: Record<ServerName, readonly string[]> = {
+  database: ['DB_'],
+  queue: ['QUEUE_', 'REDIS_'],
+  storage: ['STORAGE_', 'MINIO_', 'PUBLIC_URL', 'API_PORT'],
+};
 
 function checkedEnvironment(variables: NodeJS.ProcessEnv, concerns: (name: string) => boolean): Environment {
   const env = plainToInstance(Environment, onlySet(variables), { exposeDefaultValues: true });
@@ -144,6 +183,19 @@ function storageConfig(env: Environment): StorageConfig {
       region: env.MINIO_REGION,
       pathStyle: env.MINIO_PATH_STYLE,
     },
+  };
+}
+
+function telemetryConfig(env: Environment): TelemetryConfig {
+  const traced = env.OTEL_EXPORTER_OTLP_ENDPOINT !== undefined && !env.OTEL_SDK_DISABLED;
+  const sentry = env.SENTRY_DSN && {
+    dsn: env.SENTRY_DSN,
+    release: env.SENTRY_RELEASE ?? readVersion(),
+    environment: env.SENTRY_ENVIRONMENT ?? env.NODE_ENV ?? 'production',
+  };
+  return {
+    ...(traced ? { tracing: { protocol: env.OTEL_EXPORTER_OTLP_PROTOCOL, sampleRatio: env.TRACE_SAMPLE_RATIO } } : {}),
+    ...(sentry ? { sentry } : {}),
   };
 }
 

@@ -11,3 +11,6 @@ export const API_TIME_LIMITS: TimeLimits = { connectMs: 600, silenceMs: 800 };
 
 /** Nobody waits for a worker: it sits out a slow server. */
 export const WORKER_TIME_LIMITS: TimeLimits = { connectMs: 10_000, silenceMs: 30_000 };
+
+/** Somebody waits at a terminal, for one statement that may go over many rows. */
+export const OPERATOR_TIME_LIMITS: TimeLimits = { connectMs: 5_000, silenceMs: 60_000 };

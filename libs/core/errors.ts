@@ -24,6 +24,7 @@ const policies = {
   forbidden: { status: 403, tries: 1, level: 'info' },
   not_found: { status: 404, tries: 1, level: 'info' },
   conflict: { status: 409, tries: 1, level: 'info' },
+  archived: { status: 410, tries: 1, level: 'info' },
   unknown_style: { status: 500, tries: 1, level: 'error' },
   unknown_profile: { status: 500, tries: 1, level: 'error' },
   invalid_layout: { status: 500, tries: 1, level: 'error' },
@@ -86,7 +87,7 @@ export class PopRenderError extends Error {
 /** The client asked for something we refuse: bad field, unknown id, wrong state. */
 export class RequestError extends PopRenderError {
   declare readonly code:
-    'invalid_request' | 'request_timeout' | 'payload_too_large' | 'forbidden' | 'not_found' | 'conflict';
+    'invalid_request' | 'request_timeout' | 'payload_too_large' | 'forbidden' | 'not_found' | 'conflict' | 'archived';
 }
 
 /** This process has as much to do as it can hold: come back later. */

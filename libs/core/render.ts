@@ -2,8 +2,15 @@
 export const RENDER_STATUSES = ['queued', 'started', 'completed', 'failed', 'cancelled', 'archived'] as const;
 export type RenderStatus = (typeof RENDER_STATUSES)[number];
 
+/** The request that a render comes from, so that what is told of it by other processes can be joined to it. */
+export interface RenderOrigin {
+  readonly requestId?: string;
+  /** W3C Trace Context, when the request was traced. */
+  readonly traceparent?: string;
+}
+
 /** What a queue job carries: ids, nothing else. */
-export interface RenderJob {
+export interface RenderJob extends RenderOrigin {
   readonly renderId: string;
   readonly assetId: string;
   readonly styleId: string;

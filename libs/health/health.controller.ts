@@ -2,20 +2,9 @@ import { Controller, Get, Inject, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import { HealthCheckService, HealthIndicatorService, type HealthIndicatorResult } from '@nestjs/terminus';
 import type { Response } from 'express';
+import { CheckedDependencies } from './checked-dependencies.js';
 import type { HealthCheck } from './health-check.js';
-
-export const HEALTH_OPTIONS = Symbol('health options');
-
-export interface HealthOptions {
-  readonly service: string;
-  readonly version: string;
-  readonly checks: readonly HealthCheck[];
-  /** Whether the process was told to stop: it is not ready then, whatever its servers say. */
-  readonly stopping?: () => boolean;
-}
-
-/** With the answer's own way it stays below two seconds. */
-const CHECK_TIMEOUT_MS = 1_700;
+import { HEALTH_OPTIONS, type HealthOptions } from './health-options.js';
 
 @ApiExcludeController()
 @Controller('health')
@@ -24,6 +13,7 @@ export class HealthController {
     @Inject(HEALTH_OPTIONS) private readonly options: HealthOptions,
     private readonly health: HealthCheckService,
     private readonly indicators: HealthIndicatorService,
+    private readonly dependencies: CheckedDependencies,
   ) {}
 
   /** Every dependency, for load balancers and people. */
@@ -83,19 +73,8 @@ export class HealthController {
 
   private async ask(dependency: HealthCheck): Promise<HealthIndicatorResult> {
     const indicator = this.indicators.check(dependency.name);
-    const start = process.hrtime.bigint();
-    const elapsed = () => Math.round(Number(process.hrtime.bigint() - start) / 1e6);
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error('No answer in time')), CHECK_TIMEOUT_MS);
-    });
-    try {
-      const facts = await Promise.race([dependency.check(), late]);
-      return indicator.up({ latency_ms: elapsed(), ...facts });
-    } catch (error) {
-      return indicator.down({ error: (error as Error).message, latency_ms: elapsed() });
-    } finally {
-      clearTimeout(timer);
-    }
+    const { fault, latencyMs, facts } = await this.dependencies.ask(dependency);
+    const latency_ms = Math.round(latencyMs);
+    return fault ? indicator.down({ error: fault.message, latency_ms }) : indicator.up({ latency_ms, ...facts });
   }
 }

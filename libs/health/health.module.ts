@@ -1,8 +1,11 @@
 import { type DynamicModule, type FactoryProvider, Module } from '@nestjs/common';
 import { TerminusModule } from '@nestjs/terminus';
-import { HEALTH_OPTIONS, HealthController, type HealthOptions } from './health.controller.js';
+import { DependencyHealth } from '#core';
+import { CheckedDependencies } from './checked-dependencies.js';
+import { HealthController } from './health.controller.js';
+import { HEALTH_OPTIONS, type HealthOptions } from './health-options.js';
 
-/** Serves /health, /health/readiness and /health/liveness over the checks the application names. */
+/** Serves /health, /health/readiness and /health/liveness, and tells the metrics, over the checks the application names. */
 @Module({})
 export class HealthModule {
   static forRoot(options: Pick<FactoryProvider<HealthOptions>, 'inject' | 'useFactory'>): DynamicModule {
@@ -10,7 +13,13 @@ export class HealthModule {
       module: HealthModule,
       imports: [TerminusModule.forRoot({ logger: false })],
       controllers: [HealthController],
-      providers: [{ provide: HEALTH_OPTIONS, ...options }],
+      global: true,
+      providers: [
+        { provide: HEALTH_OPTIONS, ...options },
+        CheckedDependencies,
+        { provide: DependencyHealth, useExisting: CheckedDependencies },
+      ],
+      exports: [DependencyHealth],
     };
   }
 }

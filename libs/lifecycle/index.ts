@@ -1,1 +1,2 @@
-export { describe, runService, type Service } from './run-service.js';
+export { describe } from './describe.js';
+export { runService, type Service } from './run-service.js';

@@ -1,10 +1,16 @@
-import { PopRenderError } from '#core';
+import { describe } from './describe.js';
+import { HangUps } from './hang-ups.js';
+import { ServiceManager } from './service-manager.js';
 
 /** Something running that can be ended in an orderly way. */
 export interface Service {
   close(): Promise<void>;
   /** An end that takes longer is cut short, so that a server that is away cannot hold it up. */
   readonly closeWithinMs?: number;
+  /** Takes up new settings without a pause; a service without it ends on a hang-up. Says itself why it failed. */
+  reload?(): Promise<void>;
+  /** In a few words what runs, for `systemctl status`. */
+  readonly status?: string;
 }
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
@@ -13,11 +19,13 @@ const SAME_SIGNAL_MS = 1_000;
 
 /**
  * Starts a service and ends it on SIGINT or SIGTERM, exiting 0. A second signal exits at once. A start that fails is
- * reported in plain words on stderr and exits 1.
+ * reported in plain words on stderr and exits 1. SIGHUP reloads; one that comes during a reload reloads once more.
+ * systemd is told of all this.
  */
 export async function runService(start: () => Promise<Service>): Promise<void> {
   let endingSince: number | undefined;
   let service: Service | undefined;
+  const manager = new ServiceManager(process.env, (text) => console.error(text));
   const end = async (): Promise<void> => {
     if (endingSince !== undefined) {
       if (Date.now() - endingSince > SAME_SIGNAL_MS) process.exit(1);
@@ -25,6 +33,7 @@ export async function runService(start: () => Promise<Service>): Promise<void> {
     }
     endingSince = Date.now();
     try {
+      void manager.stopping();
       await withinLimit(service);
       process.exit(0);
     } catch (error) {
@@ -32,13 +41,17 @@ export async function runService(start: () => Promise<Service>): Promise<void> {
       process.exit(1);
     }
   };
+  const hangUps = new HangUps(manager, () => void end());
   for (const signal of SIGNALS) process.on(signal, () => void end());
+  process.on('SIGHUP', () => hangUps.add());
   try {
     service = await start();
   } catch (error) {
     console.error(describe(error));
     process.exit(1);
   }
+  await manager.ready(service.status);
+  hangUps.serve(service);
 }
 
 async function withinLimit(service?: Service): Promise<void> {
@@ -50,22 +63,4 @@ async function withinLimit(service?: Service): Promise<void> {
     }, limitMs);
   }
   await service?.close();
-}
-
-/** What went wrong at the start, and what to do about it. */
-export function describe(thrown: unknown): string {
-  const error = firstOf(thrown);
-  const { code, port } = error as NodeJS.ErrnoException & { port?: number };
-  if (code === 'EADDRINUSE') {
-    return `Port ${port} is already in use. Stop what listens there, or choose another port in the configuration.`;
-  }
-  if (code === 'EACCES' && port !== undefined) return `Port ${port} may not be used by this user: choose another.`;
-  if (!(error instanceof Error)) return String(error);
-  const cause = error instanceof PopRenderError && error.cause !== undefined ? firstOf(error.cause) : undefined;
-  return cause instanceof Error ? `${error.message}: ${cause.message}` : error.message;
-}
-
-/** A host of several addresses fails once for each; the first tells enough. */
-function firstOf(error: unknown): unknown {
-  return error instanceof AggregateError ? error.errors[0] : error;
 }

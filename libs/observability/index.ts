@@ -1,14 +1,12 @@
-export { createLogger, type Logger } from './logger.js';
+export { errorFields } from './error-fields.js';
+export { type LogFields, logFields, withLogFields, withoutLogFields } from './log-context.js';
+export { createLogger, type Logger, type LogSettings } from './logger.js';
 export { LOGGER, LoggingModule } from './logging.module.js';
-export {
-  httpMetrics,
-  reconcilerMetrics,
-  type HttpMetrics,
-  renderMetrics,
-  type RenderMetrics,
-  SERVICE,
-  watchQueueDepth,
-} from './metrics.js';
+export { httpMetrics } from './http-metrics.js';
+export { SERVICE } from './metrics.js';
 export { MetricsModule, type MetricsSource } from './metrics.module.js';
 export { NestLogger } from './nest-logger.js';
 export { watchProcesses } from './process-metrics.js';
+export { redacted, redactedText } from './redaction.js';
+export { beginSeries, countLostWorker, reconcilerMetrics, renderMetrics, RenderSeries } from './render-metrics.js';
+export { REJECTION_REASONS, uploadMetrics } from './upload-metrics.js';

@@ -1,33 +1,63 @@
-import type { LogLevel } from '#config';
+import { isatty } from 'node:tty';
+import { isNativeError } from 'node:util/types';
+import type { LogFormat, LogLevel } from '#config';
 import { type Logger, type LoggerOptions, pino, stdTimeFunctions } from 'pino';
+import { errorFields } from './error-fields.js';
+import { logFields } from './log-context.js';
+import { SERVICE } from './metrics.js';
+import { prettyLine } from './pretty-line.js';
+import { redacted, redactedText } from './redaction.js';
 
 export type { Logger };
+
+/** What of the settings concerns the log. */
+export interface LogSettings {
+  readonly logLevel: LogLevel;
+  /** `auto`, the default, is pretty on a terminal and JSON anywhere else. */
+  readonly logFormat?: LogFormat;
+  readonly version?: string;
+}
 
 const pinoLevels = { DEBUG: 'debug', INFO: 'info', WARNING: 'warn', ERROR: 'error', CRITICAL: 'fatal' } as const;
 const documentedLevels = Object.fromEntries(Object.entries(pinoLevels).map(([ours, theirs]) => [theirs, ours]));
 
-/** JSON lines with the documented fields: timestamp, level, logger, message. */
-export function createLogger(name: string, level: LogLevel, destination: 1 | 2 = 1): Logger {
+/**
+ * JSON lines with the documented fields: timestamp, level, logger, message, and those of the request or render at hand.
+ * Secrets are left out by their names, wherever they are.
+ */
+export function createLogger(name: string, settings: LogSettings, destination: 1 | 2 = 1): Logger {
+  const { logLevel, logFormat = 'auto', version } = settings;
   const options: LoggerOptions = {
-    level: pinoLevels[level],
-    base: { logger: name },
+    level: pinoLevels[logLevel],
+    base: { logger: name, service: SERVICE, version },
     messageKey: 'message',
     timestamp: () => stdTimeFunctions.isoTime().replace('"time"', '"timestamp"'),
-    formatters: { level: (label) => ({ level: documentedLevels[label] ?? label.toUpperCase() }) },
-    serializers: { err: errorFields },
-    redact: ['password', 'secretKey', '*.password', '*.secretKey'],
+    // A copy: pino adds the fields of the line to it.
+    mixin: () => ({ ...logFields() }),
+    formatters: {
+      level: (label) => ({ level: documentedLevels[label] ?? label.toUpperCase() }),
+      log: lineFields,
+    },
+    hooks: {
+      logMethod(args, method) {
+        method.apply(this, withoutSecrets(args) as typeof args);
+      },
+    },
   };
-  return pino(options, pino.destination({ dest: destination, sync: true }));
+  const out = pino.destination({ dest: destination, sync: true });
+  const pretty = logFormat === 'pretty' || (logFormat === 'auto' && isatty(destination));
+  return pino(options, pretty ? { write: (line: string) => out.write(prettyLine(line)) } : out);
 }
 
-/** An error and its chain of causes; the stack stays in the log and goes nowhere else. */
-function errorFields(error: Error): Record<string, unknown> {
-  const { code } = error as { code?: unknown };
-  return {
-    type: error.name,
-    code,
-    message: error.message,
-    stack: error.stack,
-    ...(error.cause instanceof Error ? { cause: errorFields(error.cause) } : {}),
-  };
+/** The message is no field. An error that comes without one gives it. */
+function withoutSecrets(args: readonly unknown[]): unknown[] {
+  const [first, ...rest] = args;
+  if (isNativeError(first) && rest.length === 0) return [{ err: first }, redactedText(first.message)];
+  return args.map((arg) => (typeof arg === 'string' ? redactedText(arg) : arg));
+}
+
+/** What a line names itself goes before what its error says. */
+function lineFields({ err, ...fields }: Record<string, unknown>): Record<string, unknown> {
+  const told = err === undefined ? fields : { ...errorFields(err), ...fields };
+  return redacted(told) as Record<string, unknown>;
 }

@@ -1,9 +1,14 @@
 import { Controller, type DynamicModule, Get, Inject, Module, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
+import { DatabaseObserver, StorageObserver } from '#core';
 import { PrometheusModule } from '@willsoto/nestjs-prometheus';
 import type { Response } from 'express';
 import { register } from 'prom-client';
-import { SERVICE } from './metrics.js';
+import { DatabaseMetrics } from './database-metrics.js';
+import { aggregateDefaultMetrics } from './default-metrics.js';
+import { DeploymentMetrics } from './deployment-metrics.js';
+import { gauge, SERVICE } from './metrics.js';
+import { StorageMetrics } from './storage-metrics.js';
 import { ThreadPoolLag } from './thread-pool-lag.js';
 
 /** Gives the text of a scrape: this process's registry, or where there are several, the sum of all. */
@@ -22,23 +27,42 @@ class MetricsController {
   }
 }
 
-/** Serves /metrics, with Node's own process metrics. */
+/**
+ * Serves /metrics: Node's own, those of the database and the store, and what is known of the deployment. It wants the
+ * ports of a queue, of the record of renders and of the servers' health to be provided globally.
+ */
 @Module({})
 export class MetricsModule {
-  static forRoot(source: MetricsSource = () => register.metrics()): DynamicModule {
+  static forRoot(version: string, source: MetricsSource = () => register.metrics()): DynamicModule {
     // Two applications in one process share the registry; the process metrics are collected once.
     const enabled = register.getSingleMetric('process_resident_memory_bytes') === undefined;
+    const prometheus = PrometheusModule.register({
+      controller: MetricsController,
+      defaultMetrics: { enabled, config: { labels: { service: SERVICE } } },
+    });
+    aggregateDefaultMetrics();
+    tellVersion(version);
     return {
       module: MetricsModule,
       global: true, // The controller lives in the Prometheus module and asks for our source.
-      imports: [
-        PrometheusModule.register({
-          controller: MetricsController,
-          defaultMetrics: { enabled, config: { labels: { service: SERVICE } } },
-        }),
+      imports: [prometheus],
+      providers: [
+        { provide: METRICS_SOURCE, useValue: source },
+        { provide: DatabaseObserver, useClass: DatabaseMetrics },
+        { provide: StorageObserver, useClass: StorageMetrics },
+        DeploymentMetrics,
+        ThreadPoolLag,
       ],
-      providers: [{ provide: METRICS_SOURCE, useValue: source }, ThreadPoolLag],
-      exports: [METRICS_SOURCE],
+      exports: [METRICS_SOURCE, DatabaseObserver, StorageObserver],
     };
   }
+}
+
+function tellVersion(version: string): void {
+  gauge({
+    name: 'service_info',
+    help: 'The version that runs, as a label; always 1',
+    labelNames: ['service', 'version'],
+    aggregator: 'max',
+  }).set({ service: SERVICE, version }, 1);
 }

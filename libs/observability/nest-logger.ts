@@ -1,4 +1,5 @@
 import type { LoggerService } from '@nestjs/common';
+import { withoutLogFields } from './log-context.js';
 import type { Logger } from './logger.js';
 
 /** Where Nest tells how it puts an application together; a start that fails is told by the process itself. */
@@ -11,7 +12,7 @@ const ASSEMBLY = new Set([
   'ExceptionHandler',
 ]);
 
-/** Lets Nest and its static loggers write through pino. */
+/** Lets Nest and its static loggers, which tell of servers and not of requests, write through pino. */
 export class NestLogger implements LoggerService {
   constructor(private readonly logger: Logger) {}
 
@@ -41,7 +42,9 @@ export class NestLogger implements LoggerService {
     if (ASSEMBLY.has(context as string)) level = 'debug';
     const stack = rest.length > 1 ? rest[0] : undefined;
     const fields = { context, ...(typeof stack === 'string' ? { traceback: stack } : {}) };
-    if (message instanceof Error) this.logger[level]({ ...fields, err: message }, message.message);
-    else this.logger[level](fields, typeof message === 'string' ? message : JSON.stringify(message));
+    withoutLogFields(() => {
+      if (message instanceof Error) this.logger[level]({ ...fields, err: message }, message.message);
+      else this.logger[level](fields, typeof message === 'string' ? message : JSON.stringify(message));
+    });
   }
 }

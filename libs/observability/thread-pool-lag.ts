@@ -1,7 +1,6 @@
 import { lookup } from 'node:dns';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import { Histogram } from 'prom-client';
-import { once } from './metrics.js';
+import { histogram } from './metrics.js';
 
 const PERIOD_MS = 2_000;
 
@@ -11,15 +10,11 @@ const PERIOD_MS = 2_000;
  */
 @Injectable()
 export class ThreadPoolLag implements OnApplicationShutdown {
-  private readonly lag = once(
-    'threadpool_lag_seconds',
-    () =>
-      new Histogram({
-        name: 'threadpool_lag_seconds',
-        help: 'Seconds a look-up of localhost took, most of them spent waiting for a thread of the pool',
-        buckets: [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 10],
-      }),
-  );
+  private readonly lag = histogram({
+    name: 'threadpool_lag_seconds',
+    help: 'Seconds a look-up of localhost took, most of them spent waiting for a thread of the pool',
+    buckets: [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 10],
+  });
   private readonly timer = setInterval(() => this.measure(), PERIOD_MS).unref();
 
   onApplicationShutdown(): void {

@@ -1,17 +1,20 @@
 import { type DatabaseConfig, type TimeLimits, WORKER_TIME_LIMITS } from '#config';
-import { connectionSettings } from '#postgres';
+import type { DatabaseObserver } from '#core';
+import { connectionSettings, watchedDriver } from '#postgres';
 import type { DataSourceOptions } from 'typeorm';
 import { Asset } from './entities/asset.entity.js';
 import { RenderEntity } from './entities/render.entity.js';
 import { SizePresetEntity } from './entities/size-preset.entity.js';
+import { StorageUsageEntity } from './entities/storage-usage.entity.js';
 import { StyleEntity } from './entities/style.entity.js';
 
-export const ENTITIES = [Asset, StyleEntity, SizePresetEntity, RenderEntity];
+export const ENTITIES = [Asset, StyleEntity, SizePresetEntity, RenderEntity, StorageUsageEntity];
 
-/** How TypeORM reaches the database. The schema changes by written migrations only. */
+/** How TypeORM reaches the database, and who is told how it fares. The schema changes by written migrations only. */
 export function dataSourceOptions(
   config: DatabaseConfig,
   limits: TimeLimits = WORKER_TIME_LIMITS,
+  observer?: DatabaseObserver,
 ): DataSourceOptions & { type: 'postgres' } {
   return {
     type: 'postgres',
@@ -26,6 +29,7 @@ export function dataSourceOptions(
     applicationName: 'pop-render',
     // Of connections that break while nobody uses them: the next statement finds a new one.
     poolErrorHandler: () => undefined,
-    extra: { ...connectionSettings(limits), min: config.pool.min, max: config.pool.max },
+    ...(observer ? { driver: watchedDriver(observer, config.pool.max) } : {}),
+    extra: { ...connectionSettings(limits, observer), min: config.pool.min, max: config.pool.max },
   };
 }

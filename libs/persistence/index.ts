@@ -1,8 +1,14 @@
 export { AdvisoryLeadership } from './advisory-leadership.js';
 export { dataSourceOptions } from './data-source.js';
+export type { PostgresFacts, RenderFacts } from './postgres-facts.js';
 export { SizePresetEntity } from './entities/size-preset.entity.js';
 export { StyleEntity } from './entities/style.entity.js';
+export { openDatabase, type OpenDatabase } from './open-database.js';
 export { PersistenceModule } from './persistence.module.js';
 export { TypeOrmCatalogue } from './typeorm-catalogue.js';
 export { TypeOrmObjectReferences } from './typeorm-object-references.js';
+export { TypeOrmRenderStatistics } from './typeorm-render-statistics.js';
+export { TypeOrmRenderArchive } from './typeorm-render-archive.js';
+export { TypeOrmRenderOperations } from './typeorm-render-operations.js';
 export { TypeOrmRenderStore } from './typeorm-render-store.js';
+export { TypeOrmStorageUsage } from './typeorm-storage-usage.js';

@@ -1,6 +1,15 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { DatabaseConfig, TimeLimits } from '#config';
-import { Catalogue, DatabaseProbe, Leadership, ObjectReferences, RenderStore } from '#core';
+import {
+  Catalogue,
+  DatabaseObserver,
+  DatabaseProbe,
+  Leadership,
+  ObjectReferences,
+  RenderStatistics,
+  RenderStore,
+  StorageUsageRecord,
+} from '#core';
 import { DataSource } from 'typeorm';
 import { AdvisoryLeadership } from './advisory-leadership.js';
 import { dataSourceOptions } from './data-source.js';
@@ -8,7 +17,9 @@ import { DatabaseConnector } from './database-connector.js';
 import { PostgresProbe } from './postgres-probe.js';
 import { TypeOrmCatalogue } from './typeorm-catalogue.js';
 import { TypeOrmObjectReferences } from './typeorm-object-references.js';
+import { TypeOrmRenderStatistics } from './typeorm-render-statistics.js';
 import { TypeOrmRenderStore } from './typeorm-render-store.js';
+import { TypeOrmStorageUsage } from './typeorm-storage-usage.js';
 
 /** Provides the record of renders and the catalogue on PostgreSQL, which need not be up yet. */
 @Module({})
@@ -18,15 +29,29 @@ export class PersistenceModule {
       module: PersistenceModule,
       global: true,
       providers: [
-        { provide: DataSource, useFactory: () => new DataSource(dataSourceOptions(config, limits)) },
+        {
+          provide: DataSource,
+          inject: [{ token: DatabaseObserver, optional: true }],
+          useFactory: (observer?: DatabaseObserver) => new DataSource(dataSourceOptions(config, limits, observer)),
+        },
         { provide: RenderStore, useClass: TypeOrmRenderStore },
         { provide: Catalogue, useClass: TypeOrmCatalogue },
         { provide: ObjectReferences, useClass: TypeOrmObjectReferences },
+        { provide: RenderStatistics, useClass: TypeOrmRenderStatistics },
+        { provide: StorageUsageRecord, useClass: TypeOrmStorageUsage },
         { provide: Leadership, useClass: AdvisoryLeadership },
         { provide: DatabaseProbe, useClass: PostgresProbe },
         DatabaseConnector,
       ],
-      exports: [RenderStore, Catalogue, ObjectReferences, Leadership, DatabaseProbe],
+      exports: [
+        RenderStore,
+        Catalogue,
+        ObjectReferences,
+        RenderStatistics,
+        StorageUsageRecord,
+        Leadership,
+        DatabaseProbe,
+      ],
     };
   }
 }

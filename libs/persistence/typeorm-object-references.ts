@@ -20,7 +20,7 @@ export class TypeOrmObjectReferences extends ObjectReferences {
            FROM unnest($1::text[], $2::uuid[], $3::uuid[]) AS object (key, render_id, token)
            LEFT JOIN assets ON assets.minio_key = key
            LEFT JOIN renders ON renders.id = render_id
-          WHERE assets.id IS NULL
+          WHERE (assets.id IS NULL OR assets.archived_at IS NOT NULL)
             AND (CASE
                    WHEN token IS NULL THEN
                      status IN ('queued', 'started', 'completed', 'archived')

@@ -13,6 +13,7 @@ import {
   type RenderClaim,
   type RenderJob,
   type RenderLease,
+  type RenderOrigin,
   type RenderResult,
   RenderStore,
 } from '#core';
@@ -44,10 +45,11 @@ export class TypeOrmRenderStore extends RenderStore {
           status: 'queued',
           algorithmConfigSnapshot: render.algorithmConfig,
           metadata: { warnings: render.warnings, layout: render.layout },
+          requestId: render.requestId ?? null,
+          traceparent: render.traceparent ?? null,
         });
         await manager.insert(RenderEntity, row as QueryDeepPartialEntity<RenderEntity>);
-        const { styleId, sizePresetId } = render;
-        return { createdAt: row.createdAt, job: { renderId: row.id, assetId: asset.id, styleId, sizePresetId } };
+        return { createdAt: row.createdAt, job: toJob(row) };
       }),
     );
   }
@@ -62,7 +64,7 @@ export class TypeOrmRenderStore extends RenderStore {
   }
 
   async claim(id: string, leaseMs: number, maxLost: number): Promise<RenderClaim> {
-    await this.loseWhere('id = $3 AND lease_until < now()', maxLost, [id]);
+    const [reclaimed] = await this.loseWhere('id = $3 AND lease_until < now()', maxLost, [id]);
     const token = randomUUID();
     const [claimed] = await this.change<{ attempt: number; result_token: string | null }>(
       `UPDATE renders
@@ -73,11 +75,11 @@ export class TypeOrmRenderStore extends RenderStore {
       [id, token, leaseMs],
     );
     const row = await this.findRow(id);
-    if (!claimed || !row) return { kind: row?.status === 'started' ? 'held' : 'ended' };
+    if (!claimed || !row) return { kind: row?.status === 'started' ? 'held' : 'ended', reclaimed };
     const lease = { renderId: id, token, attempt: claimed.attempt };
     const render = toRender(row);
-    if (claimed.result_token === null) return { kind: 'render', render, lease };
-    return { kind: 'publish', render, lease, resultToken: claimed.result_token };
+    if (claimed.result_token === null) return { kind: 'render', render, lease, reclaimed };
+    return { kind: 'publish', render, lease, resultToken: claimed.result_token, reclaimed };
   }
 
   renew(lease: RenderLease, percent: number, leaseMs: number): Promise<boolean> {
@@ -142,10 +144,7 @@ export class TypeOrmRenderStore extends RenderStore {
         .limit(limit)
         .getMany(),
     );
-    return rows.map(({ id: renderId, assetId, styleId, sizePresetId, queueJobId }) => ({
-      job: { renderId, assetId, styleId, sizePresetId },
-      queueJobId,
-    }));
+    return rows.map((row) => ({ job: toJob(row), queueJobId: row.queueJobId }));
   }
 
   async nextGeneration(id: string): Promise<number | null> {
@@ -158,9 +157,9 @@ export class TypeOrmRenderStore extends RenderStore {
   }
 
   /** @param condition may use $3 and on */
-  private loseWhere(condition: string, maxLost: number, values: unknown[] = []): Promise<ReclaimedRender[]> {
+  private async loseWhere(condition: string, maxLost: number, values: unknown[] = []): Promise<ReclaimedRender[]> {
     const poison = 'lost_attempts + 1 >= $1 AND result_token IS NULL';
-    return this.change<ReclaimedRender>(
+    const rows = await this.change<Omit<ReclaimedRender, 'requestId'> & { request_id: string | null }>(
       `UPDATE renders
           SET lost_attempts = lost_attempts + 1, lease_token = NULL, lease_until = NULL, progress = 0, updated_at = now(),
               started_at = CASE WHEN ${poison} THEN started_at END,
@@ -169,9 +168,10 @@ export class TypeOrmRenderStore extends RenderStore {
               error_message = CASE WHEN ${poison} THEN $2 END,
               completed_at = CASE WHEN ${poison} THEN now() END
         WHERE status = 'started' AND ${condition}
-        RETURNING id, status`,
+        RETURNING id, status, (SELECT slug FROM styles WHERE styles.id = style_id) AS style, request_id`,
       [maxLost, LOST_MESSAGE, ...values],
     );
+    return rows.map(({ request_id, ...render }) => ({ ...render, requestId: request_id ?? undefined }));
   }
 
   private findRow(id: string): Promise<RenderEntity | null> {
@@ -208,10 +208,20 @@ function until(milliseconds: string): string {
   return `now() + make_interval(secs => ${milliseconds}::double precision / 1000)`;
 }
 
+function toJob(row: RenderEntity): RenderJob {
+  const { id: renderId, assetId, styleId, sizePresetId } = row;
+  return { renderId, assetId, styleId, sizePresetId, ...originOf(row) };
+}
+
+function originOf({ requestId, traceparent }: RenderEntity): RenderOrigin {
+  return { ...(requestId ? { requestId } : {}), ...(traceparent ? { traceparent } : {}) };
+}
+
 function toRender(row: RenderEntity): Render {
   const { id, name, slug } = row.style;
   return {
     id: row.id,
+    ...originOf(row),
     status: row.status,
     assetId: row.assetId,
     assetFilename: row.asset.filename,
@@ -223,6 +233,7 @@ function toRender(row: RenderEntity): Render {
     outputKey: row.outputKey,
     previewKey: row.previewKey,
     createdAt: row.createdAt,
+    requeuedAt: row.requeuedAt,
     startedAt: row.startedAt,
     completedAt: row.completedAt,
     durationMs: row.durationMs,

@@ -1,3 +1,4 @@
+export { engineVersions, GOLDEN_PIXELS, type GoldenHashes, makeGolden } from './golden/golden.js';
 export type { SheetOptions } from './layout.js';
 export { findProfile, listProfiles, DEFAULT_PROFILE } from './print/profiles.js';
 export { type ProofFacts, type ProofOrder, type ProofRequest, renderProofs } from './proofs.js';

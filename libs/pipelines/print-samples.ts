@@ -7,7 +7,7 @@ import { render, type RenderFacts, type RenderRequest } from './render.js';
 const FIXTURES = path.join(__dirname, '../../test/fixtures/photos');
 
 /** Photos that the checks of the styles are made on. */
-export const PORTRAIT = path.join(FIXTURES, 'astronaut.jpg');
+export const PORTRAIT = path.join(__dirname, 'golden/portrait.jpg');
 export const ANIMAL = path.join(FIXTURES, 'chelsea.jpg');
 
 /** Pixels of a picture: `channels` bytes each, interleaved, from the top. */

@@ -49,6 +49,8 @@ describe('render', () => {
       colorSpace: 'srgb',
       sizeBytes: facts.printBytes,
     });
+    expect(facts.stages.map(({ stage }) => stage)).toEqual(['decode', 'analyse', 'paint']);
+    for (const { durationMs, failed } of facts.stages) expect([durationMs > 0, failed]).toEqual([true, false]);
     expect(facts.settings).toMatchObject({ colors: 6, vividness: 1.35 });
     expect((await readdir(folder)).sort()).toEqual(['preview.jpg', 'print.tiff']);
     const [print, preview] = await Promise.all([

@@ -1,4 +1,4 @@
-import { type PrintFileFacts, RenderError } from '#core';
+import { type PrintFileFacts, RenderError, type StageTiming, timeStage } from '#core';
 import { configureDecoder, readPhoto, readPhotoHead } from '#photo';
 import { Studio } from './engine/studio.js';
 import type { PrintFrame } from './geometry.js';
@@ -54,6 +54,8 @@ export interface RenderFacts {
   readonly previewBytes: number;
   readonly previewWidthPx: number;
   readonly previewHeightPx: number;
+  /** How long decoding, analysing and painting took; painting includes writing the files. */
+  readonly stages: readonly StageTiming[];
 }
 
 const DECODED = 0.05;
@@ -71,22 +73,28 @@ export async function render(request: RenderRequest): Promise<RenderFacts> {
   const report = request.onProgress ?? ((): void => undefined);
   configureDecoder();
   report({ stage: 'decode', fraction: 0 });
+  const stages: StageTiming[] = [];
+  const keep = (timing: StageTiming): void => void stages.push(timing);
   // The threads start while the photo is being read.
   const opening = Studio.open(request);
   try {
-    const layout = layOut(await uprightSize(request.photoPath), request.output);
-    if (request.printPath !== undefined) checkSize(profile, layout.frame);
-    const studio = await opening;
-    studio.checkpoint();
-    const photo = await placePhoto(request.photoPath, layout, studio);
+    const decode = async () => {
+      const layout = layOut(await uprightSize(request.photoPath), request.output);
+      if (request.printPath !== undefined) checkSize(profile, layout.frame);
+      const studio = await opening;
+      studio.checkpoint();
+      return { layout, studio, photo: await placePhoto(request.photoPath, layout, studio) };
+    };
+    const { layout, studio, photo } = await timeStage('decode', decode, keep);
     report({ stage: 'analyse', fraction: DECODED });
     studio.checkpoint();
-    const plan = await style.analyse(photo, settings, layout.geometry, studio);
+    const analyse = async () => style.analyse(photo, settings, layout.geometry, studio);
+    const plan = await timeStage('analyse', analyse, keep);
     report({ stage: 'paint', fraction: ANALYSED });
-    const files = await writeFiles(request, layout, style, plan, studio);
+    const files = await timeStage('paint', () => writeFiles(request, layout, style, plan, studio), keep);
     const { widthPx, heightPx, dpi } = layout.frame;
     const printed = { profile: profile.name, widthPx, heightPx, dpi };
-    return { style: style.slug, pipelineVersion: style.version, settings, ...printed, ...files };
+    return { style: style.slug, pipelineVersion: style.version, settings, ...printed, ...files, stages };
   } finally {
     await (await opening).close();
   }

@@ -1,4 +1,5 @@
 import type { DatabaseConfig, TimeLimits } from '#config';
+import type { DatabaseObserver } from '#core';
 import type pg from 'pg';
 import { watchedClient } from './watched-client.js';
 
@@ -6,10 +7,10 @@ import { watchedClient } from './watched-client.js';
 const SERVER_GRACE_MS = 500;
 
 /** How connections of a pool are made and when they are given up, whoever uses them. */
-export function connectionSettings({ connectMs, silenceMs }: TimeLimits): pg.PoolConfig {
+export function connectionSettings({ connectMs, silenceMs }: TimeLimits, observer?: DatabaseObserver): pg.PoolConfig {
   const serverLimit = silenceMs + SERVER_GRACE_MS;
   return {
-    Client: watchedClient(silenceMs),
+    Client: watchedClient(silenceMs, observer),
     connectionTimeoutMillis: connectMs,
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,

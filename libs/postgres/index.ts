@@ -1,1 +1,2 @@
 export { connectionSettings, poolAddress } from './connection-settings.js';
+export { watchedDriver } from './watched-driver.js';

@@ -1,5 +1,7 @@
 import type { Duplex } from 'node:stream';
+import type { DatabaseObserver } from '#core';
 import pg from 'pg';
+import { observed, SilenceError } from './watched-driver.js';
 
 interface Internals {
   readonly connection: { readonly stream: Duplex };
@@ -11,8 +13,9 @@ const LEAVE_MS = 1_000;
 /**
  * A client class whose connections end when a statement gets no answer for so long. The driver's own limit gives up the
  * statement but keeps the connection, and a pool would hand the frozen wire out again and again.
+ * The observer is told of each statement.
  */
-export function watchedClient(silenceMs: number): typeof pg.Client {
+export function watchedClient(silenceMs: number, observer?: DatabaseObserver): typeof pg.Client {
   return class WatchedClient extends pg.Client {
     private timer?: NodeJS.Timeout;
 
@@ -27,7 +30,9 @@ export function watchedClient(silenceMs: number): typeof pg.Client {
     // eslint-disable-next-line @typescript-eslint/no-explicit-any -- eight overloads that are passed on as they come
     override query(...statement: any[]): any {
       this.cutAfter(silenceMs, `The server did not answer within ${silenceMs / 1000} s`);
-      return (super.query as (...statement: unknown[]) => unknown)(...(statement as unknown[]));
+      const answer = (super.query as (...statement: unknown[]) => unknown)(...(statement as unknown[]));
+      const awaited = typeof (answer as { then?: unknown } | undefined)?.then === 'function';
+      return observer && awaited ? observed(observer, statement[0], answer as Promise<unknown>) : answer;
     }
 
     // eslint-disable-next-line @typescript-eslint/no-explicit-any -- as above
@@ -39,7 +44,7 @@ export function watchedClient(silenceMs: number): typeof pg.Client {
     private cutAfter(limitMs: number, reason: string): void {
       clearTimeout(this.timer);
       const { stream } = (this as unknown as Internals).connection;
-      this.timer = setTimeout(() => stream.destroy(new Error(reason)), limitMs).unref();
+      this.timer = setTimeout(() => stream.destroy(new SilenceError(reason)), limitMs).unref();
     }
   };
 }

@@ -1,4 +1,5 @@
 import { type DatabaseConfig, type QueueConfig, type TimeLimits, WORKER_TIME_LIMITS } from '#config';
+import type { FaultLogger } from '#core';
 import { connectionSettings, poolAddress } from '#postgres';
 import {
   type BackendFactory,
@@ -34,14 +35,20 @@ export interface ProducerBackend extends QueueBackend {
 const CONSUMER_SILENCE_MS = 15_000;
 
 /** A producer answers somebody and fails fast; a consumer waits for its server for ever, also when it starts first. */
-export function openBackend(config: QueueConfig, role: 'producer', limits: TimeLimits): ProducerBackend;
+export function openBackend(
+  config: QueueConfig,
+  role: 'producer',
+  limits: TimeLimits,
+  logger?: FaultLogger,
+): ProducerBackend;
 export function openBackend(config: QueueConfig, role: 'consumer'): QueueBackend;
 export function openBackend(
   config: QueueConfig,
   role: 'producer' | 'consumer',
   limits = WORKER_TIME_LIMITS,
+  logger?: FaultLogger,
 ): QueueBackend | ProducerBackend {
-  if (role === 'producer') return openProducer(config, limits);
+  if (role === 'producer') return openProducer(config, limits, logger);
   if (config.backend === 'postgres') return postgresBackend(new PatientPool(poolSettings(config.database, limits)));
   const options = redisOptions(config.redis, { ...limits, silenceMs: CONSUMER_SILENCE_MS });
   return {
@@ -51,13 +58,13 @@ export function openBackend(
   };
 }
 
-function openProducer(config: QueueConfig, limits: TimeLimits): ProducerBackend {
+function openProducer(config: QueueConfig, limits: TimeLimits, logger?: FaultLogger): ProducerBackend {
   if (config.backend === 'postgres') {
     const pool = new pg.Pool(poolSettings(config.database, limits));
     pool.on('error', () => undefined); // The next statement finds a new connection.
     return { ...postgresBackend(pool), connected: async () => undefined, check: async () => undefined };
   }
-  const link = new RedisLink(config.redis, limits);
+  const link = new RedisLink(config.redis, limits, logger);
   return {
     connection: link.client,
     factory: createRedisBackend,

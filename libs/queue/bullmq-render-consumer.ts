@@ -31,7 +31,8 @@ export class BullMqRenderConsumer extends RenderConsumer {
   private handler: RenderJobHandler;
   private drained?: Promise<void>;
 
-  constructor(config: QueueConfig, concurrency: number) {
+  /** @param name what the queue calls this worker */
+  constructor(config: QueueConfig, concurrency: number, name?: string) {
     super();
     this.backend = openBackend(config, 'consumer');
     this.worker = new Worker<RenderJob>(
@@ -39,6 +40,8 @@ export class BullMqRenderConsumer extends RenderConsumer {
       (job, token, signal) => this.track(this.process(job, token, signal!)),
       {
         connection: this.backend.connection,
+        // As the logs call it: kept with each job, and told by the queue of its connected workers.
+        name,
         autorun: false,
         concurrency,
         lockDuration: config.lockSeconds * 1000,

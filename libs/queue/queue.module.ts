@@ -31,13 +31,16 @@ export class QueueModule {
     };
   }
 
-  static forConsumer(config: QueueConfig, concurrency: number): DynamicModule {
+  static forConsumer(config: QueueConfig, worker: { concurrency: number; name: string }): DynamicModule {
     const producer = QueueModule.forProducer(config, { ...WORKER_TIME_LIMITS, silenceMs: WORKER_ANSWER_MS });
     return {
       ...producer,
       providers: [
         ...producer.providers!,
-        { provide: RenderConsumer, useFactory: () => new BullMqRenderConsumer(config, concurrency) },
+        {
+          provide: RenderConsumer,
+          useFactory: () => new BullMqRenderConsumer(config, worker.concurrency, worker.name),
+        },
       ],
       exports: [RenderQueue, RenderConsumer],
     };

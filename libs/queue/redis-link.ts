@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import type { RedisConfig, TimeLimits } from '#config';
-import { DependencyError, FaultLog } from '#core';
+import { DependencyError, FaultLog, type FaultLogger } from '#core';
 import { Redis, type RedisOptions } from 'ioredis';
 
 const FIRST_PAUSE_MS = 100;
@@ -24,10 +24,12 @@ export function redisOptions(config: RedisConfig, { connectMs, silenceMs }: Time
 /** The connection of a producer, which does not wait for a Redis that is away. */
 export class RedisLink {
   readonly client: Redis;
-  private readonly faults = new FaultLog(new Logger('queue'), 'Redis');
-  private readonly duties = new FaultLog(new Logger('queue'), 'The queue on Redis');
+  private readonly faults: FaultLog;
+  private readonly duties: FaultLog;
 
-  constructor(config: RedisConfig, limits: TimeLimits) {
+  constructor(config: RedisConfig, limits: TimeLimits, logger: FaultLogger = new Logger('queue')) {
+    this.faults = new FaultLog(logger, 'Redis');
+    this.duties = new FaultLog(logger, 'The queue on Redis');
     this.client = new Redis({
       ...redisOptions(config, limits),
       enableOfflineQueue: false,

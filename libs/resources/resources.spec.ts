@@ -5,6 +5,12 @@ import { residentBytes } from './resident-memory.js';
 const files = (content: Record<string, string>) => (path: string) => content[path] ?? '';
 const MIB = 1024 * 1024;
 
+/** What a process reads whose control group is that of a systemd unit. */
+const inUnit = (content: Record<string, string>): Record<string, string> => ({
+  '/proc/self/cgroup': '0::/system.slice/api.service\n',
+  ...Object.fromEntries(Object.entries(content).map(([name, text]) => [`/sys/fs/cgroup/${name}`, text])),
+});
+
 describe('cpuLimit', () => {
   const ALL = cpuLimit(files({}));
 
@@ -13,6 +19,8 @@ describe('cpuLimit', () => {
     [{ '/sys/fs/cgroup/cpu.max': '100000 100000\n' }, 1],
     [{ '/sys/fs/cgroup/cpu.max': '20000 100000\n' }, 1],
     [{ '/sys/fs/cgroup/cpu.max': '6400000 100000\n' }, ALL],
+    [inUnit({ 'system.slice/api.service/cpu.max': '100000 100000\n' }), 1],
+    [inUnit({ 'system.slice/cpu.max': '100000 100000\n', 'system.slice/api.service/cpu.max': 'max 100000\n' }), 1],
     [{ '/sys/fs/cgroup/cpu/cpu.cfs_quota_us': '-1', '/sys/fs/cgroup/cpu/cpu.cfs_period_us': '100000' }, ALL],
     [{ '/sys/fs/cgroup/cpu/cpu.cfs_quota_us': '100000', '/sys/fs/cgroup/cpu/cpu.cfs_period_us': '100000' }, 1],
   ])('reads %j', (content: Record<string, string>, expected) => expect(cpuLimit(files(content))).toBe(expected));
@@ -22,6 +30,11 @@ describe('memoryLimit', () => {
   it.each([
     [{}, undefined],
     [{ '/sys/fs/cgroup/memory.max': 'max\n' }, undefined],
+    [
+      inUnit({ 'system.slice/api.service/memory.max': `${512 * MIB}\n`, 'system.slice/memory.max': 'max\n' }),
+      512 * MIB,
+    ],
+    [inUnit({ 'system.slice/api.service/memory.max': 'max\n', 'memory.max': `${256 * MIB}\n` }), 256 * MIB],
     [{ '/sys/fs/cgroup/memory.max': `${512 * MIB}\n` }, 512 * MIB],
     [{ '/sys/fs/cgroup/memory.max': `${totalmem() + MIB}\n` }, undefined],
     [{ '/sys/fs/cgroup/memory/memory.limit_in_bytes': '9223372036854771712\n' }, undefined],

@@ -1,1 +1,1 @@
-export { ScratchFolder } from './scratch-folder.js';
+export { abandonedFolders, ScratchFolder } from './scratch-folder.js';

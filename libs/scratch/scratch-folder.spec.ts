@@ -23,6 +23,13 @@ describe('ScratchFolder', () => {
     expect(readdirSync(parent)).toEqual([]);
   });
 
+  it('removes the folder of a process before it that had its number, as in a container that restarts', () => {
+    mkdirSync(path.join(parent, `pop-render-spec-${hostname()}-${process.pid}-aaaaaa`));
+    const first = ScratchFolder.open('spec', parent);
+    const second = ScratchFolder.open('spec', parent);
+    expect(readdirSync(parent).sort()).toEqual([first, second].map((each) => path.basename(each.path)).sort());
+  });
+
   it("removes a dead process's folder and leaves a living one's", () => {
     const dead = spawnSync(process.execPath, ['-e', '']).pid;
     mkdirSync(path.join(parent, `pop-render-spec-${hostname()}-${dead}-aaaaaa`));

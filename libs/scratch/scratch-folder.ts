@@ -4,7 +4,13 @@ import { hostname, tmpdir } from 'node:os';
 import path from 'node:path';
 
 const HOST = hostname().replace(/[^\w.-]/g, '_');
-const OWNER = /-(\d+)-[^-]+$/;
+const OWNED = new RegExp(`^pop-render-([a-z]+)-${HOST.replace(/[.]/g, '\\.')}-(\\d+)-[^-]+$`);
+
+/**
+ * Folders that this process has open. Another one with its number is of a process before it: the first of every
+ * container has number 1, and the temporary folder may outlive the container's restart.
+ */
+const opened = new Set<string>();
 
 /**
  * A process's folder for temporary files, under the system's temporary folder. It goes when closed; what a killed
@@ -18,7 +24,9 @@ export class ScratchFolder {
     const prefix = `pop-render-${purpose}-${HOST}`;
     mkdirSync(parent, { recursive: true });
     removeAbandoned(parent, prefix);
-    return new ScratchFolder(mkdtempSync(path.join(parent, `${prefix}-${process.pid}-`)));
+    const folder = mkdtempSync(path.join(parent, `${prefix}-${process.pid}-`));
+    opened.add(folder);
+    return new ScratchFolder(folder);
   }
 
   /** Runs `work` with a folder of its own, which is removed whatever happens. */
@@ -33,15 +41,31 @@ export class ScratchFolder {
 
   close(): void {
     rmSync(this.path, { recursive: true, force: true });
+    opened.delete(this.path);
   }
 }
 
 function removeAbandoned(parent: string, prefix: string): void {
-  for (const name of readdirSync(parent)) {
-    if (!name.startsWith(`${prefix}-`)) continue;
-    const owner = Number(OWNER.exec(name)?.[1]);
-    if (owner && !isRunning(owner)) rmSync(path.join(parent, name), { recursive: true, force: true });
+  for (const folder of abandonedFolders(parent)) {
+    if (!path.basename(folder).startsWith(`${prefix}-`)) continue;
+    try {
+      rmSync(folder, { recursive: true, force: true });
+    } catch (error) {
+      // Another user's: it is theirs to remove, and no reason not to start.
+      if (!['EACCES', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+    }
   }
+}
+
+/** Folders that processes of this host have left behind, whatever their purpose. */
+export function abandonedFolders(parent = tmpdir()): string[] {
+  return readdirSync(parent)
+    .filter((name) => OWNED.test(name))
+    .map((name) => path.join(parent, name))
+    .filter((folder) => {
+      const owner = Number(OWNED.exec(path.basename(folder))![2]);
+      return owner === process.pid ? !opened.has(folder) : !isRunning(owner);
+    });
 }
 
 function isRunning(pid: number): boolean {

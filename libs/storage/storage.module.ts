@@ -1,19 +1,19 @@
 import {
   type DynamicModule,
+  type FactoryProvider,
   Injectable,
   Logger,
   Module,
   type OnApplicationShutdown,
   type OnModuleInit,
 } from '@nestjs/common';
-import { BackgroundStart, FaultLog, ObjectStore } from '#core';
+import { BackgroundStart, FaultLog, ObjectStore, StorageObserver } from '#core';
 import type { StorageConfig, TimeLimits } from '#config';
 import { FilesystemObjectStore } from './filesystem/filesystem-object-store.js';
 import { SignedLinks } from './filesystem/signed-links.js';
+import { MeasuredObjectStore } from './measured-object-store.js';
+import { OBJECTS_ROUTE } from './open-object-store.js';
 import { S3ObjectStore } from './s3/s3-object-store.js';
-
-/** Route of the API under which the filesystem adapter's objects are served. */
-export const OBJECTS_ROUTE = '/v1/objects';
 
 /** Prepares the store behind the starting process; it need not be up yet. */
 @Injectable()
@@ -39,7 +39,7 @@ class StorageLifecycle implements OnModuleInit, OnApplicationShutdown {
 export class StorageModule {
   static forRoot(config: StorageConfig, limits: TimeLimits): DynamicModule {
     if (config.backend === 's3') {
-      const store = { provide: ObjectStore, useFactory: () => new S3ObjectStore(config.s3, limits) };
+      const store = measured(() => new S3ObjectStore(config.s3, limits));
       return { module: StorageModule, global: true, providers: [store, StorageLifecycle], exports: [ObjectStore] };
     }
     const { root, signingKey, publicUrl } = config.filesystem;
@@ -49,7 +49,7 @@ export class StorageModule {
       module: StorageModule,
       global: true,
       providers: [
-        { provide: ObjectStore, useValue: store },
+        measured(() => store),
         { provide: FilesystemObjectStore, useValue: store },
         { provide: SignedLinks, useValue: links },
         StorageLifecycle,
@@ -57,4 +57,13 @@ export class StorageModule {
       exports: [ObjectStore, FilesystemObjectStore, SignedLinks],
     };
   }
+}
+
+/** The store, measured where somebody wants to know. */
+function measured(open: () => ObjectStore): FactoryProvider<ObjectStore> {
+  return {
+    provide: ObjectStore,
+    inject: [{ token: StorageObserver, optional: true }],
+    useFactory: (observer?: StorageObserver) => (observer ? new MeasuredObjectStore(open(), observer) : open()),
+  };
 }

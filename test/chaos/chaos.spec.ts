@@ -8,7 +8,7 @@ import { World } from './world.js';
 const given = (name: string, otherwise: number): number => Number(process.env[name] ?? otherwise);
 /** `npm run test:chaos` gives its own; by itself this is the short form. */
 const SEED = given('CHAOS_SEED', 20_261_122);
-const UPLOADS = given('CHAOS_UPLOADS', 15);
+const UPLOADS = given('CHAOS_UPLOADS', 8);
 const MINUTES = given('CHAOS_MINUTES', 3);
 const CLIENTS = 3;
 /** Of the time, what is kept for the renders to end and for the verdict. */

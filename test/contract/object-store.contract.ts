@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { buffer } from 'node:stream/consumers';
@@ -123,7 +123,9 @@ export function objectStoreContract(open: () => Promise<ObjectStoreFixture>): vo
   it('says that an object is missing', async () => {
     const key = `uploads/${randomUUID()}/none`;
     expect(await store.stat(key)).toBeNull();
-    await expect(store.fetchToFile(key, path.join(folder, 'none'))).rejects.toMatchObject({ code: 'object_missing' });
+    const none = path.join(folder, 'none');
+    await expect(store.fetchToFile(key, none)).rejects.toMatchObject({ code: 'object_missing' });
+    await expect(stat(none)).rejects.toMatchObject({ code: 'ENOENT' });
     await expect(store.read(key)).rejects.toMatchObject({ code: 'object_missing' });
   });
 

@@ -1,7 +1,7 @@
 import type { DatabaseConfig, QueueConfig } from '#config';
 import { BullMqRenderConsumer, BullMqRenderQueue, migratePostgresQueue } from '#queue';
 import { createDatabase, dropDatabase } from '../support/servers.js';
-import { renderQueueContract } from './render-queue.contract.js';
+import { renderQueueContract, WORKER_NAME } from './render-queue.contract.js';
 
 describe('render queue on PostgreSQL', () => {
   renderQueueContract(async () => {
@@ -11,7 +11,7 @@ describe('render queue on PostgreSQL', () => {
     const queue = new BullMqRenderQueue(config);
     return {
       queue,
-      openConsumer: (concurrency = 1) => new BullMqRenderConsumer(config, concurrency),
+      openConsumer: (concurrency = 1) => new BullMqRenderConsumer(config, concurrency, WORKER_NAME),
       close: async () => {
         await queue.close();
         await dropDatabase(database);

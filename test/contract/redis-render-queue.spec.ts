@@ -3,7 +3,7 @@ import type { QueueConfig } from '#config';
 import { BullMqRenderConsumer, BullMqRenderQueue } from '#queue';
 import { Redis } from 'ioredis';
 import { claimRedis } from '../support/servers.js';
-import { renderQueueContract } from './render-queue.contract.js';
+import { renderQueueContract, WORKER_NAME } from './render-queue.contract.js';
 
 describe('render queue on Redis', () => {
   renderQueueContract(async () => {
@@ -13,7 +13,7 @@ describe('render queue on Redis', () => {
     await new Promise((resolve) => setTimeout(resolve, 100));
     return {
       queue,
-      openConsumer: (concurrency = 1) => new BullMqRenderConsumer(config, concurrency),
+      openConsumer: (concurrency = 1) => new BullMqRenderConsumer(config, concurrency, WORKER_NAME),
       close: () => queue.close(),
     };
   });

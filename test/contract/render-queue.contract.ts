@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+
 import {
   DependencyError,
   RenderError,
@@ -6,11 +7,15 @@ import {
   type RenderConsumer,
   type RenderJob,
   type RenderJobHandler,
+  type QueueOperations,
   type RenderQueue,
 } from '#core';
 
+/** What the consumers of the contract are called by the queue. */
+export const WORKER_NAME = 'worker-of-the-contract';
+
 export interface QueueFixture {
-  readonly queue: RenderQueue;
+  readonly queue: RenderQueue & { readonly operations: QueueOperations };
   openConsumer(concurrency?: number): RenderConsumer;
   close(): Promise<void>;
 }
@@ -23,6 +28,8 @@ const newJob = (): RenderJob => ({
   assetId: randomUUID(),
   styleId: randomUUID(),
   sizePresetId: randomUUID(),
+  requestId: 'order-17',
+  traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
 });
 
 async function until<T>(what: string, probe: () => Promise<T | false> | T | false, limitMs = 20_000): Promise<T> {
@@ -197,6 +204,70 @@ export function renderQueueContract(openQueue: () => Promise<QueueFixture>): voi
     }, 2);
     await until('all are done', () => done === 4);
     expect(most).toBe(2);
+  });
+
+  it('holds jobs back while paused, and tells so', async () => {
+    const { queue } = fixture;
+    await queue.operations.pause();
+    const job = newJob();
+    const id = await queue.enqueue(job, 1);
+    const seen: string[] = [];
+    const consumer = await consume(async ({ renderId }) => void seen.push(renderId));
+    const worker = WORKER_NAME;
+    await until('its worker is connected', async () => (await queue.operations.state()).workers.includes(worker));
+    await consumer.ping();
+    await queue.ping();
+    expect(await queue.operations.state()).toEqual({
+      ...{ waiting: 1, active: 0, delayed: 0, failed: 0 },
+      paused: true,
+      workers: [worker],
+    });
+    expect(await queue.counts()).toEqual({ waiting: 1, active: 0, delayed: 0, failed: 0 });
+    expect(await queue.holds(id)).toBe(true);
+    expect(seen).toEqual([]);
+    await queue.operations.resume();
+    await until('it ran', () => seen.length === 1);
+    expect(await queue.operations.state()).toMatchObject({ waiting: 0, paused: false });
+  });
+
+  it('tells what became of a job and who had it', async () => {
+    const { queue } = fixture;
+    const job = newJob();
+    expect(await queue.operations.find(`${job.renderId}-1`)).toBeNull();
+    const id = await queue.enqueue(job, 1);
+    expect(await queue.operations.find(id)).toMatchObject({ id, job, state: 'waiting', tries: 0, worker: null });
+    await consume(async () => {
+      throw new RequestError('not_found', 'Render not found');
+    });
+    const failed = await until('it failed', async () => {
+      const found = await queue.operations.find(id);
+      return found?.state === 'failed' && found;
+    });
+    expect(failed).toMatchObject({ tries: 1, worker: WORKER_NAME, error: 'Render not found' });
+    expect(failed.finishedAt!.getTime()).toBeGreaterThanOrEqual(failed.startedAt!.getTime());
+    expect(failed.stack[0]).toContain('Render not found');
+  });
+
+  it('lists failed jobs page by page, oldest failure first, and removes no other', async () => {
+    const { queue } = fixture;
+    const jobs = [newJob(), newJob(), newJob()];
+    const ids: string[] = [];
+    for (const job of jobs) ids.push(await queue.enqueue(job, 1));
+    const failures: string[] = [];
+    await consume(async ({ renderId }) => {
+      failures.push(renderId);
+      throw new RequestError('not_found', 'Render not found');
+    });
+    await until('all failed', async () => (await queue.counts()).failed === 3);
+    await queue.operations.pause();
+    const waiting = await queue.enqueue(newJob(), 1);
+    const first = await queue.operations.listFailed(0, 2);
+    const rest = await queue.operations.listFailed(2, 2);
+    expect([...first, ...rest].map(({ job }) => job.renderId)).toEqual(failures);
+    expect(await queue.operations.removeFailed(ids[0])).toBe(true);
+    expect(await queue.operations.removeFailed(ids[0])).toBe(false);
+    expect(await queue.operations.removeFailed(waiting)).toBe(false);
+    expect(await queue.counts()).toMatchObject({ waiting: 1, failed: 2 });
   });
 
   it('answers a ping on both ends', async () => {

@@ -1,29 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import type { DatabaseConfig } from '#config';
-import { RENDER_STATUSES, type RenderLease, type RenderStatus } from '#core';
+import { RENDER_STATUSES, type RenderLease, type RenderOrigin, type RenderStatus } from '#core';
 import { dataSourceOptions, TypeOrmCatalogue, TypeOrmRenderStore } from '#persistence';
 import { DataSource } from 'typeorm';
+import { RESULT } from '../support/results.js';
 import { createMigratedDatabase, dropDatabase } from '../support/servers.js';
 
 const MISSING = '00000000-0000-4000-8000-000000000000';
 const REASON = { code: 'corrupt_photo', message: 'x' } as const;
-const RESULT = {
-  file: {
-    format: 'tiff',
-    widthPx: 2700,
-    heightPx: 3600,
-    dpi: 300,
-    compression: 'lzw',
-    colorSpace: 'srgb',
-    sizeBytes: 9,
-  },
-  outputKey: 'renders/x/output.tiff',
-  previewKey: 'renders/x/preview.jpg',
-  durationMs: 1234,
-  pipelineVersion: '1.0.0',
-  facts: { output_size_bytes: 99 },
-};
 
 describe('render store', () => {
   let database: DatabaseConfig;
@@ -45,7 +30,7 @@ describe('render store', () => {
     await dropDatabase(database);
   });
 
-  async function create(overrides: { styleId?: string } = {}): Promise<string> {
+  async function create(overrides: { styleId?: string; origin?: RenderOrigin } = {}): Promise<string> {
     const id = randomUUID();
     const assetId = randomUUID();
     await store.create(
@@ -65,6 +50,7 @@ describe('render store', () => {
         algorithmConfig: { colors: 8 },
         layout: { fit: 'contain', focus: { x: 0.5, y: 0.25 } },
         warnings: [{ code: 'low_resolution', message: 'few pixels' }],
+        ...overrides.origin,
       },
     );
     return id;
@@ -190,7 +176,9 @@ describe('render store', () => {
     for (let lost = 1; lost <= 3; lost++) {
       await claimed(id);
       await expire(id);
-      expect(await store.reclaim(3)).toEqual([{ id, status: lost < 3 ? 'queued' : 'failed' }]);
+      expect(await store.reclaim(3)).toEqual([
+        { id, status: lost < 3 ? 'queued' : 'failed', style: 'between-the-lines' },
+      ]);
     }
     expect(await store.find(id)).toMatchObject({
       status: 'failed',
@@ -206,7 +194,8 @@ describe('render store', () => {
       await claimed(id);
       await expire(id);
     }
-    expect(await store.claim(id, LEASE_MS, MAX_LOST)).toEqual({ kind: 'ended' });
+    const reclaimed = { id, status: 'failed', style: 'between-the-lines' };
+    expect(await store.claim(id, LEASE_MS, MAX_LOST)).toEqual({ kind: 'ended', reclaimed });
     expect(await store.find(id)).toMatchObject({ status: 'failed', errorCode: 'poison_photo' });
   });
 
@@ -223,8 +212,19 @@ describe('render store', () => {
     const id = await create();
     await store.seal(await claimed(id), RESULT);
     await expire(id);
-    expect(await store.reclaim(1)).toEqual([{ id, status: 'queued' }]);
+    expect(await store.reclaim(1)).toEqual([{ id, status: 'queued', style: 'between-the-lines' }]);
     expect(await store.claim(id, LEASE_MS, MAX_LOST)).toMatchObject({ kind: 'publish' });
+  });
+
+  it('keeps where a render comes from, for its next jobs and workers', async () => {
+    const origin = { requestId: 'order-17', traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' };
+    const id = await create({ origin });
+    expect(await store.find(id)).toMatchObject(origin);
+    const quiet = await store.listQuietQueued(-60_000, 1000);
+    expect(quiet.find(({ job }) => job.renderId === id)?.job).toMatchObject(origin);
+    await claimed(id);
+    await expire(id);
+    expect(await store.reclaim(MAX_LOST)).toMatchObject([{ id, status: 'queued', requestId: 'order-17' }]);
   });
 
   it('finds queued renders that nothing has touched for a while', async () => {

@@ -2,7 +2,6 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Deployment } from '../support/deployment.js';
 import { freePort, Program, temporaryFolder } from '../support/processes.js';
-import { createDatabase, dropDatabase } from '../support/servers.js';
 
 jest.setTimeout(60_000);
 
@@ -70,40 +69,6 @@ describe('starting the server profile', () => {
       expect(await api.ended).toEqual({ code: 0, signal: null });
     } finally {
       await deployment.close();
-    }
-  });
-});
-
-describe('the migration command', () => {
-  it('says how it is used and what it misses', async () => {
-    const help = new Program('dist/migrations/main.js', {}, ['--help']);
-    expect((await help.ended).code).toBe(0);
-    expect(help.output).toContain('Usage:');
-    expect((await new Program('dist/migrations/main.js', {}, ['sideways']).ended).code).toBe(2);
-    const unset = new Program('dist/migrations/main.js', {}, ['up']);
-    expect((await unset.ended).code).toBe(1);
-    expect(unset.output).toContain('DB_PASSWORD is required');
-    expect(unset.output).not.toContain('MINIO');
-  });
-
-  it('prepares an empty database for both backends, and takes it back', async () => {
-    const database = await createDatabase();
-    const { host, port, name, user, password } = database;
-    const env = { DB_HOST: host, DB_PORT: String(port), DB_NAME: name, DB_USER: user, DB_PASSWORD: password };
-    const run = async (command: string): Promise<string> => {
-      const program = new Program('dist/migrations/main.js', { ...env, QUEUE_BACKEND: 'postgres' }, [command]);
-      expect((await program.ended).code).toBe(0);
-      return program.output;
-    };
-    try {
-      expect(await run('up')).toContain('Applied: CreateRenderSchema');
-      expect(await run('up')).toContain('Nothing to apply');
-      expect(await run('down')).toContain('Reverted: AddRenderLeases');
-      expect(await run('down')).toContain('Reverted: AddRenderProgress');
-      expect(await run('down')).toContain('Reverted: CreateRenderSchema');
-      expect(await run('down')).toContain('Nothing to revert');
-    } finally {
-      await dropDatabase(database);
     }
   });
 });

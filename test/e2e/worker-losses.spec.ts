@@ -1,22 +1,23 @@
 import type { ApiClient } from '../support/client.js';
 import { deployApi, type Deployment } from '../support/deployment.js';
+import { itInLongRun, LONG_RUN } from '../support/long-run.js';
 import { CAT, FLOWER } from '../support/photos.js';
 import { freePort, killChildrenOf, until } from '../support/processes.js';
 
 jest.setTimeout(240_000);
 
 /** A render that takes some seconds. */
-const SLOW = { size: '18x24', style: 'oil-painting' } as const;
+const SLOW = { size: '9x12', style: 'oil-painting' } as const;
 
 describe('a worker that is lost', () => {
   let deployment: Deployment;
   let client: ApiClient;
   afterEach(() => deployment.close());
 
-  it.each(['redis', 'postgres'] as const)(
+  it.each(LONG_RUN ? (['redis', 'postgres'] as const) : (['redis'] as const))(
     "promise: a killed worker's render is finished by another (%s)",
     async (queue) => {
-      [deployment, client] = await deployApi({ queue });
+      [deployment, client] = await deployApi({ queue, env: { RENDER_THREADS: '1' } });
       const worker = await deployment.startWorker();
       const { render_id: id } = (await client.createRender(FLOWER(), SLOW)).body;
       await client.started(id as string);
@@ -31,7 +32,7 @@ describe('a worker that is lost', () => {
   );
 
   it('promise: one result per render, even with a frozen worker (that wakes up after the end)', async () => {
-    [deployment, client] = await deployApi({ env: { RECONCILE_SECONDS: '1' } });
+    [deployment, client] = await deployApi({ env: { RECONCILE_SECONDS: '1', RENDER_THREADS: '1' } });
     const frozen = await deployment.startWorker();
     const id = (await client.createRender(CAT(), SLOW)).body.render_id as string;
     await client.started(id);
@@ -51,26 +52,29 @@ describe('a worker that is lost', () => {
     );
   });
 
-  it('promise: one result per render, even with a frozen worker (that wakes up while another renders)', async () => {
-    [deployment, client] = await deployApi({ env: { RECONCILE_SECONDS: '1', RENDER_THREADS: '1' } });
-    const frozen = await deployment.startWorker();
-    const id = (await client.createRender(CAT(), SLOW)).body.render_id as string;
-    await client.started(id);
-    frozen.kill('SIGSTOP');
-    await deployment.startWorker(await freePort());
-    const taken = await until('another has taken it', async () => {
-      const [row] = await deployment.query('SELECT attempt, lease_token FROM renders WHERE id = $1', [id]);
-      return row.attempt === 2 && row;
-    });
-    frozen.kill('SIGCONT');
-    await until('the late one has given up', () => frozen.output.includes('it is not this attempt that counts'));
-    expect(await client.ended(id)).toMatchObject({ status: 'completed', error_message: null });
-    const [row] = await deployment.query('SELECT attempt, result_token FROM renders WHERE id = $1', [id]);
-    expect(row).toEqual({ attempt: 2, result_token: taken.lease_token });
-  });
+  itInLongRun(
+    'promise: one result per render, even with a frozen worker (that wakes up while another renders)',
+    async () => {
+      [deployment, client] = await deployApi({ env: { RECONCILE_SECONDS: '1', RENDER_THREADS: '1' } });
+      const frozen = await deployment.startWorker();
+      const id = (await client.createRender(CAT(), SLOW)).body.render_id as string;
+      await client.started(id);
+      frozen.kill('SIGSTOP');
+      await deployment.startWorker(await freePort());
+      const taken = await until('another has taken it', async () => {
+        const [row] = await deployment.query('SELECT attempt, lease_token FROM renders WHERE id = $1', [id]);
+        return row.attempt === 2 && row;
+      });
+      frozen.kill('SIGCONT');
+      await until('the late one has given up', () => frozen.output.includes('it is not this attempt that counts'));
+      expect(await client.ended(id)).toMatchObject({ status: 'completed', error_message: null });
+      const [row] = await deployment.query('SELECT attempt, result_token FROM renders WHERE id = $1', [id]);
+      expect(row).toEqual({ attempt: 2, result_token: taken.lease_token });
+    },
+  );
 
   it('promise: an emptied queue comes back', async () => {
-    [deployment, client] = await deployApi({ env: { RECONCILE_SECONDS: '1' } });
+    [deployment, client] = await deployApi({ env: { RECONCILE_SECONDS: '1', RENDER_THREADS: '1' } });
     const ids: string[] = [];
     for (let i = 0; i < 5; i++) ids.push((await client.createRender(FLOWER())).body.render_id as string);
     await deployment.emptyRedis();
@@ -79,7 +83,7 @@ describe('a worker that is lost', () => {
   });
 
   it('promise: two lost workers fail no render, and a poison photo fails with its reason (workers)', async () => {
-    [deployment, client] = await deployApi({ env: { RECONCILE_SECONDS: '1' } });
+    [deployment, client] = await deployApi({ env: { RECONCILE_SECONDS: '1', RENDER_THREADS: '1' } });
     const id = (await client.createRender(CAT(), SLOW)).body.render_id as string;
     for (let lost = 1; lost <= 2; lost++) {
       const worker = await deployment.startWorker();
@@ -95,7 +99,7 @@ describe('a worker that is lost', () => {
   });
 
   it('promise: two lost workers fail no render, and a poison photo fails with its reason (photo)', async () => {
-    [deployment, client] = await deployApi({ env: { RENDER_MAX_LOST_ATTEMPTS: '3' } });
+    [deployment, client] = await deployApi({ env: { RENDER_MAX_LOST_ATTEMPTS: '3', RENDER_THREADS: '1' } });
     const worker = await deployment.startWorker();
     const id = (await client.createRender(CAT(), SLOW)).body.render_id as string;
     const killer = setInterval(() => void killChildrenOf(worker.pid), 500);

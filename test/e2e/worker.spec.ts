@@ -2,13 +2,14 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { ApiClient } from '../support/client.js';
 import { deployApi, type Deployment } from '../support/deployment.js';
+import { LONG_RUN } from '../support/long-run.js';
 import { CAT, FLOWER } from '../support/photos.js';
 import { temporaryFolder, until } from '../support/processes.js';
 
 jest.setTimeout(240_000);
 
 /** A render that takes some seconds. */
-const SLOW = { size: '18x24', style: 'oil-painting' } as const;
+const SLOW = { size: '9x12', style: 'oil-painting' } as const;
 
 describe('the worker', () => {
   let deployment: Deployment;
@@ -16,7 +17,7 @@ describe('the worker', () => {
   afterEach(() => deployment.close());
 
   it('promise: a stopping worker finishes its render or gives it back (in time)', async () => {
-    [deployment, client] = await deployApi();
+    [deployment, client] = await deployApi({ env: { RENDER_THREADS: '1' } });
     const worker = await deployment.startWorker();
     const first = (await client.createRender(FLOWER(), SLOW)).body.render_id as string;
     await client.started(first);
@@ -42,10 +43,11 @@ describe('the worker', () => {
     expect(await client.ended(id)).toMatchObject({ status: 'completed' });
   });
 
-  it('stays responsive while it renders the largest size', async () => {
+  it(`stays responsive while it renders ${LONG_RUN ? 'the largest' : 'a large'} size`, async () => {
     [deployment, client] = await deployApi();
     await deployment.startWorker();
-    const id = (await client.createRender(CAT(), { size: '30x40', style: 'pencil-sketch' })).body.render_id as string;
+    const id = (await client.createRender(CAT(), { size: LONG_RUN ? '30x40' : '18x24', style: 'pencil-sketch' })).body
+      .render_id as string;
     await client.started(id);
     const latencies: number[] = [];
     await until(
@@ -64,7 +66,7 @@ describe('the worker', () => {
   });
 
   it('tells its progress, and stops when the render is wanted no more', async () => {
-    [deployment, client] = await deployApi();
+    [deployment, client] = await deployApi({ env: { RENDER_THREADS: '1' } });
     await deployment.startWorker();
     const id = (await client.createRender(CAT(), SLOW)).body.render_id as string;
     const percent = await until(

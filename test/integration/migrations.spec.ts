@@ -39,7 +39,14 @@ describe('migrations', () => {
     expect(await migrateDown(database)).toBeNull();
     expect(await tables()).toEqual(['schema_migrations']);
     expect(await migrateUp(database)).toHaveLength(MIGRATIONS.length);
-    expect(await tables()).toEqual(['assets', 'renders', 'schema_migrations', 'size_presets', 'styles']);
+    expect(await tables()).toEqual([
+      'assets',
+      'renders',
+      'schema_migrations',
+      'size_presets',
+      'storage_usage',
+      'styles',
+    ]);
   });
 
   it('take turns when two processes start at once', async () => {
@@ -79,10 +86,12 @@ describe('migrations', () => {
     );
     expect(rows.map(({ indexname }) => indexname)).toEqual([
       'idx_renders_asset_id',
+      'idx_renders_created',
       'idx_renders_lease_until',
       'idx_renders_queue_job_id',
       'idx_renders_size_preset_id',
       'idx_renders_status',
+      'idx_renders_status_completed',
       'idx_renders_status_created',
       'idx_renders_style_id',
       'pk_renders',

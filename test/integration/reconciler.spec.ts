@@ -4,6 +4,7 @@ import { uploadKey } from '#core';
 import { createLogger } from '#observability';
 import { AdvisoryLeadership, dataSourceOptions, TypeOrmCatalogue, TypeOrmRenderStore } from '#persistence';
 import { BullMqRenderQueue } from '#queue';
+import { type ErrorReporter, Telemetry } from '#telemetry';
 import { DataSource } from 'typeorm';
 import { Reconciler } from '../../apps/worker/reconciler.js';
 import { claimRedis, createMigratedDatabase, dropDatabase } from '../support/servers.js';
@@ -32,9 +33,16 @@ describe('the reconciler', () => {
     await dropDatabase(database);
   });
 
-  function reconciler(): Reconciler {
+  function reconciler(reporter?: ErrorReporter): Reconciler {
     const options = { periodMs: 1000, quietMs: QUIET_MS, maxLost: 3 };
-    return new Reconciler(store, queue, new AdvisoryLeadership(dataSource), options, createLogger('test', 'CRITICAL'));
+    return new Reconciler(
+      store,
+      queue,
+      new AdvisoryLeadership(dataSource),
+      options,
+      createLogger('test', { logLevel: 'CRITICAL' }),
+      new Telemetry(undefined, reporter),
+    );
   }
 
   /** A render as the API leaves it: a row, and its job. */
@@ -89,5 +97,26 @@ describe('the reconciler', () => {
     await quieten();
     await reconciler().reconcile();
     expect(await waiting()).toBe(1);
+  });
+
+  it('reports a render that fails because its worker was lost too often, and none that is tried again', async () => {
+    const id = await submit();
+    const reports: unknown[] = [];
+    const report: ErrorReporter['report'] = (error, facts, context) => reports.push({ error, facts, context });
+    const telling = reconciler({ report, close: async () => undefined });
+    for (let lost = 0; lost < 3; lost++) {
+      expect(reports).toEqual([]);
+      await store.claim(id, 60_000, 3);
+      await dataSource.query("UPDATE renders SET lease_until = now() - interval '1 second'");
+      await telling.reconcile();
+    }
+    expect((await store.find(id))?.status).toBe('failed');
+    expect(reports).toMatchObject([
+      {
+        error: { code: 'poison_photo' },
+        facts: { component: 'worker', code: 'poison_photo' },
+        context: { render_id: id },
+      },
+    ]);
   });
 });

@@ -9,11 +9,12 @@ import {
   type RenderStore,
   SettingsError,
 } from '#core';
-import { createLogger } from '#observability';
+import { createLogger, renderMetrics } from '#observability';
+import { Telemetry } from '#telemetry';
 import type { PrintPublisher } from '../../apps/worker/print-publisher.js';
 import { RenderProcessor } from '../../apps/worker/render.processor.js';
 import type { RenderWatch } from '../../apps/worker/render-runner/render-engine.js';
-import type { RenderRunner } from '../../apps/worker/render-runner/render-runner.js';
+import type { AttemptWatch, RenderRunner } from '../../apps/worker/render-runner/render-runner.js';
 
 const JOB = { renderId: 'r1', assetId: 'a1', styleId: 's1', sizePresetId: 'p1' };
 const RENDER = { id: 'r1', assetId: 'a1', style: { slug: 'pop-poster' } } as Render;
@@ -23,7 +24,7 @@ const RESULT = { durationMs: 1, facts: {} } as RenderResult;
 const storage = new DependencyError('storage_unavailable', 'Object storage is unavailable');
 
 interface Scene {
-  readonly run?: (render: Render, token: string, watch: RenderWatch) => Promise<unknown>;
+  readonly run?: (render: Render, token: string, watch: AttemptWatch) => Promise<unknown>;
   readonly claim?: RenderClaim;
   /** Whether the lease is still the newest. */
   readonly held?: () => boolean;
@@ -64,7 +65,8 @@ function setUp({
   } as unknown as PrintPublisher;
   const runner = { run } as unknown as RenderRunner;
   const limits = { timeoutMs: 1000, leaseMs: 60, maxLost: 3 };
-  const processor = new RenderProcessor(store, runner, publisher, limits, createLogger('test', 'CRITICAL'));
+  const logger = createLogger('test', { logLevel: 'CRITICAL' });
+  const processor = new RenderProcessor(store, runner, publisher, limits, logger, new Telemetry(), 'w');
   const process = (attempt: Partial<RenderAttempt> = {}) =>
     processor.process(JOB, { number: 1, signal: new AbortController().signal, ...attempt });
   return { process, calls };
@@ -73,6 +75,11 @@ function setUp({
 const failing = (error: Error) => ({ run: () => Promise.reject(error) });
 
 describe('render processor', () => {
+  afterEach(async () => {
+    const [{ value }] = (await renderMetrics().inProgress.get()).values;
+    expect(value).toBe(0);
+  });
+
   it('declares its result to be the one before it publishes it', async () => {
     const { process, calls } = setUp({});
     await process();
@@ -180,6 +187,47 @@ describe('render processor', () => {
     await expect(process()).rejects.toMatchObject({ code: 'render_held' });
     expect(run).not.toHaveBeenCalled();
     expect(calls).toEqual([]);
+  });
+
+  it.each(['queued', 'failed'] as const)('counts a worker that was lost before (%s)', async (status) => {
+    const count = async (metric: 'stalled' | 'jobs'): Promise<number> => {
+      const { values } = await renderMetrics()[metric].get();
+      const counted = values.find(
+        ({ labels }) => metric === 'stalled' || ('style' in labels && labels.style === 'watercolor'),
+      );
+      return counted?.value ?? 0;
+    };
+    const before = [await count('stalled'), await count('jobs')];
+    const { process } = setUp({ claim: { kind: 'ended', reclaimed: { id: 'r1', status, style: 'watercolor' } } });
+    await process();
+    const after = [await count('stalled'), await count('jobs')];
+    expect(after.map((value, i) => value - before[i])).toEqual([1, status === 'failed' ? 1 : 0]);
+  });
+
+  it('times the wait of a render once, and its stages when they went well', async () => {
+    const { queueWait, stageDuration, turnaround } = renderMetrics();
+    const sums = async (metric: typeof queueWait | typeof stageDuration): Promise<unknown> =>
+      (await metric.get()).values
+        .filter(({ labels, metricName }) => labels.style === 'spec' && /_(sum|count)$/.test(metricName!))
+        .map(({ value }) => value);
+    const render = {
+      ...RENDER,
+      style: { slug: 'spec' },
+      createdAt: new Date(1_000),
+      startedAt: new Date(4_000),
+    } as Render;
+    const run = async (_render: Render, _token: string, { onStage }: AttemptWatch) => {
+      onStage!({ stage: 'download', startedAt: 0, durationMs: 2_000, failed: false });
+      onStage!({ stage: 'upload', startedAt: 0, durationMs: 2_000, failed: true });
+      throw storage;
+    };
+    for (const attempt of [1, 2]) {
+      const claim: RenderClaim = { kind: 'render', render, lease: { ...LEASE, attempt } };
+      await expect(setUp({ claim, run }).process()).rejects.toBe(storage);
+    }
+    expect(await sums(queueWait)).toEqual([3, 1]);
+    expect(await sums(stageDuration)).toEqual([4, 2]);
+    expect(await sums(turnaround)).toEqual([0, 0]);
   });
 
   it('leaves a render alone that has ended', async () => {

@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type Catalogue, DependencyError, type ObjectStore, type RenderQueue, type RenderStore } from '#core';
 import { createLogger } from '#observability';
+import { Telemetry } from '#telemetry';
 import { inspectPhoto } from '#photo';
 import { SubmitRender } from '../../apps/api/renders/submit-render.service.js';
 import { UploadCleanup } from '../../apps/api/renders/upload-cleanup.js';
@@ -45,7 +46,7 @@ describe('submitting a render', () => {
       find: does('find', null),
       ...faults.renders,
     };
-    const logger = createLogger('test', 'CRITICAL');
+    const logger = createLogger('test', { logLevel: 'CRITICAL' });
     const store = renders as unknown as RenderStore;
     const cleanup = new UploadCleanup(objects, store, logger, { settleMs: 1, pauseMs: 1 });
     const service = new SubmitRender(
@@ -56,6 +57,7 @@ describe('submitting a render', () => {
       cleanup,
       { inspect: inspectPhoto },
       logger,
+      new Telemetry(),
     );
     const outcome = await service.submit({ photo, styleId: 's', sizePresetId: 'p', layout: {}, requestId: 'r' }).then(
       () => 'accepted',

@@ -15,6 +15,7 @@ describe('the sweep', () => {
   let store: FilesystemObjectStore;
   let wanted: Set<string>;
   let asked: string[];
+  let recorded: object[];
 
   beforeEach(async () => {
     [root, remove] = await temporaryFolder();
@@ -22,6 +23,7 @@ describe('the sweep', () => {
     await store.prepare();
     wanted = new Set();
     asked = [];
+    recorded = [];
   });
   afterEach(() => remove());
 
@@ -33,7 +35,9 @@ describe('the sweep', () => {
   };
   function sweeper(leadership: Leadership['tryRun'] = async (_task, work) => (await work(), true)): Sweeper {
     const options = { periodMs: HOUR_MS, minAgeMs: 24 * HOUR_MS };
-    return new Sweeper(store, references, { tryRun: leadership }, options, createLogger('test', 'CRITICAL'));
+    const usage = { record: async (measured: object) => void recorded.push(measured), last: async () => null };
+    const logger = createLogger('test', { logLevel: 'CRITICAL' });
+    return new Sweeper(store, references, usage, { tryRun: leadership }, options, logger);
   }
 
   async function put(key: string, ageMs: number): Promise<string> {
@@ -62,6 +66,14 @@ describe('the sweep', () => {
     expect(asked.sort()).toEqual([named, orphan].sort());
   });
 
+  it('records how much is stored, without what it removes', async () => {
+    await put(uploadKey(randomUUID(), 'orphan.jpg'), 25 * HOUR_MS);
+    await put(uploadKey(randomUUID(), 'young.jpg'), HOUR_MS);
+    await put('other/file', 25 * HOUR_MS);
+    await sweeper().sweep();
+    expect(recorded).toEqual([{ bytes: 2, objects: 2 }]);
+  });
+
   it('removes what broken writes left behind', async () => {
     await put('.staging/old', 25 * HOUR_MS);
     await put('.staging/new', HOUR_MS);
@@ -73,5 +85,6 @@ describe('the sweep', () => {
     const orphan = await put(uploadKey(randomUUID(), 'a.jpg'), 25 * HOUR_MS);
     await sweeper(async () => false).sweep();
     expect(await keys()).toEqual([orphan]);
+    expect(recorded).toEqual([]);
   });
 });

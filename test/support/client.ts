@@ -37,24 +37,26 @@ export class ApiClient {
     return { status: response.status, headers: response.headers, body: isJson && text ? JSON.parse(text) : text };
   }
 
-  postForm(path: string, parts: readonly FormPart[]): Promise<Answer> {
+  postForm(path: string, parts: readonly FormPart[], headers: Record<string, string> = {}): Promise<Answer> {
     const form = new FormData();
     for (const { name, value, filename } of parts) {
       if (typeof value === 'string') form.append(name, value);
       else form.append(name, new Blob([value]), filename);
     }
-    return this.get(path, { method: 'POST', body: form });
+    return this.get(path, { method: 'POST', body: form, headers });
   }
 
   createRender(
     photo: Uint8Array,
     { style = 'pop-poster', size = '9x12', filename = 'photo.jpg' }: Partial<RenderChoice> = {},
+    headers: Record<string, string> = {},
   ): Promise<Answer> {
-    return this.postForm('/v1/renders', [
+    const parts = [
       { name: 'file', value: photo, filename },
       { name: 'style_id', value: STYLES[style] },
       { name: 'size_preset_id', value: SIZES[size] },
-    ]);
+    ];
+    return this.postForm('/v1/renders', parts, headers);
   }
 
   /** Polls until a worker has taken the render up. */

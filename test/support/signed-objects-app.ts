@@ -3,6 +3,7 @@ import { type DynamicModule, type INestApplication, Module } from '@nestjs/commo
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { createLogger } from '#observability';
+import { Telemetry } from '#telemetry';
 import { FilesystemObjectStore, SignedLinks } from '#storage';
 import { ErrorFilter } from '../../apps/api/http/error.filter.js';
 import { assignRequestId } from '../../apps/api/http/request-context.js';
@@ -33,7 +34,7 @@ export async function serveSignedObjects(
     abortOnError: false,
   });
   app.use(assignRequestId);
-  app.useGlobalFilters(new ErrorFilter(createLogger('test', 'CRITICAL')));
+  app.useGlobalFilters(new ErrorFilter(createLogger('test', { logLevel: 'CRITICAL' }), new Telemetry()));
   await app.listen(port, '127.0.0.1');
   return app;
 }

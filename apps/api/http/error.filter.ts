@@ -2,6 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
 import { type FieldProblem, PopRenderError, toPopRenderError } from '#core';
 import type { Logger } from '#observability';
+import type { Telemetry } from '#telemetry';
 import type { Response } from 'express';
 import { requestIdOf } from './request-context.js';
 
@@ -19,30 +20,34 @@ const RETRY_AFTER_SECONDS = 5;
 /** Turns whatever was thrown into the one error body. What we did not foresee is logged whole and shown as a plain 500. */
 @Catch()
 export class ErrorFilter implements ExceptionFilter {
-  constructor(private readonly logger: Logger) {}
+  constructor(
+    private readonly logger: Logger,
+    private readonly telemetry: Telemetry,
+  ) {}
 
   catch(thrown: unknown, host: ArgumentsHost): void {
     const response = host.switchToHttp().getResponse<Response>();
     const requestId = requestIdOf(response);
     if (response.headersSent) {
       // Half an answer is out already: the cut connection is the only way left to say so.
-      this.logger.error({ err: thrown, request_id: requestId }, 'Answer broke off');
+      this.logger.error({ err: thrown }, 'Answer broke off');
       response.destroy();
       return;
     }
-    const body = { ...this.describe(thrown, requestId), request_id: requestId };
+    const body = { ...this.describe(thrown), request_id: requestId };
     // Those of the file that would have been the answer.
     for (const name of ['Content-Type', 'Content-Disposition']) response.removeHeader(name);
     if (body.status === 503) response.setHeader('Retry-After', String(RETRY_AFTER_SECONDS));
     response.status(body.status).json(body satisfies ErrorBody);
   }
 
-  private describe(thrown: unknown, requestId: string): Omit<ErrorBody, 'request_id'> {
+  private describe(thrown: unknown): Omit<ErrorBody, 'request_id'> {
     const expected = thrown instanceof PopRenderError ? undefined : expectedHttpError(thrown);
     if (expected) return expected;
     const error = toPopRenderError(thrown);
     const { status, level } = error.policy;
-    const facts = { code: error.code, request_id: requestId };
+    const facts = { code: error.code };
+    if (error.code === 'internal') this.telemetry.report(error, { component: 'api', code: error.code });
     // A client's mistake is no news and needs no stack.
     if (level === 'info') this.logger.info({ ...facts, details: error.details }, error.message);
     else this.logger[level]({ ...facts, err: error }, error.message);

@@ -7,6 +7,7 @@ import type { NextFunction, Request, Response } from 'express';
 export class OpenRequests {
   private readonly responses = new Set<Response>();
   private stopping = false;
+  private leaving = false;
 
   /** Whether the server was told to stop, and should get no more traffic. */
   get draining(): boolean {
@@ -21,7 +22,7 @@ export class OpenRequests {
     response.on('timeout', (socket: Socket) => {
       if (socket.writableLength > 0) socket.destroy();
     });
-    if (this.stopping) response.setHeader('Connection', 'close');
+    if (this.leaving) response.setHeader('Connection', 'close');
     next();
   };
 
@@ -31,20 +32,50 @@ export class OpenRequests {
   }
 
   /**
+   * Before the end: everything is still answered for `ms`, but the server says that it is not ready, and each
+   * answer is the last of its connection. A client that heeds both is elsewhere when the end comes.
+   */
+  async announceEnd(ms: number): Promise<void> {
+    this.stopping = true;
+    this.leaving = true;
+    await sleep(ms);
+  }
+
+  /**
+   * Ends the server while others answer on its port: the service stays ready. Connections are kept for `lingerMs`, so
+   * that those in use end with an answer of their own and no request meets a closing connection.
+   */
+  async handOver(server: Server, lingerMs: number, graceMs: number): Promise<void> {
+    this.leaving = true;
+    await sleep(lingerMs);
+    await this.finish(server, Date.now() + graceMs);
+  }
+
+  /**
    * Ends the server: requests under way are answered, each the last of its connection; what is not done after `graceMs`
    * is cut. New connections are taken until the requests of before are answered, so that readiness can be asked.
    */
   async drain(server: Server, graceMs: number): Promise<void> {
     this.stopping = true;
+    this.leaving = true;
     const deadline = Date.now() + graceMs;
     const before = [...this.responses];
-    for (const response of before) if (!response.headersSent) response.setHeader('Connection', 'close');
+    this.beLast(before);
     server.closeIdleConnections();
     await allClosed(before, deadline);
+    await this.finish(server, deadline);
+  }
+
+  private async finish(server: Server, deadline: number): Promise<void> {
+    this.beLast([...this.responses]);
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
     await allClosed([...this.responses], deadline);
     server.closeAllConnections();
     await closed;
+  }
+
+  private beLast(responses: readonly Response[]): void {
+    for (const response of responses) if (!response.headersSent) response.setHeader('Connection', 'close');
   }
 }
 

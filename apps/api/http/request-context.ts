@@ -1,15 +1,16 @@
 import { randomUUID } from 'node:crypto';
+import { withLogFields } from '#observability';
 import type { NextFunction, Request, Response } from 'express';
 
 const ACCEPTABLE = /^[\w.:-]{1,128}$/;
 
-/** Gives every request an id: the client's `X-Request-Id` when it is a plain token, else a new one; echoed back. */
+/** Gives every request an id: the client's `X-Request-Id` when it is a plain token, else a new one; echoed back, and in every log line of it. */
 export function assignRequestId(request: Request, response: Response, next: NextFunction): void {
   const offered = request.get('x-request-id');
   const id = offered && ACCEPTABLE.test(offered) ? offered : randomUUID();
   response.locals.requestId = id;
   response.setHeader('X-Request-Id', id);
-  next();
+  withLogFields({ request_id: id }, next);
 }
 
 export function requestIdOf(response: Response): string {

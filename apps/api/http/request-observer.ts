@@ -1,25 +1,29 @@
+import { AsyncResource } from 'node:async_hooks';
 import type { Logger } from '#observability';
 import { httpMetrics } from '#observability';
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
-import { requestIdOf } from './request-context.js';
 
 const QUIET = new Set(['/health', '/health/liveness', '/health/readiness', '/metrics']);
+
+/** Whether requests of this path are asked all the time by machines, and no news. */
+export function isQuiet(path: string): boolean {
+  return QUIET.has(path);
+}
 
 /** Counts, times and logs every answered request under its route's template: no ids in labels. */
 export function observeRequests(logger: Logger): RequestHandler {
   const metrics = httpMetrics();
   return (request: Request, response: Response, next: NextFunction): void => {
     const start = process.hrtime.bigint();
-    response.once('close', () => {
+    const answered = (): void => {
       const seconds = Number(process.hrtime.bigint() - start) / 1e9;
       const endpoint = routeTemplate(request);
-      const status = response.writableFinished ? String(response.statusCode) : '499';
+      const status = String(answeredStatus(response));
       metrics.requests.inc({ method: request.method, endpoint, status });
       metrics.duration.observe({ method: request.method, endpoint }, seconds);
       if (Number(status) >= 400) metrics.errors.inc({ endpoint, status });
-      logger[QUIET.has(endpoint) ? 'debug' : 'info'](
+      logger[isQuiet(endpoint) ? 'debug' : 'info'](
         {
-          request_id: requestIdOf(response),
           method: request.method,
           endpoint,
           status: Number(status),
@@ -27,13 +31,20 @@ export function observeRequests(logger: Logger): RequestHandler {
         },
         'Request answered',
       );
-    });
+    };
+    // The event comes from the connection, which knows nothing of the request.
+    response.once('close', AsyncResource.bind(answered));
     next();
   };
 }
 
+/** The status that was answered; 499 when the client did not wait for it. */
+export function answeredStatus(response: Response): number {
+  return response.writableFinished ? response.statusCode : 499;
+}
+
 /** `/v1/renders/{id}` for `/v1/renders/:id`; one label for everything that is no route. */
-function routeTemplate(request: Request): string {
+export function routeTemplate(request: Request): string {
   const path = (request.route as { path?: unknown } | undefined)?.path;
   if (typeof path !== 'string' || path.startsWith('/{*') || path === '*') return 'unmatched';
   return path.replace(/[:*](\w+)/g, '{$1}');

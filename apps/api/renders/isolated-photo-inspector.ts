@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { type InspectedPhoto, OverloadError, PhotoError, PhotoInspector, type PopRenderError } from '#core';
-import { PoolBusy, ProcessDeath, ProcessPool } from '#isolation';
+import { DEATH_REASONS, PoolBusy, ProcessDeath, ProcessPool } from '#isolation';
 import { LOGGER, type Logger, watchProcesses } from '#observability';
 
 export const INSPECTION_LIMITS = Symbol('limits of inspecting photos');
@@ -38,7 +38,7 @@ export class IsolatedPhotoInspector extends PhotoInspector implements OnApplicat
       maxWaitMs: MAX_WAIT_MS,
       memoryLimitBytes: memoryBytes,
       timeLimitMs: timeoutMs ?? TIMEOUT_MS,
-      onDeath: watchProcesses('inspection', () => this.pool.residentBytes),
+      onDeath: watchProcesses('inspection', DEATH_REASONS, () => this.pool.residentBytes),
     });
   }
 

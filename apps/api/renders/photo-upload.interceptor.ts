@@ -3,10 +3,10 @@ import type { Writable } from 'node:stream';
 import { type CallHandler, type ExecutionContext, Inject, Injectable, type NestInterceptor } from '@nestjs/common';
 import type { HttpConfig } from '#config';
 import { DependencyError, OverloadError, PopRenderError, RequestError } from '#core';
-import { LOGGER, type Logger } from '#observability';
+import { LOGGER, type Logger, REJECTION_REASONS, uploadMetrics } from '#observability';
 import type { Request, RequestHandler, Response } from 'express';
 import multer, { MulterError } from 'multer';
-import { finalize, from, type Observable, switchMap } from 'rxjs';
+import { defer, finalize, type Observable, switchMap, tap } from 'rxjs';
 import { HTTP_CONFIG } from '../http/http-config.js';
 import { MAX_BODY_BYTES, MAX_UPLOAD_BYTES } from '../http/unread-body.js';
 import { RENDER_FIELDS } from './create-render.dto.js';
@@ -30,6 +30,7 @@ type UploadOptions = multer.Options & { streamHandler: (body: Request, parser: W
 @Injectable()
 export class PhotoUploadInterceptor implements NestInterceptor {
   private readonly parse: RequestHandler;
+  private readonly metrics = uploadMetrics();
   private underWay = 0;
 
   constructor(
@@ -61,15 +62,18 @@ export class PhotoUploadInterceptor implements NestInterceptor {
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const http = context.switchToHttp();
     const request = http.getRequest<Request>();
-    refuseByHeaders(request);
-    this.takeSlot();
-    return from(this.receive(request, http.getResponse<Response>())).pipe(
-      switchMap(() => next.handle()),
-      finalize(() => {
-        this.underWay--;
-        void this.removeUpload(request);
-      }),
-    );
+    const accept = (): Observable<unknown> => {
+      refuseByHeaders(request);
+      this.takeSlot();
+      return defer(() => this.receive(request, http.getResponse<Response>())).pipe(
+        switchMap(() => next.handle()),
+        finalize(() => {
+          this.freeSlot();
+          void this.removeUpload(request);
+        }),
+      );
+    };
+    return defer(accept).pipe(tap({ error: (fault: unknown) => this.countRejection(fault) }));
   }
 
   private takeSlot(): void {
@@ -79,6 +83,17 @@ export class PhotoUploadInterceptor implements NestInterceptor {
       });
     }
     this.underWay++;
+    this.metrics.inProgress.inc();
+  }
+
+  private freeSlot(): void {
+    this.underWay--;
+    this.metrics.inProgress.dec();
+  }
+
+  private countRejection(fault: unknown): void {
+    const reason = REJECTION_REASONS.find((code) => fault instanceof PopRenderError && fault.code === code);
+    if (reason) this.metrics.rejections.inc({ reason });
   }
 
   private async receive(request: Request, response: Response): Promise<void> {

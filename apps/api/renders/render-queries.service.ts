@@ -20,9 +20,14 @@ export class RenderQueries {
     return render;
   }
 
-  /** @throws RequestError `not_found`, or `conflict` while the render is not completed */
+  /** @throws RequestError `not_found`, `conflict` while the render is not completed, or `archived` */
   async link(id: string, file: 'output' | 'preview'): Promise<LinkResponse> {
     const render = await this.get(id);
+    if (render.status === 'archived') {
+      throw new RequestError('archived', 'Render is archived', {
+        explanation: 'Its files were kept for their time and have been removed; render the photo again to get new ones',
+      });
+    }
     if (render.status !== 'completed') {
       throw new RequestError('conflict', `Render not completed (current status: ${render.status})`);
     }

@@ -76,7 +76,7 @@ export class RendersController {
   @ApiOperation({ operationId: 'getRenderDownload', summary: 'Link to the finished TIFF' })
   @ApiRenderId()
   @ApiOkResponse({ type: LinkResponse, description: 'A link good for 7 days' })
-  @ApiErrors(400, 404, 409, 500, 503)
+  @ApiErrors(400, 404, 409, 410, 500, 503)
   @Header('Cache-Control', 'no-store')
   download(@RenderId() id: string): Promise<LinkResponse> {
     return this.queries.link(id, 'output');
@@ -86,7 +86,7 @@ export class RendersController {
   @ApiOperation({ operationId: 'getRenderPreview', summary: 'Link to the JPEG preview' })
   @ApiRenderId()
   @ApiOkResponse({ type: LinkResponse, description: 'A link good for 7 days' })
-  @ApiErrors(400, 404, 409, 500, 503)
+  @ApiErrors(400, 404, 409, 410, 500, 503)
   @Header('Cache-Control', 'no-store')
   preview(@RenderId() id: string): Promise<LinkResponse> {
     return this.queries.link(id, 'preview');

@@ -10,6 +10,7 @@ import {
   type PrintWarning,
   printSizeInPixels,
   printWarnings,
+  type RenderJob,
   RenderQueue,
   RenderStore,
   RequestError,
@@ -18,6 +19,7 @@ import {
   uploadKey,
 } from '#core';
 import { LOGGER, type Logger } from '#observability';
+import { Telemetry } from '#telemetry';
 import type { UploadedPhoto } from './photo-upload.interceptor.js';
 import { UploadCleanup } from './upload-cleanup.js';
 
@@ -41,6 +43,7 @@ interface PrintOrder {
   readonly sizePreset: SizePreset;
   readonly layout: PrintLayout;
   readonly warnings: readonly PrintWarning[];
+  readonly requestId: string;
 }
 
 /** Accepts a render: checks the request, stores the photo, records the rows, queues the job. */
@@ -54,6 +57,7 @@ export class SubmitRender {
     private readonly cleanup: UploadCleanup,
     private readonly inspector: PhotoInspector,
     @Inject(LOGGER) private readonly logger: Logger,
+    private readonly telemetry: Telemetry,
   ) {}
 
   /**
@@ -64,15 +68,17 @@ export class SubmitRender {
   async submit(submission: RenderSubmission): Promise<AcceptedRender> {
     const { photo, layout, requestId } = submission;
     const [style, sizePreset] = await this.resolve(submission);
-    const facts = await this.inspector.inspect(photo.path);
+    const facts = await this.telemetry.span('inspect photo', {}, () => this.inspector.inspect(photo.path));
     const warnings = warningsFor(facts, sizePreset, layout);
     const asset = newAsset(photo, facts);
     const renderId = randomUUID();
 
     let createdAt: Date;
     try {
-      await this.objects.putFile(asset.objectKey, photo.path, facts.mimeType);
-      createdAt = await this.record(asset, renderId, { style, sizePreset, layout, warnings });
+      await this.telemetry.span('store photo', {}, () =>
+        this.objects.putFile(asset.objectKey, photo.path, facts.mimeType),
+      );
+      createdAt = await this.record(asset, renderId, { style, sizePreset, layout, warnings, requestId });
     } catch (error) {
       // The store may have the photo, and the database the row, though neither said so.
       this.cleanup.abandon({ renderId, objectKey: asset.objectKey });
@@ -84,7 +90,6 @@ export class SubmitRender {
         asset_id: asset.id,
         style: style.slug,
         size_preset: sizePreset.name,
-        request_id: requestId,
       },
       'Render job created',
     );
@@ -109,25 +114,36 @@ export class SubmitRender {
   }
 
   /** Row first, job second. The row is the truth: a render whose job cannot be added now is given one by a worker later. */
-  private async record(
-    asset: NewAsset,
-    renderId: string,
-    { style, sizePreset, layout, warnings }: PrintOrder,
-  ): Promise<Date> {
-    const { createdAt, job } = await this.renders.create(asset, {
-      id: renderId,
-      styleId: style.id,
-      sizePresetId: sizePreset.id,
-      algorithmConfig: style.algorithmConfig,
-      layout,
-      warnings,
+  private record(asset: NewAsset, renderId: string, order: PrintOrder): Promise<Date> {
+    const { style, sizePreset, layout, warnings, requestId } = order;
+    const attributes = {
+      'request.id': requestId,
+      'render.id': renderId,
+      'render.style': style.slug,
+      'media.asset.id': asset.id,
+    };
+    return this.telemetry.span('enqueue render', { kind: 'producer', attributes }, async ({ traceparent }) => {
+      const { createdAt, job } = await this.renders.create(asset, {
+        id: renderId,
+        styleId: style.id,
+        sizePresetId: sizePreset.id,
+        algorithmConfig: style.algorithmConfig,
+        layout,
+        warnings,
+        requestId,
+        traceparent,
+      });
+      await this.enqueue(job);
+      return createdAt;
     });
+  }
+
+  private async enqueue(job: RenderJob): Promise<void> {
     try {
-      await this.renders.recordQueueJob(renderId, await this.queue.enqueue(job, 1));
+      await this.renders.recordQueueJob(job.renderId, await this.queue.enqueue(job, 1));
     } catch (error) {
-      this.logger.warn({ err: error, render_id: renderId }, 'The render is kept; its job will be added later');
+      this.logger.warn({ err: error, render_id: job.renderId }, 'The render is kept; its job will be added later');
     }
-    return createdAt;
   }
 }
 

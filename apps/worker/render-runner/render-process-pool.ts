@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { RenderError } from '#core';
-import { ProcessDeath, ProcessPool } from '#isolation';
+import { DEATH_REASONS, ProcessDeath, ProcessPool } from '#isolation';
 import { watchProcesses } from '#observability';
 import type { RenderFacts } from '#pipelines';
 import { RenderEngine, type RenderWatch } from './render-engine.js';
@@ -30,7 +30,7 @@ export class RenderProcessPool extends RenderEngine implements OnApplicationShut
       entry: limits.entry ?? ENTRY,
       size: limits.concurrency,
       memoryLimitBytes: limits.memoryBytes,
-      onDeath: watchProcesses('render', () => this.pool.residentBytes),
+      onDeath: watchProcesses('render', DEATH_REASONS, () => this.pool.residentBytes),
     });
   }
 

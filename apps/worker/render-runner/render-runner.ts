@@ -9,6 +9,8 @@ import {
   type Render,
   RenderError,
   type RenderResult,
+  type StageListener,
+  timeStage,
 } from '#core';
 import type { RenderFacts } from '#pipelines';
 import { ScratchFolder } from '#scratch';
@@ -26,6 +28,11 @@ export interface RenderLimits {
   readonly threads?: number;
 }
 
+/** Who follows an attempt. */
+export interface AttemptWatch extends RenderWatch {
+  readonly onStage?: StageListener;
+}
+
 /** Carries one render from the stored photo to the stored print. Leaves no temporary file behind. */
 @Injectable()
 export class RenderRunner {
@@ -39,7 +46,7 @@ export class RenderRunner {
   /**
    * Leaves print and preview under the keys of the attempt named by `token`.
    * @throws PopRenderError; `render_timeout` past the limit, the signal's reason when it fires. */
-  run(render: Render, token: string, watch?: RenderWatch): Promise<RenderResult> {
+  run(render: Render, token: string, watch?: AttemptWatch): Promise<RenderResult> {
     return this.scratch.use(async (folder) => {
       const start = performance.now();
       const limit = new AbortController();
@@ -69,14 +76,14 @@ export class RenderRunner {
     });
   }
 
-  private async renderInto(folder: string, render: Render, token: string, watch: RenderWatch): Promise<RenderFacts> {
-    const { signal } = watch;
+  private async renderInto(folder: string, render: Render, token: string, watch: AttemptWatch): Promise<RenderFacts> {
+    const { signal, onProgress, onStage } = watch;
     const photoPath = path.join(folder, 'photo');
     const tiffPath = path.join(folder, 'output.tiff');
     const previewPath = path.join(folder, 'preview.jpg');
     const { widthInches, heightInches, dpi } = render.sizePreset;
 
-    await this.objects.fetchToFile(render.assetKey, photoPath);
+    await timeStage('download', () => this.objects.fetchToFile(render.assetKey, photoPath), onStage);
     signal.throwIfAborted();
     const facts = await this.engine.render(
       {
@@ -88,11 +95,15 @@ export class RenderRunner {
         printPath: tiffPath,
         previewPath,
       },
-      watch,
+      { signal, onProgress },
     );
+    for (const timing of facts.stages) onStage?.(timing);
     signal.throwIfAborted();
-    await this.objects.putFile(attemptKey(render.id, token, 'output.tiff'), tiffPath, 'image/tiff');
-    await this.objects.putFile(attemptKey(render.id, token, 'preview.jpg'), previewPath, 'image/jpeg');
+    const upload = async (): Promise<void> => {
+      await this.objects.putFile(attemptKey(render.id, token, 'output.tiff'), tiffPath, 'image/tiff');
+      await this.objects.putFile(attemptKey(render.id, token, 'preview.jpg'), previewPath, 'image/jpeg');
+    };
+    await timeStage('upload', upload, onStage);
     signal.throwIfAborted();
     return facts;
   }

@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../errors.js';
 import type { PrintLayout } from '../print-size.js';
-import type { PrintFileFacts, PrintWarning, RenderJob, RenderStatus } from '../render.js';
+import type { PrintFileFacts, PrintWarning, RenderJob, RenderOrigin, RenderStatus } from '../render.js';
 
 export interface Style {
   readonly id: string;
@@ -36,7 +36,7 @@ export interface NewAsset {
   readonly fileSizeBytes: number;
 }
 
-export interface NewRender {
+export interface NewRender extends RenderOrigin {
   readonly id: string;
   readonly styleId: string;
   readonly sizePresetId: string;
@@ -46,7 +46,7 @@ export interface NewRender {
   readonly warnings: readonly PrintWarning[];
 }
 
-export interface Render {
+export interface Render extends RenderOrigin {
   readonly id: string;
   readonly status: RenderStatus;
   readonly assetId: string;
@@ -59,6 +59,8 @@ export interface Render {
   readonly outputKey: string | null;
   readonly previewKey: string | null;
   readonly createdAt: Date;
+  /** When an operator had it rendered again, after it had failed: its wait counts from then on. */
+  readonly requeuedAt: Date | null;
   readonly startedAt: Date | null;
   readonly completedAt: Date | null;
   readonly durationMs: number | null;
@@ -90,7 +92,12 @@ export interface RenderLease {
 }
 
 /** What came of asking for a render. */
-export type RenderClaim =
+export type RenderClaim = ClaimOutcome & {
+  /** What became of it before, when its former worker was lost. */
+  readonly reclaimed?: ReclaimedRender;
+};
+
+type ClaimOutcome =
   | { readonly kind: 'render'; readonly render: Render; readonly lease: RenderLease }
   /** It is rendered already; its files, kept under the token of that attempt, only have to be put in their place. */
   | { readonly kind: 'publish'; readonly render: Render; readonly lease: RenderLease; readonly resultToken: string }
@@ -108,7 +115,10 @@ export interface FailureReason {
 /** What {@link RenderStore.reclaim} did to a render whose worker was lost. */
 export interface ReclaimedRender {
   readonly id: string;
+  readonly requestId?: string;
   readonly status: 'queued' | 'failed';
+  /** Slug of its style. */
+  readonly style: string;
 }
 
 /**

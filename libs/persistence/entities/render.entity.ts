@@ -22,6 +22,8 @@ const statusList = RENDER_STATUSES.map((status) => `'${status}'`).join(', ');
 @Check('chk_renders_status', `status IN (${statusList})`)
 @Index('idx_renders_status', ['status'])
 @Index('idx_renders_status_created', ['status', 'createdAt'])
+@Index('idx_renders_status_completed', ['status', 'completedAt'])
+@Index('idx_renders_created', ['createdAt', 'id'])
 @Index('idx_renders_queue_job_id', ['queueJobId'])
 @Index('idx_renders_lease_until', ['leaseUntil'], { where: "status = 'started'" })
 @Index('idx_renders_asset_id', ['assetId'])
@@ -76,6 +78,10 @@ export class RenderEntity {
   @Column('timestamptz', { name: 'completed_at', nullable: true })
   completedAt: Date | null;
 
+  /** When its files were given up. */
+  @Column('timestamptz', { name: 'archived_at', nullable: true })
+  archivedAt: Date | null;
+
   @Column('integer', { name: 'duration_ms', nullable: true })
   durationMs: number | null;
 
@@ -111,6 +117,18 @@ export class RenderEntity {
 
   @Column('text', { name: 'error_message', nullable: true })
   errorMessage: string | null;
+
+  /** When an operator had it rendered again, after it had failed. */
+  @Column('timestamptz', { name: 'requeued_at', nullable: true })
+  requeuedAt: Date | null;
+
+  /** `X-Request-Id` of the submission. */
+  @Column('varchar', { name: 'request_id', length: 128, nullable: true })
+  requestId: string | null;
+
+  /** Trace that the submission belongs to, in the form of W3C Trace Context. */
+  @Column('varchar', { length: 55, nullable: true })
+  traceparent: string | null;
 
   @Column('jsonb', { default: {} })
   metadata: Record<string, unknown>;

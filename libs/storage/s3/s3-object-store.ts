@@ -10,6 +10,8 @@ import pRetry, { AbortError } from 'p-retry';
 import { attachmentDisposition } from '../content-disposition.js';
 import { createHttpTransport, type HttpTransport } from './http-transport.js';
 
+/** Of no object: a list that is empty is quickly made however many there are, and never cut short. */
+const NO_PREFIX = '.health/';
 const TRIES = 3;
 /** Another try is begun only this early within the limits of one: they hold for all tries together. */
 const RETRY_SHARE = 0.5;
@@ -70,8 +72,10 @@ export class S3ObjectStore extends ObjectStore {
   async fetchToFile(key: string, path: string): Promise<StoredObject> {
     let sizeBytes = 0;
     await this.attempt(`fetch ${key}`, async () => {
+      // First the object: a file that was opened for none would stay open.
+      const object = await this.client.getObject(this.config.bucket, key);
       const file = createWriteStream(path);
-      await pipeline(await this.client.getObject(this.config.bucket, key), file);
+      await pipeline(object, file);
       sizeBytes = file.bytesWritten;
     });
     return { key, sizeBytes };
@@ -125,7 +129,7 @@ export class S3ObjectStore extends ObjectStore {
 
   async ping(): Promise<void> {
     try {
-      await this.client.listObjectsV2Query(this.config.bucket, '', '', '', 1, '');
+      await this.client.listObjectsV2Query(this.config.bucket, NO_PREFIX, '', '', 1, '');
     } catch (error) {
       throw unavailable('list the bucket', error);
     }

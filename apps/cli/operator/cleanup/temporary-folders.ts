@@ -1,0 +1,28 @@
+import { readdir, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { abandonedFolders } from '#scratch';
+import { type CommandContext, parseCommandLine } from '../../command.js';
+import { changeOptions, readVariables } from '../operator-line.js';
+import { answer, counted, formatBytes, NOTHING_CHANGED } from '../output.js';
+
+export async function run(args: string[], context: CommandContext): Promise<void> {
+  const { values } = parseCommandLine(args, changeOptions);
+  const variables = await readVariables(values['env-file']);
+  const parent = variables.TMPDIR?.trim() || tmpdir();
+  const folders = abandonedFolders(parent);
+  const bytes = (await Promise.all(folders.map(sizeOf))).reduce((sum, size) => sum + size, 0);
+  if (values.yes) for (const folder of folders) await rm(folder, { recursive: true, force: true });
+  answer(context, values.json, { removed: values.yes, folders, bytes }, () => {
+    const amount = `${counted(folders.length, 'folder')} under ${parent} (${formatBytes(bytes)})`;
+    if (values.yes || folders.length === 0) return `Removed ${amount}`;
+    return [...folders.map((folder) => `  ${folder}`), `Would remove ${amount}. ${NOTHING_CHANGED}`].join('\n');
+  });
+}
+
+async function sizeOf(folder: string): Promise<number> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => path.join(entry.parentPath, entry.name));
+  const sizes = await Promise.all(files.map(async (file) => (await stat(file)).size));
+  return sizes.reduce((sum, size) => sum + size, 0);
+}

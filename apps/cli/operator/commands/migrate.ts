@@ -1,0 +1,84 @@
+import { loadMigrationConfig } from '#config';
+import type * as migrationsModule from '../../../../migrations/migrate.js';
+import { type CommandContext, parseCommandLine } from '../../command.js';
+import { faultsFound } from '../../failures.js';
+import { explainingFaults } from '../deployment.js';
+import { CHANGE_HELP, changeOptions, readAction, readVariables } from '../operator-line.js';
+import { answer, counted, NOTHING_CHANGED, table } from '../output.js';
+
+export const help = (): string => `Brings the schema of the database to this version.
+
+Usage:
+  pop-render migrate up        apply every missing migration, then add missing styles and size presets
+  pop-render migrate down      take back the newest migration, and the data that only it has room for
+  pop-render migrate status    which migrations are applied and which pending; ends with 7 when some are
+
+Several may run at once: they take turns. "up" and "down" refuse a schema that a newer version has migrated.
+Reads DB_HOST, DB_PORT, DB_NAME, DB_USER and DB_PASSWORD, and QUEUE_BACKEND: with postgres "up" keeps the tables of the
+queue up to date too.
+
+Options:
+${CHANGE_HELP}
+                       (of "down" alone: "up" needs no leave)`;
+
+export async function run(args: string[], context: CommandContext): Promise<void> {
+  const { values, positionals } = parseCommandLine(args, changeOptions, ['The action (up, down, status)']);
+  const action = readAction(positionals[0], ACTIONS);
+  const config = loadMigrationConfig(await readVariables(values['env-file']));
+  const migrations = await import('../../../../migrations/migrate.js');
+  await explainingFaults(config, () => actions[action]({ migrations, config, context, ...values }));
+}
+
+type State = migrationsModule.MigrationState;
+
+interface Order {
+  readonly migrations: typeof migrationsModule;
+  readonly config: ReturnType<typeof loadMigrationConfig>;
+  readonly context: CommandContext;
+  readonly json: boolean;
+  readonly yes: boolean;
+}
+
+const ACTIONS = ['up', 'down', 'status'] as const;
+
+const actions: Record<(typeof ACTIONS)[number], (order: Order) => Promise<void>> = { up, down, status };
+
+async function up({ migrations, config: { database, queueBackend }, context, json }: Order): Promise<void> {
+  const applied = await migrations.migrateUp(database);
+  if (queueBackend === 'postgres') await (await import('#queue')).migratePostgresQueue(database);
+  answer(context, json, { applied }, () =>
+    applied.length > 0 ? `Applied: ${applied.join(', ')}` : 'Nothing to apply',
+  );
+}
+
+async function down(order: Order): Promise<void> {
+  const { migrations, config, context, json, yes } = order;
+  if (yes) {
+    const reverted = await migrations.migrateDown(config.database);
+    return answer(context, json, { reverted }, () => (reverted ? `Reverted: ${reverted}` : 'Nothing to revert'));
+  }
+  const newest = (await readStates(order)).findLast(({ state }) => state !== 'pending')?.name ?? null;
+  answer(context, json, { wouldRevert: newest }, () =>
+    newest ? `Would take back ${newest}. ${NOTHING_CHANGED}` : 'Nothing to revert',
+  );
+}
+
+async function status(order: Order): Promise<void> {
+  const states = await readStates(order);
+  answer(order.context, order.json, { migrations: states }, () =>
+    table([
+      ['Migration', 'State', 'Applied at'],
+      ...states.map(({ name, state, appliedAt }) => [name, state, appliedAt?.toISOString() ?? '']),
+    ]),
+  );
+  const count = (wanted: State['state']): number => states.filter(({ state }) => state === wanted).length;
+  if (count('unknown') > 0) {
+    throw faultsFound('The schema is newer than this version: use that of the newest migration');
+  }
+  const pending = count('pending');
+  if (pending > 0) throw faultsFound(`${counted(pending, 'migration')} pending: pop-render migrate up`);
+}
+
+function readStates({ migrations, config }: Order): Promise<State[]> {
+  return migrations.withMigrationConnection(config.database, migrations.migrationStates);
+}

@@ -1,0 +1,129 @@
+import type { QueueJob, RenderRecord, StuckFate } from '#core';
+import { type CommandContext, parseCommandLine } from '../../command.js';
+import { type Deployment, withDeployment } from '../deployment.js';
+import { CHANGE_HELP, changeOptions, durationOption, readVariables } from '../operator-line.js';
+import { answer, counted, formatSeconds, NOTHING_CHANGED, table } from '../output.js';
+
+export const help = (): string => `Takes renders away from workers that hang.
+
+Usage:
+  pop-render reap-stuck [--older-than 1h] [--requeue] [--yes]
+
+Lists renders that were started longer ago than a render may take; with --yes they fail with the error render_timeout, or
+wait again with --requeue. Either way the worker that hangs can write nothing more about them, and a living one drops them
+within a second. What is rendered already and hangs on its way into the store always goes back and is only published.
+Renders whose worker is gone need no help: the other workers take them over by themselves.
+Also tells how many queued renders have no job in the queue.
+
+Options:
+  --older-than SPAN    started longer ago than this (default 1h)
+  --requeue            have them tried again
+${CHANGE_HELP}`;
+
+const options = {
+  ...changeOptions,
+  'older-than': { type: 'string', default: '1h' },
+  requeue: { type: 'boolean', default: false },
+} as const;
+
+const MOST = 1000;
+
+interface Stuck {
+  readonly render: RenderRecord;
+  readonly worker: string | null;
+}
+
+export async function run(args: string[], context: CommandContext): Promise<void> {
+  const { values } = parseCommandLine(args, options);
+  const seconds = durationOption('older-than', values['older-than'], '1m');
+  const fate: StuckFate = values.requeue ? { kind: 'requeue' } : { kind: 'fail', message: messageOf(seconds) };
+  const { json, yes } = values;
+  await withDeployment(await readVariables(values['env-file']), ['database', 'queue'], async (servers) => {
+    const renders = await servers.database.operations.listStuck(seconds * 1000, MOST);
+    const stuck = await Promise.all(renders.map((render) => withWorker(render, servers)));
+    const missing = await countMissingJobs(servers, context.signal);
+    if (!yes) {
+      const document = { wouldReap: stuck.map(describe), queuedWithoutJob: missing };
+      return answer(context, json, document, () => [...listing(stuck, fate), ...complaintsOf(missing)].join('\n'));
+    }
+    const { JobGiver, reapStuck } = await import('#housekeeping');
+    const jobs = new JobGiver(servers.database.renders, servers.queue, servers.queue.operations);
+    const ids = renders.map(({ id }) => id);
+    const ports = { operations: servers.database.operations, jobs };
+    const outcome = await reapStuck(ids, seconds * 1000, fate, ports, context.signal);
+    answer(context, json, { ...outcome, queuedWithoutJob: missing }, () =>
+      [
+        `Failed ${counted(outcome.failed.length, 'render')}, gave ${outcome.requeued.length} back.`,
+        ...(jobs.refusal ? ['The queue is away: workers give them their jobs when it is back.'] : []),
+        ...complaintsOf(missing),
+      ].join('\n'),
+    );
+  });
+  context.signal.throwIfAborted();
+}
+
+/** As documented for an hour: `Job timeout - stuck for >1 hour`. */
+function messageOf(seconds: number): string {
+  const hours = seconds / 3600;
+  const span = Number.isInteger(hours) ? counted(hours, 'hour') : formatSeconds(seconds);
+  return `Job timeout - stuck for >${span}`;
+}
+
+/** The queue knows who has a job; it may be away, which must not keep a stuck render from being found. */
+async function withWorker(render: RenderRecord, { queue }: Deployment<'queue'>): Promise<Stuck> {
+  const { queueJobId } = render;
+  const job: QueueJob | null = queueJobId === null ? null : await queue.operations.find(queueJobId).catch(() => null);
+  return { render, worker: job?.worker ?? null };
+}
+
+/** @returns null when the queue is away and cannot be asked */
+async function countMissingJobs(
+  { database, queue }: Deployment<'database' | 'queue'>,
+  signal: AbortSignal,
+): Promise<number | null> {
+  const pending = await database.operations.listPending(MOST);
+  let missing = 0;
+  try {
+    const { eachAtOnce } = await import('#housekeeping');
+    const ask = async ({ queueJobId }: RenderRecord): Promise<void> => {
+      if (queueJobId === null || !(await queue.holds(queueJobId))) missing++;
+    };
+    await eachAtOnce(pending, 20, ask, signal);
+    return missing;
+  } catch {
+    return null; // Told in the answer.
+  }
+}
+
+function complaintsOf(missing: number | null): string[] {
+  if (missing === null) return ['The queue is away: whether it holds the jobs of the queued renders is not known.'];
+  if (missing === 0) return [];
+  return [`${counted(missing, 'queued render')} without a job in the queue: pop-render requeue --all-pending`];
+}
+
+function ageOf({ startedAt }: RenderRecord): number {
+  return Math.round((Date.now() - startedAt!.getTime()) / 1000);
+}
+
+function describe({ render, worker }: Stuck): object {
+  const { id, style, startedAt, progress, attempts, leaseUntil } = render;
+  return { id, style, worker, startedAt, ageSeconds: ageOf(render), progress, attempts, leaseUntil };
+}
+
+function listing(stuck: readonly Stuck[], fate: StuckFate): string[] {
+  if (stuck.length === 0) return ['No render is stuck.'];
+  const rows = stuck.map(({ render, worker }) => [
+    render.id,
+    render.style,
+    worker ?? 'unknown',
+    formatSeconds(ageOf(render)),
+    `${render.progress} %`,
+    render.leaseUntil && render.leaseUntil > new Date() ? 'lives' : 'ran out',
+  ]);
+  const verb = fate.kind === 'fail' ? 'fail' : 'give back';
+  return [
+    table([['Render', 'Style', 'Worker', 'Started', 'Done', 'Lease'], ...rows]),
+    '',
+    `Would ${verb} ${counted(stuck.length, 'render')}. ${NOTHING_CHANGED}`,
+  ];
+}

@@ -1,0 +1,37 @@
+import type { RedisFacts } from '#queue';
+import { judgeRedis } from './check-queue.js';
+
+const SOUND: RedisFacts = {
+  version: '7.2.4',
+  unfit: undefined,
+  policy: 'noeviction',
+  maxMemoryBytes: 1e9,
+  usedMemoryBytes: 2e8,
+  fragmentation: 1.1,
+  appendOnly: true,
+  persisting: true,
+};
+
+/** Checks that do not end well, with how they end. */
+const complaints = (facts: Partial<RedisFacts>): string[] =>
+  judgeRedis({ ...SOUND, ...facts })
+    .filter(({ status }) => status !== 'ok')
+    .map(({ check, status }) => `${status} ${check}`);
+
+describe('what the doctor says of Redis', () => {
+  it('has nothing against a sound one', () => expect(complaints({})).toEqual([]));
+
+  it.each<[string, Partial<RedisFacts>]>([
+    ['fail redis version', { version: '6.0.16' }],
+    ['fail redis eviction', { unfit: 'Redis is a read-only replica' }],
+    ['warn redis eviction', { policy: 'allkeys-lru' }],
+    ['warn redis append-only file', { appendOnly: false }],
+    ['fail redis persistence', { persisting: false }],
+    ['fail redis memory', { usedMemoryBytes: 9.5e8 }],
+    ['warn redis memory', { fragmentation: 2 }],
+  ])('%s', (complaint, facts) => expect(complaints(facts)).toEqual([complaint]));
+
+  it('takes no offence at the ratio of a small one', () => {
+    expect(complaints({ fragmentation: 8, usedMemoryBytes: 2e6 })).toEqual([]);
+  });
+});

@@ -1,0 +1,79 @@
+import { OPERATOR_TIME_LIMITS, type QueueConfig } from '#config';
+import { BullMqRenderQueue, readRedisFacts, type RedisFacts } from '#queue';
+import { formatBytes } from '../output.js';
+import { checking, fail, type Finding, ok, warn } from './findings.js';
+
+const OLDEST_VERSION = [6, 2];
+const FRAGMENTATION = 1.5;
+/** Of a small Redis the ratio says nothing. */
+const FRAGMENTATION_FROM_BYTES = 100e6;
+const SILENT = { error: () => undefined, log: () => undefined };
+
+/** The queue and the server it lives on. */
+export async function checkQueue(config: QueueConfig): Promise<readonly Finding[]> {
+  const server = config.backend === 'redis' ? await checkRedis(config.redis) : [];
+  if (server.some(({ check, status }) => check === 'redis' && status === 'fail')) return server;
+  const jobs = await checking('queue', 'With QUEUE_BACKEND=postgres run: pop-render migrate up', () =>
+    checkJobs(config),
+  );
+  return [...server, ...jobs];
+}
+
+async function checkRedis(redis: Extract<QueueConfig, { backend: 'redis' }>['redis']): Promise<readonly Finding[]> {
+  const place = `${redis.host}:${redis.port}`;
+  const advice = `Check REDIS_HOST, REDIS_PORT, REDIS_PASSWORD, REDIS_TLS and whether Redis runs at ${place}`;
+  return checking('redis', advice, async () => {
+    const facts = await readRedisFacts(redis, OPERATOR_TIME_LIMITS);
+    return [ok('redis', `answers at ${place}`), ...judgeRedis(facts)];
+  });
+}
+
+/** @returns findings of a Redis that answers */
+export function judgeRedis(facts: RedisFacts): Finding[] {
+  const [major, minor] = facts.version.split('.').map(Number);
+  const recent = major > OLDEST_VERSION[0] || (major === OLDEST_VERSION[0] && minor >= OLDEST_VERSION[1]);
+  const { policy, usedMemoryBytes, maxMemoryBytes, fragmentation } = facts;
+  const limit = maxMemoryBytes > 0 ? formatBytes(maxMemoryBytes) : 'no limit';
+  const memory = `${formatBytes(usedMemoryBytes)} used, ${limit}, fragmentation ${fragmentation}`;
+  return [
+    recent
+      ? ok('redis version', facts.version)
+      : fail('redis version', facts.version, `Use Redis ${OLDEST_VERSION.join('.')} or newer`),
+    facts.unfit === undefined
+      ? policy === 'noeviction'
+        ? ok('redis eviction', policy)
+        : warn('redis eviction', `maxmemory-policy ${policy}, harmless only without maxmemory`, 'Set it to noeviction')
+      : fail('redis eviction', facts.unfit, 'Set maxmemory-policy noeviction, and lead REDIS_HOST to the primary'),
+    facts.appendOnly
+      ? ok('redis append-only file', 'on')
+      : warn(
+          'redis append-only file',
+          'off: a restart empties the queue, which workers then fill again',
+          'Set appendonly yes',
+        ),
+    facts.persisting
+      ? ok('redis persistence', 'last writes to disk went well')
+      : fail('redis persistence', 'its last write to disk failed', 'See its log and the free space of its disk'),
+    maxMemoryBytes > 0 && usedMemoryBytes > 0.9 * maxMemoryBytes
+      ? fail('redis memory', memory, 'Raise maxmemory: a full Redis takes no renders')
+      : usedMemoryBytes > FRAGMENTATION_FROM_BYTES && fragmentation > FRAGMENTATION
+        ? warn('redis memory', memory, 'Set activedefrag yes, or restart Redis at a quiet time')
+        : ok('redis memory', memory),
+  ];
+}
+
+async function checkJobs(config: QueueConfig): Promise<Finding> {
+  const queue = new BullMqRenderQueue(config, OPERATOR_TIME_LIMITS, SILENT);
+  try {
+    const { waiting, active, delayed, failed } = await queue.counts();
+    const message = `${waiting} waiting, ${active} active, ${delayed} delayed, ${failed} failed`;
+    if (failed === 0) return ok('queue', message);
+    return warn(
+      'queue',
+      message,
+      'See why their renders failed: pop-render requeue --failed; old ones go after 7 days',
+    );
+  } finally {
+    await queue.close();
+  }
+}

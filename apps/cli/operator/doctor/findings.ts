@@ -1,0 +1,35 @@
+import { faultReason, PopRenderError } from '#core';
+
+/** What came of one check. */
+export interface Finding {
+  readonly check: string;
+  /** `warn`: it works, but not for long or not well. */
+  readonly status: 'ok' | 'warn' | 'fail';
+  readonly message: string;
+  /** What to do about it. */
+  readonly advice?: string;
+}
+
+export const ok = (check: string, message: string): Finding => ({ check, status: 'ok', message });
+export const warn = (check: string, message: string, advice: string): Finding => ({
+  ...{ check, status: 'warn', message, advice },
+});
+export const fail = (check: string, message: string, advice: string): Finding => ({
+  ...{ check, status: 'fail', message, advice },
+});
+
+/** Carries a check out; whatever it throws is its finding. @param advice what to do then */
+export async function checking(
+  check: string,
+  advice: string,
+  work: () => Promise<Finding | readonly Finding[]>,
+): Promise<readonly Finding[]> {
+  try {
+    return [await work()].flat();
+  } catch (error) {
+    const reason = faultReason(error);
+    const message =
+      error instanceof PopRenderError && reason !== error.message ? `${error.message}: ${reason}` : reason;
+    return [fail(check, message, advice)];
+  }
+}

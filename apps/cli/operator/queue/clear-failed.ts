@@ -1,0 +1,103 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import type { FailedJob } from '#core';
+import { failedJobs, removeFailedJobs } from '#housekeeping';
+import type { CommandContext } from '../../command.js';
+import { outputError, usageError } from '../../failures.js';
+import { ProgressBar } from '../../progress-bar.js';
+import type { QueueLine } from '../commands/queue.js';
+import { withDeployment } from '../deployment.js';
+import { durationOption } from '../operator-line.js';
+import { answer, counted, NOTHING_CHANGED } from '../output.js';
+
+/** From then on the row of a failed render is marked as archived. */
+const ARCHIVED_AFTER_MS = 7 * 24 * 3_600_000;
+
+/** Writes the failed jobs of the queue to a file and removes exactly these. */
+export async function clearFailed(
+  { json, yes, discard, 'archive-to': file, 'older-than': olderThan }: QueueLine,
+  variables: NodeJS.ProcessEnv,
+  context: CommandContext,
+): Promise<void> {
+  if ((file === undefined) === !discard) {
+    throw usageError('--archive-to FILE keeps what is removed, --discard throws it away: one of them must be given');
+  }
+  const age = olderThan === undefined ? 0 : durationOption('older-than', olderThan);
+  const before = new Date(Date.now() - age * 1000);
+  await withDeployment(variables, ['database', 'queue'], async ({ database, queue: { operations } }) => {
+    if (!yes) {
+      const { jobIds, errors } = await survey(failedJobs(operations, before));
+      return answer(context, json, { wouldRemove: jobIds.length, errors: Object.fromEntries(errors) }, () =>
+        [
+          ...[...errors].map(([error, count]) => `${String(count).padStart(6)}  ${error}`),
+          `Would remove ${counted(jobIds.length, 'failed job')} from the queue. ${NOTHING_CHANGED}`,
+        ].join('\n'),
+      );
+    }
+    const bar = new ProgressBar(!json);
+    try {
+      const { jobIds } = await archive(file, (write) => survey(failedJobs(operations, before), write));
+      const removed = await removeFailedJobs(operations, jobIds, {
+        signal: context.signal,
+        onProgress: (done) => bar.show('removed', done / jobIds.length),
+      });
+      context.signal.throwIfAborted();
+      const archived = await database.operations.archiveFailed(ARCHIVED_AFTER_MS);
+      bar.clear();
+      answer(context, json, { removed, archiveFile: file ?? null, rowsArchived: archived }, () =>
+        [
+          `Removed ${counted(removed, 'failed job')} from the queue${file === undefined ? '' : `; ${file} has them`}.`,
+          `Marked ${counted(archived, 'render')} that failed more than 7 days ago as archived.`,
+        ].join('\n'),
+      );
+    } finally {
+      bar.clear();
+    }
+  });
+}
+
+interface Survey {
+  readonly jobIds: readonly string[];
+  readonly errors: ReadonlyMap<string, number>;
+}
+
+type Write = (job: FailedJob) => Promise<void>;
+
+async function survey(jobs: AsyncIterable<FailedJob>, write?: Write): Promise<Survey> {
+  const jobIds: string[] = [];
+  const errors = new Map<string, number>();
+  for await (const job of jobs) {
+    await write?.(job);
+    jobIds.push(job.id);
+    const error = job.error ?? 'unknown';
+    errors.set(error, (errors.get(error) ?? 0) + 1);
+  }
+  return { jobIds, errors };
+}
+
+/** Lets the work write jobs to the file; when it resolves, they are on the disk. */
+async function archive<T>(file: string | undefined, work: (write?: Write) => Promise<T>): Promise<T> {
+  if (file === undefined) return work();
+  const handle = await create(file);
+  try {
+    const result = await work(async (job) => void (await handle.appendFile(`${JSON.stringify(job)}\n`)));
+    await handle.sync();
+    return result;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).syscall === undefined) throw error;
+    throw outputError(`${file} cannot be written: ${(error as Error).message}; nothing was removed`, error);
+  } finally {
+    await handle.close();
+  }
+}
+
+async function create(file: string): Promise<FileHandle> {
+  try {
+    return await open(file, 'wx', 0o600);
+  } catch (error) {
+    const isThere = (error as NodeJS.ErrnoException).code === 'EEXIST';
+    throw outputError(
+      isThere ? `${file} is there already` : `${file} cannot be written: ${(error as Error).message}`,
+      error,
+    );
+  }
+}

@@ -1,0 +1,56 @@
+import type { RenderSelection } from '#core';
+import { usageError } from '../failures.js';
+import { durationOption } from './operator-line.js';
+
+/** Options that say which renders are meant, in the form of parseArgs. */
+export const selectionOptions = {
+  since: { type: 'string' },
+  'error-pattern': { type: 'string' },
+  'error-code': { type: 'string' },
+  style: { type: 'string' },
+} as const;
+
+export const SELECTION_HELP = `  --since WHEN         only what ended (or, still under way, was accepted) since: 30m, 24h, 7d ago, or 2026-11-01T00:00Z
+  --error-pattern TEXT only errors whose code or message holds this text or matches it as a regular expression
+  --error-code CODE    only this error code, such as storage_unavailable
+  --style STYLE        only this style: pop-render styles lists them`;
+
+interface SelectionValues {
+  readonly since?: string;
+  readonly 'error-pattern'?: string;
+  readonly 'error-code'?: string;
+  readonly style?: string;
+}
+
+/** @throws CliError */
+export function readSelection(values: SelectionValues): RenderSelection {
+  return {
+    since: values.since === undefined ? undefined : momentOption('since', values.since),
+    errorPattern: values['error-pattern'],
+    errorCode: values['error-code'],
+    style: values.style,
+  };
+}
+
+/** A date with or without a time of day, in UTC unless it names its zone. */
+const DATE = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)?)?$/;
+
+/**
+ * A moment: a span of time before now, or a date.
+ * @throws CliError naming the option
+ */
+export function momentOption(name: string, text: string): Date {
+  if (!text.includes('-')) return new Date(Date.now() - durationOption(name, text) * 1000);
+  const [, time, , , zone] = DATE.exec(text) ?? [];
+  const moment = new Date(time === undefined || zone !== undefined ? text : `${text}Z`);
+  if (DATE.test(text) && !Number.isNaN(moment.getTime())) return moment;
+  throw usageError(`--${name} ${text}: must be a span such as 30m, 24h or 7d, or a date such as 2026-11-01T00:00Z`);
+}
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** @throws CliError unless it is the id of a render */
+export function requireId(text: string): string {
+  if (UUID.test(text)) return text.toLowerCase();
+  throw usageError(`${text} is no id of a render`);
+}

@@ -1,0 +1,22 @@
+import { readFileSync } from 'node:fs';
+import { parseEnv } from 'node:util';
+import { ConfigurationError } from '#core';
+
+const NAME = 'POP_RENDER_ENV_FILE';
+
+/**
+ * The variables with those of the file that POP_RENDER_ENV_FILE names. The file wins, as systemd's EnvironmentFile does:
+ * what a process inherited once cannot change any more, and a file that is edited must not lose against it.
+ *
+ * @throws ConfigurationError when the file cannot be read
+ */
+export function withEnvironmentFile(variables: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const file = variables[NAME]?.trim();
+  if (!file) return { ...variables };
+  try {
+    return { ...variables, ...parseEnv(readFileSync(file, 'utf8')), [NAME]: file };
+  } catch (error) {
+    const message = `${NAME} names ${file}, which cannot be read: ${(error as Error).message}`;
+    throw new ConfigurationError(message, [{ field: NAME, message }]);
+  }
+}

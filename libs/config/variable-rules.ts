@@ -1,0 +1,49 @@
+// What the text of a variable may be: decorators that turn it into a value and refuse it with words for its operator.
+
+import { Transform } from 'class-transformer';
+import { IsInt, IsNumber, Max, Min } from 'class-validator';
+
+/** A whole number, or the text as it came for the validator to name. */
+const WholeNumber = (): PropertyDecorator =>
+  Transform(({ value }: { value: unknown }) =>
+    typeof value === 'string' && /^-?\d+$/.test(value.trim()) ? Number(value) : value,
+  );
+
+/** True or false, in the words that people use for them. */
+export const Flag = (): PropertyDecorator =>
+  Transform(({ value }: { value: unknown }) => {
+    if (typeof value !== 'string') return value;
+    const text = value.trim().toLowerCase();
+    if (['true', '1', 'yes', 'on'].includes(text)) return true;
+    if (['false', '0', 'no', 'off'].includes(text)) return false;
+    return value;
+  });
+
+/** A port number. */
+export const Port = (): PropertyDecorator => (target, property) => {
+  WholeNumber()(target, property);
+  const message = '$property must be a port number from 1 to 65535, not "$value"';
+  IsInt({ message })(target, property);
+  Min(1, { message })(target, property);
+  Max(65535, { message })(target, property);
+};
+
+/** A whole number from `min` to `max`. */
+export const Count =
+  (min: number, max: number): PropertyDecorator =>
+  (target, property) => {
+    WholeNumber()(target, property);
+    const message = `$property must be a whole number from ${min} to ${max}, not "$value"`;
+    IsInt({ message })(target, property);
+    Min(min, { message })(target, property);
+    Max(max, { message })(target, property);
+  };
+
+/** A number from 0 to 1. */
+export const Share = (): PropertyDecorator => (target, property) => {
+  Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? Number(value) : value))(target, property);
+  const message = '$property must be a number from 0 to 1';
+  IsNumber({}, { message })(target, property);
+  Min(0, { message })(target, property);
+  Max(1, { message })(target, property);
+};

@@ -1,0 +1,12 @@
+/** The renders that are not ended yet. */
+export interface RendersUnderWay {
+  readonly queued: number;
+  readonly started: number;
+  /** Since the oldest of the queued was accepted; 0 when none is queued. */
+  readonly oldestQueuedSeconds: number;
+}
+
+/** Figures over all renders of the deployment. */
+export abstract class RenderStatistics {
+  abstract backlog(): Promise<RendersUnderWay>;
+}

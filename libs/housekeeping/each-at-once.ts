@@ -1,0 +1,14 @@
+/** Acts on every item, `count` of them side by side, until the signal fires: then those begun are the last. */
+export async function eachAtOnce<T>(
+  items: readonly T[],
+  count: number,
+  act: (item: T) => Promise<void>,
+  signal?: AbortSignal,
+): Promise<void> {
+  for (let i = 0; i < items.length && !signal?.aborted; i += count) {
+    // All of a row end before a fault of one is told: nothing goes on behind the caller's back.
+    const ends = await Promise.allSettled(items.slice(i, i + count).map(act));
+    const fault = ends.find((end) => end.status === 'rejected');
+    if (fault) throw fault.reason;
+  }
+}

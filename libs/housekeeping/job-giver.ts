@@ -1,0 +1,35 @@
+import { PopRenderError, type QueueOperations, type RenderQueue, type RenderStore, type RequeuedRender } from '#core';
+
+/**
+ * Gives renders that were put back their jobs. Once the queue has refused, it is asked no more: the workers' reconciler
+ * gives them theirs when the queue is back.
+ */
+export class JobGiver {
+  private refused?: PopRenderError;
+
+  constructor(
+    private readonly renders: RenderStore,
+    private readonly queue: RenderQueue,
+    private readonly operations: QueueOperations,
+  ) {}
+
+  /** Why the queue took no job. */
+  get refusal(): PopRenderError | undefined {
+    return this.refused;
+  }
+
+  /** @returns whether the render has its job; the failed one of before is forgotten */
+  async give({ job, generation, formerJobId }: RequeuedRender): Promise<boolean> {
+    if (this.refused) return false;
+    try {
+      const jobId = await this.queue.enqueue(job, generation);
+      await this.renders.recordQueueJob(job.renderId, jobId);
+      if (formerJobId !== null) await this.operations.removeFailed(formerJobId);
+      return true;
+    } catch (error) {
+      if (!(error instanceof PopRenderError) || error.code !== 'queue_unavailable') throw error;
+      this.refused = error;
+      return false;
+    }
+  }
+}

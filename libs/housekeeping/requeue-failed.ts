@@ -1,0 +1,68 @@
+import { attemptKey, type ObjectStore, type RenderOperations } from '#core';
+import { eachAtOnce } from './each-at-once.js';
+import type { JobGiver } from './job-giver.js';
+
+const AT_ONCE = 10;
+
+/** A failed render that shall be tried again, and its result if it had one. */
+export interface FailedRender {
+  readonly id: string;
+  readonly resultToken: string | null;
+}
+
+export interface RequeuePorts {
+  readonly operations: RenderOperations;
+  readonly jobs: JobGiver;
+  /** Asked for only when a render has a result. */
+  readonly objects: () => Promise<ObjectStore>;
+}
+
+export interface RequeueWatch {
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (done: number) => void;
+}
+
+export interface RequeueOutcome {
+  readonly requeued: readonly string[];
+  /** Of these, how many have no job yet: the queue is away, workers give them theirs when it is back. */
+  readonly withoutJob: number;
+  /** Not failed any more when their turn came. */
+  readonly skipped: readonly string[];
+}
+
+/**
+ * Puts failed renders back and gives them jobs. Safe to repeat and to break off: a render is either untouched or queued.
+ * @throws DependencyError when the database is away, or the storage while a render with a result is looked after
+ */
+export async function requeueFailed(
+  failed: readonly FailedRender[],
+  ports: RequeuePorts,
+  { signal, onProgress }: RequeueWatch = {},
+): Promise<RequeueOutcome> {
+  const requeued: string[] = [];
+  const skipped: string[] = [];
+  let withoutJob = 0;
+  const requeueOne = async (render: FailedRender): Promise<void> => {
+    const waiting = await ports.operations.requeue(render.id, await resultIsThere(render, ports));
+    if (waiting === null) skipped.push(render.id);
+    else {
+      requeued.push(render.id);
+      if (!(await ports.jobs.give(waiting))) withoutJob++;
+    }
+    onProgress?.(requeued.length + skipped.length);
+  };
+  await eachAtOnce(failed, AT_ONCE, requeueOne, signal);
+  return { requeued, withoutJob, skipped };
+}
+
+/**
+ * A sealed result is kept while its files are there, for then whoever sealed it may still put them in their place; once
+ * they are swept nobody can.
+ */
+async function resultIsThere({ id, resultToken }: FailedRender, { objects }: RequeuePorts): Promise<boolean> {
+  if (resultToken === null) return false;
+  const store = await objects();
+  const files = ['output.tiff', 'preview.jpg'] as const;
+  const found = await Promise.all(files.map((file) => store.stat(attemptKey(id, resultToken, file))));
+  return found.every((file) => file !== null);
+}

@@ -1,0 +1,57 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+/** systemd-notify waits until systemd has read the message. */
+const ANSWER_MS = 5_000;
+
+/**
+ * Tells systemd how the service fares, by the program `systemd-notify`: Node cannot write to such a socket. Where
+ * NOTIFY_SOCKET is not set, nothing happens.
+ */
+export class ServiceManager {
+  private sending = Promise.resolve();
+  private watchdog?: NodeJS.Timeout;
+
+  /** @param warn is told of a message that could not be sent */
+  constructor(
+    private readonly variables: NodeJS.ProcessEnv,
+    private readonly warn: (text: string) => void,
+  ) {}
+
+  /** Started, or reloaded. */
+  ready(status = ''): Promise<void> {
+    this.watch();
+    return this.tell('READY=1', `STATUS=${status}`);
+  }
+
+  /** READY must follow. */
+  reloading(): Promise<void> {
+    const monotonic = process.hrtime.bigint() / 1000n;
+    return this.tell('RELOADING=1', `MONOTONIC_USEC=${monotonic}`, 'STATUS=Reloading');
+  }
+
+  stopping(): Promise<void> {
+    return this.tell('STOPPING=1', 'STATUS=Finishing what is under way');
+  }
+
+  /** Signs of life as long as the event loop turns, twice as often as systemd asks for them. */
+  private watch(): void {
+    const { WATCHDOG_USEC, WATCHDOG_PID } = this.variables;
+    const periodMs = Number(WATCHDOG_USEC) / 1000 / 2;
+    if (this.watchdog || !(periodMs > 0)) return;
+    if (WATCHDOG_PID && Number(WATCHDOG_PID) !== process.pid) return;
+    this.watchdog = setInterval(() => void this.tell('WATCHDOG=1'), periodMs).unref();
+  }
+
+  private tell(...facts: string[]): Promise<void> {
+    if (!this.variables.NOTIFY_SOCKET) return Promise.resolve();
+    this.sending = this.sending
+      .then(() => run('systemd-notify', facts, { env: this.variables, timeout: ANSWER_MS }))
+      .then(
+        () => undefined,
+        (error: Error) => this.warn(`systemd could not be told ${facts[0]}: ${error.message}`),
+      );
+    return this.sending;
+  }
+}

@@ -1,0 +1,100 @@
+import { Injectable } from '@nestjs/common';
+import { DependencyHealth, RenderQueue, RenderStatistics, StorageUsageRecord } from '#core';
+import { SERVICE } from './metrics.js';
+import { remembered, type Sample, scrapedGauge } from './scraped.js';
+
+/** Several who scrape share an answer; nobody is told one that is older. */
+const KEEP_MS = 4_000;
+const LONGEST_CHECK_MS = 3_000;
+/** The size of the store is measured once an hour. */
+const KEEP_USAGE_MS = 15_000;
+
+/** A fact of the whole deployment: every process tells the same, so the values of several are not added up. */
+const SHARED = { labelNames: ['service' as const], aggregator: 'max' as const };
+const labels = { service: SERVICE };
+const one = (value: number): Sample<'service'>[] => [{ labels, value }];
+
+/** What all processes know together: the queue, the renders under way, the store's size, the health of the servers. */
+@Injectable()
+export class DeploymentMetrics {
+  constructor(queue: RenderQueue, statistics: RenderStatistics, usage: StorageUsageRecord, health: DependencyHealth) {
+    watchQueue(queue);
+    watchBacklog(statistics);
+    watchUsage(usage);
+    watchHealth(health);
+  }
+}
+
+function watchQueue(queue: RenderQueue): void {
+  const counts = remembered(() => queue.counts(), KEEP_MS);
+  scrapedGauge({ name: 'render_queue_depth', help: 'Jobs waiting in the render queue', ...SHARED }, async () =>
+    one((await counts()).waiting),
+  );
+}
+
+function watchBacklog(statistics: RenderStatistics): void {
+  const backlog = remembered(() => statistics.backlog(), KEEP_MS);
+  scrapedGauge(
+    {
+      name: 'renders_in_state',
+      help: 'Renders that are queued or started, by the database',
+      labelNames: ['state', 'service'],
+      aggregator: 'max',
+    },
+    async () => {
+      const { queued, started } = await backlog();
+      return [
+        { labels: { state: 'queued', ...labels }, value: queued },
+        { labels: { state: 'started', ...labels }, value: started },
+      ];
+    },
+  );
+  scrapedGauge(
+    {
+      name: 'render_oldest_queued_age_seconds',
+      help: 'Seconds since the oldest queued render was accepted; 0 when none is queued',
+      ...SHARED,
+    },
+    async () => one((await backlog()).oldestQueuedSeconds),
+  );
+}
+
+function watchUsage(usage: StorageUsageRecord): void {
+  const last = remembered(() => usage.last(), KEEP_USAGE_MS);
+  const watch = (name: string, help: string, pick: (usage: NonNullable<Awaited<ReturnType<typeof last>>>) => number) =>
+    scrapedGauge({ name, help, ...SHARED }, async () => {
+      const measured = await last();
+      return measured ? one(pick(measured)) : [];
+    });
+  watch('render_storage_bytes_total', 'Bytes of all stored objects when last measured', ({ bytes }) => bytes);
+  watch('render_storage_objects', 'Stored objects when last measured', ({ objects }) => objects);
+  watch(
+    'render_storage_measured_timestamp_seconds',
+    'When the stored objects were last measured, in seconds since the epoch',
+    ({ measuredAt }) => measuredAt.getTime() / 1000,
+  );
+}
+
+function watchHealth(health: DependencyHealth): void {
+  // It bounds itself: an answer that comes late says more than none.
+  const states = remembered(() => health.states(), KEEP_MS, LONGEST_CHECK_MS);
+  scrapedGauge(
+    {
+      name: 'health_check_status',
+      help: 'Whether a server that this process needs is well (1) or not (0)',
+      labelNames: ['dependency'],
+      aggregator: 'min',
+    },
+    async () => (await states()).map(({ dependency, healthy }) => ({ labels: { dependency }, value: healthy ? 1 : 0 })),
+  );
+  scrapedGauge(
+    {
+      name: 'health_check_latency_seconds',
+      help: 'Seconds the last check of a server took',
+      labelNames: ['dependency'],
+      aggregator: 'max',
+    },
+    async () =>
+      (await states()).map(({ dependency, latencySeconds }) => ({ labels: { dependency }, value: latencySeconds })),
+  );
+}

@@ -1,0 +1,29 @@
+import type { Counter, Histogram } from 'prom-client';
+import { counter, histogram } from './metrics.js';
+
+export interface HttpMetrics {
+  readonly requests: Counter<'method' | 'endpoint' | 'status'>;
+  readonly duration: Histogram<'method' | 'endpoint'>;
+  readonly errors: Counter<'endpoint' | 'status'>;
+}
+
+export function httpMetrics(): HttpMetrics {
+  return {
+    requests: counter({
+      name: 'http_requests_total',
+      help: 'HTTP requests answered',
+      labelNames: ['method', 'endpoint', 'status'],
+    }),
+    duration: histogram({
+      name: 'http_request_duration_seconds',
+      help: 'Seconds from the request to the end of its answer',
+      labelNames: ['method', 'endpoint'],
+      buckets: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+    }),
+    errors: counter({
+      name: 'http_errors_total',
+      help: 'HTTP requests answered with a 4xx or 5xx status',
+      labelNames: ['endpoint', 'status'],
+    }),
+  };
+}

@@ -1,0 +1,75 @@
+import type { DataSource } from 'typeorm';
+import { OLDEST_QUEUED_SECONDS } from './backlog-age.js';
+import { guarded } from './database-errors.js';
+
+/** How the server is set up and how busy it is. Times in seconds. */
+export interface PostgresFacts {
+  /** Such as 150004 for 15.4. */
+  readonly version: number;
+  /** Connections that are not kept for the superuser. */
+  readonly maxConnections: number;
+  readonly connections: number;
+  /** Of those, ours. */
+  readonly ownConnections: number;
+  readonly idleInTransaction: number;
+  readonly longestTransactionSeconds: number;
+  /** What its clock is ahead of this machine's. */
+  readonly clockAheadSeconds: number;
+}
+
+/** What the rows say of the work under way. */
+export interface RenderFacts {
+  readonly queued: number;
+  /** 0 when none is queued. */
+  readonly oldestQueuedSeconds: number;
+  readonly started: number;
+  /** Started, but their lease ran out more than a minute ago and no worker has taken them back. */
+  readonly stuck: number;
+  readonly failedLastDay: number;
+}
+
+export async function readPostgresFacts(dataSource: DataSource): Promise<PostgresFacts> {
+  const asked = Date.now();
+  const [row] = await guarded(() =>
+    dataSource.query<Record<string, string>[]>(
+      `SELECT current_setting('server_version_num') AS version,
+              current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int AS most,
+              count(*) AS connections,
+              count(*) FILTER (WHERE application_name LIKE 'pop-render%') AS own,
+              count(*) FILTER (WHERE state LIKE 'idle in transaction%' AND state_change < now() - interval '1 minute') AS idle,
+              coalesce(extract(epoch FROM max(now() - xact_start)), 0) AS longest,
+              extract(epoch FROM clock_timestamp()) * 1000 AS clock
+         FROM pg_stat_activity WHERE backend_type = 'client backend'`,
+    ),
+  );
+  return {
+    version: Number(row.version),
+    maxConnections: Number(row.most),
+    connections: Number(row.connections),
+    ownConnections: Number(row.own),
+    idleInTransaction: Number(row.idle),
+    longestTransactionSeconds: Number(row.longest),
+    clockAheadSeconds: (Number(row.clock) - (asked + Date.now()) / 2) / 1000,
+  };
+}
+
+export async function readRenderFacts(dataSource: DataSource): Promise<RenderFacts> {
+  const [row] = await guarded(() =>
+    dataSource.query<Record<string, string>[]>(
+      `SELECT count(*) FILTER (WHERE status = 'queued') AS queued,
+              (SELECT ${OLDEST_QUEUED_SECONDS} FROM renders WHERE status = 'queued') AS oldest,
+              count(*) FILTER (WHERE status = 'started') AS started,
+              count(*) FILTER (WHERE status = 'started' AND lease_until < now() - interval '1 minute') AS stuck,
+              (SELECT count(*) FROM renders
+                WHERE status = 'failed' AND completed_at > now() - interval '1 day') AS failed
+         FROM renders WHERE status IN ('queued', 'started')`,
+    ),
+  );
+  return {
+    queued: Number(row.queued),
+    oldestQueuedSeconds: Number(row.oldest),
+    started: Number(row.started),
+    stuck: Number(row.stuck),
+    failedLastDay: Number(row.failed),
+  };
+}

@@ -1,0 +1,227 @@
+import { Injectable } from '@nestjs/common';
+import {
+  type Backlog,
+  type ReapedRender,
+  RENDER_STATUSES,
+  type RenderGroup,
+  type RenderGrouping,
+  RenderOperations,
+  type RenderRecord,
+  type RenderSelection,
+  type RenderStatus,
+  type RequeuedRender,
+  type StuckFate,
+} from '#core';
+import { DataSource, QueryFailedError } from 'typeorm';
+import { guarded } from './database-errors.js';
+import { type JobRow, RECORD_COLUMNS, RECORD_SOURCE, type RecordRow, toJob, toRecord } from './render-record.js';
+import { OLDEST_QUEUED_SECONDS } from './backlog-age.js';
+import { type Conditions, conditionsOf } from './render-selection.js';
+
+const GROUP_COLUMNS: Record<RenderGrouping, string> = {
+  error: `coalesce(concat_ws(': ', r.error_code, r.error_message), '')`,
+  style: 's.slug',
+  status: 'r.status',
+};
+
+/** A render that the API has recorded and is about to queue. */
+const BEING_ACCEPTED = `r.queue_job_id IS NULL AND r.updated_at > now() - interval '5 seconds'`;
+
+/** Gives up whatever a render was in the middle of; it waits for a job of another generation. */
+const WAITING_AGAIN = `status = 'queued', started_at = NULL, progress = 0, lease_token = NULL, lease_until = NULL,
+  queue_generation = queue_generation + 1, queue_job_id = NULL, updated_at = now()`;
+
+const INVALID_REGULAR_EXPRESSION = '2201B';
+
+@Injectable()
+export class TypeOrmRenderOperations extends RenderOperations {
+  constructor(private readonly dataSource: DataSource) {
+    super();
+  }
+
+  async count(selection: RenderSelection, by: RenderGrouping): Promise<RenderGroup[]> {
+    const { where, values } = await this.conditions(selection);
+    return this.read<RenderGroup>(
+      `SELECT ${GROUP_COLUMNS[by]} AS name, count(*)::integer AS count
+         FROM renders r JOIN styles s ON s.id = r.style_id
+        WHERE ${where} GROUP BY 1 ORDER BY 2 DESC, 1`,
+      values,
+    );
+  }
+
+  async list(selection: RenderSelection, limit: number, afterId?: string): Promise<RenderRecord[]> {
+    const { where, values } = await this.conditions(selection);
+    const after = placeAfter('<', afterId, values.length + 1);
+    return this.records(`${where} AND ${after.where} ORDER BY r.created_at DESC, r.id DESC LIMIT ${limit}`, [
+      ...values,
+      ...after.values,
+    ]);
+  }
+
+  async find(id: string): Promise<RenderRecord | null> {
+    const [record] = await this.records('r.id = $1', [id]);
+    return record ?? null;
+  }
+
+  requeue(id: string, keepResult: boolean): Promise<RequeuedRender | null> {
+    const forget = keepResult
+      ? ''
+      : `result_token = NULL, output_minio_key = NULL, preview_minio_key = NULL, duration_ms = NULL,
+         pipeline_version = NULL, `;
+    return guarded(() =>
+      this.dataSource.transaction(async (manager) => {
+        // The database refuses to bring a failed render back unless its operator says so.
+        await manager.query("SET LOCAL pop_render.requeue = 'on'");
+        const [rows] = await manager.query<[RequeuedRow[], number]>(
+          `WITH former AS (SELECT id AS former_id, queue_job_id AS former_job_id FROM renders WHERE id = $1 FOR UPDATE)
+           UPDATE renders r
+              SET ${forget}${WAITING_AGAIN}, requeued_at = now(), lost_attempts = 0, completed_at = NULL,
+                  error_code = NULL, error_message = NULL,
+                  metadata = metadata - 'archived' || jsonb_build_object(
+                    'requeues', coalesce((metadata ->> 'requeues')::integer, 0) + 1,
+                    'last_failure', jsonb_build_object(
+                      'error_code', error_code, 'error_message', error_message, 'failed_at', completed_at))
+             FROM former
+            WHERE r.id = former_id AND r.status = 'failed'
+            RETURNING ${REQUEUED_COLUMNS}`,
+          [id],
+        );
+        return rows.length === 1 ? toRequeued(rows[0]) : null;
+      }),
+    );
+  }
+
+  listStuck(olderThanMs: number, limit: number): Promise<RenderRecord[]> {
+    return this.records(`${stuckFor('$1')} ORDER BY r.started_at, r.id LIMIT ${limit}`, [olderThanMs]);
+  }
+
+  async reap(id: string, olderThanMs: number, fate: StuckFate): Promise<ReapedRender | null> {
+    const isWanted = `id = $1 AND ${stuckFor('$2')}`;
+    if (fate.kind === 'fail') {
+      const failed = await this.change(
+        `UPDATE renders r
+            SET status = 'failed', error_code = 'render_timeout', error_message = $3, completed_at = now(),
+                lease_token = NULL, lease_until = NULL, updated_at = now()
+          WHERE ${isWanted} AND result_token IS NULL RETURNING id`,
+        [id, olderThanMs, fate.message],
+      );
+      if (failed.length === 1) return { status: 'failed' };
+    }
+    const [row] = await this.change<RequeuedRow>(
+      `WITH former AS (SELECT id AS former_id, queue_job_id AS former_job_id FROM renders WHERE id = $1 FOR UPDATE)
+       UPDATE renders r SET ${WAITING_AGAIN}, lost_attempts = lost_attempts + 1
+         FROM former
+        WHERE ${isWanted} AND former_id = id RETURNING ${REQUEUED_COLUMNS}`,
+      [id, olderThanMs],
+    );
+    return row ? { status: 'queued', requeued: toRequeued(row) } : null;
+  }
+
+  listPending(limit: number, afterId?: string): Promise<RenderRecord[]> {
+    const after = placeAfter('>', afterId, 1);
+    return this.records(
+      `r.status = 'queued' AND NOT (${BEING_ACCEPTED}) AND ${after.where} ORDER BY r.created_at, r.id LIMIT ${limit}`,
+      after.values,
+    );
+  }
+
+  async archiveFailed(olderThanMs: number): Promise<number> {
+    const rows = await this.change(
+      `UPDATE renders r SET metadata = jsonb_set(metadata, '{archived}', 'true', true), updated_at = now()
+        WHERE status = 'failed' AND completed_at < ${ago('$1')} AND metadata -> 'archived' IS DISTINCT FROM 'true'
+        RETURNING id`,
+      [olderThanMs],
+    );
+    return rows.length;
+  }
+
+  async backlog(): Promise<Backlog> {
+    const states = await this.read<{ status: RenderStatus; count: number }>(
+      'SELECT status, count(*)::integer AS count FROM renders GROUP BY status',
+    );
+    // Each by its index: there may be millions of rows, and few are of today.
+    const lastHour = (status: RenderStatus): string =>
+      `(SELECT count(*) FROM renders WHERE status = '${status}' AND completed_at > now() - interval '1 hour')::integer`;
+    const [facts] = await this.read<Omit<Backlog, 'byStatus'>>(
+      `SELECT (SELECT ${OLDEST_QUEUED_SECONDS} FROM renders WHERE status = 'queued') AS "oldestQueuedSeconds",
+              (SELECT max(completed_at) FROM renders WHERE status = 'completed') AS "lastCompletedAt",
+              ${lastHour('completed')} AS "completedLastHour",
+              ${lastHour('failed')} AS "failedLastHour"`,
+    );
+    const none = Object.fromEntries(RENDER_STATUSES.map((status) => [status, 0])) as Record<RenderStatus, number>;
+    const some = Object.fromEntries(states.map(({ status, count }) => [status, count]));
+    return { byStatus: { ...none, ...some }, ...facts };
+  }
+
+  private async conditions(selection: RenderSelection): Promise<Conditions> {
+    const { errorPattern } = selection;
+    return conditionsOf(selection, errorPattern !== undefined && (await this.isPattern(errorPattern)));
+  }
+
+  /** Whether the database reads a text as a regular expression. */
+  private async isPattern(text: string): Promise<boolean> {
+    try {
+      await this.read('SELECT $1::text ~ $2::text', ['', text]);
+      return true;
+    } catch (error) {
+      const state = error instanceof QueryFailedError ? sqlStateOf(error.driverError) : undefined;
+      if (state === INVALID_REGULAR_EXPRESSION) return false;
+      throw error;
+    }
+  }
+
+  private async records(conditions: string, values: readonly unknown[]): Promise<RenderRecord[]> {
+    const rows = await this.read<RecordRow>(
+      `SELECT ${RECORD_COLUMNS} FROM ${RECORD_SOURCE} WHERE ${conditions}`,
+      values,
+    );
+    return rows.map(toRecord);
+  }
+
+  private read<Row>(statement: string, values: readonly unknown[] = []): Promise<Row[]> {
+    return guarded(() => this.dataSource.query<Row[]>(statement, [...values]));
+  }
+
+  private async change<Row>(statement: string, values: unknown[]): Promise<Row[]> {
+    const [rows] = await guarded(() => this.dataSource.query<[Row[], number]>(statement, values));
+    return rows;
+  }
+}
+
+/** What a requeued render is read from; `former` holds the job it had. */
+const REQUEUED_COLUMNS = `r.id, r.asset_id, r.style_id, r.size_preset_id, r.request_id, r.traceparent,
+  r.queue_generation, former_job_id`;
+
+interface RequeuedRow extends JobRow {
+  readonly queue_generation: number;
+  readonly former_job_id: string | null;
+}
+
+function toRequeued(row: RequeuedRow): RequeuedRender {
+  return {
+    job: toJob(row),
+    generation: row.queue_generation,
+    formerJobId: row.former_job_id,
+  };
+}
+
+/** @param milliseconds placeholder of a value */
+function ago(milliseconds: string): string {
+  return `now() - make_interval(secs => ${milliseconds}::double precision / 1000)`;
+}
+
+/** @param milliseconds placeholder of a value */
+function stuckFor(milliseconds: string): string {
+  return `r.status = 'started' AND r.started_at < ${ago(milliseconds)}`;
+}
+
+/** Asked of the database, whose timestamps are finer than ours. */
+function placeAfter(direction: '<' | '>', afterId: string | undefined, placeholder: number): Conditions {
+  if (afterId === undefined) return { where: 'true', values: [] };
+  const place = `(SELECT created_at, id FROM renders WHERE id = $${placeholder})`;
+  return { where: `(r.created_at, r.id) ${direction} ${place}`, values: [afterId] };
+}
+
+function sqlStateOf(driverError: unknown): string | undefined {
+  return (driverError as { code?: string }).code;
+}

@@ -1,0 +1,101 @@
+import {
+  type FailedJob,
+  type QueueCounts,
+  type QueueJob,
+  QueueOperations,
+  type QueueState,
+  type RenderJob,
+} from '#core';
+import type { Job, JobType } from 'bullmq';
+import type { GuardedQueue, OpenQueue } from './guarded-queue.js';
+
+/** Operates the BullMQ queue `renders`, on Redis or on PostgreSQL. */
+export class BullMqQueueOperations extends QueueOperations {
+  /** @param redisDb number of the Redis database: a server tells of the workers on all of its databases */
+  constructor(
+    private readonly queue: GuardedQueue,
+    private readonly redisDb?: number,
+  ) {
+    super();
+  }
+
+  state(): Promise<QueueState> {
+    return this.queue.run(async (queue) => {
+      const [counts, paused, workers] = await Promise.all([countJobs(queue), queue.isPaused(), queue.getWorkers()]);
+      const ours = workers.filter(({ db }) => db === undefined || Number(db) === this.redisDb);
+      const names = ours.map(({ rawname = '' }) => workerName(rawname));
+      return { ...counts, paused, workers: [...new Set(names)].sort() };
+    });
+  }
+
+  pause(): Promise<void> {
+    return this.queue.run((queue) => queue.pause());
+  }
+
+  resume(): Promise<void> {
+    return this.queue.run((queue) => queue.resume());
+  }
+
+  find(queueJobId: string): Promise<QueueJob | null> {
+    return this.queue.run(async (queue) => {
+      const [job, state] = await Promise.all([queue.getJob(queueJobId), queue.getJobState(queueJobId)]);
+      return job ? toQueueJob(job, state) : null;
+    });
+  }
+
+  listFailed(offset: number, limit: number): Promise<FailedJob[]> {
+    return this.queue.run(async (queue) => {
+      const jobs = await queue.getJobs('failed', offset, offset + limit - 1, true);
+      // A job that went while its page was read is gone.
+      return jobs.flatMap((job: Job<RenderJob> | undefined) => {
+        const found = job && toQueueJob(job, 'failed');
+        return found?.finishedAt ? [{ ...found, finishedAt: found.finishedAt }] : [];
+      });
+    });
+  }
+
+  removeFailed(queueJobId: string): Promise<boolean> {
+    return this.queue.run(async (queue) => {
+      if ((await queue.getJobState(queueJobId)) !== 'failed') return false;
+      return (await queue.remove(queueJobId)) === 1;
+    });
+  }
+
+  close(): Promise<void> {
+    return this.queue.close();
+  }
+}
+
+/** What the PostgreSQL backend, not told by its types, calls the jobs that wait while the queue is paused. */
+const PAUSED = 'paused' as JobType;
+
+/** Jobs by their state. */
+export async function countJobs(queue: OpenQueue): Promise<QueueCounts> {
+  const counts = await queue.getJobCounts('waiting', PAUSED, 'prioritized', 'active', 'delayed', 'failed');
+  const { waiting = 0, paused = 0, prioritized = 0, active = 0, delayed = 0, failed = 0 } = counts;
+  return { waiting: waiting + paused + prioritized, active, delayed, failed };
+}
+
+/** A worker's connection is named `<prefix>:<queue>:w:<name of the worker>`. */
+function workerName(connectionName: string): string {
+  return /:w:(.+)$/.exec(connectionName)?.[1] ?? connectionName;
+}
+
+function toQueueJob(job: Job<RenderJob>, state: string): QueueJob {
+  return {
+    id: job.id!,
+    job: job.data,
+    state,
+    tries: job.attemptsMade,
+    addedAt: new Date(job.timestamp),
+    startedAt: moment(job.processedOn),
+    finishedAt: moment(job.finishedOn),
+    worker: job.processedBy ?? null,
+    error: job.failedReason ?? null,
+    stack: job.stacktrace?.filter((line) => typeof line === 'string') ?? [],
+  };
+}
+
+function moment(milliseconds: number | undefined): Date | null {
+  return milliseconds ? new Date(milliseconds) : null;
+}

@@ -1,0 +1,96 @@
+import type { QueueConfig, TimeLimits } from '#config';
+import { DependencyError, type FaultLogger, MANY_TRIES, type RenderJob } from '#core';
+import { Queue } from 'bullmq';
+import { openBackend, type ProducerBackend, QUEUE_NAME } from './backend.js';
+
+const KEEP_COMPLETED_SECONDS = 24 * 3600;
+const KEEP_FAILED_SECONDS = 7 * 24 * 3600;
+
+export type OpenQueue = Queue<RenderJob, void, string>;
+
+/** BullMQ's queue of renders, whose server may be away: then whatever is asked of it fails fast. */
+export class GuardedQueue {
+  private readonly backend: ProducerBackend;
+  private opened?: Promise<OpenQueue>;
+
+  constructor(
+    config: QueueConfig,
+    private readonly limits: TimeLimits,
+    logger?: FaultLogger,
+  ) {
+    this.backend = openBackend(config, 'producer', limits, logger);
+  }
+
+  /** @throws DependencyError `queue_unavailable` when the server is away or does not answer in time */
+  async run<T>(operation: (queue: OpenQueue) => Promise<T>): Promise<T> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new Error('The queue did not answer in time')), this.limits.silenceMs);
+    });
+    try {
+      return await Promise.race([this.work(operation), late]);
+    } catch (error) {
+      if (error instanceof DependencyError) throw error;
+      throw new DependencyError('queue_unavailable', 'Render queue is unavailable', { cause: error });
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** @throws DependencyError when the server is not fit to hold the queue */
+  ping(): Promise<void> {
+    return this.run(async (queue) => {
+      await this.backend.check();
+      await queue.getJobCounts('waiting');
+    });
+  }
+
+  async close(): Promise<void> {
+    // First the connection: a queue that is being made waits for it.
+    await this.backend.close();
+    const queue = await this.opened?.catch(() => undefined);
+    await queue?.close();
+  }
+
+  private async work<T>(operation: (queue: OpenQueue) => Promise<T>): Promise<T> {
+    const queue = await this.open();
+    await this.backend.connected();
+    return operation(queue);
+  }
+
+  /** BullMQ's queue, made when its server is there: one that found it away at its making would fail for ever. */
+  private open(): Promise<OpenQueue> {
+    this.opened ??= this.make().catch((error: unknown) => {
+      this.opened = undefined;
+      throw error;
+    });
+    return this.opened;
+  }
+
+  private async make(): Promise<OpenQueue> {
+    await this.backend.connected();
+    const { connection, factory } = this.backend;
+    const queue: OpenQueue = new Queue<RenderJob, void, string>(
+      QUEUE_NAME,
+      {
+        connection,
+        defaultJobOptions: {
+          // The error of a try decides whether there is another; the consumer knows the pauses.
+          attempts: MANY_TRIES,
+          backoff: { type: 'custom' },
+          removeOnComplete: { age: KEEP_COMPLETED_SECONDS },
+          removeOnFail: { age: KEEP_FAILED_SECONDS },
+        },
+      },
+      factory,
+    );
+    queue.on('error', () => undefined); // Whoever asked is told, and the connection tells of its own faults.
+    try {
+      await queue.waitUntilReady();
+      return queue;
+    } catch (error) {
+      await queue.close().catch(() => undefined);
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,47 @@
+import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import { DependencyError, type ObjectStore, StorageObserver } from '#core';
+import { MeasuredObjectStore } from './measured-object-store.js';
+
+class Notes extends StorageObserver {
+  readonly all: unknown[] = [];
+  ended(operation: string, status: string, seconds: number): void {
+    this.all.push(`${operation} ${status}`);
+    expect(seconds).toBeGreaterThanOrEqual(0);
+  }
+  transferred(direction: string, bytes: number): void {
+    this.all.push(`${direction} ${bytes}`);
+  }
+}
+
+describe('a measured store', () => {
+  const stored = async (key: string) => ({ key, sizeBytes: 12 });
+  const away = new DependencyError('storage_unavailable', 'Object storage is unavailable');
+  let notes: Notes;
+  const over = (store: Partial<ObjectStore>) => new MeasuredObjectStore(store as ObjectStore, (notes = new Notes()));
+
+  it('tells of uploads, downloads and deletions, and how many bytes went', async () => {
+    const store = over({ putFile: stored, fetchToFile: stored, remove: async () => undefined });
+    expect(await store.putFile('a', '/tmp/a', 'image/jpeg')).toEqual({ key: 'a', sizeBytes: 12 });
+    await store.fetchToFile('a', '/tmp/a');
+    await store.remove('a');
+    expect(notes.all).toEqual(['upload success', 'upload 12', 'download success', 'download 12', 'delete success']);
+  });
+
+  it('tells of those that failed, and passes their faults on', async () => {
+    const fail = (): Promise<never> => Promise.reject(away);
+    const store = over({ putFile: fail, fetchToFile: fail, remove: fail });
+    await expect(store.putFile('a', '/tmp/a', 'image/jpeg')).rejects.toBe(away);
+    await expect(store.fetchToFile('a', '/tmp/a')).rejects.toBe(away);
+    await expect(store.remove('a')).rejects.toBe(away);
+    expect(notes.all).toEqual(['upload failure', 'download failure', 'delete failure']);
+  });
+
+  it('counts the bytes of a stream as they come, and passes on that it broke', async () => {
+    const store = over({ read: async () => Readable.from([Buffer.alloc(3), Buffer.alloc(4)]) });
+    expect(await buffer(await store.read('a'))).toHaveLength(7);
+    expect(notes.all).toEqual(['download success', 'download 3', 'download 4']);
+    const broken = new Readable({ read: () => broken.destroy(away) });
+    await expect(buffer(await over({ read: async () => broken }).read('a'))).rejects.toBe(away);
+  });
+});

@@ -1,0 +1,255 @@
+import { randomUUID } from 'node:crypto';
+import type { DatabaseConfig } from '#config';
+import type { FailureReason, RenderLease } from '#core';
+import {
+  dataSourceOptions,
+  TypeOrmCatalogue,
+  TypeOrmRenderOperations,
+  TypeOrmRenderStatistics,
+  TypeOrmRenderStore,
+} from '#persistence';
+import { DataSource } from 'typeorm';
+import { createMigratedDatabase, dropDatabase } from '../support/servers.js';
+import { RESULT } from '../support/results.js';
+
+const LEASE_MS = 60_000;
+const HOUR_MS = 3_600_000;
+const AWAY: FailureReason = { code: 'storage_unavailable', message: 'Object storage (S3) is unavailable' };
+
+describe('render operations', () => {
+  let database: DatabaseConfig;
+  let dataSource: DataSource;
+  let store: TypeOrmRenderStore;
+  let operations: TypeOrmRenderOperations;
+  let styles: { id: string; slug: string }[];
+  let sizePresetId: string;
+
+  beforeAll(async () => {
+    database = await createMigratedDatabase();
+    dataSource = await new DataSource(dataSourceOptions(database)).initialize();
+    store = new TypeOrmRenderStore(dataSource);
+    operations = new TypeOrmRenderOperations(dataSource);
+    const catalogue = new TypeOrmCatalogue(dataSource);
+    styles = await catalogue.listStyles();
+    sizePresetId = (await catalogue.listSizePresets())[0].id;
+  });
+  beforeEach(() => dataSource.query('DELETE FROM renders'));
+  afterAll(async () => {
+    await dataSource.destroy();
+    await dropDatabase(database);
+  });
+
+  async function create(style = styles[0]): Promise<string> {
+    const [id, assetId] = [randomUUID(), randomUUID()];
+    const asset = { id: assetId, filename: 'photo.jpg', objectKey: `uploads/${assetId}/photo.jpg`, format: 'JPEG' };
+    await store.create(
+      { ...asset, widthPx: 1024, heightPx: 768, fileSizeBytes: 12_345 },
+      { id, styleId: style.id, sizePresetId, algorithmConfig: {}, layout: {}, warnings: [] },
+    );
+    return id;
+  }
+
+  async function claimed(id: string): Promise<RenderLease> {
+    const claim = await store.claim(id, LEASE_MS, 5);
+    if (!('lease' in claim)) throw new Error(`The claim was answered with ${claim.kind}`);
+    return claim.lease;
+  }
+
+  async function failed(reason = AWAY, style = styles[0]): Promise<string> {
+    const id = await create(style);
+    expect(await store.fail(await claimed(id), reason)).toBe(true);
+    return id;
+  }
+
+  const set = (id: string, changes: string) => dataSource.query(`UPDATE renders SET ${changes} WHERE id = $1`, [id]);
+  const idsOf = async (selection: Parameters<TypeOrmRenderOperations['list']>[0], limit = 100) =>
+    (await operations.list(selection, limit)).map(({ id }) => id);
+
+  it('selects renders by state, time, style, error code and what the error says', async () => {
+    const broken = await failed({ code: 'corrupt_photo', message: 'Image is corrupt' }, styles[1]);
+    const away = await failed();
+    const old = await failed();
+    await set(old, "completed_at = now() - interval '3 hours'");
+    const waiting = await create();
+
+    expect((await idsOf({})).sort()).toEqual([broken, away, old, waiting].sort());
+    expect(await idsOf({ status: 'queued' })).toEqual([waiting]);
+    expect(await idsOf({ status: 'failed', since: new Date(Date.now() - HOUR_MS) })).toEqual([away, broken]);
+    expect(await idsOf({ style: styles[1].slug })).toEqual([broken]);
+    expect(await idsOf({ errorCode: 'corrupt_photo' })).toEqual([broken]);
+    expect(await idsOf({ errorPattern: '^storage.*unavail' })).toEqual([old, away]);
+    expect(await idsOf({ errorPattern: 'storage (s3)' })).toEqual([old, away]);
+    expect(await idsOf({ errorPattern: '(s3' })).toEqual([old, away]);
+    expect(await idsOf({ ids: [broken, randomUUID()] })).toEqual([broken]);
+    expect(await operations.count({ status: 'failed' }, 'error')).toEqual([
+      { name: 'storage_unavailable: Object storage (S3) is unavailable', count: 2 },
+      { name: 'corrupt_photo: Image is corrupt', count: 1 },
+    ]);
+    expect(await operations.count({}, 'style')).toEqual([
+      { name: styles[0].slug, count: 3 },
+      { name: styles[1].slug, count: 1 },
+    ]);
+    const [newest] = await operations.list({}, 1);
+    expect([newest.id, ...(await operations.list({}, 10, newest.id)).map(({ id }) => id)]).toEqual(await idsOf({}));
+  });
+
+  it('puts a failed render back with a new generation, clears its error and keeps it as history', async () => {
+    const id = await failed();
+    await set(id, "queue_job_id = 'former', lost_attempts = 4");
+    const requeued = await operations.requeue(id, false);
+    expect(requeued).toMatchObject({ job: { renderId: id }, generation: 2, formerJobId: 'former' });
+    expect(await operations.find(id)).toMatchObject({
+      ...{ status: 'queued', errorCode: null, errorMessage: null, startedAt: null, completedAt: null, progress: 0 },
+      ...{ lostAttempts: 0, queueJobId: null, queueGeneration: 2, requeues: 1 },
+      lastFailure: { errorCode: 'storage_unavailable', errorMessage: AWAY.message, failedAt: expect.any(String) },
+    });
+    // From then on, not from its creation, it has waited.
+    const claim = await store.claim(id, LEASE_MS, 5);
+    expect(claim).toMatchObject({ kind: 'render', render: { requeuedAt: expect.any(Date) } });
+    await store.fail((claim as { lease: RenderLease }).lease, { code: 'internal', message: 'x' });
+    await operations.requeue(id, false);
+    expect(await operations.find(id)).toMatchObject({ requeues: 2, lastFailure: { errorCode: 'internal' } });
+  });
+
+  it('promise: a requeued render cannot be written by the worker of before', async () => {
+    const id = await create();
+    const before = await claimed(id);
+    await store.fail(before, AWAY);
+    await operations.requeue(id, false);
+    const isVoid = async (): Promise<void> => {
+      expect(await store.renew(before, 50, LEASE_MS)).toBe(false);
+      expect(await store.seal(before, RESULT)).toBe(false);
+      expect(await store.complete(before)).toBe(false);
+      expect(await store.fail(before, AWAY)).toBe(false);
+      expect(await store.giveBack(before)).toBe(false);
+      expect(await store.loseAttempt(before, 1)).toBeNull();
+    };
+    await isVoid();
+    const after = await claimed(id);
+    await isVoid();
+    expect(await store.seal(after, RESULT)).toBe(true);
+    expect(await store.complete(after)).toBe(true);
+  });
+
+  it('requeues what failed only', async () => {
+    const [waiting, running, completed, archived, cancelled] = await Promise.all([1, 2, 3, 4, 5].map(() => create()));
+    await claimed(running);
+    const lease = await claimed(completed);
+    await store.seal(lease, RESULT);
+    await store.complete(lease);
+    await set(archived, "status = 'archived'");
+    await set(cancelled, "status = 'cancelled'");
+    for (const id of [waiting, running, completed, archived, cancelled, randomUUID()]) {
+      expect(await operations.requeue(id, false)).toBeNull();
+    }
+    expect(await operations.find(completed)).toMatchObject({ status: 'completed', queueGeneration: 1 });
+  });
+
+  it('lets nobody else bring a failed render back, and none without a new generation', async () => {
+    const id = await failed();
+    await expect(set(id, "status = 'queued', queue_generation = 9")).rejects.toThrow('has ended as failed');
+    const slip = dataSource.transaction(async (manager) => {
+      await manager.query("SET LOCAL pop_render.requeue = 'on'");
+      await manager.query("UPDATE renders SET status = 'queued' WHERE id = $1", [id]);
+    });
+    await expect(slip).rejects.toThrow('has ended as failed');
+    await operations.requeue(id, false);
+    await set(id, "status = 'failed'");
+    // The leave was for that transaction alone, on whatever connection of the pool.
+    await expect(set(id, "status = 'queued', queue_generation = 9")).rejects.toThrow('has ended as failed');
+  });
+
+  it.each([true, false])('keeps a result that failed to be published if asked to (%s)', async (keep) => {
+    const id = await create();
+    const lease = await claimed(id);
+    await store.seal(lease, RESULT);
+    await store.fail(lease, AWAY);
+    await operations.requeue(id, keep);
+    const claim = await store.claim(id, LEASE_MS, 5);
+    expect(claim.kind).toBe(keep ? 'publish' : 'render');
+    expect((await operations.find(id))?.outputKey).toBe(keep ? RESULT.outputKey : null);
+  });
+
+  it('reaps a render whose lease lives but whose worker hangs, and makes that lease void', async () => {
+    const [stuck, given, sealed, fresh] = await Promise.all([1, 2, 3, 4].map(() => create()));
+    const leases = [await claimed(stuck), await claimed(given), await claimed(sealed)];
+    await claimed(fresh);
+    await store.seal(leases[2], RESULT);
+    for (const id of [stuck, given, sealed]) await set(id, "started_at = now() - interval '2 hours'");
+    expect((await operations.listStuck(HOUR_MS, 10)).map(({ id }) => id).sort()).toEqual([stuck, given, sealed].sort());
+
+    const fail = { kind: 'fail', message: 'Job timeout - stuck for >1 hour' } as const;
+    expect(await operations.reap(fresh, HOUR_MS, fail)).toBeNull();
+    expect(await operations.reap(stuck, HOUR_MS, fail)).toEqual({ status: 'failed' });
+    expect(await operations.reap(stuck, HOUR_MS, fail)).toBeNull();
+    expect(await operations.reap(given, HOUR_MS, { kind: 'requeue' })).toMatchObject({
+      status: 'queued',
+      requeued: { generation: 2 },
+    });
+    expect(await operations.reap(sealed, HOUR_MS, fail)).toMatchObject({ status: 'queued' });
+
+    for (const lease of leases) expect(await store.renew(lease, 99, LEASE_MS)).toBe(false);
+    expect(await store.complete(leases[2])).toBe(false);
+    expect(await operations.find(stuck)).toMatchObject({
+      ...{ status: 'failed', errorCode: 'render_timeout', errorMessage: 'Job timeout - stuck for >1 hour' },
+      completedAt: expect.any(Date),
+    });
+    expect(await operations.find(given)).toMatchObject({ status: 'queued', lostAttempts: 1, startedAt: null });
+    expect(await store.claim(sealed, LEASE_MS, 5)).toMatchObject({ kind: 'publish', resultToken: leases[2].token });
+  });
+
+  it('lists queued renders but those that are just being accepted', async () => {
+    const [first, second, fresh] = [await create(), await create(), await create()];
+    await store.recordQueueJob(first, `${first}-1`);
+    await set(second, "updated_at = now() - interval '1 minute'");
+    const page = await operations.listPending(1);
+    const rest = await operations.listPending(10, page[0].id);
+    expect([...page, ...rest].map(({ id }) => id)).toEqual([first, second]);
+    expect(await operations.find(fresh)).toMatchObject({ status: 'queued' });
+  });
+
+  it('marks what failed long ago as archived, once', async () => {
+    const [old, recent] = [await failed(), await failed()];
+    await set(old, "completed_at = now() - interval '8 days'");
+    expect(await operations.archiveFailed(7 * 24 * HOUR_MS)).toBe(1);
+    expect(await operations.archiveFailed(7 * 24 * HOUR_MS)).toBe(0);
+    const rows = await dataSource.query<{ id: string }[]>(
+      "SELECT id FROM renders WHERE metadata ->> 'archived' = 'true' AND status = 'failed'",
+    );
+    expect(rows).toEqual([{ id: old }]);
+    expect(await operations.find(recent)).toMatchObject({ status: 'failed' });
+  });
+
+  it('sums the work up', async () => {
+    expect(await operations.backlog()).toEqual({
+      byStatus: { queued: 0, started: 0, completed: 0, failed: 0, cancelled: 0, archived: 0 },
+      ...{ oldestQueuedSeconds: 0, lastCompletedAt: null, completedLastHour: 0, failedLastHour: 0 },
+    });
+    const [waiting, done, early] = [await create(), await create(), await create()];
+    await failed();
+    for (const id of [done, early]) {
+      const lease = await claimed(id);
+      await store.seal(lease, RESULT);
+      await store.complete(lease);
+    }
+    await set(early, "completed_at = now() - interval '2 hours'");
+    await set(waiting, "created_at = now() - interval '90 seconds'");
+    const backlog = await operations.backlog();
+    expect(backlog).toMatchObject({
+      byStatus: { queued: 1, completed: 2, failed: 1 },
+      ...{ lastCompletedAt: expect.any(Date), completedLastHour: 1, failedLastHour: 1 },
+    });
+    expect(backlog.oldestQueuedSeconds).toBeGreaterThan(89);
+    expect(backlog.oldestQueuedSeconds).toBeLessThan(600);
+  });
+
+  it('counts the wait of a render that is tried again from then on', async () => {
+    const id = await failed();
+    await set(id, "created_at = now() - interval '3 days'");
+    await operations.requeue(id, false);
+    const statistics = await new TypeOrmRenderStatistics(dataSource).backlog();
+    for (const { oldestQueuedSeconds } of [await operations.backlog(), statistics]) {
+      expect(oldestQueuedSeconds).toBeLessThan(600);
+    }
+  });
+});

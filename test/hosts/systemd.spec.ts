@@ -1,0 +1,89 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { parseEnv } from 'node:util';
+import { loadConfig } from '#config';
+import { temporaryFolder } from '../support/processes.js';
+
+const root = path.resolve(__dirname, '../..');
+const folder = path.join(root, 'systemd');
+const units = readdirSync(folder).filter((name) => /\.(service|timer)$/.test(name));
+const services = units.filter((name) => name.endsWith('.service'));
+const read = (name: string): string => readFileSync(path.join(folder, name), 'utf8');
+const setting = (name: string, key: string): string | undefined =>
+  new RegExp(`^${key}=(.*)$`, 'm').exec(read(name))?.[1];
+
+/** systemd's scale from 0, sealed, to 10, open to everything. */
+const MOST_EXPOSED = 1.5;
+
+describe('the units', () => {
+  it('start the programs that the other tests start, where they are installed', () => {
+    const started = services.map((name) => [name, setting(name, 'ExecStart')]);
+    const node = '/usr/bin/node /opt/pop-render/current/dist';
+    expect(Object.fromEntries(started)).toEqual({
+      'pop-render-api.service': `${node}/apps/api/main.js`,
+      'pop-render-worker@.service': `${node}/apps/worker/main.js`,
+      'pop-render-migrate.service': `${node}/apps/cli/main.js migrate up`,
+      'pop-render-cleanup.service': `${node}/apps/cli/main.js cleanup old --days 90 --yes`,
+    });
+    for (const [, command] of started) {
+      const script = path.join(root, command!.split(' ')[1].replace('/opt/pop-render/current/', ''));
+      expect(() => readFileSync(script)).not.toThrow();
+    }
+    expect(setting('pop-render-api.service', 'ExecReload')).toBe('/bin/kill -HUP $MAINPID');
+  });
+
+  it('give services the time that their shutdown may take', () => {
+    const { shutdownGraceSeconds, shutdownDelaySeconds } = loadConfig(example());
+    for (const name of ['pop-render-api.service', 'pop-render-worker@.service']) {
+      const seconds = Number(/^(\d+)s$/.exec(setting(name, 'TimeoutStopSec')!)![1]);
+      expect(seconds).toBeGreaterThan(shutdownGraceSeconds + shutdownDelaySeconds + 10);
+    }
+  });
+
+  it('come with an example of the settings that is valid and leaves the ports to the workers', () => {
+    expect(loadConfig(example()).api).toMatchObject({ port: 8089, processes: 2 });
+    expect(Object.keys(example())).not.toContain('WORKER_PORT');
+    const worker = loadConfig({ ...example(), WORKER_PORT: '8094', WORKER_NAME: 'host:worker-4' }).worker;
+    expect(worker).toMatchObject({ port: 8094, name: 'host:worker-4' });
+    expect(read('pop-render-worker@.service')).toContain('WORKER_NAME=%l:worker-%i WORKER_PORT=809%i');
+  });
+});
+
+describe('systemd', () => {
+  let copies: string;
+  let removeCopies: () => Promise<void>;
+
+  beforeAll(async () => {
+    [copies, removeCopies] = await temporaryFolder();
+    // What is installed elsewhere need not be here.
+    for (const name of units) {
+      const copy = read(name).replace(/^ExecStart=.*$/m, 'ExecStart=/bin/true');
+      writeFileSync(path.join(copies, name), copy);
+      if (name.includes('@.')) writeFileSync(path.join(copies, name.replace('@.', '@1.')), copy);
+    }
+  });
+  afterAll(() => removeCopies());
+
+  const names = units.map((name) => name.replace('@.', '@1.'));
+
+  it('finds no fault in any unit', () => {
+    const verify = (name: string) =>
+      spawnSync('systemd-analyze', ['verify', '--man=no', path.join(copies, name)], { encoding: 'utf8' });
+    for (const name of names) expect([name, verify(name).status, verify(name).stderr]).toEqual([name, 0, '']);
+    writeFileSync(path.join(copies, 'wrong.service'), read('pop-render-api.service').replace('KillMode=', 'KilMode='));
+    expect(verify('wrong.service').stderr).toContain('KilMode');
+  });
+
+  it.each(names.filter((name) => name.endsWith('.service')))('calls %s little exposed', (name) => {
+    const report = execFileSync('systemd-analyze', ['security', '--offline=true', path.join(copies, name)], {
+      encoding: 'utf8',
+    });
+    const level = Number(/Overall exposure level for \S+: ([\d.]+)/.exec(report)![1]);
+    expect(level).toBeLessThanOrEqual(MOST_EXPOSED);
+  });
+});
+
+function example(): NodeJS.ProcessEnv {
+  return parseEnv(read('pop-render.env.example'));
+}

@@ -1,0 +1,130 @@
+import { parse } from 'yaml';
+import { ApiClient } from '../support/client.js';
+import { Deployment } from '../support/deployment.js';
+import { OwnPrometheus } from '../support/own-prometheus.js';
+import { OwnRedis } from '../support/own-servers.js';
+import { FLOWER } from '../support/photos.js';
+import { until } from '../support/processes.js';
+import { dashboards, filesIn, matchersIn, type RuleFile, ruleFile, RULES, rules, seriesIn, text } from './sources.js';
+
+jest.setTimeout(180_000);
+
+/** Series of Prometheus itself. */
+const OF_PROMETHEUS = ['up'];
+/** Series that are exported only once something has gone wrong, or the storage was measured. */
+const RARE = ['child_process_deaths_total', 'upload_rejections_total', 'http_errors_total', /^render_storage_/];
+
+/**
+ * The real rules, fifteen times as fast: a minute takes four seconds. Not faster: processes remember for five seconds how
+ * their servers are, so that one slow answer would raise an alert.
+ */
+function hastened(file: string): RuleFile {
+  const content = ruleFile(file);
+  for (const group of content.groups) {
+    group.interval = '500ms';
+    for (const rule of group.rules) {
+      if (rule.for !== undefined) rule.for = shortened(rule.for);
+    }
+  }
+  return content;
+}
+
+function shortened(duration: string): string {
+  const [, count, unit] = /^(\d+)([mh])$/.exec(duration)!;
+  return unit === 'm' ? `${Number(count) * 4}s` : `${Number(count) * 4}m`;
+}
+
+/** The real settings with the addresses of this deployment, scraping as fast. */
+function scraping(deployment: Deployment): object {
+  const { scrape_configs } = parse(text('monitoring/prometheus/prometheus.yml'));
+  const target = (url: string): object => ({ static_configs: [{ targets: [new URL(url).host] }] });
+  const at: Record<string, string> = { 'pop-render-api': deployment.apiUrl, 'pop-render-worker': deployment.workerUrl };
+  return {
+    // A scrape waits for the health checks, which wait for two seconds at most.
+    global: { scrape_interval: '2s', scrape_timeout: '2s', evaluation_interval: '500ms' },
+    scrape_configs: (scrape_configs as { job_name: string; metrics_path: string }[]).map(
+      ({ job_name, metrics_path }) => ({ job_name, metrics_path, ...target(at[job_name]) }),
+    ),
+  };
+}
+
+describe('a real Prometheus that watches a real deployment', () => {
+  let redis: OwnRedis;
+  let deployment: Deployment;
+  let prometheus: OwnPrometheus;
+
+  beforeAll(async () => {
+    redis = await OwnRedis.start();
+    deployment = await Deployment.prepare({ queue: 'redis', storage: 'filesystem', redis: redis.config });
+    await Promise.all([deployment.startApi(), deployment.startWorker()]);
+    const files = Object.fromEntries(filesIn(...RULES).map((file) => [file, hastened(file)]));
+    prometheus = await OwnPrometheus.start(scraping(deployment), files);
+  });
+  afterAll(async () => {
+    await prometheus?.close();
+    await deployment?.close();
+    await redis?.close();
+  });
+
+  it('knows every metric that an alert or a panel asks for', async () => {
+    const scrapes = await Promise.all(
+      [deployment.apiUrl, deployment.workerUrl].map(async (url) => (await fetch(`${url}/metrics`)).text()),
+    );
+    const exported = scrapes.join('\n').matchAll(/^# TYPE (\S+) (\S+)$/gm);
+    const known = new Set([
+      ...OF_PROMETHEUS,
+      ...rules().flatMap(({ record }) => record ?? []),
+      ...[...exported].flatMap(([, name, type]) => {
+        return type === 'histogram' ? [`${name}_bucket`, `${name}_sum`, `${name}_count`] : [name];
+      }),
+    ]);
+    const asked = expressions().flatMap(seriesIn);
+    expect([...new Set(asked)].filter((name) => !known.has(name)).sort()).toEqual([]);
+    expect(asked.length).toBeGreaterThan(100);
+  });
+
+  it('finds the labels that they select by on the series of a finished render', async () => {
+    const client = new ApiClient(deployment.apiUrl);
+    const { body } = await client.createRender(FLOWER());
+    expect(await client.ended(body.render_id as string)).toMatchObject({ status: 'completed' });
+    const pairs = [
+      ...new Set(
+        expressions()
+          .flatMap(matchersIn)
+          .map((pair) => pair.join(' ')),
+      ),
+    ]
+      .map((pair) => pair.split(' '))
+      .filter(([series]) => !RARE.some((rare) => (rare instanceof RegExp ? rare.test(series) : rare === series)));
+    const missing = async (): Promise<string[]> => {
+      const found = await Promise.all(
+        pairs.map(([series, label]) => prometheus.query(`count(${series}{${label}!=""})`)),
+      );
+      return pairs.filter((_, i) => found[i].length === 0).map((pair) => pair.join(' '));
+    };
+    await until('the render was scraped', async () => (await missing()).length === 0).catch(() => undefined);
+    expect(await missing()).toEqual([]);
+    // The objective is counted at this bound.
+    expect(await prometheus.query('render_turnaround_seconds_bucket{le=~"30([.]0)?"}')).not.toEqual([]);
+  });
+
+  it('promise: an outage of Redis raises its alert, which ends with the outage', async () => {
+    await until('all is well', async () => (await prometheus.firing()).join() === 'Watchdog', 60_000);
+    expect((await prometheus.alerts()).filter(({ health }) => health !== 'ok')).toEqual([]);
+    expect(await prometheus.stateOf('RedisDown')).toBe('inactive');
+
+    await redis.kill();
+    await until('the alert is pending', async () => (await prometheus.stateOf('RedisDown')) === 'pending');
+    await until('the alert fires', async () => (await prometheus.stateOf('RedisDown')) === 'firing');
+    const others = (await prometheus.firing()).filter((name) => name.endsWith('Down') && name !== 'RedisDown');
+    expect(others).toEqual([]);
+
+    await redis.run();
+    await until('the alert has ended', async () => (await prometheus.stateOf('RedisDown')) === 'inactive', 60_000);
+  });
+});
+
+const expressions = (): string[] => [
+  ...rules().map(({ expr }) => expr),
+  ...dashboards().flatMap(({ panels }) => panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr))),
+];

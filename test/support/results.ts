@@ -1,0 +1,19 @@
+import type { RenderResult } from '#core';
+
+/** What a worker tells of a render it has carried out. */
+export const RESULT: RenderResult = {
+  file: {
+    format: 'tiff',
+    widthPx: 2700,
+    heightPx: 3600,
+    dpi: 300,
+    compression: 'lzw',
+    colorSpace: 'srgb',
+    sizeBytes: 9,
+  },
+  outputKey: 'renders/x/output.tiff',
+  previewKey: 'renders/x/preview.jpg',
+  durationMs: 1234,
+  pipelineVersion: '1.0.0',
+  facts: { output_size_bytes: 99 },
+};

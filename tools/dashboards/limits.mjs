@@ -1,0 +1,102 @@
+import { dashboard, panel, quantile, rate, row, select } from './dashboard.mjs';
+
+/** What may run out in the processes: places for uploads, memory, turns of the event loop, threads. */
+export const limits = dashboard(
+  'pop-render-limits',
+  'Pop-Render / Limits',
+  'How near the processes are to their limits.',
+  [
+    row('Uploads'),
+    panel(
+      'Uploads in progress',
+      'Uploads being received, by instance; above MAX_CONCURRENT_UPLOADS of each process they are answered 503.',
+      'short',
+      [[select('uploads_in_progress'), '{{instance}}']],
+    ),
+    panel(
+      'Refused uploads',
+      'Uploads refused a second, by reason.',
+      'reqps',
+      [[`sum by (reason) (${rate('upload_rejections_total')})`, '{{reason}}']],
+      { stack: true },
+    ),
+    panel('Refused requests', 'Answers a second that ask the client to slow down or to send less.', 'reqps', [
+      [
+        `sum by (endpoint, status) (${rate('http_errors_total', 'status=~"408|413|429|503"')})`,
+        '{{status}} {{endpoint}}',
+      ],
+    ]),
+
+    row('Memory'),
+    panel(
+      'Resident memory',
+      'Of each instance, all API processes together: warnings from 1 GB, critical from 2 GB.',
+      'bytes',
+      [[select('process_resident_memory_bytes', 'service="pop-render"'), '{{job}} {{instance}}']],
+      {
+        w: 6,
+        steps: [
+          [1024 ** 3, 'yellow'],
+          [2 * 1024 ** 3, 'red'],
+        ],
+      },
+    ),
+    panel(
+      'Growth of memory',
+      'Above the lowest value of six hours; MemoryGrowth fires above 1.5 GB.',
+      'bytes',
+      [
+        [
+          `${select('process_resident_memory_bytes')} - min_over_time(${select('process_resident_memory_bytes')}[6h])`,
+          '{{job}} {{instance}}',
+        ],
+      ],
+      { w: 6, steps: [[1.5 * 1024 ** 3, 'red']] },
+    ),
+    panel(
+      'JavaScript heap',
+      'Heap in use by each instance.',
+      'bytes',
+      [[select('nodejs_heap_size_used_bytes'), '{{job}} {{instance}}']],
+      { w: 6 },
+    ),
+    panel(
+      'Memory of child processes',
+      'Of the processes that decode photos and render, by pool.',
+      'bytes',
+      [[`sum by (pool, instance) (${select('child_processes_resident_memory_bytes')})`, '{{pool}} {{instance}}']],
+      { w: 6 },
+    ),
+
+    row('Processes'),
+    panel(
+      'Event loop lag',
+      'How late one turn of a hundred is; EventLoopLag fires above 500 ms.',
+      's',
+      [[select('nodejs_eventloop_lag_p99_seconds'), '{{job}} {{instance}}']],
+      { steps: [[0.5, 'red']] },
+    ),
+    panel(
+      'Thread pool lag',
+      'How long 95 % of the look-ups wait for a thread at most; ThreadPoolLag fires above 250 ms.',
+      's',
+      [[quantile(0.95, 'threadpool_lag_seconds', { by: ['job', 'instance'] }), '{{job}} {{instance}}']],
+      { steps: [[0.25, 'red']] },
+    ),
+    panel(
+      'Deaths of child processes',
+      'Processes that died at their work in the last hour, by pool and reason.',
+      'short',
+      [[`sum by (pool, reason) (increase(${select('child_process_deaths_total')}[1h]))`, '{{pool}}: {{reason}}']],
+    ),
+    panel('Processor time', 'Processors each instance keeps busy, child processes left out.', 'short', [
+      [rate('process_cpu_seconds_total'), '{{job}} {{instance}}'],
+    ]),
+    panel('Open files and connections', 'File descriptors of each instance.', 'short', [
+      [select('process_open_fds'), '{{job}} {{instance}}'],
+    ]),
+    panel('Age of the process', 'Time since its start; instances of several API processes tell none.', 's', [
+      [`time() - ${select('process_start_time_seconds')}`, '{{job}} {{instance}}'],
+    ]),
+  ],
+);
