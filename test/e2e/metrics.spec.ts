@@ -84,8 +84,11 @@ describe('the metrics', () => {
     for (const url of ['/no/such/page', '/v1/objects/uploads/x.jpg', '/v1/styles', '/health', '/v1/renders/%zz']) {
       await client.get(url);
     }
-    await until('the store has been measured', async () => (await scrape('API')).value('render_storage_objects'));
-    [api, worker] = await Promise.all([scrape('API'), scrape('worker')]);
+    // Each remembers for a while that nothing had been measured.
+    await until('both tell how much is stored', async () => {
+      [api, worker] = await Promise.all([scrape('API'), scrape('worker')]);
+      return [api, worker].every((one) => one.value('render_storage_objects') !== undefined);
+    });
   });
   afterAll(() => servers.close());
 
