@@ -140,6 +140,13 @@ function whenListening(worker: Worker): Promise<void> {
   });
 }
 
+async function killed(worker: Worker): Promise<void> {
+  if (worker.isDead()) return;
+  const gone = once(worker, 'exit');
+  worker.process.kill('SIGKILL');
+  await gone;
+}
+
 /** @throws Error when one does not come up, or not in time; none of them is left then */
 async function allListening(workers: readonly Worker[], limitMs: number): Promise<void> {
   const late = new AbortController();
@@ -150,7 +157,7 @@ async function allListening(workers: readonly Worker[], limitMs: number): Promis
   try {
     await Promise.race([whenAllListen(workers), timeout]);
   } catch (error) {
-    for (const worker of workers) worker.process.kill('SIGKILL');
+    await Promise.all(workers.map(killed));
     throw error;
   } finally {
     late.abort();
