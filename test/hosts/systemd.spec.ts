@@ -33,6 +33,16 @@ describe('the units', () => {
     expect(setting('pop-render-api.service', 'ExecReload')).toBe('/bin/kill -HUP $MAINPID');
   });
 
+  it('have the settings read by the programs, all by the same rules', () => {
+    for (const name of services) {
+      expect([name, setting(name, 'EnvironmentFile')]).toEqual([name, undefined]);
+      expect([name, setting(name, 'Environment')]).toEqual([
+        name,
+        expect.stringMatching(/ POP_RENDER_ENV_FILE=\/etc\/pop-render\/pop-render\.env$/),
+      ]);
+    }
+  });
+
   it('give services the time that their shutdown may take', () => {
     const { shutdownGraceSeconds, shutdownDelaySeconds } = loadConfig(example());
     for (const name of ['pop-render-api.service', 'pop-render-worker@.service']) {
