@@ -38,10 +38,10 @@ name: {{ .name }}
 namespace: {{ default .root.Release.Namespace .root.Values.namespaceOverride }}
 labels:
   {{- include "pop-render.labels" . | nindent 2 }}
-  {{- with merge (dict) (default dict .labels) .root.Values.commonLabels }}
+  {{- with merge (dict) (default dict .labels) (default dict .root.Values.commonLabels) }}
   {{- toYaml . | nindent 2 }}
   {{- end }}
-{{- with merge (dict) (default dict .annotations) .root.Values.commonAnnotations }}
+{{- with merge (dict) (default dict .annotations) (default dict .root.Values.commonAnnotations) }}
 annotations:
   {{- toYaml . | nindent 2 }}
 {{- end }}

@@ -89,7 +89,7 @@ priorityClassName: {{ . }}
 {{- define "pop-render.jobPodMetadata" -}}
 labels:
   {{- include "pop-render.labels" . | nindent 2 }}
-  {{- with merge (dict) .root.Values.jobs.podLabels .root.Values.commonLabels }}
+  {{- with merge (dict) (default dict .root.Values.jobs.podLabels) (default dict .root.Values.commonLabels) }}
   {{- toYaml . | nindent 2 }}
   {{- end }}
 {{- with .root.Values.jobs.podAnnotations }}
