@@ -160,6 +160,23 @@ describe('objects of the Helm chart', () => {
     expect([secret[0] === config, secret[1] === secrets]).toEqual([true, false]);
   });
 
+  it('hand secrets over as they are, single ones from where the cluster has them', () => {
+    for (const name of ['pop-render', 'pop-render-migrate']) {
+      const data = Object.entries(the(of('dev'), 'Secret', name).data as Record<string, string>);
+      expect(Object.fromEntries(data.map(([key, text]) => [key, Buffer.from(text, 'base64').toString()]))).toEqual({
+        DB_PASSWORD: 'postgres',
+        MINIO_ACCESS_KEY: 'minioadmin',
+        MINIO_SECRET_KEY: 'minioadmin-secret',
+      });
+    }
+    const readers = pods(of('secret-refs')).filter(({ owner }) => owner.kind !== 'Pod');
+    expect(readers).toHaveLength(3);
+    for (const { spec } of readers) {
+      const valueFrom = { secretKeyRef: { name: 'pop-render-db', key: 'password' } };
+      expect(spec.containers[0].env).toContainEqual({ name: 'DB_PASSWORD', valueFrom });
+    }
+  });
+
   it('write large numbers in full', () => {
     expect(the(of('everything'), 'ConfigMap', 'prints').data.ORPHAN_AGE_SECONDS).toBe('31536000');
   });
@@ -224,6 +241,7 @@ describe('objects of the Helm chart', () => {
       expect(labels).toMatchObject({ team: 'prints', tier: 'jobs' });
       expect(annotations).toMatchObject({ 'sidecar.istio.io/inject': 'false' });
       expect(spec).toMatchObject({ nodeSelector: { 'kubernetes.io/arch': 'amd64' }, priorityClassName: 'low' });
+      expect([spec.restartPolicy, spec.imagePullSecrets]).toEqual(['Never', [{ name: 'registry' }]]);
       expect(spec.tolerations).toEqual([{ key: 'jobs', operator: 'Exists', effect: 'NoSchedule' }]);
     }
     const asking = ending.filter(({ owner }) => owner.kind === 'CronJob');
