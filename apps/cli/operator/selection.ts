@@ -35,7 +35,7 @@ export function readSelection(values: SelectionValues): RenderSelection {
 }
 
 /** @throws CliError when there is no style of this slug */
-export async function requireStyle(slug: string | undefined, catalogue: Catalogue): Promise<void> {
+export async function requireStyle(slug: string | undefined, catalogue: Pick<Catalogue, 'listStyles'>): Promise<void> {
   if (slug === undefined) return;
   const slugs = (await catalogue.listStyles()).map((style) => style.slug);
   if (!slugs.includes(slug)) throw usageError(`--style ${slug}: choose one of ${slugs.join(', ')}`);

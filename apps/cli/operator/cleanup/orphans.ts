@@ -84,9 +84,9 @@ type Tell = (key: string) => Promise<void>;
  * Lets the search tell what it finds, which the list then has even when the search is broken off or fails.
  * @param list a new file, `-` for standard output, undefined for no list
  */
-async function listing(
+export async function listing(
   list: string | undefined,
-  { print }: CommandContext,
+  { print }: Pick<CommandContext, 'print'>,
   find: (tell: Tell) => Promise<void>,
 ): Promise<void> {
   if (list === undefined) return find(async () => undefined);

@@ -17,6 +17,7 @@ metadata), a worker that still holds one can write nothing more. What is complet
 With the queue away they wait, and workers give them their jobs when it is back.
 --all-pending gives every queued render whose job the queue does not hold a new one, as after a Redis that lost its data.
 All may be repeated and broken off at any time: no render is lost or rendered twice.
+A dry run counts all that are meant and names the first 20 of them, with --json the first 1000.
 
 Options:
   --id ID              this render, as often as you like

@@ -87,7 +87,7 @@ async function survey(
 }
 
 /** Lets the work write jobs to the file; when it resolves, they are on the disk, and when it fails there is no file. */
-async function archive<T>(file: string | undefined, work: (write?: Write) => Promise<T>): Promise<T> {
+export async function archive<T>(file: string | undefined, work: (write?: Write) => Promise<T>): Promise<T> {
   if (file === undefined) return work();
   const handle = await create(file);
   try {

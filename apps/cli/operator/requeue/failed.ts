@@ -1,4 +1,4 @@
-import type { RenderGroup, RenderRecord, RenderSelection } from '#core';
+import type { RenderGroup, RenderOperations, RenderRecord, RenderSelection } from '#core';
 import type { CommandContext } from '../../command.js';
 import { CliError, EXIT } from '../../failures.js';
 import { ProgressBar } from '../../progress-bar.js';
@@ -68,7 +68,10 @@ export async function requeueFailedOnes(
 }
 
 /** The oldest first: they have waited longest. What fails again meanwhile has had its turn. */
-async function* pagesOf({ database }: Servers, { selection, limit }: Meant): AsyncGenerator<RenderRecord[]> {
+export async function* pagesOf(
+  { database }: { readonly database: { readonly operations: Pick<RenderOperations, 'listOldest'> } },
+  { selection, limit }: Meant,
+): AsyncGenerator<RenderRecord[]> {
   let last: string | undefined;
   for (let left = limit; left > 0; left -= PAGE) {
     const page = await database.operations.listOldest(selection, Math.min(left, PAGE), last);
