@@ -1,4 +1,5 @@
 export { archiveRenders, type ArchivedBatch, type ArchiveOrder } from './archive-renders.js';
+export { copyToFile } from './copy-to-file.js';
 export { findOrphans, type OrphanSearch } from './find-orphans.js';
 export { measureStorage, type StorageUsage } from './measure-storage.js';
 export { failedJobs, removeFailedJobs } from './clear-failed-jobs.js';

@@ -185,6 +185,14 @@ describe('pop-render cleanup and doctor on a folder', () => {
     expect(await deployment.storedKeys()).toEqual([...keys, young].sort());
   });
 
+  it('end with 6 and archive nothing while the folder is not mounted', async () => {
+    const { id } = await completed(deployment, 400);
+    const there = { STORAGE_ROOT: path.join(deployment.env.TMPDIR, 'not-mounted') };
+    const runs = await Promise.all([pop('cleanup old --days 300 --yes', there), pop('cleanup orphans --yes', there)]);
+    expect(runs.map(({ code }) => code)).toEqual([6, 6]);
+    expect(await deployment.query('SELECT status FROM renders WHERE id = $1', [id])).toEqual([{ status: 'completed' }]);
+  });
+
   it('leave renders whose files the API says are gone', async () => {
     const { id } = await completed(deployment, 1);
     await deployment.query(`UPDATE renders SET status = 'archived' WHERE id = $1`, [id]);

@@ -89,6 +89,13 @@ describe('render operations', () => {
       { name: styles[0].slug, count: 3 },
       { name: styles[1].slug, count: 1 },
     ]);
+    expect(await operations.count({ status: 'failed' }, 'style', 2)).toEqual([
+      { name: styles[0].slug, count: 1 },
+      { name: styles[1].slug, count: 1 },
+    ]);
+    const [oldest] = await operations.listOldest({}, 1);
+    const younger = await operations.listOldest({}, 10, oldest.id);
+    expect([oldest, ...younger].map(({ id }) => id)).toEqual((await idsOf({})).reverse());
     const [newest] = await operations.list({}, 1);
     expect([newest.id, ...(await operations.list({}, 10, newest.id)).map(({ id }) => id)]).toEqual(await idsOf({}));
   });
@@ -211,7 +218,9 @@ describe('render operations', () => {
   it('marks what failed long ago as archived, once', async () => {
     const [old, recent] = [await failed(), await failed()];
     await set(old, "completed_at = now() - interval '8 days'");
+    expect(await operations.countFailedToArchive(7 * 24 * HOUR_MS)).toBe(1);
     expect(await operations.archiveFailed(7 * 24 * HOUR_MS)).toBe(1);
+    expect(await operations.countFailedToArchive(7 * 24 * HOUR_MS)).toBe(0);
     expect(await operations.archiveFailed(7 * 24 * HOUR_MS)).toBe(0);
     const rows = await dataSource.query<{ id: string }[]>(
       "SELECT id FROM renders WHERE metadata ->> 'archived' = 'true' AND status = 'failed'",

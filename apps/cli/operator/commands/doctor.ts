@@ -16,8 +16,9 @@ export const help = (): string => `Checks what a deployment needs and says what 
 Usage:
   pop-render doctor [options]
 
-Settings, all faults at once; PostgreSQL with its schema, seed, connections and renders; Redis and the queue; the object
-store, where it writes, links and removes a small object; this machine's memory, processors, ports and temporary folder.
+Settings, all faults at once; PostgreSQL with its schema, seed, connections and renders; Redis and the queue,
+whether it is paused and who works; the object store, where it writes, links and removes a small object; this machine's
+memory, processors, ports and temporary folder.
 Run it where a service runs, with the same settings. Warnings are no failure; ends with 7 when a check fails.
 
 Options:

@@ -26,6 +26,7 @@ const options = {
   requeue: { type: 'boolean', default: false },
 } as const;
 
+/** So many are looked at, the oldest; whoever reaches it is told that there may be more. */
 const MOST = 1000;
 
 interface Stuck {
@@ -55,6 +56,7 @@ export async function run(args: string[], context: CommandContext): Promise<void
       [
         `Failed ${counted(outcome.failed.length, 'render')}, gave ${outcome.requeued.length} back.`,
         ...(jobs.refusal ? ['The queue is away: workers give them their jobs when it is back.'] : []),
+        ...(stuck.length === MOST ? [`There may be more than these ${MOST}: repeat it.`] : []),
         ...complaintsOf(missing),
       ].join('\n'),
     );
@@ -98,7 +100,8 @@ async function countMissingJobs(
 function complaintsOf(missing: number | null): string[] {
   if (missing === null) return ['The queue is away: whether it holds the jobs of the queued renders is not known.'];
   if (missing === 0) return [];
-  return [`${counted(missing, 'queued render')} without a job in the queue: pop-render requeue --all-pending`];
+  const least = missing === MOST ? 'At least ' : '';
+  return [`${least}${counted(missing, 'queued render')} without a job in the queue: pop-render requeue --all-pending`];
 }
 
 function ageOf({ startedAt }: RenderRecord): number {
@@ -120,10 +123,11 @@ function listing(stuck: readonly Stuck[], fate: StuckFate): string[] {
     `${render.progress} %`,
     render.leaseUntil && render.leaseUntil > new Date() ? 'lives' : 'ran out',
   ]);
+  const more = stuck.length === MOST ? ' (there may be more: repeat it then)' : '';
   const verb = fate.kind === 'fail' ? 'fail' : 'give back';
   return [
     table([['Render', 'Style', 'Worker', 'Started', 'Done', 'Lease'], ...rows]),
     '',
-    `Would ${verb} ${counted(stuck.length, 'render')}. ${NOTHING_CHANGED}`,
+    `Would ${verb} ${counted(stuck.length, 'render')}${more}. ${NOTHING_CHANGED}`,
   ];
 }

@@ -1,3 +1,4 @@
+import { copyToFile } from '#housekeeping';
 import type { CommandContext } from '../../command.js';
 import { outputError, usageError } from '../../failures.js';
 import { requireWritable } from '../../files.js';
@@ -17,10 +18,8 @@ export async function fetchPhoto(
   await requireWritable([output], '', force);
   await withDeployment(variables, ['database', 'storage'], async ({ database, storage }) => {
     const { photo, style, sizePreset } = await findRender(database.operations, id);
-    if ((await storage.stat(photo.key)) === null) {
-      throw outputError(`The photo ${photo.key} is not in the store any more`);
-    }
-    const { sizeBytes } = await storage.fetchToFile(photo.key, output);
+    const sizeBytes = await copyToFile(storage, photo.key, output);
+    if (sizeBytes === null) throw outputError(`The photo ${photo.key} is not in the store any more`);
     answer(
       context,
       json,
