@@ -1,4 +1,5 @@
 import { parse } from 'yaml';
+import { proceduresOf, Terminal } from '../operations/runbook.js';
 import { ApiClient } from '../support/client.js';
 import { Deployment } from '../support/deployment.js';
 import { OwnPrometheus } from '../support/own-prometheus.js';
@@ -106,6 +107,30 @@ describe('a real Prometheus that watches a real deployment', () => {
     expect(await missing()).toEqual([]);
     // The objective is counted at this bound.
     expect(await prometheus.query('render_turnaround_seconds_bucket{le=~"30([.]0)?"}')).not.toEqual([]);
+  });
+
+  it('is told about by the procedures of the runbook', async () => {
+    await until('all is well', async () => (await prometheus.firing()).join() === 'Watchdog', 60_000);
+    const terminal = await Terminal.open({ PROMETHEUS: prometheus.url, PROMETHEUS_CONFIG: prometheus.settings });
+    try {
+      const [scraping, loading, arriving] = proceduresOf('docs/runbooks/monitoring.md');
+      const scraped = await terminal.run(scraping.code);
+      expect(scraped).toMatchObject({ exitCode: 0 });
+      for (const job of ['pop-render-api', 'pop-render-worker']) {
+        expect(scraped.output).toMatch(new RegExp(`^up{.*job="${job}".*} => 1 @`, 'm'));
+      }
+      expect(scraped.output).toMatch(/^\{endpoint="[^"]*\/v1\/renders"\} => [1-9]/m);
+      expect(scraped.output.match(/"health":"up"/g)).toHaveLength(2);
+
+      const loaded = await terminal.run(loading.code);
+      expect(loaded).toMatchObject({ exitCode: 0 });
+      expect(loaded.output.trim().split('\n').at(-1)).toBe(String(rules().filter(({ alert }) => alert).length));
+
+      const { output } = await terminal.run(arriving.code);
+      expect(output).toContain('alertname="Watchdog"');
+    } finally {
+      await terminal.close();
+    }
   });
 
   it('promise: an outage of Redis raises its alert, which ends with the outage', async () => {
