@@ -71,8 +71,9 @@ describe('which traces are kept', () => {
     expect(await none.names()).toEqual([]);
     const sent = await all.sent();
     expect(sent.map(({ name }) => name)).toEqual(['01', '00']);
-    for (const span of sent)
+    for (const span of sent) {
       expect(CALLER).toContain(`${span.spanContext().traceId}-${span.parentSpanContext?.spanId}`);
+    }
   });
 
   it('are the asked share of those of one caller, whatever id it chose', () => {
