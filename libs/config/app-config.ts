@@ -80,6 +80,8 @@ export interface TracingConfig {
   readonly protocol: OtlpProtocol;
   /** Share of the traces that are kept, 0..1. */
   readonly sampleRatio: number;
+  /** Whether callers decide if theirs are. */
+  readonly trustCallers: boolean;
 }
 
 export interface SentryConfig {

@@ -261,4 +261,12 @@ describe('render operations', () => {
       expect(oldestQueuedSeconds).toBeLessThan(600);
     }
   });
+
+  it('counts as stuck what has lost its worker and was not taken back for a minute', async () => {
+    const [running, justLost, stuck] = [await create(), await create(), await create()];
+    for (const id of [running, justLost, stuck]) await claimed(id);
+    await set(justLost, "lease_until = now() - interval '30 seconds'");
+    await set(stuck, "lease_until = now() - interval '90 seconds'");
+    expect(await new TypeOrmRenderStatistics(dataSource).backlog()).toMatchObject({ queued: 0, started: 3, stuck: 1 });
+  });
 });

@@ -32,7 +32,7 @@ describe('traces', () => {
   let failed: string;
   let rows: { id: string; request_id: string; traceparent: string }[];
 
-  /** No trace is kept here unless its caller keeps it, or something fails. */
+  /** No trace is kept here unless its caller, who is trusted, keeps it, or something fails. */
   beforeAll(async () => {
     collector = await Collector.open();
     const [folder, removeFolder] = await temporaryFolder();
@@ -42,6 +42,7 @@ describe('traces', () => {
         OTEL_EXPORTER_OTLP_ENDPOINT: `http://${collector.address}`,
         OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
         TRACE_SAMPLE_RATIO: '0',
+        TRACE_TRUST_CALLERS: 'true',
         ...tellingLoaded(folder),
       },
     });

@@ -6,14 +6,35 @@ import { OwnPrometheus } from '../support/own-prometheus.js';
 import { OwnRedis } from '../support/own-servers.js';
 import { FLOWER } from '../support/photos.js';
 import { until } from '../support/processes.js';
-import { dashboards, filesIn, matchersIn, type RuleFile, ruleFile, RULES, rules, seriesIn, text } from './sources.js';
+import {
+  dashboards,
+  filesIn,
+  matchersIn,
+  type RuleFile,
+  ruleFile,
+  RULES,
+  rules,
+  selectorsIn,
+  seriesIn,
+  text,
+} from './sources.js';
 
 jest.setTimeout(180_000);
 
 /** Series of Prometheus itself. */
 const OF_PROMETHEUS = ['up'];
 /** Series that are exported only once something has gone wrong, or the storage was measured. */
-const RARE = ['child_process_deaths_total', 'upload_rejections_total', 'http_errors_total', /^render_storage_/];
+const RARE: (string | RegExp)[] = [
+  'child_process_deaths_total',
+  'upload_rejections_total',
+  'http_errors_total',
+  /^render_storage_/,
+];
+
+const isRare = (series: string): boolean =>
+  RARE.some((rare) => (rare instanceof RegExp ? rare.test(series) : rare === series));
+/** Answers that nobody has got in a deployment that is well. */
+const SELDOM = /status=~?"[45]|endpoint="\/health\/readiness"/;
 
 /**
  * The real rules, fifteen times as fast: a minute takes four seconds. Not faster: processes remember for five seconds how
@@ -96,7 +117,7 @@ describe('a real Prometheus that watches a real deployment', () => {
       ),
     ]
       .map((pair) => pair.split(' '))
-      .filter(([series]) => !RARE.some((rare) => (rare instanceof RegExp ? rare.test(series) : rare === series)));
+      .filter(([series]) => !isRare(series));
     const missing = async (): Promise<string[]> => {
       const found = await Promise.all(
         pairs.map(([series, label]) => prometheus.query(`count(${series}{${label}!=""})`)),
@@ -105,6 +126,13 @@ describe('a real Prometheus that watches a real deployment', () => {
     };
     await until('the render was scraped', async () => (await missing()).length === 0).catch(() => undefined);
     expect(await missing()).toEqual([]);
+    // The values as well: one that is misspelt selects nothing, for ever.
+    const selectors = [...new Set(expressions().flatMap(selectorsIn))].filter(
+      (selector) => !isRare(selector.split('{')[0]) && !SELDOM.test(selector),
+    );
+    const found = await Promise.all(selectors.map((selector) => prometheus.query(`count(${selector})`)));
+    expect(selectors.filter((_, i) => found[i].length === 0)).toEqual([]);
+    expect(selectors.length).toBeGreaterThan(50);
     // The objective is counted at this bound.
     expect(await prometheus.query('render_turnaround_seconds_bucket{le=~"30([.]0)?"}')).not.toEqual([]);
   });

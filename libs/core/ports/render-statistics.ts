@@ -2,6 +2,8 @@
 export interface RendersUnderWay {
   readonly queued: number;
   readonly started: number;
+  /** Of the started, those whose lease ran out more than a minute ago and that no worker has taken back. */
+  readonly stuck: number;
   /** Since the oldest of the queued was accepted; 0 when none is queued. */
   readonly oldestQueuedSeconds: number;
 }
