@@ -21,6 +21,7 @@ export async function until<T>(
   what: string,
   probe: () => Promise<T | false | undefined> | T | false | undefined,
   limitMs = 30_000,
+  everyMs = 50,
 ): Promise<T> {
   const deadline = Date.now() + limitMs;
   let last: unknown;
@@ -32,7 +33,7 @@ export async function until<T>(
       last = error;
     }
     if (Date.now() > deadline) throw new Error(`Waited in vain until ${what}`, { cause: last });
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await new Promise((resolve) => setTimeout(resolve, everyMs));
   }
 }
 
