@@ -7,7 +7,7 @@ export { httpMetrics } from './http-metrics.js';
 export { SERVICE } from './metrics.js';
 export { MetricsModule, type MetricsSource } from './metrics.module.js';
 export { NestLogger } from './nest-logger.js';
-export { watchProcesses } from './process-metrics.js';
+export { countDeaths, watchProcesses } from './process-metrics.js';
 export { redacted, redactedText } from './redaction.js';
 export { beginSeries, countLostWorker, reconcilerMetrics, renderMetrics, RenderSeries } from './render-metrics.js';
 export { REJECTION_REASONS, uploadMetrics } from './upload-metrics.js';

@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { ApiClient } from '../support/client.js';
 import { Deployment } from '../support/deployment.js';
+import { Scrape } from '../support/metrics.js';
 import { NotifySocket } from '../support/notify-socket.js';
 import { childrenOf, isRunning, type Program, temporaryFolder, until } from '../support/processes.js';
 import { RawConnection } from '../support/raw-connection.js';
@@ -27,7 +28,8 @@ describe('an API of several processes', () => {
     const env = {
       POP_RENDER_ENV_FILE: settings,
       NOTIFY_SOCKET: socket.path,
-      WATCHDOG_USEC: '1000000',
+      // Holds for its processes too: not so short that a busy machine seems to hang.
+      WATCHDOG_USEC: '5000000',
       SHUTDOWN_GRACE_SECONDS: '20',
     };
     deployment = await Deployment.prepare({ queue: 'postgres', storage: 'filesystem', env });
@@ -117,15 +119,21 @@ describe('an API of several processes', () => {
     expect(api.output).toContain('Reload failed; the API processes of before go on');
   });
 
-  it('keeps what a killed process has counted, and starts another', async () => {
+  it('keeps what dead and hanging processes have counted, and starts others', async () => {
     const before = await counted();
-    const [victim] = await childrenOf(api.pid);
-    process.kill(victim, 'SIGKILL');
-    await until('there is another', async () => {
+    const [dead, hanging, ...well] = await childrenOf(api.pid);
+    process.kill(dead, 'SIGKILL');
+    process.kill(hanging, 'SIGSTOP');
+    await until('there are others', async () => {
       const now = await childrenOf(api.pid);
-      return now.length === 3 && !now.includes(victim);
+      return now.length === well.length + 2 && !now.includes(dead) && !now.includes(hanging);
     });
+    expect(await childrenOf(api.pid)).toEqual(expect.arrayContaining(well));
+    expect(api.output).toMatch(new RegExp(`"pid":${hanging}.*"API process does not answer; killing it"`));
     expect(await counted()).toBe(before);
+    const scrape = await Scrape.of(deployment.apiUrl);
+    const deaths = (reason: string) => scrape.value('child_process_deaths_total', { pool: 'api', reason });
+    expect(['killed', 'time', 'crashed'].map(deaths)).toEqual([1, 1, 0]);
   });
 
   it('tells systemd that it lives, and that it ends', async () => {
