@@ -22,9 +22,9 @@ const HANG_MS = 60_000;
 const RELEASE_MARGIN_MS = 6_000;
 
 /**
- * Runs several API processes on one port. One that dies is replaced, one that hangs is killed first; if one does not come up at the start the whole
- * service ends, so that a wrong setting is not retried for ever. A reload replaces all of them by new ones, with what
- * the settings are then, and loses no request.
+ * Runs several API processes on one port. One that dies is replaced, one that hangs is killed first; if one does not
+ * come up at the start the whole service ends, so that a wrong setting is not retried for ever. A reload replaces all of
+ * them by new ones, with what the settings are then, and loses no request.
  */
 export class ApiSupervisor implements Service {
   private readonly metrics = new ClusterMetrics();

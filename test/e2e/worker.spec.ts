@@ -2,7 +2,8 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { ApiClient } from '../support/client.js';
 import { deployApi, type Deployment } from '../support/deployment.js';
-import { LONG_RUN } from '../support/long-run.js';
+import { FaultyServers } from '../support/faulty-servers.js';
+import { itInLongRun, LONG_RUN } from '../support/long-run.js';
 import { CAT, FLOWER } from '../support/photos.js';
 import { temporaryFolder, until } from '../support/processes.js';
 
@@ -42,6 +43,23 @@ describe('the worker', () => {
     expect(await deployment.temporaryFiles()).toEqual([]);
     await deployment.startWorker();
     expect(await client.ended(id)).toMatchObject({ status: 'completed' });
+  });
+
+  itInLongRun('stops in time, and gives its render back, though the queue is silent', async () => {
+    const servers = await FaultyServers.prepare({
+      storage: 'filesystem',
+      env: { SHUTDOWN_GRACE_SECONDS: '1', ...SLOWLY },
+    });
+    await servers.deployment.startApi();
+    const worker = await servers.deployment.startWorker();
+    const id = (await servers.client.createRender(CAT(), SLOW)).body.render_id as string;
+    await servers.client.started(id);
+    await servers.redis.inject('blackhole');
+    worker.kill('SIGTERM');
+    expect(await worker.ended).toEqual({ code: 0, signal: null });
+    const rows = await servers.deployment.query('SELECT status, lease_token FROM renders');
+    expect(rows).toEqual([{ status: 'queued', lease_token: null }]);
+    await servers.close();
   });
 
   it(`stays responsive while it renders ${LONG_RUN ? 'the largest' : 'a large'} size`, async () => {
