@@ -12,6 +12,6 @@ export function endOnUncaught(logger: Logger, telemetry: Telemetry, component: E
     process.on('uncaughtException', () => undefined);
     logger.fatal({ err: error }, 'The process ends: nothing caught an error');
     telemetry.report(error, { component, code: 'uncaught' });
-    void telemetry.close().then(() => process.exit(1));
+    void telemetry.close().finally(() => process.exit(1));
   });
 }

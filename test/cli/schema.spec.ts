@@ -101,6 +101,7 @@ describe('pop-render migrate and seed', () => {
     await writeFile(file, `DB_PORT=${env.DB_PORT}\n# a comment\nDB_PASSWORD='${env.DB_PASSWORD}'\n`);
     const up = await pop(`migrate up --env-file ${file}`, { DB_PORT: '1', DB_PASSWORD: 'wrong' });
     await remove();
+    expect(await pop('migrate down')).toMatchObject({ code: 7, out: '', error: expect.stringContaining('is newer') });
     expect(up).toMatchObject({ code: 6, error: expect.stringMatching(/newer than this version.*AddFuture/) });
     expect(await query('SELECT 1 FROM schema_migrations')).toHaveLength(NAMES.length + 1);
   });

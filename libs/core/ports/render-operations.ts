@@ -77,7 +77,7 @@ export type ReapedRender =
 /** The rows' account of the work, by the clock of the database. */
 export interface Backlog {
   readonly byStatus: Readonly<Record<RenderStatus, number>>;
-  /** Age of the oldest queued render in seconds; 0 when none waits. */
+  /** Seconds since the queued render that waits longest was accepted or requeued; 0 when none waits. */
   readonly oldestQueuedSeconds: number;
   readonly lastCompletedAt: Date | null;
   readonly completedLastHour: number;

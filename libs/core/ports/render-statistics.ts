@@ -4,7 +4,7 @@ export interface RendersUnderWay {
   readonly started: number;
   /** Of the started, those whose lease ran out more than a minute ago and that no worker has taken back. */
   readonly stuck: number;
-  /** Since the oldest of the queued was accepted; 0 when none is queued. */
+  /** Since the one that waits longest was accepted, or last requeued by an operator; 0 when none is queued. */
   readonly oldestQueuedSeconds: number;
 }
 

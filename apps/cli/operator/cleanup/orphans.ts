@@ -67,7 +67,10 @@ async function search(
   { before, yes, found, tell, bar, signal }: Search,
 ): Promise<void> {
   let seen = 0;
-  const onSeen = (): void => bar.tell(`${counted(++seen, 'object')} seen, ${counted(found.length, 'orphan')}`);
+  const onSeen = (): void => {
+    signal.throwIfAborted(); // There may be no orphan among millions of objects.
+    bar.tell(`${counted(++seen, 'object')} seen, ${counted(found.length, 'orphan')}`);
+  };
   for await (const orphan of findOrphans({ objects: storage, references: database.references, before, onSeen })) {
     signal.throwIfAborted();
     await tell(orphan.key);

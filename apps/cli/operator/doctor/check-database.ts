@@ -117,7 +117,7 @@ async function checkRenders(database: OpenDatabase): Promise<Finding[]> {
       : warn(
           'renders failed',
           `${failedLastDay} in the last 24 h`,
-          'See why in their error_message; pop-render requeue --failed',
+          'See why: pop-render renders list --status failed --since 24h --group-by error',
         ),
   ];
 }

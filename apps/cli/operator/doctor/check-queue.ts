@@ -78,7 +78,7 @@ export function judgeQueue({ waiting, active, delayed, failed, paused, workers }
   return [
     failed === 0
       ? ok('queue', message)
-      : warn('queue', message, 'See why their renders failed: pop-render requeue --failed; old ones go after 7 days'),
+      : warn('queue', message, 'See why: pop-render renders list --status failed --group-by error'),
     paused
       ? warn('queue paused', 'workers take no jobs', 'Unless somebody wants it so: pop-render queue resume --yes')
       : ok('queue paused', 'no'),

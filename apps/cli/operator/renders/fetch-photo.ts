@@ -15,7 +15,7 @@ export async function fetchPhoto(
   context: CommandContext,
 ): Promise<void> {
   if (output === undefined) throw usageError('-o is missing: it names the file');
-  await requireWritable([output], '', force);
+  await requireWritable([output], undefined, force);
   await withDeployment(variables, ['database', 'storage'], async ({ database, storage }) => {
     const { photo, style, sizePreset } = await findRender(database.operations, id);
     const sizeBytes = await copyToFile(storage, photo.key, output);
