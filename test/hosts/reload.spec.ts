@@ -89,6 +89,11 @@ describe('an API of several processes', () => {
     expect(new Set(readings)).toEqual(new Set([20]));
     expect(old.filter(isRunning)).toEqual([]);
     expect(await apiProcesses()).toHaveLength(3);
+    await until('all of them are counted, and no other', async () => {
+      const { body } = await client.get('/metrics', { headers: { connection: 'close' } });
+      const scrape = new Scrape(body as string);
+      return ['api_processes', 'api_processes_wanted'].every((name) => scrape.value(name) === 3);
+    });
     const { headers } = await client.get('/health/readiness');
     expect(headers.get('keep-alive')).toBe('timeout=33');
     await connection.closed;
