@@ -9,5 +9,12 @@ export { MetricsModule, type MetricsSource } from './metrics.module.js';
 export { NestLogger } from './nest-logger.js';
 export { countDeaths, watchProcesses } from './process-metrics.js';
 export { redacted, redactedText } from './redaction.js';
-export { beginSeries, countLostWorker, reconcilerMetrics, renderMetrics, RenderSeries } from './render-metrics.js';
+export {
+  beginSeries,
+  countLostWorker,
+  countPoison,
+  reconcilerMetrics,
+  renderMetrics,
+  RenderSeries,
+} from './render-metrics.js';
 export { REJECTION_REASONS, uploadMetrics } from './upload-metrics.js';

@@ -93,7 +93,13 @@ export class RenderSeries {
 export function countLostWorker({ status, style }: ReclaimedRender): void {
   const { jobs, stalled } = renderMetrics();
   stalled.inc({ service: SERVICE });
+  reconcilerMetrics().reconciled.inc({ action: status === 'failed' ? 'failed' : 'reclaimed', service: SERVICE });
   if (status === 'failed') jobs.inc({ status, style, service: SERVICE });
+}
+
+/** Counts a render that has failed because its render process died again and again, its worker did not. */
+export function countPoison(): void {
+  reconcilerMetrics().reconciled.inc({ action: 'failed', service: SERVICE });
 }
 
 export interface ReconcilerMetrics {

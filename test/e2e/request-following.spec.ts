@@ -27,6 +27,7 @@ describe('what becomes of a request', () => {
     const [folder, removeFolder] = await temporaryFolder();
     [deployment, client] = await deployApi({
       storage: 'filesystem',
+      lockSeconds: 30, // No worker is lost here, not even on a busy machine.
       env: {
         SENTRY_DSN: `http://publickey@${collector.address}/7`,
         SENTRY_ENVIRONMENT: 'staging',

@@ -38,6 +38,7 @@ describe('traces', () => {
     const [folder, removeFolder] = await temporaryFolder();
     [deployment, client] = await deployApi({
       storage: 'filesystem',
+      lockSeconds: 30, // No worker is lost here, not even on a busy machine.
       env: {
         OTEL_EXPORTER_OTLP_ENDPOINT: `http://${collector.address}`,
         OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',

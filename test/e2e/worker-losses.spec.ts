@@ -1,6 +1,7 @@
 import type { ApiClient } from '../support/client.js';
 import { deployApi, type Deployment } from '../support/deployment.js';
 import { itInLongRun, LONG_RUN } from '../support/long-run.js';
+import { Scrape } from '../support/metrics.js';
 import { CAT, FLOWER } from '../support/photos.js';
 import { freePort, killChildrenOf, until } from '../support/processes.js';
 
@@ -106,6 +107,10 @@ describe.each(LONG_RUN ? (['redis', 'postgres'] as const) : (['redis'] as const)
       const render = await client.ended(id).finally(() => clearInterval(killer));
       expect(render).toMatchObject({ status: 'failed', error_code: 'poison_photo' });
       expect(render.error_message).toContain('died again and again');
+      await until('the alert on poison photos would see it', async () => {
+        const scrape = await Scrape.of(deployment.workerUrl);
+        return scrape.value('renders_reconciled_total', { action: 'failed' }) === 1;
+      });
       const next = (await client.createRender(FLOWER())).body.render_id as string;
       expect(await client.ended(next)).toMatchObject({ status: 'completed' });
       expect((await deployment.storedKeys()).filter((key) => key.startsWith(`renders/${id}`))).toEqual([]);

@@ -37,7 +37,7 @@ const isRare = (series: string): boolean =>
 const SELDOM = /status=~?"[45]|endpoint="\/health\/readiness"/;
 
 /**
- * The real rules, fifteen times as fast: a minute takes four seconds. Not faster: processes remember for five seconds how
+ * The real rules, fifteen times as fast: a minute takes four seconds. Not faster: processes remember for four seconds how
  * their servers are, so that one slow answer would raise an alert.
  */
 function hastened(file: string): RuleFile {
