@@ -45,10 +45,13 @@ async function startEverything(config: AppConfig, postgres: PostgresServer): Pro
     close: async () => {
       const seconds = config.shutdownGraceSeconds;
       console.log(`Stopping; a render under way has ${seconds} s to finish (Ctrl-C again stops at once)`);
-      await closeApi(api, config);
-      await worker.close();
-      await telemetry.close();
-      await postgres.stop();
+      try {
+        await closeApi(api, config);
+        await worker.close();
+        await telemetry.close();
+      } finally {
+        await postgres.stop();
+      }
     },
   };
 }

@@ -24,6 +24,9 @@ interface QueueTiming {
   readonly retrySeconds: number;
 }
 
+/** Connections at most of one client of the queue on PostgreSQL, besides those of the database. */
+export const QUEUE_POOL_MAX = 5;
+
 export type QueueConfig = QueueTiming &
   (
     | { readonly backend: 'redis'; readonly redis: RedisConfig }

@@ -39,7 +39,7 @@ export function renderMetrics(): RenderMetrics {
     }),
     turnaround: histogram({
       name: 'render_turnaround_seconds',
-      help: 'Seconds from the acceptance of a render to its completion',
+      help: 'Seconds from the acceptance of a render, or its last requeueing, to its completion',
       labelNames: ['style', 'service'],
       buckets: [1, 2.5, 5, 10, 20, 30, 45, 60, 120, 300, 600, 1800, 3600],
     }),

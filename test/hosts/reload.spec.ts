@@ -29,7 +29,7 @@ describe('an API of several processes', () => {
       POP_RENDER_ENV_FILE: settings,
       NOTIFY_SOCKET: socket.path,
       // Holds for its processes too: not so short that a busy machine seems to hang.
-      WATCHDOG_USEC: '5000000',
+      WATCHDOG_USEC: '8000000',
       SHUTDOWN_GRACE_SECONDS: '20',
     };
     deployment = await Deployment.prepare({ queue: 'postgres', storage: 'filesystem', env });

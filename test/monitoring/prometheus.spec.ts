@@ -63,7 +63,7 @@ function scraping(deployment: Deployment): object {
   const at: Record<string, string> = { 'pop-render-api': deployment.apiUrl, 'pop-render-worker': deployment.workerUrl };
   return {
     // A scrape waits for the health checks, which wait for two seconds at most.
-    global: { scrape_interval: '2s', scrape_timeout: '2s', evaluation_interval: '500ms' },
+    global: { scrape_interval: '3s', scrape_timeout: '3s', evaluation_interval: '500ms' },
     scrape_configs: (scrape_configs as { job_name: string; metrics_path: string }[]).map(
       ({ job_name, metrics_path }) => ({ job_name, metrics_path, ...target(at[job_name]) }),
     ),
