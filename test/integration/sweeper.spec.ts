@@ -73,7 +73,7 @@ describe('the sweep', () => {
     );
     stored.slice(0, 9).forEach((key) => wanted.add(key));
     await expect(sweeper().sweep()).rejects.toThrow(IncredibleOrphansError);
-    expect(await keys()).toEqual(stored.sort());
+    expect(await keys()).toEqual([...stored].sort());
 
     wanted.add(stored[9]);
     await sweeper().sweep();
