@@ -78,10 +78,12 @@ export class Program {
   }
 
   async ready(url: string): Promise<void> {
-    await until(`${url} answers`, async () => {
+    const answers = async (): Promise<boolean> => {
       if (!this.running) throw new Error(`The program ended: ${this.output}`);
       return (await fetch(url)).ok;
-    }).catch((error: Error) => {
+    };
+    // On a busy machine a program takes its time to start.
+    await until(`${url} answers`, answers, 60_000).catch((error: Error) => {
       throw new Error(`${error.message}; it printed: ${this.output}`);
     });
   }
