@@ -64,7 +64,7 @@ export async function withMigrationConnection<T>(
 }
 
 /** Runs `work` on a migration connection that no other process holds at the same time. */
-export function withMigrationLock<T>(config: DatabaseConfig, work: (dataSource: DataSource) => Promise<T>): Promise<T> {
+function withMigrationLock<T>(config: DatabaseConfig, work: (dataSource: DataSource) => Promise<T>): Promise<T> {
   return withMigrationConnection(config, async (dataSource) => {
     const holder = dataSource.createQueryRunner();
     try {

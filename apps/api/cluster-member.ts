@@ -1,5 +1,6 @@
 import type { MetricsSource } from '#observability';
 import { register } from 'prom-client';
+import type { Alive, AliveWanted } from './cluster-heartbeat.js';
 import type { OwnMetrics, OwnMetricsWanted } from './cluster-metrics.js';
 
 /** Set by the supervisor where others answer meanwhile: a process that cannot serve must not take their requests. */
@@ -29,7 +30,10 @@ export class ClusterMember {
   private lastId = 0;
 
   constructor() {
-    process.on('message', (message: OwnMetricsWanted | ScrapeAnswer | Replaced) => {
+    process.on('message', (message: OwnMetricsWanted | ScrapeAnswer | Replaced | AliveWanted) => {
+      if (message.kind === 'alive-wanted') {
+        process.send!({ kind: 'alive' } satisfies Alive, undefined, undefined, () => undefined);
+      }
       if (message.kind === 'own-metrics-wanted') void this.tellMetrics(message.id);
       if (message.kind === 'scrape-answer') this.scrapes.get(message.id)?.(message.text);
       if (message.kind !== 'replaced') return;

@@ -1,5 +1,5 @@
 import cluster, { type Worker } from 'node:cluster';
-import { AggregatorRegistry, type Registry } from 'prom-client';
+import { AggregatorRegistry, register, type Registry } from 'prom-client';
 
 type Metric = Awaited<ReturnType<Registry['getMetricsAsJSON']>>[number] & { readonly type: unknown };
 type Value = Metric['values'][number] & { readonly metricName?: string };
@@ -18,7 +18,7 @@ export interface OwnMetricsWanted {
 /** A process that hangs holds up no scrape for longer; one whose servers hang answers within two seconds. */
 const ANSWER_MS = 2_500;
 
-/** The metrics of all processes of a cluster, as one. What ended processes have counted stays counted. */
+/** The metrics of all processes of a cluster, this one too, as one. What ended processes have counted stays counted. */
 export class ClusterMetrics {
   private readonly listening = new Map<number, Worker>();
   private readonly latest = new Map<number, Metric[]>();
@@ -46,7 +46,8 @@ export class ClusterMetrics {
     const fresh = new Map(answers.filter(([, metrics]) => metrics !== undefined));
     // Of one that has not answered only what cannot go back; one that has ended by now is among the ended.
     const each = [...this.latest].map(([worker, known]) => (fresh.has(worker) ? known : known.filter(isCumulative)));
-    return AggregatorRegistry.aggregate([...each, this.ended]).metrics();
+    const own: Metric[] = await register.getMetricsAsJSON();
+    return AggregatorRegistry.aggregate([...each, this.ended, own]).metrics();
   }
 
   private ask(worker: Worker, id: number): Promise<Metric[] | undefined> {

@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AppConfig } from '#config';
 import type { Service } from '#lifecycle';
-import type { Logger } from '#observability';
+import { countDeaths, type Logger } from '#observability';
+import { ClusterHeartbeat } from './cluster-heartbeat.js';
 import { LISTEN_WHEN_READY, type Replaced, type ScrapeAnswer, type ScrapeWanted } from './cluster-member.js';
 import { ClusterMetrics } from './cluster-metrics.js';
 
@@ -15,17 +16,21 @@ export interface Settings {
 }
 
 const RESTART_DELAY_MS = 1_000;
+/** For a process to answer, where systemd does not say how long it would wait for the supervisor. */
+const HANG_MS = 60_000;
 /** For giving back connections, and a margin: a process that stops as told is never killed for being a little late. */
 const RELEASE_MARGIN_MS = 6_000;
 
 /**
- * Runs several API processes on one port. One that dies is replaced; if one does not come up at the start the whole
- * service ends, so that a wrong setting is not retried for ever. A reload replaces all of them by new ones, with what
- * the settings are then, and loses no request.
+ * Runs several API processes on one port. One that dies is replaced, one that hangs is killed first; if one does not
+ * come up at the start the whole service ends, so that a wrong setting is not retried for ever. A reload replaces all of
+ * them by new ones, with what the settings are then, and loses no request.
  */
 export class ApiSupervisor implements Service {
   private readonly metrics = new ClusterMetrics();
+  private readonly countDeath = countDeaths('api', ['crashed', 'killed', 'time']);
   private readonly leaving = new Set<Worker>();
+  private readonly hanging = new Set<Worker>();
   private members: Worker[] = [];
   private closing = false;
 
@@ -41,6 +46,7 @@ export class ApiSupervisor implements Service {
     cluster.on('message', (worker: Worker, message: ScrapeWanted) => {
       if (message.kind === 'scrape-wanted') void supervisor.answerScrape(worker, message.id);
     });
+    new ClusterHeartbeat(hangLimitMs(process.env), (worker) => supervisor.killHanging(worker));
     supervisor.members = supervisor.forkAll(supervisor.settings);
     await whenAllListen(supervisor.members).catch(() => process.exit(1)); // It has said why itself.
     cluster.on('exit', (worker, code, signal) => supervisor.replaceDead(worker, code, signal));
@@ -58,13 +64,14 @@ export class ApiSupervisor implements Service {
       const settings = this.readSettings();
       const fresh = this.forkAll(settings, { [LISTEN_WHEN_READY]: '1' });
       await allListening(fresh, settings.config.api.reloadTimeoutMs);
-      const old = this.members;
+      const [old, before] = [this.members, this.settings];
       this.members = fresh;
       this.settings = settings;
       this.logger.info({ processes: fresh.length }, 'New API processes are ready; the old ones finish and go');
-      for (const worker of old) await this.handOver(worker);
+      for (const worker of old) await this.handOver(worker, before);
       this.logger.info('Reload done');
     } catch (error) {
+      if (this.closing) return; // The new ones were told to go too.
       this.logger.error({ err: error }, 'Reload failed; the API processes of before go on');
       throw error;
     }
@@ -74,7 +81,9 @@ export class ApiSupervisor implements Service {
     this.closing = true;
     const all = Object.values(cluster.workers ?? {}).filter((worker) => worker !== undefined);
     await Promise.all(
-      all.map((worker) => this.gone(worker, () => this.leaving.has(worker) || worker.process.kill('SIGTERM'))),
+      all.map((worker) =>
+        this.gone(worker, this.settings, () => this.leaving.has(worker) || worker.process.kill('SIGTERM')),
+      ),
     );
   }
 
@@ -88,17 +97,18 @@ export class ApiSupervisor implements Service {
     return cluster.fork({ ...variables, ...own, ...more });
   }
 
-  private async handOver(worker: Worker): Promise<void> {
-    if (worker.isDead() || this.closing) return;
+  private async handOver(worker: Worker, settings: Settings): Promise<void> {
+    if (this.closing) return;
     this.leaving.add(worker);
     // One that is dying by itself needs not be told.
-    await this.gone(worker, () => worker.send({ kind: 'replaced' } satisfies Replaced, () => undefined));
+    await this.gone(worker, settings, () => worker.send({ kind: 'replaced' } satisfies Replaced, () => undefined));
     this.leaving.delete(worker);
   }
 
-  /** Tells a process to go, and kills it when it stays for too long. */
-  private async gone(worker: Worker, tell: () => unknown): Promise<void> {
-    const { shutdownDelaySeconds, shutdownGraceSeconds } = this.settings.config;
+  /** Tells a process to go, and kills it when it stays for longer than the settings it was started with allow. */
+  private async gone(worker: Worker, { config }: Settings, tell: () => unknown): Promise<void> {
+    if (worker.isDead()) return;
+    const { shutdownDelaySeconds, shutdownGraceSeconds } = config;
     const limitMs = (shutdownDelaySeconds + shutdownGraceSeconds) * 1000 + RELEASE_MARGIN_MS;
     const gone = once(worker, 'exit');
     tell();
@@ -107,14 +117,32 @@ export class ApiSupervisor implements Service {
     clearTimeout(timer);
   }
 
+  private killHanging(worker: Worker): void {
+    this.logger.error({ pid: worker.process.pid }, 'API process does not answer; killing it');
+    this.hanging.add(worker);
+    worker.process.kill('SIGKILL');
+  }
+
   private replaceDead(worker: Worker, code: number, signal: string): void {
     const { settings } = this;
+    const hung = this.hanging.delete(worker);
     if (this.closing || !this.members.includes(worker)) return;
     this.logger.error({ pid: worker.process.pid, code, signal }, 'API process died; starting another');
+    this.countDeath(hung ? 'time' : signal === 'SIGKILL' ? 'killed' : 'crashed');
     this.members = this.members.filter((member) => member !== worker);
     setTimeout(() => {
-      if (!this.closing && this.settings === settings) this.members.push(this.fork(settings));
+      if (!this.closing && this.settings === settings) void this.startOne(settings);
     }, RESTART_DELAY_MS);
+  }
+
+  private async startOne(settings: Settings): Promise<void> {
+    const worker = this.fork(settings);
+    this.members.push(worker);
+    try {
+      await allListening([worker], settings.config.api.reloadTimeoutMs);
+    } catch (error) {
+      if (!this.closing) this.logger.error({ err: error }, 'An API process in place of a dead one did not start');
+    }
   }
 
   private async answerScrape(worker: Worker, id: number): Promise<void> {
@@ -125,6 +153,12 @@ export class ApiSupervisor implements Service {
     // One that has gone meanwhile wants no answer.
     worker.send({ kind: 'scrape-answer', id, text } satisfies ScrapeAnswer, () => undefined);
   }
+}
+
+/** As long as systemd would wait for a sign of life of the supervisor, which stands for its processes too. */
+function hangLimitMs({ WATCHDOG_USEC }: NodeJS.ProcessEnv): number {
+  const watchdogMs = Number(WATCHDOG_USEC) / 1000;
+  return watchdogMs > 0 ? watchdogMs : HANG_MS;
 }
 
 /** @throws Error when one of them dies before the last is there */

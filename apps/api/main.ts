@@ -2,6 +2,7 @@ import cluster from 'node:cluster';
 import { loadConfig, withEnvironmentFile } from '#config';
 import { runService } from '#lifecycle';
 import { createLogger } from '#observability';
+import { endOnUncaught, Telemetry } from '#telemetry';
 
 await runService(async () => {
   const readSettings = () => {
@@ -13,6 +14,7 @@ await runService(async () => {
   // The supervisor needs no database, queue or storage client.
   if (cluster.isPrimary && config.api.processes > 1) {
     const { ApiSupervisor } = await import('./cluster.js');
+    endOnUncaught(logger, new Telemetry(), 'api');
     return ApiSupervisor.start(readSettings, logger);
   }
   Object.assign(process.env, variables);

@@ -1,8 +1,8 @@
 import cluster from 'node:cluster';
 import type { AppConfig } from '#config';
 import type { Service } from '#lifecycle';
-import type { Logger } from '#observability';
-import { openTelemetry } from '#telemetry';
+import { countApiProcess, type Logger } from '#observability';
+import { endOnUncaught, openTelemetry } from '#telemetry';
 import { closeApi, createApi, listen, replaceApi, untilReady } from './api-app.js';
 import { ClusterMember, LISTEN_WHEN_READY } from './cluster-member.js';
 
@@ -10,6 +10,8 @@ import { ClusterMember, LISTEN_WHEN_READY } from './cluster-member.js';
 export async function serve(config: AppConfig, logger: Logger): Promise<Service> {
   const member = cluster.isWorker ? new ClusterMember() : undefined;
   const telemetry = await openTelemetry('api', config, logger);
+  endOnUncaught(logger, telemetry, 'api');
+  countApiProcess(member ? config.api.processes : 1);
   const app = await createApi(config, logger, telemetry, member?.metrics);
   if (process.env[LISTEN_WHEN_READY]) await untilReady(app);
   await listen(app, config.api);

@@ -16,9 +16,14 @@ export async function requirePhoto(photo: string): Promise<void> {
 
 /**
  * Finds out before the work begins whether the outputs may be written.
+ * @param photo file that none of them may be; undefined when the work reads none
  * @throws CliError
  */
-export async function requireWritable(outputs: readonly string[], photo: string, force: boolean): Promise<void> {
+export async function requireWritable(
+  outputs: readonly string[],
+  photo: string | undefined,
+  force: boolean,
+): Promise<void> {
   if (new Set(outputs.map((file) => path.resolve(file))).size < outputs.length) {
     throw usageError('Two outputs have the same name');
   }
@@ -27,7 +32,9 @@ export async function requireWritable(outputs: readonly string[], photo: string,
     const existing = await stat(file).catch(() => undefined);
     if (existing === undefined) continue;
     if (!existing.isFile()) throw outputError(`${file} is there already and not a file`);
-    if ((await realpath(file)) === (await realpath(photo))) throw outputError(`${file} is the photo itself`);
+    if (photo !== undefined && (await realpath(file)) === (await realpath(photo))) {
+      throw outputError(`${file} is the photo itself`);
+    }
     if (!force) throw outputError(`${file} is there already: --force replaces it`);
   }
 }

@@ -2,9 +2,9 @@ import { createServer } from 'node:net';
 import path from 'node:path';
 import { type AppConfig, loadConfig } from '#config';
 import { runService, type Service } from '#lifecycle';
-import { createLogger } from '#observability';
+import { countApiProcess, createLogger } from '#observability';
 import { migratePostgresQueue } from '#queue';
-import { openTelemetry } from '#telemetry';
+import { endOnUncaught, openTelemetry } from '#telemetry';
 import { migrateUp } from '../../migrations/migrate.js';
 import { closeApi, createApi, listen } from '../api/api-app.js';
 import { createRoutelessWorker, startWorker } from '../worker/worker-app.js';
@@ -32,6 +32,8 @@ await runService(async () => {
 async function startEverything(config: AppConfig, postgres: PostgresServer): Promise<Service> {
   const logger = createLogger('pop-render', config, 2);
   const telemetry = await openTelemetry('embedded', config, logger);
+  endOnUncaught(logger, telemetry, 'api');
+  countApiProcess(1);
   await migrateUp(config.database);
   await migratePostgresQueue(config.database);
   const api = await createApi(config, logger, telemetry);
@@ -43,10 +45,13 @@ async function startEverything(config: AppConfig, postgres: PostgresServer): Pro
     close: async () => {
       const seconds = config.shutdownGraceSeconds;
       console.log(`Stopping; a render under way has ${seconds} s to finish (Ctrl-C again stops at once)`);
-      await closeApi(api, config);
-      await worker.close();
-      await telemetry.close();
-      await postgres.stop();
+      try {
+        await closeApi(api, config);
+        await worker.close();
+        await telemetry.close();
+      } finally {
+        await postgres.stop();
+      }
     },
   };
 }

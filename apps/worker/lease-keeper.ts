@@ -11,6 +11,7 @@ export class LeaseKeeper {
   private readonly timer: NodeJS.Timeout;
   private percent = 0;
   private writing = Promise.resolve();
+  private isWriting = false;
 
   constructor(
     private readonly lease: RenderLease,
@@ -20,7 +21,8 @@ export class LeaseKeeper {
   ) {
     const interval = Math.min(LONGEST_INTERVAL_MS, leaseMs / RENEWALS_PER_LEASE);
     this.timer = setInterval(() => {
-      this.writing = this.writing.then(() => this.renew());
+      // While a database hangs, renewals that waited for one another would hold up the end of the attempt.
+      if (!this.isWriting) this.writing = this.renew();
     }, interval);
   }
 
@@ -43,12 +45,15 @@ export class LeaseKeeper {
 
   private async renew(): Promise<void> {
     if (this.lost.signal.aborted) return;
+    this.isWriting = true;
     try {
       if (await this.renders.renew(this.lease, this.percent, this.leaseMs)) return;
       this.lost.abort(new RenderError('render_aborted', 'The lease on the render was lost'));
     } catch (error) {
       // The database may come back before the lease has run out; if it does not, the result will be refused.
       this.logger.warn({ err: error }, 'The lease on a render could not be renewed');
+    } finally {
+      this.isWriting = false;
     }
   }
 }

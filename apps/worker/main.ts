@@ -1,7 +1,7 @@
 import { loadConfig, withEnvironmentFile } from '#config';
 import { runService } from '#lifecycle';
 import { createLogger } from '#observability';
-import { openTelemetry } from '#telemetry';
+import { endOnUncaught, openTelemetry } from '#telemetry';
 import { createWorker, startWorker } from './worker-app.js';
 
 /** For giving back what was cut off, and closing connections. */
@@ -12,6 +12,7 @@ await runService(async () => {
   const config = loadConfig(process.env);
   const logger = createLogger('pop-render.worker', config);
   const telemetry = await openTelemetry('worker', config, logger);
+  endOnUncaught(logger, telemetry, 'worker');
   const app = await createWorker(config, logger, telemetry);
   await app.listen(config.worker.port);
   await startWorker(app);

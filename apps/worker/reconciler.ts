@@ -52,7 +52,6 @@ export class Reconciler {
   async reconcile(): Promise<void> {
     await this.leadership.tryRun('reconcile', async () => {
       for (const lost of await this.renders.reclaim(this.options.maxLost)) {
-        this.metrics.reconciled.inc({ action: lost.status === 'failed' ? 'failed' : 'reclaimed', service: SERVICE });
         reportLostWorker(lost, this.logger, this.telemetry);
       }
       await this.requeueLost();

@@ -14,7 +14,7 @@ import {
   timeStage,
   toPopRenderError,
 } from '#core';
-import { LOGGER, type Logger, withLogFields } from '#observability';
+import { countPoison, LOGGER, type Logger, withLogFields } from '#observability';
 import { Telemetry } from '#telemetry';
 import { AttemptMeter } from './attempt-meter.js';
 import { LeaseKeeper } from './lease-keeper.js';
@@ -153,6 +153,7 @@ export class RenderProcessor {
   /** Crashes are counted by the row: other faults between them must not make a photo look like poison. */
   private async recordCrash(holding: Holding, error: PopRenderError): Promise<void> {
     const end = await this.renders.loseAttempt(holding.lease, this.limits.maxLost);
+    if (end === 'failed') countPoison();
     const cause = error;
     const final = new RenderError('poison_photo', 'The render process died again and again', { cause });
     return this.settle(holding, end === 'failed' ? final : error, end ?? false);

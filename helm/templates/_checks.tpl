@@ -1,11 +1,13 @@
 {{- /* Rules between values, which a schema tells nobody clearly. */}}
 {{- define "pop-render.checks" -}}
 {{- $values := .Values }}
+{{- $secrets := default dict $values.secrets }}
+{{- $secretRefs := default dict $values.secretRefs }}
 {{- if and $values.existingSecret $values.secrets }}
 {{- fail "Set existingSecret or secrets, not both: with two sources nobody knows which password holds." }}
 {{- end }}
 {{- range $name, $_ := $values.secretRefs }}
-{{- if hasKey $values.secrets $name }}
+{{- if hasKey $secrets $name }}
 {{- fail (printf "%s is in secrets and in secretRefs: keep one." $name) }}
 {{- end }}
 {{- end }}
@@ -17,7 +19,7 @@
 {{- $needed = concat $needed (list "MINIO_ACCESS_KEY" "MINIO_SECRET_KEY") }}
 {{- end }}
 {{- range $needed }}
-{{- if not (or (get $values.secrets .) (hasKey $values.secretRefs .)) }}
+{{- if not (or (get $secrets .) (hasKey $secretRefs .)) }}
 {{- fail (printf "%s is required: name a Secret with it in existingSecret, or set secrets.%s or secretRefs.%s." . . .) }}
 {{- end }}
 {{- end }}

@@ -1,14 +1,15 @@
 {{- define "pop-render.name" -}}
-{{- default .Chart.Name .Values.nameOverride | trunc 48 | trimSuffix "-" }}
+{{- default .Chart.Name .Values.nameOverride | trunc 44 | trimSuffix "-" }}
 {{- end }}
 
+{{- /* A CronJob's name may have 52 characters, for Kubernetes adds 11 to it, and "-cleanup" is 8. */}}
 {{- define "pop-render.fullname" -}}
 {{- if .Values.fullnameOverride }}
-{{- .Values.fullnameOverride | trunc 48 | trimSuffix "-" }}
+{{- .Values.fullnameOverride | trunc 44 | trimSuffix "-" }}
 {{- else if contains (include "pop-render.name" .) .Release.Name }}
-{{- .Release.Name | trunc 48 | trimSuffix "-" }}
+{{- .Release.Name | trunc 44 | trimSuffix "-" }}
 {{- else }}
-{{- printf "%s-%s" .Release.Name (include "pop-render.name" .) | trunc 48 | trimSuffix "-" }}
+{{- printf "%s-%s" .Release.Name (include "pop-render.name" .) | trunc 44 | trimSuffix "-" }}
 {{- end }}
 {{- end }}
 
@@ -37,10 +38,10 @@ name: {{ .name }}
 namespace: {{ default .root.Release.Namespace .root.Values.namespaceOverride }}
 labels:
   {{- include "pop-render.labels" . | nindent 2 }}
-  {{- with merge (dict) (default dict .labels) .root.Values.commonLabels }}
+  {{- with merge (dict) (default dict .labels) (default dict .root.Values.commonLabels) }}
   {{- toYaml . | nindent 2 }}
   {{- end }}
-{{- with merge (dict) (default dict .annotations) .root.Values.commonAnnotations }}
+{{- with merge (dict) (default dict .annotations) (default dict .root.Values.commonAnnotations) }}
 annotations:
   {{- toYaml . | nindent 2 }}
 {{- end }}

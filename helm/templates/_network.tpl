@@ -39,7 +39,7 @@
 {{ include "pop-render.egress" (dict "to" $policy.otlpTo "port" (include "pop-render.endpointPort" (dict "endpoint" $endpoint "tls" false))) }}
 {{- end }}
 {{- end }}
-{{- $sentry := default (get $config "SENTRY_DSN") (get .Values.secrets "SENTRY_DSN") }}
+{{- $sentry := default (get $config "SENTRY_DSN") (get (default dict .Values.secrets) "SENTRY_DSN") }}
 {{- if or $sentry $policy.sentryPort }}
 # Sentry
 {{- $port := int $policy.sentryPort }}

@@ -85,6 +85,18 @@ priorityClassName: {{ . }}
 {{- end }}
 {{- end }}
 
+{{- /* Metadata of pods that do one thing and end. Takes root and component. */}}
+{{- define "pop-render.jobPodMetadata" -}}
+labels:
+  {{- include "pop-render.labels" . | nindent 2 }}
+  {{- with merge (dict) (default dict .root.Values.jobs.podLabels) (default dict .root.Values.commonLabels) }}
+  {{- toYaml . | nindent 2 }}
+  {{- end }}
+{{- with .root.Values.jobs.podAnnotations }}
+annotations: {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end }}
+
 {{- /* Takes root and size, the limit of /tmp; a role's extra volumes. */}}
 {{- define "pop-render.volumes" -}}
 - name: tmp

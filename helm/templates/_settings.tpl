@@ -76,7 +76,7 @@ env:
   - name: {{ $name }}
     valueFrom: { secretKeyRef: { name: {{ $ref.name }}, key: {{ $ref.key }} } }
   {{- end }}
-  {{- with concat .root.Values.extraEnv (default list .extra) }}
+  {{- with concat (default list .root.Values.extraEnv) (default list .extra) }}
   {{- toYaml . | nindent 2 }}
   {{- end }}
 {{- end }}

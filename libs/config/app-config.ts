@@ -24,6 +24,9 @@ interface QueueTiming {
   readonly retrySeconds: number;
 }
 
+/** Connections at most of one client of the queue on PostgreSQL, besides those of the database. */
+export const QUEUE_POOL_MAX = 5;
+
 export type QueueConfig = QueueTiming &
   (
     | { readonly backend: 'redis'; readonly redis: RedisConfig }
@@ -80,6 +83,8 @@ export interface TracingConfig {
   readonly protocol: OtlpProtocol;
   /** Share of the traces that are kept, 0..1. */
   readonly sampleRatio: number;
+  /** Whether callers decide if theirs are. */
+  readonly trustCallers: boolean;
 }
 
 export interface SentryConfig {

@@ -4,9 +4,9 @@ import { Count, Flag, Port, Share } from './variable-rules.js';
 
 export const LOG_LEVELS = ['DEBUG', 'INFO', 'WARNING', 'ERROR', 'CRITICAL'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
-export const LOG_FORMATS = ['auto', 'json', 'pretty'] as const;
+const LOG_FORMATS = ['auto', 'json', 'pretty'] as const;
 export type LogFormat = (typeof LOG_FORMATS)[number];
-export const OTLP_PROTOCOLS = ['http/protobuf', 'http/json'] as const;
+const OTLP_PROTOCOLS = ['http/protobuf', 'http/json'] as const;
 export type OtlpProtocol = (typeof OTLP_PROTOCOLS)[number];
 
 const ENDPOINT = /^(https?:\/\/)?[A-Za-z0-9.-]+(:\d{1,5})?\/?$/;
@@ -200,6 +200,10 @@ export class Environment {
   /** Share of the traces that are kept; those with an error are kept in any case. */
   @Share()
   TRACE_SAMPLE_RATIO: number = 0.1;
+  /** Whether a caller's word that its trace is kept, or not, holds for ours: anybody can say so. */
+  @Flag()
+  @IsIn([true, false], { message: '$property must be true or false, not "$value"' })
+  TRACE_TRUST_CALLERS: boolean = false;
   /** Where unforeseen errors and failed renders are reported to; nowhere when unset. Holds a key: it is never quoted. */
   @IsOptional()
   @Matches(SENTRY_DSN, { message: '$property must be like https://key@sentry.example.com/1' })

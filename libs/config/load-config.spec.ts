@@ -140,7 +140,7 @@ describe('what is told to others', () => {
 
   it('has the documented defaults', () => {
     expect(telemetry({ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://c:4318', SENTRY_DSN: DSN })).toEqual({
-      tracing: { protocol: 'http/protobuf', sampleRatio: 0.1 },
+      tracing: { protocol: 'http/protobuf', sampleRatio: 0.1, trustCallers: false },
       sentry: { dsn: DSN, release: expect.stringMatching(/^\d+\.\d+\.\d+$/), environment: 'production' },
     });
     const { sentry } = telemetry({ SENTRY_DSN: DSN, SENTRY_RELEASE: 'r7', NODE_ENV: 'staging' });

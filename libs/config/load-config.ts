@@ -193,8 +193,13 @@ function telemetryConfig(env: Environment): TelemetryConfig {
     release: env.SENTRY_RELEASE ?? readVersion(),
     environment: env.SENTRY_ENVIRONMENT ?? env.NODE_ENV ?? 'production',
   };
+  const tracing = {
+    protocol: env.OTEL_EXPORTER_OTLP_PROTOCOL,
+    sampleRatio: env.TRACE_SAMPLE_RATIO,
+    trustCallers: env.TRACE_TRUST_CALLERS,
+  };
   return {
-    ...(traced ? { tracing: { protocol: env.OTEL_EXPORTER_OTLP_PROTOCOL, sampleRatio: env.TRACE_SAMPLE_RATIO } } : {}),
+    ...(traced ? { tracing } : {}),
     ...(sentry ? { sentry } : {}),
   };
 }

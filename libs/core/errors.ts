@@ -146,10 +146,10 @@ export function toPopRenderError(thrown: unknown): PopRenderError {
   return new PopRenderError('internal', 'Internal server error', { cause: thrown });
 }
 
-/** A disk that is full or may not be written, or no file handle left: it passes, and is nobody's input. */
 const LACK_OF_ROOM = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EMFILE', 'ENFILE']);
 
-function lacksRoom(thrown: unknown): boolean {
+/** A disk that is full or may not be written, or no file handle left: it passes, and is nobody's input. */
+export function lacksRoom(thrown: unknown): boolean {
   const code = (thrown as { code?: unknown } | null | undefined)?.code;
   return typeof code === 'string' && LACK_OF_ROOM.has(code);
 }

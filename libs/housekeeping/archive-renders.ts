@@ -1,6 +1,7 @@
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import { type ObjectStore, type OldRenders, PopRenderError, type RenderArchive } from '#core';
+import type { ObjectStore, OldRenders, RenderArchive } from '#core';
+import { copyToFile } from './copy-to-file.js';
 
 const BATCH = 100;
 
@@ -57,23 +58,6 @@ export async function archiveRenders(order: ArchiveOrder): Promise<ArchivedBatch
 /** @returns whether there was such an object */
 async function copyOut(objects: ObjectStore, key: string, folder: string): Promise<boolean> {
   const target = path.join(folder, ...key.split('/'));
-  const part = `${target}.part`;
   await mkdir(path.dirname(target), { recursive: true });
-  try {
-    const expected = await objects.stat(key);
-    if (expected === null) return false;
-    const { sizeBytes } = await objects.fetchToFile(key, part);
-    if (sizeBytes !== expected.sizeBytes) {
-      throw new Error(
-        `${key} has ${expected.sizeBytes} bytes, but ${sizeBytes} arrived: nothing of its batch was removed`,
-      );
-    }
-    await rename(part, target);
-    return true;
-  } catch (error) {
-    if (error instanceof PopRenderError && error.code === 'object_missing') return false;
-    throw error;
-  } finally {
-    await rm(part, { force: true });
-  }
+  return (await copyToFile(objects, key, target)) !== null;
 }

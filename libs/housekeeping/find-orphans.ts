@@ -3,12 +3,26 @@ import type { ListedObject, ObjectReferences, ObjectStore } from '#core';
 /** Where our objects are; a bucket may hold others. */
 const PREFIXES = ['uploads/', 'renders/'];
 const PAGE = 500;
+/** Of at least so many objects not more than this share can be orphans, unless the database is not that of the storage. */
+const CREDIBLE = { objects: 100, share: 0.9 };
+
+/** The database names hardly any of the stored objects: a wrong one, a new one or an old backup. */
+export class IncredibleOrphansError extends Error {
+  constructor(orphans: number, objects: number) {
+    super(
+      `The database names only ${objects - orphans} of ${objects} stored objects: is it the right one, or an old backup? ` +
+        'Nothing more is removed. If they are orphans indeed: pop-render cleanup orphans --yes',
+    );
+  }
+}
 
 export interface OrphanSearch {
   readonly objects: ObjectStore;
   readonly references: ObjectReferences;
   /** Younger objects are left alone: their row may be about to be written. */
   readonly before: Date;
+  /** Whether to throw IncredibleOrphansError rather than name nearly everything. */
+  readonly wary?: boolean;
   /** Told of every stored object, orphan or not. */
   readonly onSeen?: (object: ListedObject) => void;
   /** Whether to break off at the next good moment. */
@@ -24,14 +38,17 @@ export async function* findOrphans(search: OrphanSearch): AsyncIterable<ListedOb
     if (object.modifiedAt >= search.before || !PREFIXES.some((prefix) => object.key.startsWith(prefix))) continue;
     page.push(object);
     if (page.length < PAGE) continue;
-    yield* await orphansOf(page, search.references);
+    yield* await orphansOf(page, search);
     page = [];
   }
-  yield* await orphansOf(page, search.references);
+  yield* await orphansOf(page, search);
 }
 
-async function orphansOf(page: readonly ListedObject[], references: ObjectReferences): Promise<ListedObject[]> {
+async function orphansOf(page: readonly ListedObject[], { references, wary }: OrphanSearch): Promise<ListedObject[]> {
   if (page.length === 0) return [];
   const orphans = new Set(await references.unreferenced(page.map(({ key }) => key)));
+  if (wary && page.length >= CREDIBLE.objects && orphans.size > CREDIBLE.share * page.length) {
+    throw new IncredibleOrphansError(orphans.size, page.length);
+  }
   return page.filter(({ key }) => orphans.has(key));
 }

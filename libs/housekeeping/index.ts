@@ -1,5 +1,6 @@
 export { archiveRenders, type ArchivedBatch, type ArchiveOrder } from './archive-renders.js';
-export { findOrphans, type OrphanSearch } from './find-orphans.js';
+export { copyToFile } from './copy-to-file.js';
+export { findOrphans, IncredibleOrphansError, type OrphanSearch } from './find-orphans.js';
 export { measureStorage, type StorageUsage } from './measure-storage.js';
 export { failedJobs, removeFailedJobs } from './clear-failed-jobs.js';
 export { eachAtOnce } from './each-at-once.js';

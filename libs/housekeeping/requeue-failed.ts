@@ -35,7 +35,7 @@ export interface RequeueOutcome {
  * @throws DependencyError when the database is away, or the storage while a render with a result is looked after
  */
 export async function requeueFailed(
-  failed: readonly FailedRender[],
+  pages: AsyncIterable<readonly FailedRender[]>,
   ports: RequeuePorts,
   { signal, onProgress }: RequeueWatch = {},
 ): Promise<RequeueOutcome> {
@@ -51,7 +51,10 @@ export async function requeueFailed(
     }
     onProgress?.(requeued.length + skipped.length);
   };
-  await eachAtOnce(failed, AT_ONCE, requeueOne, signal);
+  for await (const page of pages) {
+    await eachAtOnce(page, AT_ONCE, requeueOne, signal);
+    if (signal?.aborted) break;
+  }
   return { requeued, withoutJob, skipped };
 }
 

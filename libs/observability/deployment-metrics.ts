@@ -51,8 +51,16 @@ function watchBacklog(statistics: RenderStatistics): void {
   );
   scrapedGauge(
     {
+      name: 'renders_stuck',
+      help: 'Started renders whose lease ran out more than a minute ago and that no worker has taken back',
+      ...SHARED,
+    },
+    async () => one((await backlog()).stuck),
+  );
+  scrapedGauge(
+    {
       name: 'render_oldest_queued_age_seconds',
-      help: 'Seconds since the oldest queued render was accepted; 0 when none is queued',
+      help: 'Seconds that the queued render has waited that waits longest; 0 when none is queued',
       ...SHARED,
     },
     async () => one((await backlog()).oldestQueuedSeconds),

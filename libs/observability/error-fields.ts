@@ -10,7 +10,7 @@ export function errorFields(thrown: unknown): Record<string, unknown> {
   if (!isNativeError(thrown)) return { error: String(thrown) };
   const { code } = thrown as { code?: unknown };
   return {
-    error: thrown.message || reasonsOf(thrown).map(String).join('; '),
+    error: thrown.message || reasonsOf(thrown).map(String).join('; ') || thrown.name,
     error_type: thrown.name,
     ...(typeof code === 'string' || typeof code === 'number' ? { code } : {}),
     traceback: chain(thrown).join('\nCaused by: '),
@@ -27,5 +27,5 @@ function chain(error: Error, length = 1): string[] {
 /** A host of several addresses fails once for each. */
 function reasonsOf(error: Error): unknown[] {
   const { errors } = error as Partial<AggregateError>;
-  return Array.isArray(errors) ? errors : [error.cause];
+  return Array.isArray(errors) ? errors : error.cause === undefined ? [] : [error.cause];
 }

@@ -1,3 +1,4 @@
+export { countApiProcess } from './api-processes.js';
 export { errorFields } from './error-fields.js';
 export { type LogFields, logFields, withLogFields, withoutLogFields } from './log-context.js';
 export { createLogger, type Logger, type LogSettings } from './logger.js';
@@ -6,7 +7,14 @@ export { httpMetrics } from './http-metrics.js';
 export { SERVICE } from './metrics.js';
 export { MetricsModule, type MetricsSource } from './metrics.module.js';
 export { NestLogger } from './nest-logger.js';
-export { watchProcesses } from './process-metrics.js';
+export { countDeaths, watchProcesses } from './process-metrics.js';
 export { redacted, redactedText } from './redaction.js';
-export { beginSeries, countLostWorker, reconcilerMetrics, renderMetrics, RenderSeries } from './render-metrics.js';
+export {
+  beginSeries,
+  countLostWorker,
+  countPoison,
+  reconcilerMetrics,
+  renderMetrics,
+  RenderSeries,
+} from './render-metrics.js';
 export { REJECTION_REASONS, uploadMetrics } from './upload-metrics.js';

@@ -23,9 +23,14 @@ export function watchProcesses<Reason extends string>(
       for (const [name, held] of residentMemory) this.set({ pool: name }, held());
     },
   });
+  return countDeaths(pool, reasons);
+}
+
+/** @returns to be told of each process of a pool that dies during its work, and why */
+export function countDeaths<Reason extends string>(pool: string, reasons: readonly Reason[]): (reason: Reason) => void {
   const deaths = counter({
     name: 'child_process_deaths_total',
-    help: 'Processes that died while they decoded or rendered, by reason',
+    help: 'Processes that died at their work, by reason',
     labelNames: ['pool', 'reason'],
   });
   for (const reason of reasons) deaths.inc({ pool, reason }, 0);

@@ -60,9 +60,25 @@ describe('redaction', () => {
   it.each([
     ['connect postgres://user:pa55word@db:5432/x failed', 'connect postgres://[redacted]@db:5432/x failed'],
     ['https://0123abcd@sentry.example.com/1', 'https://[redacted]@sentry.example.com/1'],
-    ['Authorization: Bearer abc.def.ghi', 'Authorization: Bearer [redacted]'],
+    ['postgres://user:pa55@word@db:5432/x', 'postgres://[redacted]@db:5432/x'],
+    ['Authorization: Bearer abc.def.ghi', 'Authorization: [redacted]'],
+    ['sent Bearer abc.def.ghi', 'sent Bearer [redacted]'],
+    ['authorization: Basic dXNlcjpwYTU1\r\nHost: x', 'authorization: [redacted]\r\nHost: x'],
+    ['Set-Cookie: sid=abc; Path=/; theme=dark', 'Set-Cookie: [redacted]'],
+    ['{"secretAccessKey":"pa55\\"word","user":"x"}', '{"secretAccessKey":"[redacted]","user":"x"}'],
+    [`{ password: 'pa55 word', user: 'x' }`, `{ password: '[redacted]', user: 'x' }`],
+    ['SignatureDoesNotMatch: The request differs', 'SignatureDoesNotMatch: The request differs'],
+    ['password authentication failed for user "x"', 'password authentication failed for user "x"'],
     ['host=db password=pa55word user=x', 'host=db password=[redacted] user=x'],
     [`host=db password='pa55 word' user="x"`, `host=db password=[redacted] user="x"`],
+    [
+      'Could not store uploads/550e8400-e29b-41d4-a716-446655440000/Anna at 7 (1).jpg: connect ECONNREFUSED',
+      'Could not store uploads/550e8400-e29b-41d4-a716-446655440000/[name]: connect ECONNREFUSED',
+    ],
+    [
+      `ENOENT, open '/o/uploads/550e8400-e29b-41d4-a716-446655440000/Anna B.jpg'`,
+      `ENOENT, open '/o/uploads/550e8400-e29b-41d4-a716-446655440000/[name]'`,
+    ],
     ['GET /v1/renders?page=2', 'GET /v1/renders?page=2'],
   ])('reads "%s" as "%s"', (text, expected) => expect(redactedText(text)).toBe(expected));
 
@@ -71,6 +87,9 @@ describe('redaction', () => {
     const text = redactedText('x'.repeat(100_000));
     expect(text.length).toBeLessThan(9_000);
     expect(text).toMatch(/\.\.\. 91808 more$/);
+    const [, start] = redactedText(`${'x'.repeat(8_170)} postgres://user:pa55word@db/x`).split(' ');
+    expect('postgres://[redacted]@db/x...'.startsWith(start.slice(0, 20))).toBe(true);
+    expect(start).not.toContain('user');
   });
 
   it('ends on whatever it is given', () => {

@@ -4,6 +4,8 @@ import { errorFields } from './error-fields.js';
 const REDACTED = '[redacted]';
 
 const MAX_TEXT = 8_192;
+/** What is looked at beyond the cut. */
+const MARGIN = 1_024;
 const MAX_ITEMS = 5;
 const MAX_FIELDS = 50;
 const MAX_DEPTH = 6;
@@ -15,10 +17,18 @@ const SECRET_PARTS = [
 ];
 const SECRET_NAMES = new Set(['pass', 'pwd', 'auth', 'sig']);
 
-const USER_IN_URL = /(\b[a-z][a-z0-9+.-]{1,20}:\/\/)[^\s/@?#]{1,512}@/gi;
+/** To the last `@` before the path: a password may hold one. */
+const USER_IN_URL = /(\b[a-z][a-z0-9+.-]{1,20}:\/\/)[^\s/?#]{1,512}@/gi;
 const BEARER = /\b(Bearer\s+)[\w.~+/=-]{8,}/gi;
 /** `name=value`, as in the query of a link; the value of a database's setting may be in quotes. */
 const ASSIGNMENT = /([\w.%-]{2,64})=(?:'[^']{1,512}'|"[^"]{1,512}"|[^\s&;,"'<>#\\]+)/g;
+/** `"name":"value"` of JSON, `name: 'value'` of an object that was printed. */
+const QUOTED_FIELD = /([\w.-]{2,64})(["']?\s?:\s?)("(?:[^"\\]|\\.){1,4096}"|'(?:[^'\\]|\\.){1,4096}')/g;
+/** A header, to the end of its line. Only known names: errors have names such as `SignatureDoesNotMatch: ...` too. */
+const HEADER =
+  /(?<![\w-])((?:proxy-)?authorization|(?:set-)?cookie|x-api-key|x-amz-security-token|password)(\s?:\s?)(?!\s|["'])[^\r\n]{1,4096}/gi;
+/** What a client called its photo, which may be a person's name: at the end of the photo's key, in paths and messages. */
+const PHOTO_NAME = /(\buploads\/[0-9a-f-]{36}\/)[^'"\r\n]+?(?=['"\r\n]|: |$)/g;
 
 /** Whether what goes by this name must not be told. */
 function isSecretName(name: string): boolean {
@@ -26,13 +36,20 @@ function isSecretName(name: string): boolean {
   return SECRET_NAMES.has(plain) || SECRET_PARTS.some((part) => plain.includes(part));
 }
 
-/** The text without signatures of links, passwords in URLs and the like, cut to a few kilobytes. */
+/** The text without signatures of links, passwords in URLs, names of photos and the like, cut to a few kilobytes. */
 export function redactedText(text: string): string {
-  const start = text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}... ${text.length - MAX_TEXT} more` : text;
-  return start
+  // Cut last, or half a secret would not be known for one.
+  const told = text
+    .slice(0, MAX_TEXT + MARGIN)
+    .replace(PHOTO_NAME, '$1[name]')
+    .replace(HEADER, `$1$2${REDACTED}`)
+    .replace(QUOTED_FIELD, (whole, name: string, colon: string, [quote]: string) =>
+      isSecretName(name) ? `${name}${colon}${quote}${REDACTED}${quote}` : whole,
+    )
     .replace(USER_IN_URL, `$1${REDACTED}@`)
     .replace(BEARER, `$1${REDACTED}`)
     .replace(ASSIGNMENT, (whole, name: string) => (isSecretName(name) ? `${name}=${REDACTED}` : whole));
+  return text.length > MAX_TEXT ? `${told.slice(0, MAX_TEXT)}... ${text.length - MAX_TEXT} more` : told;
 }
 
 /** The value as plain data that may leave the process: secrets replaced at any depth, long lists and texts cut. */

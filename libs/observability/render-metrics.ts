@@ -39,7 +39,7 @@ export function renderMetrics(): RenderMetrics {
     }),
     turnaround: histogram({
       name: 'render_turnaround_seconds',
-      help: 'Seconds from the acceptance of a render to its completion',
+      help: 'Seconds from the acceptance of a render, or its last requeueing, to its completion',
       labelNames: ['style', 'service'],
       buckets: [1, 2.5, 5, 10, 20, 30, 45, 60, 120, 300, 600, 1800, 3600],
     }),
@@ -93,7 +93,13 @@ export class RenderSeries {
 export function countLostWorker({ status, style }: ReclaimedRender): void {
   const { jobs, stalled } = renderMetrics();
   stalled.inc({ service: SERVICE });
+  reconcilerMetrics().reconciled.inc({ action: status === 'failed' ? 'failed' : 'reclaimed', service: SERVICE });
   if (status === 'failed') jobs.inc({ status, style, service: SERVICE });
+}
+
+/** Counts a render that has failed because its render process died again and again, its worker did not. */
+export function countPoison(): void {
+  reconcilerMetrics().reconciled.inc({ action: 'failed', service: SERVICE });
 }
 
 export interface ReconcilerMetrics {

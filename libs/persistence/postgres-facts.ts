@@ -30,6 +30,7 @@ export interface RenderFacts {
 
 export async function readPostgresFacts(dataSource: DataSource): Promise<PostgresFacts> {
   const asked = Date.now();
+  // Of other users' connections a plain user sees the database, but not what they are.
   const [row] = await guarded(() =>
     dataSource.query<Record<string, string>[]>(
       `SELECT current_setting('server_version_num') AS version,
@@ -39,7 +40,8 @@ export async function readPostgresFacts(dataSource: DataSource): Promise<Postgre
               count(*) FILTER (WHERE state LIKE 'idle in transaction%' AND state_change < now() - interval '1 minute') AS idle,
               coalesce(extract(epoch FROM max(now() - xact_start)), 0) AS longest,
               extract(epoch FROM clock_timestamp()) * 1000 AS clock
-         FROM pg_stat_activity WHERE backend_type = 'client backend'`,
+         FROM pg_stat_activity
+        WHERE datid IS NOT NULL AND coalesce(backend_type, 'client backend') = 'client backend'`,
     ),
   );
   return {

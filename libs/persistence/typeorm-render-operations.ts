@@ -39,23 +39,24 @@ export class TypeOrmRenderOperations extends RenderOperations {
     super();
   }
 
-  async count(selection: RenderSelection, by: RenderGrouping): Promise<RenderGroup[]> {
+  async count(selection: RenderSelection, by: RenderGrouping, limit?: number): Promise<RenderGroup[]> {
     const { where, values } = await this.conditions(selection);
+    const oldest = limit === undefined ? '' : `ORDER BY r.created_at, r.id LIMIT ${limit}`;
     return this.read<RenderGroup>(
-      `SELECT ${GROUP_COLUMNS[by]} AS name, count(*)::integer AS count
-         FROM renders r JOIN styles s ON s.id = r.style_id
-        WHERE ${where} GROUP BY 1 ORDER BY 2 DESC, 1`,
+      `SELECT name, count(*)::integer AS count
+         FROM (SELECT ${GROUP_COLUMNS[by]} AS name FROM renders r JOIN styles s ON s.id = r.style_id
+                WHERE ${where} ${oldest}) meant
+        GROUP BY name ORDER BY 2 DESC, 1`,
       values,
     );
   }
 
-  async list(selection: RenderSelection, limit: number, afterId?: string): Promise<RenderRecord[]> {
-    const { where, values } = await this.conditions(selection);
-    const after = placeAfter('<', afterId, values.length + 1);
-    return this.records(`${where} AND ${after.where} ORDER BY r.created_at DESC, r.id DESC LIMIT ${limit}`, [
-      ...values,
-      ...after.values,
-    ]);
+  list(selection: RenderSelection, limit: number, afterId?: string): Promise<RenderRecord[]> {
+    return this.page(selection, 'DESC', limit, afterId);
+  }
+
+  listOldest(selection: RenderSelection, limit: number, afterId?: string): Promise<RenderRecord[]> {
+    return this.page(selection, 'ASC', limit, afterId);
   }
 
   async find(id: string): Promise<RenderRecord | null> {
@@ -125,11 +126,18 @@ export class TypeOrmRenderOperations extends RenderOperations {
     );
   }
 
+  async countFailedToArchive(olderThanMs: number): Promise<number> {
+    const [{ count }] = await this.read<{ count: number }>(
+      `SELECT count(*)::integer AS count FROM renders r WHERE ${failedToArchive('$1')}`,
+      [olderThanMs],
+    );
+    return count;
+  }
+
   async archiveFailed(olderThanMs: number): Promise<number> {
     const rows = await this.change(
       `UPDATE renders r SET metadata = jsonb_set(metadata, '{archived}', 'true', true), updated_at = now()
-        WHERE status = 'failed' AND completed_at < ${ago('$1')} AND metadata -> 'archived' IS DISTINCT FROM 'true'
-        RETURNING id`,
+        WHERE ${failedToArchive('$1')} RETURNING id`,
       [olderThanMs],
     );
     return rows.length;
@@ -151,6 +159,20 @@ export class TypeOrmRenderOperations extends RenderOperations {
     const none = Object.fromEntries(RENDER_STATUSES.map((status) => [status, 0])) as Record<RenderStatus, number>;
     const some = Object.fromEntries(states.map(({ status, count }) => [status, count]));
     return { byStatus: { ...none, ...some }, ...facts };
+  }
+
+  private async page(
+    selection: RenderSelection,
+    direction: 'ASC' | 'DESC',
+    limit: number,
+    afterId?: string,
+  ): Promise<RenderRecord[]> {
+    const { where, values } = await this.conditions(selection);
+    const after = placeAfter(direction === 'ASC' ? '>' : '<', afterId, values.length + 1);
+    return this.records(
+      `${where} AND ${after.where} ORDER BY r.created_at ${direction}, r.id ${direction} LIMIT ${limit}`,
+      [...values, ...after.values],
+    );
   }
 
   private async conditions(selection: RenderSelection): Promise<Conditions> {
@@ -213,6 +235,12 @@ function ago(milliseconds: string): string {
 /** @param milliseconds placeholder of a value */
 function stuckFor(milliseconds: string): string {
   return `r.status = 'started' AND r.started_at < ${ago(milliseconds)}`;
+}
+
+/** @param milliseconds placeholder of a value */
+function failedToArchive(milliseconds: string): string {
+  return `r.status = 'failed' AND r.completed_at < ${ago(milliseconds)}
+    AND r.metadata -> 'archived' IS DISTINCT FROM 'true'`;
 }
 
 /** Asked of the database, whose timestamps are finer than ours. */

@@ -12,15 +12,16 @@ export class TypeOrmRenderStatistics extends RenderStatistics {
 
   /** Reads the few rows that are not ended, by their index; ages are by the clock of the database. */
   async backlog(): Promise<RendersUnderWay> {
-    const [{ queued, started, oldest }] = await guarded(() =>
-      this.dataSource.query<{ queued: string; started: string; oldest: number }[]>(
+    const [{ queued, started, stuck, oldest }] = await guarded(() =>
+      this.dataSource.query<{ queued: string; started: string; stuck: string; oldest: number }[]>(
         `SELECT count(*) FILTER (WHERE status = 'queued') AS queued,
                 count(*) FILTER (WHERE status = 'started') AS started,
+                count(*) FILTER (WHERE status = 'started' AND lease_until < now() - interval '1 minute') AS stuck,
                 (SELECT ${OLDEST_QUEUED_SECONDS} FROM renders WHERE status = 'queued') AS oldest
            FROM renders
           WHERE status IN ('queued', 'started')`,
       ),
     );
-    return { queued: Number(queued), started: Number(started), oldestQueuedSeconds: oldest };
+    return { queued: Number(queued), started: Number(started), stuck: Number(stuck), oldestQueuedSeconds: oldest };
   }
 }

@@ -1,4 +1,4 @@
-import { type DatabaseConfig, type QueueConfig, type TimeLimits, WORKER_TIME_LIMITS } from '#config';
+import { type DatabaseConfig, QUEUE_POOL_MAX, type QueueConfig, type TimeLimits, WORKER_TIME_LIMITS } from '#config';
 import type { FaultLogger } from '#core';
 import { connectionSettings, poolAddress } from '#postgres';
 import {
@@ -102,7 +102,7 @@ function poolSettings(config: DatabaseConfig, limits: TimeLimits): pg.PoolConfig
   return {
     ...poolAddress(config),
     ...connectionSettings(limits),
-    max: 5,
+    max: QUEUE_POOL_MAX,
     application_name: 'pop-render queue',
     // BullMQ's statements name its tables without a schema.
     options: `-c search_path="${DEFAULT_SCHEMA}"`,

@@ -18,8 +18,8 @@ const MAX_STALLED = 1000;
 const LONGEST_RETRY_MS = 5 * 60_000;
 const CLAIM_LOST = 'Claim on the job was lost';
 const STOPPING = 'The worker stops';
-/** For the queue's server to be told that this worker goes. */
-const CLOSE_MS = 3_000;
+/** For the queue's server to be told that this worker goes, or does not finish a job. */
+const SERVER_MS = 3_000;
 
 /** Takes renders from the BullMQ queue. A dead worker's job comes back once its lock has run out. */
 export class BullMqRenderConsumer extends RenderConsumer {
@@ -82,7 +82,7 @@ export class BullMqRenderConsumer extends RenderConsumer {
     while (this.running.size > 0) await Promise.allSettled(this.running);
     clearTimeout(deadline);
     // BullMQ waits for a server that is away; there is nothing left that it could be told.
-    await Promise.race([closed, sleep(CLOSE_MS, undefined, { ref: false })]);
+    await Promise.race([closed, sleep(SERVER_MS, undefined, { ref: false })]);
   }
 
   private track(work: Promise<void>): Promise<void> {
@@ -106,7 +106,9 @@ export class BullMqRenderConsumer extends RenderConsumer {
   /** What was taken away from this worker, not what went wrong, counts as no try. */
   private async backToWaiting(job: Job<RenderJob>, token?: string): Promise<Error> {
     // A claim that was lost leaves nothing to give back.
-    await job.moveToWait(token).catch((error: Error) => this.logger.debug(`Job ${job.id}: ${error.message}`));
+    const given = job.moveToWait(token).catch((error: Error) => this.logger.debug(`Job ${job.id}: ${error.message}`));
+    // Of a server that does not answer the claim runs out by itself.
+    await Promise.race([given, sleep(SERVER_MS, undefined, { ref: false })]);
     return new WaitingError();
   }
 }

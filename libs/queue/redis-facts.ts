@@ -33,7 +33,8 @@ export async function readRedisFacts(config: RedisConfig, limits: TimeLimits): P
   } catch (error) {
     throw new DependencyError('queue_unavailable', 'Redis is unavailable', { cause: reason ?? error });
   } finally {
-    redis.disconnect();
+    // Of a connection that has ended already, ioredis would wait two seconds for the end.
+    if (redis.status !== 'end') redis.disconnect();
   }
 }
 

@@ -1,3 +1,4 @@
+export { endOnUncaught } from './end-on-uncaught.js';
 export { openTelemetry } from './open-telemetry.js';
 export { type ErrorFacts, type ErrorReporter } from './error-reporter.js';
 export { Telemetry } from './telemetry.js';

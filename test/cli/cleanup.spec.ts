@@ -8,6 +8,7 @@ import { outputKey, previewKey, uploadKey } from '#core';
 import { SIZES, STYLES } from '../support/client.js';
 import { runTool, type ToolRun } from '../support/command-line.js';
 import { Deployment } from '../support/deployment.js';
+import { runCommand } from '../support/operator-tool.js';
 import { freePort } from '../support/processes.js';
 
 jest.setTimeout(120_000);
@@ -49,7 +50,7 @@ describe('pop-render cleanup and storage', () => {
   afterAll(() => deployment.close());
 
   const pop = (line: string, more: Record<string, string> = {}): Promise<ToolRun> =>
-    runTool(line.split(' '), { ...deployment.env, ...more });
+    runCommand({ ...deployment.env, ...more }, ...line.split(' '));
   const statusOf = async (id: string): Promise<string> => {
     const [row] = await deployment.query<{ status: string }>('SELECT status FROM renders WHERE id = $1', [id]);
     return row.status;
@@ -113,7 +114,8 @@ describe('pop-render cleanup and storage', () => {
   it('remove no file before its copy and its row are written', async () => {
     const { id } = await completed(deployment, 400);
     const before = await deployment.storedKeys();
-    expect((await pop('cleanup old --days 300 --archive-to /dev/null/copies --yes')).code).toBe(5);
+    const refused = ['cleanup', 'old', '--days', '300', '--archive-to', '/dev/null/copies', '--yes'];
+    expect((await runTool(refused, deployment.env)).code).toBe(5);
     expect(await statusOf(id)).toBe('completed');
     await deployment.query("ALTER TABLE renders ADD CONSTRAINT kept CHECK (status <> 'archived') NOT VALID");
     expect((await pop('cleanup old --days 300 --yes')).code).toBe(1);
@@ -151,7 +153,7 @@ describe('pop-render cleanup and doctor on a folder', () => {
   afterAll(() => deployment.close());
 
   const pop = (line: string, more: Record<string, string> = {}): Promise<ToolRun> =>
-    runTool(line.split(' '), { ...deployment.env, ...more });
+    runCommand({ ...deployment.env, ...more }, ...line.split(' '));
 
   async function stray(hours: number): Promise<string> {
     const key = uploadKey(randomUUID(), 'stray.jpg');
@@ -183,6 +185,14 @@ describe('pop-render cleanup and doctor on a folder', () => {
     expect(await deployment.storedKeys()).toEqual(before);
     expect((await pop('cleanup orphans --yes')).out).toBe('Removed 1 object (50 bytes)\n');
     expect(await deployment.storedKeys()).toEqual([...keys, young].sort());
+  });
+
+  it('end with 6 and archive nothing while the folder is not mounted', async () => {
+    const { id } = await completed(deployment, 400);
+    const there = { STORAGE_ROOT: path.join(deployment.env.TMPDIR, 'not-mounted') };
+    const runs = await Promise.all([pop('cleanup old --days 300 --yes', there), pop('cleanup orphans --yes', there)]);
+    expect(runs.map(({ code }) => code)).toEqual([6, 6]);
+    expect(await deployment.query('SELECT status FROM renders WHERE id = $1', [id])).toEqual([{ status: 'completed' }]);
   });
 
   it('leave renders whose files the API says are gone', async () => {
@@ -222,6 +232,11 @@ describe('pop-render cleanup and doctor on a folder', () => {
       expect(checks).toContain(check);
     }
     expect(report.findings).toContainEqual(expect.objectContaining({ check: 'storage links', status: 'ok' }));
+    const pools = async (QUEUE_BACKEND: string): Promise<string | undefined> => {
+      const { out } = await pop('doctor --only database', { QUEUE_BACKEND });
+      return /pools.* may grow to (\d+)/.exec(out)?.[1];
+    };
+    expect([await pools('redis'), await pools('postgres')]).toEqual(['20', '35']);
     expect(await deployment.storedKeys()).toEqual(before);
   });
 

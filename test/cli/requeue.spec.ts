@@ -183,5 +183,9 @@ describe('an operator of renders', () => {
     const answer = await asked(`renders fetch-photo ${id} -o ${file}`);
     expect(answer).toMatchObject({ filename: 'photo.jpg', style: 'pop-poster', sizePreset: '9x12' });
     expect((await readFile(file)).equals(CAT())).toBe(true);
+
+    const again = `renders fetch-photo ${id} -o ${file}`;
+    expect(await pop(again)).toMatchObject({ code: 5, error: expect.stringContaining('--force replaces it') });
+    expect(await pop(`${again} --force`)).toMatchObject({ code: 0 });
   });
 });

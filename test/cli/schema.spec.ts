@@ -4,6 +4,7 @@ import type { DatabaseConfig } from '#config';
 import pg from 'pg';
 import { MIGRATIONS } from '../../migrations/migrate.js';
 import { runTool, type ToolRun } from '../support/command-line.js';
+import { runCommand } from '../support/operator-tool.js';
 import { freePort, temporaryFolder } from '../support/processes.js';
 import { createDatabase, dropDatabase } from '../support/servers.js';
 
@@ -23,7 +24,7 @@ describe('pop-render migrate and seed', () => {
   afterAll(() => dropDatabase(database));
 
   const pop = (line: string, more: Record<string, string> = {}): Promise<ToolRun> =>
-    runTool(line.split(' '), { ...env, ...more });
+    runCommand({ ...env, ...more }, ...line.split(' '));
 
   async function query<Row extends pg.QueryResultRow>(text: string): Promise<Row[]> {
     const { host, port, name, user, password } = database;
@@ -99,8 +100,10 @@ describe('pop-render migrate and seed', () => {
     const [folder, remove] = await temporaryFolder();
     const file = path.join(folder, 'deployment.env');
     await writeFile(file, `DB_PORT=${env.DB_PORT}\n# a comment\nDB_PASSWORD='${env.DB_PASSWORD}'\n`);
-    const up = await pop(`migrate up --env-file ${file}`, { DB_PORT: '1', DB_PASSWORD: 'wrong' });
+    const wrong = { ...env, DB_PORT: '1', DB_PASSWORD: 'wrong' };
+    const up = await runTool(['migrate', 'up', '--env-file', file], wrong);
     await remove();
+    expect(await pop('migrate down')).toMatchObject({ code: 7, out: '', error: expect.stringContaining('is newer') });
     expect(up).toMatchObject({ code: 6, error: expect.stringMatching(/newer than this version.*AddFuture/) });
     expect(await query('SELECT 1 FROM schema_migrations')).toHaveLength(NAMES.length + 1);
   });

@@ -89,6 +89,13 @@ describe('render operations', () => {
       { name: styles[0].slug, count: 3 },
       { name: styles[1].slug, count: 1 },
     ]);
+    expect(await operations.count({ status: 'failed' }, 'style', 2)).toEqual([
+      { name: styles[0].slug, count: 1 },
+      { name: styles[1].slug, count: 1 },
+    ]);
+    const [oldest] = await operations.listOldest({}, 1);
+    const younger = await operations.listOldest({}, 10, oldest.id);
+    expect([oldest, ...younger].map(({ id }) => id)).toEqual((await idsOf({})).reverse());
     const [newest] = await operations.list({}, 1);
     expect([newest.id, ...(await operations.list({}, 10, newest.id)).map(({ id }) => id)]).toEqual(await idsOf({}));
   });
@@ -211,7 +218,9 @@ describe('render operations', () => {
   it('marks what failed long ago as archived, once', async () => {
     const [old, recent] = [await failed(), await failed()];
     await set(old, "completed_at = now() - interval '8 days'");
+    expect(await operations.countFailedToArchive(7 * 24 * HOUR_MS)).toBe(1);
     expect(await operations.archiveFailed(7 * 24 * HOUR_MS)).toBe(1);
+    expect(await operations.countFailedToArchive(7 * 24 * HOUR_MS)).toBe(0);
     expect(await operations.archiveFailed(7 * 24 * HOUR_MS)).toBe(0);
     const rows = await dataSource.query<{ id: string }[]>(
       "SELECT id FROM renders WHERE metadata ->> 'archived' = 'true' AND status = 'failed'",
@@ -251,5 +260,13 @@ describe('render operations', () => {
     for (const { oldestQueuedSeconds } of [await operations.backlog(), statistics]) {
       expect(oldestQueuedSeconds).toBeLessThan(600);
     }
+  });
+
+  it('counts as stuck what has lost its worker and was not taken back for a minute', async () => {
+    const [running, justLost, stuck] = [await create(), await create(), await create()];
+    for (const id of [running, justLost, stuck]) await claimed(id);
+    await set(justLost, "lease_until = now() - interval '30 seconds'");
+    await set(stuck, "lease_until = now() - interval '90 seconds'");
+    expect(await new TypeOrmRenderStatistics(dataSource).backlog()).toMatchObject({ queued: 0, started: 3, stuck: 1 });
   });
 });

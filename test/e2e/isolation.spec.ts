@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { residentBytes } from '#resources';
 import sharp from 'sharp';
 import { ApiClient } from '../support/client.js';
-import { Deployment } from '../support/deployment.js';
+import { deployApi, Deployment } from '../support/deployment.js';
 import { itInLongRun } from '../support/long-run.js';
 import { CAT, flatPng, FLOWER } from '../support/photos.js';
 import { childrenOf, type Program, until } from '../support/processes.js';
@@ -13,11 +13,11 @@ const MIB = 1024 * 1024;
 const MAPS = (pid: number): Promise<string> => readFile(`/proc/${pid}/maps`, 'utf8');
 
 /** A photo that takes seconds and more than 600 MiB to decode. */
-const heavyPhoto = (): Promise<Buffer> =>
-  sharp(FLOWER())
-    .resize(10_000, 10_000, { fit: 'fill' })
-    .jpeg({ progressive: true, chromaSubsampling: '4:4:4' })
-    .toBuffer();
+let heavyPhoto: Buffer;
+beforeAll(async () => {
+  const large = sharp(FLOWER()).resize(10_000, 10_000, { fit: 'fill' });
+  heavyPhoto = await large.jpeg({ progressive: true, chromaSubsampling: '4:4:4' }).toBuffer();
+});
 
 /** Look-ups that a program has measured, and how many of them took 100 ms and a second at most. */
 async function lookUps(url: string) {
@@ -33,18 +33,19 @@ async function lookUps(url: string) {
 
 describe('decoding and rendering apart', () => {
   let deployment: Deployment;
+  let api: Program;
   let client: ApiClient;
-  afterEach(() => deployment.close());
-
-  async function deploy(env: Record<string, string> = {}): Promise<Program> {
-    deployment = await Deployment.prepare({ queue: 'postgres', storage: 'filesystem', env });
+  beforeAll(async () => {
+    deployment = await Deployment.prepare({ queue: 'postgres', storage: 'filesystem' });
     client = new ApiClient(deployment.apiUrl);
-    return deployment.startApi();
-  }
+    api = await deployment.startApi();
+  });
+  afterEach(() => deployment.stopWorkers());
+  afterAll(() => deployment.close());
 
   /** Sends a photo and, as soon as it is being decoded, does something to the process that decodes it. */
-  async function decodedUnder(api: Program, signal: NodeJS.Signals) {
-    const answer = client.createRender(await heavyPhoto());
+  async function decodedUnder(signal: NodeJS.Signals) {
+    const answer = client.createRender(heavyPhoto);
     const decoder = await until('the photo is being decoded', async () =>
       (await childrenOf(api.pid)).find((child) => residentBytes(child)! > 200 * MIB),
     );
@@ -53,12 +54,11 @@ describe('decoding and rendering apart', () => {
   }
 
   it('promise: a photo that crashes or hangs the decoder costs one request, not the API', async () => {
-    const api = await deploy();
-    const crashed = await decodedUnder(api, 'SIGSEGV');
+    const crashed = await decodedUnder('SIGSEGV');
     expect(crashed).toMatchObject({ status: 400, body: { error: 'Image is corrupt or truncated' } });
     expect(api.output).toContain('Process ended with SIGSEGV');
 
-    const hanging = decodedUnder(api, 'SIGSTOP');
+    const hanging = decodedUnder('SIGSTOP');
     // Meanwhile others are served.
     expect((await client.createRender(FLOWER())).status).toBe(201);
     expect(await hanging).toMatchObject({
@@ -75,20 +75,9 @@ describe('decoding and rendering apart', () => {
     expect(metrics).toMatch(/child_processes_resident_memory_bytes\{pool="inspection"\} \d{8,}/);
   });
 
-  it('promise: a photo that crashes or hangs the decoder costs one request, not the API (one that eats memory)', async () => {
-    const api = await deploy({ INSPECT_MEMORY_MB: '256' });
-    expect(await client.createRender(await heavyPhoto())).toMatchObject({
-      status: 400,
-      body: { error: 'Image takes too much memory or time to decode' },
-    });
-    expect((await client.createRender(FLOWER())).status).toBe(201);
-    expect(api.running).toBe(true);
-  });
-
   it('promise: a render that eats memory is killed, with its reason', async () => {
-    await deploy({ RENDER_MEMORY_MB: '400' });
-    const worker = await deployment.startWorker();
-    const big = (await client.createRender(await heavyPhoto(), { size: '30x40' })).body.render_id as string;
+    const worker = await deployment.startWorker({ RENDER_MEMORY_MB: '400' });
+    const big = (await client.createRender(heavyPhoto, { size: '30x40' })).body.render_id as string;
     const next = (await client.createRender(FLOWER())).body.render_id as string;
     expect(await client.ended(big)).toMatchObject({
       status: 'failed',
@@ -96,12 +85,12 @@ describe('decoding and rendering apart', () => {
     });
     expect(await client.ended(next)).toMatchObject({ status: 'completed' });
     expect(worker.running).toBe(true);
-    expect(worker.output.match(/"Render job started"/g)).toHaveLength(2);
+    const started = worker.output.split('\n').filter((line) => line.includes('"Render job started"'));
+    expect(started.filter((line) => line.includes(big))).toHaveLength(1);
     expect(await deployment.temporaryFiles()).toEqual([]);
   });
 
   it('decodes nothing in API and worker themselves, but in the processes they have started', async () => {
-    const api = await deploy();
     const worker = await deployment.startWorker();
     await client.ended((await client.createRender(FLOWER())).body.render_id as string);
     expect(await MAPS(api.pid)).not.toContain('libvips');
@@ -112,8 +101,7 @@ describe('decoding and rendering apart', () => {
 
   // Half a minute with every processor busy.
   itInLongRun('promise: name look-ups answer within 100 ms under full load', async () => {
-    await deploy({ RENDER_CONCURRENCY: '2' });
-    await deployment.startWorker();
+    await deployment.startWorker({ RENDER_CONCURRENCY: '2' });
     const photo = await flatPng(8_000, 8_000);
     const LONG = { size: '18x24', style: 'oil-painting' } as const;
     const renders = await Promise.all([CAT(), FLOWER()].map((file) => client.createRender(file, LONG)));
@@ -136,4 +124,16 @@ describe('decoding and rendering apart', () => {
       });
     }
   });
+});
+
+it('promise: a photo that crashes or hangs the decoder costs one request, not the API (one that eats memory)', async () => {
+  const [deployment, client] = await deployApi({ storage: 'filesystem', env: { INSPECT_MEMORY_MB: '256' } });
+  const [api] = deployment.programs;
+  expect(await client.createRender(heavyPhoto)).toMatchObject({
+    status: 400,
+    body: { error: 'Image takes too much memory or time to decode' },
+  });
+  expect((await client.createRender(FLOWER())).status).toBe(201);
+  expect(api.running).toBe(true);
+  await deployment.close();
 });

@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import path from 'node:path';
 import type { ApiClient } from '../support/client.js';
 import { Collector } from '../support/collector.js';
 import { deployApi, type Deployment } from '../support/deployment.js';
@@ -8,6 +9,9 @@ import { temporaryFolder } from '../support/processes.js';
 
 jest.setTimeout(120_000);
 
+/** Makes a program, when told by SIGUSR2, fail in a way that nothing catches. */
+const FAILING = path.resolve(__dirname, '../fixtures/fail-uncaught.cjs');
+
 describe('what becomes of a request', () => {
   let collector: Collector;
   let deployment: Deployment;
@@ -15,6 +19,7 @@ describe('what becomes of a request', () => {
   let loaded: string[][];
   let good: string;
   let bad: string;
+  let ends: { code: number | null }[];
 
   /** A good render whose job the queue forgets, a bad one, and a request that meets a fault nobody foresaw. */
   beforeAll(async () => {
@@ -22,11 +27,12 @@ describe('what becomes of a request', () => {
     const [folder, removeFolder] = await temporaryFolder();
     [deployment, client] = await deployApi({
       storage: 'filesystem',
+      lockSeconds: 30, // No worker is lost here, not even on a busy machine.
       env: {
         SENTRY_DSN: `http://publickey@${collector.address}/7`,
         SENTRY_ENVIRONMENT: 'staging',
         RECONCILE_SECONDS: '1',
-        ...tellingLoaded(folder),
+        ...tellingLoaded(folder, FAILING),
       },
     });
     good = (await client.createRender(FLOWER(), {}, { 'X-Request-Id': 'order-17' })).body.render_id as string;
@@ -38,7 +44,8 @@ describe('what becomes of a request', () => {
     await deployment.startWorker();
     expect(await client.ended(good)).toMatchObject({ status: 'completed' });
     expect(await client.ended(bad)).toMatchObject({ status: 'failed' });
-    await Promise.all(deployment.programs.map((program) => program.stop()));
+    for (const program of deployment.programs) program.kill('SIGUSR2');
+    ends = await Promise.all(deployment.programs.map(({ ended }) => ended));
     loaded = await Promise.all(deployment.programs.map(({ pid }) => loadedPackages(folder, pid)));
     await removeFolder();
   });
@@ -57,7 +64,7 @@ describe('what becomes of a request', () => {
   const reported = (requestId: string): Record<string, any>[] =>
     collector.posts
       .map(({ body }) => JSON.parse(body.trim().split('\n').at(-1)!))
-      .filter(({ contexts }) => contexts.render.request_id === requestId);
+      .filter(({ contexts }) => contexts.render?.request_id === requestId);
 
   it('promise: every log line of a render names its request, though the queue was emptied in between', () => {
     const mine = lines().filter(({ render_id }) => render_id === good);
@@ -121,7 +128,24 @@ describe('what becomes of a request', () => {
       expect(event).not.toHaveProperty('breadcrumbs');
     }
     expect(reported('order-17')).toEqual([]);
-    expect(collector.posts).toHaveLength(2);
+    expect(collector.posts).toHaveLength(4);
+  });
+
+  it('is followed to the end of a process that nothing could keep up: by a line of the log and a report', () => {
+    expect(ends).toMatchObject([{ code: 1 }, { code: 1 }]);
+    for (const { output } of deployment.programs) {
+      expect(output).not.toContain('hunter2');
+      const last = output.trim().split('\n').at(-1)!;
+      expect(JSON.parse(last)).toMatchObject({
+        level: 'CRITICAL',
+        error: 'Nobody caught password=[redacted]',
+        traceback: expect.stringContaining('fail-uncaught.cjs'),
+      });
+    }
+    const events = collector.posts.map(({ body }) => JSON.parse(body.trim().split('\n').at(-1)!));
+    expect(events.filter(({ tags }) => tags.code === 'uncaught').map(({ tags }) => tags.component)).toEqual(
+      expect.arrayContaining(['api', 'worker']),
+    );
   });
 
   it('is traced nowhere: nothing of a tracer is loaded unless it is asked for', () => {

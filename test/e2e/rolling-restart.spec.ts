@@ -168,9 +168,9 @@ describe('promise: a rolling restart or a reload loses no request and no render'
   }
 });
 
-const UPLOAD_PAUSE_MS = 1_500;
+const UPLOAD_PAUSE_MS = 3_000;
 const MOST_WAITING = 2;
-const READ_PAUSE_MS = 60;
+const READ_PAUSE_MS = 120;
 
 /** Clients that upload, ask and download until told to stop. */
 class Load {

@@ -50,25 +50,4 @@ describe('starting the server profile', () => {
       await deployment.close();
     }
   });
-
-  it('several API processes share the port and count as one', async () => {
-    const deployment = await Deployment.prepare({
-      queue: 'postgres',
-      storage: 'filesystem',
-      env: { WORKER_COUNT: '3' },
-    });
-    try {
-      const api = await deployment.startApi();
-      for (let i = 0; i < 60; i++) {
-        await fetch(`${deployment.apiUrl}/v1/styles`, { headers: { connection: 'close' } });
-      }
-      const metrics = await (await fetch(`${deployment.apiUrl}/metrics`)).text();
-      expect(metrics).toMatch(/^http_requests_total\{method="GET",endpoint="\/v1\/styles",status="200"\} 60$/m);
-      expect(metrics).toMatch(/^render_queue_depth\{service="pop-render"\} 0$/m);
-      api.kill('SIGTERM');
-      expect(await api.ended).toEqual({ code: 0, signal: null });
-    } finally {
-      await deployment.close();
-    }
-  });
 });

@@ -7,8 +7,11 @@ import { BOUNDARY, chunk, field, FIELDS, fileStart, RawConnection, uploadHead } 
 
 const MIB = 1024 * 1024;
 const GIB = 1024 * MIB;
+/** The most that the kernel holds of a connection on one of its ends. */
+const kernelBuffer = (end: 'rmem' | 'wmem'): number =>
+  Number(readFileSync(`/proc/sys/net/ipv4/tcp_${end}`, 'utf8').split(/\s+/)[2]);
 /** What the kernels on both ends may hold of a stream that nobody reads, and what is still taken while the answer leaves. */
-const IN_FLIGHT = 16 * MIB;
+const IN_FLIGHT = kernelBuffer('rmem') + kernelBuffer('wmem') + 4 * MIB;
 
 jest.setTimeout(120_000);
 

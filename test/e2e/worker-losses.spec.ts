@@ -1,6 +1,7 @@
 import type { ApiClient } from '../support/client.js';
 import { deployApi, type Deployment } from '../support/deployment.js';
 import { itInLongRun, LONG_RUN } from '../support/long-run.js';
+import { Scrape } from '../support/metrics.js';
 import { CAT, FLOWER } from '../support/photos.js';
 import { freePort, killChildrenOf, until } from '../support/processes.js';
 
@@ -8,16 +9,28 @@ jest.setTimeout(240_000);
 
 /** A render that takes some seconds. */
 const SLOW = { size: '9x12', style: 'oil-painting' } as const;
+const WATCHFUL = { RECONCILE_SECONDS: '1' };
 
-describe('a worker that is lost', () => {
-  let deployment: Deployment;
-  let client: ApiClient;
-  afterEach(() => deployment.close());
-
-  it.each(LONG_RUN ? (['redis', 'postgres'] as const) : (['redis'] as const))(
-    "promise: a killed worker's render is finished by another (%s)",
-    async (queue) => {
+describe.each(LONG_RUN ? (['redis', 'postgres'] as const) : (['redis'] as const))(
+  'a worker that is lost (queue on %s)',
+  (queue) => {
+    let deployment: Deployment;
+    let client: ApiClient;
+    beforeAll(async () => {
       [deployment, client] = await deployApi({ queue, env: { RENDER_THREADS: '1' } });
+    });
+    afterEach(() => deployment.stopWorkers());
+    afterAll(() => deployment.close());
+
+    const rowOf = async (id: string) =>
+      (
+        await deployment.query<{ attempt: number; result_token: string; lease_token: string; updated_at: Date }>(
+          'SELECT attempt, result_token, lease_token, updated_at FROM renders WHERE id = $1',
+          [id],
+        )
+      )[0];
+
+    it("promise: a killed worker's render is finished by another", async () => {
       const worker = await deployment.startWorker();
       const { render_id: id } = (await client.createRender(FLOWER(), SLOW)).body;
       await client.started(id as string);
@@ -28,86 +41,79 @@ describe('a worker that is lost', () => {
       await deployment.startWorker();
       expect(await client.ended(id as string)).toMatchObject({ status: 'completed', error_message: null });
       expect(await deployment.temporaryFiles()).toEqual([]);
-    },
-  );
+    });
 
-  it('promise: one result per render, even with a frozen worker (that wakes up after the end)', async () => {
-    [deployment, client] = await deployApi({ env: { RECONCILE_SECONDS: '1', RENDER_THREADS: '1' } });
-    const frozen = await deployment.startWorker();
-    const id = (await client.createRender(CAT(), SLOW)).body.render_id as string;
-    await client.started(id);
-    frozen.kill('SIGSTOP');
-    await deployment.startWorker(await freePort());
-    expect(await client.ended(id)).toMatchObject({ status: 'completed', error_message: null });
-    const [before] = await deployment.query('SELECT updated_at, result_token, attempt FROM renders WHERE id = $1', [
-      id,
-    ]);
-    frozen.kill('SIGCONT');
-    await until('the late one has given up', () => frozen.output.includes('it is not this attempt that counts'));
-    const [after] = await deployment.query('SELECT updated_at, result_token, attempt FROM renders WHERE id = $1', [id]);
-    expect(after).toEqual(before);
-    expect(after.attempt).toBe(2);
-    await until('its files are gone', async () =>
-      (await deployment.storedKeys()).every((key) => !key.includes('attempts')),
-    );
-  });
-
-  itInLongRun(
-    'promise: one result per render, even with a frozen worker (that wakes up while another renders)',
-    async () => {
-      [deployment, client] = await deployApi({ env: { RECONCILE_SECONDS: '1', RENDER_THREADS: '1' } });
-      const frozen = await deployment.startWorker();
+    it('promise: one result per render, even with a frozen worker (that wakes up after the end)', async () => {
+      const frozen = await deployment.startWorker(WATCHFUL);
       const id = (await client.createRender(CAT(), SLOW)).body.render_id as string;
       await client.started(id);
       frozen.kill('SIGSTOP');
-      await deployment.startWorker(await freePort());
-      const taken = await until('another has taken it', async () => {
-        const [row] = await deployment.query('SELECT attempt, lease_token FROM renders WHERE id = $1', [id]);
-        return row.attempt === 2 && row;
-      });
+      await deployment.startWorker({ ...WATCHFUL, WORKER_PORT: String(await freePort()) });
+      expect(await client.ended(id)).toMatchObject({ status: 'completed', error_message: null });
+      const before = await rowOf(id);
       frozen.kill('SIGCONT');
       await until('the late one has given up', () => frozen.output.includes('it is not this attempt that counts'));
-      expect(await client.ended(id)).toMatchObject({ status: 'completed', error_message: null });
-      const [row] = await deployment.query('SELECT attempt, result_token FROM renders WHERE id = $1', [id]);
-      expect(row).toEqual({ attempt: 2, result_token: taken.lease_token });
-    },
-  );
+      expect(await rowOf(id)).toEqual(before);
+      expect(before.attempt).toBe(2);
+      await until('its files are gone', async () =>
+        (await deployment.storedKeys()).every((key) => !key.includes('attempts')),
+      );
+    });
 
-  it('promise: an emptied queue comes back', async () => {
-    [deployment, client] = await deployApi({ env: { RECONCILE_SECONDS: '1', RENDER_THREADS: '1' } });
-    const ids: string[] = [];
-    for (let i = 0; i < 5; i++) ids.push((await client.createRender(FLOWER())).body.render_id as string);
-    await deployment.emptyRedis();
-    await deployment.startWorker();
-    for (const id of ids) expect(await client.ended(id)).toMatchObject({ status: 'completed' });
-  });
+    itInLongRun(
+      'promise: one result per render, even with a frozen worker (that wakes up while another renders)',
+      async () => {
+        const frozen = await deployment.startWorker(WATCHFUL);
+        const id = (await client.createRender(CAT(), SLOW)).body.render_id as string;
+        await client.started(id);
+        frozen.kill('SIGSTOP');
+        await deployment.startWorker({ ...WATCHFUL, WORKER_PORT: String(await freePort()) });
+        const taken = await until('another has taken it', async () => {
+          const row = await rowOf(id);
+          return row.attempt === 2 && row;
+        });
+        frozen.kill('SIGCONT');
+        await until('the late one has given up', () => frozen.output.includes('it is not this attempt that counts'));
+        expect(await client.ended(id)).toMatchObject({ status: 'completed', error_message: null });
+        expect(await rowOf(id)).toMatchObject({ attempt: 2, result_token: taken.lease_token });
+      },
+    );
 
-  it('promise: two lost workers fail no render, and a poison photo fails with its reason (workers)', async () => {
-    [deployment, client] = await deployApi({ env: { RECONCILE_SECONDS: '1', RENDER_THREADS: '1' } });
-    const id = (await client.createRender(CAT(), SLOW)).body.render_id as string;
-    for (let lost = 1; lost <= 2; lost++) {
-      const worker = await deployment.startWorker();
-      await until('the render is taken up', async () => {
-        const [{ attempt }] = await deployment.query<{ attempt: number }>('SELECT attempt FROM renders');
-        return attempt === lost;
+    const onRedis = queue === 'redis' ? it : it.skip;
+    onRedis('promise: an emptied queue comes back', async () => {
+      const ids: string[] = [];
+      for (let i = 0; i < 5; i++) ids.push((await client.createRender(FLOWER())).body.render_id as string);
+      await deployment.emptyRedis();
+      await deployment.startWorker(WATCHFUL);
+      for (const id of ids) expect(await client.ended(id)).toMatchObject({ status: 'completed' });
+    });
+
+    it('promise: two lost workers fail no render, and a poison photo fails with its reason (workers)', async () => {
+      const id = (await client.createRender(CAT(), SLOW)).body.render_id as string;
+      for (let lost = 1; lost <= 2; lost++) {
+        const worker = await deployment.startWorker(WATCHFUL);
+        await until('the render is taken up', async () => (await rowOf(id)).attempt === lost);
+        worker.kill('SIGKILL');
+        await worker.ended;
+      }
+      await deployment.startWorker(WATCHFUL);
+      expect(await client.ended(id)).toMatchObject({ status: 'completed', error_code: null });
+    });
+
+    it('promise: two lost workers fail no render, and a poison photo fails with its reason (photo)', async () => {
+      const worker = await deployment.startWorker({ RENDER_MAX_LOST_ATTEMPTS: '3' });
+      const id = (await client.createRender(CAT(), SLOW)).body.render_id as string;
+      const killer = setInterval(() => void killChildrenOf(worker.pid), 500);
+      const render = await client.ended(id).finally(() => clearInterval(killer));
+      expect(render).toMatchObject({ status: 'failed', error_code: 'poison_photo' });
+      expect(render.error_message).toContain('died again and again');
+      await until('the alert on poison photos would see it', async () => {
+        const scrape = await Scrape.of(deployment.workerUrl);
+        return scrape.value('renders_reconciled_total', { action: 'failed' }) === 1;
       });
-      worker.kill('SIGKILL');
-      await worker.ended;
-    }
-    await deployment.startWorker();
-    expect(await client.ended(id)).toMatchObject({ status: 'completed', error_code: null });
-  });
-
-  it('promise: two lost workers fail no render, and a poison photo fails with its reason (photo)', async () => {
-    [deployment, client] = await deployApi({ env: { RENDER_MAX_LOST_ATTEMPTS: '3', RENDER_THREADS: '1' } });
-    const worker = await deployment.startWorker();
-    const id = (await client.createRender(CAT(), SLOW)).body.render_id as string;
-    const killer = setInterval(() => void killChildrenOf(worker.pid), 500);
-    const render = await client.ended(id).finally(() => clearInterval(killer));
-    expect(render).toMatchObject({ status: 'failed', error_code: 'poison_photo' });
-    expect(render.error_message).toContain('died again and again');
-    const next = (await client.createRender(FLOWER())).body.render_id as string;
-    expect(await client.ended(next)).toMatchObject({ status: 'completed' });
-    expect((await deployment.storedKeys()).filter((key) => key.startsWith(`renders/${id}`))).toEqual([]);
-  });
-});
+      const next = (await client.createRender(FLOWER())).body.render_id as string;
+      expect(await client.ended(next)).toMatchObject({ status: 'completed' });
+      expect((await deployment.storedKeys()).filter((key) => key.startsWith(`renders/${id}`))).toEqual([]);
+    });
+  },
+);

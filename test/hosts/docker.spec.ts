@@ -1,5 +1,5 @@
 import { execFile, spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { ValidationSeverity, validate } from 'dockerfile-utils';
@@ -12,9 +12,15 @@ const root = path.resolve(__dirname, '../..');
 const read = (file: string): string => readFileSync(path.join(root, file), 'utf8');
 const dockerfile = read('docker/Dockerfile');
 
+interface ComposeService {
+  readonly command?: string[];
+  readonly volumes?: string[];
+  readonly environment?: Record<string, string>;
+  readonly [field: string]: unknown;
+}
 interface Compose {
   readonly 'x-settings': Record<string, string>;
-  readonly services: Record<string, { command?: string[]; volumes?: string[]; environment?: Record<string, string> }>;
+  readonly services: Record<string, ComposeService>;
 }
 const compose = parse(read('docker/compose.yaml'), { merge: true }) as Compose;
 
@@ -40,6 +46,18 @@ describe('the Dockerfile', () => {
     expect(dockerfile).toMatch(/^STOPSIGNAL SIGTERM$/m);
     for (const name of ['title', 'version', 'revision', 'created']) {
       expect(dockerfile).toContain(`org.opencontainers.image.${name}=`);
+    }
+  });
+
+  it("takes from the build what runs, with the operator's command on the PATH", () => {
+    const taken = [...dockerfile.matchAll(/^COPY --from=build \/app\/(\S+) /gm)].map(([, source]) => source);
+    expect(taken).toEqual(['package.json', 'node_modules', 'dist', 'sbom.cdx.json']);
+    const { bin } = JSON.parse(read('package.json')) as { bin: Record<string, string> };
+    expect(dockerfile).toContain(`ln -s /app/${bin['pop-render']} /usr/local/bin/pop-render`);
+    expect(() => accessSync(path.join(root, bin['pop-render']), constants.X_OK)).not.toThrow();
+    const { include } = JSON.parse(read('tsconfig.build.json')) as { include: string[] };
+    for (const source of new Set(include.map((pattern) => pattern.split('/')[0]))) {
+      expect(dockerfile).toContain(`\nCOPY ${source} ${source}\n`);
     }
   });
 
@@ -126,6 +144,44 @@ describe('docker/compose.yaml', () => {
     // Rules, dashboards and what Prometheus and Grafana read come with the monitoring.
     const ours = mounted.filter((source) => !source.includes('monitoring'));
     for (const source of ours) expect([source, existsSync(path.join(root, 'docker', source))]).toEqual([source, true]);
+  });
+
+  it('closes the containers of the service, and gives them the time that their shutdown may take', () => {
+    for (const name of ['migrate', 'api', 'worker']) {
+      expect([name, compose.services[name]]).toEqual([
+        name,
+        expect.objectContaining({
+          read_only: true,
+          tmpfs: ['/tmp'],
+          cap_drop: ['ALL'],
+          security_opt: ['no-new-privileges:true'],
+        }),
+      ]);
+    }
+    for (const name of ['api', 'worker']) {
+      const seconds = Number(/^(\d+)s$/.exec(compose.services[name].stop_grace_period as string)![1]);
+      expect(seconds).toBeGreaterThanOrEqual(new Environment().SHUTDOWN_GRACE_SECONDS + 10);
+    }
+  });
+
+  it('starts servers that listen where they are asked, keep every job, and read what is mounted', () => {
+    const { s3, redis, prometheus, grafana } = compose.services;
+    const mounted = ({ volumes }: ComposeService, source: string) =>
+      volumes!.find((volume) => volume.startsWith(source))!.split(':')[1];
+    const { MINIO_ENDPOINT: endpoint } = compose['x-settings'];
+    expect(s3.command).toContain(`-s3.port=${endpoint.split(':')[1]}`);
+    expect(s3.command).toContain(`-s3.config=${mounted(s3, './seaweedfs-s3.json')}`);
+    expect(redis.command!.join(' ')).toBe('redis-server --appendonly yes --maxmemory-policy noeviction');
+
+    const settings = mounted(prometheus, '../monitoring/prometheus/prometheus.yml');
+    expect(prometheus.command).toContain(`--config.file=${settings}`);
+    const { rule_files: rules } = parse(read('monitoring/prometheus/prometheus.yml')) as { rule_files: string[] };
+    const folder = path.relative(path.dirname(settings), mounted(prometheus, '../helm/monitoring/rules'));
+    expect(rules).toEqual([`${folder}/*.yaml`]);
+    const { providers } = parse(read('monitoring/grafana/provisioning/dashboards/pop-render.yaml')) as {
+      providers: { options: { path: string } }[];
+    };
+    expect(providers[0].options.path).toBe(mounted(grafana, '../helm/monitoring/dashboards'));
   });
 
   it('gives the S3 server the keys that the services use', () => {

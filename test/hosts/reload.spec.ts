@@ -1,7 +1,8 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { ApiClient } from '../support/client.js';
 import { Deployment } from '../support/deployment.js';
+import { Scrape } from '../support/metrics.js';
 import { NotifySocket } from '../support/notify-socket.js';
 import { childrenOf, isRunning, type Program, temporaryFolder, until } from '../support/processes.js';
 import { RawConnection } from '../support/raw-connection.js';
@@ -27,7 +28,8 @@ describe('an API of several processes', () => {
     const env = {
       POP_RENDER_ENV_FILE: settings,
       NOTIFY_SOCKET: socket.path,
-      WATCHDOG_USEC: '1000000',
+      // Holds for its processes too: not so short that a busy machine seems to hang.
+      WATCHDOG_USEC: '8000000',
       SHUTDOWN_GRACE_SECONDS: '20',
     };
     deployment = await Deployment.prepare({ queue: 'postgres', storage: 'filesystem', env });
@@ -40,6 +42,14 @@ describe('an API of several processes', () => {
     await socket.close();
     await removeFolder();
   });
+
+  /** Its processes, without a systemd-notify that is just telling something. */
+  async function apiProcesses(): Promise<number[]> {
+    const children = await childrenOf(api.pid);
+    const commandOf = (pid: number): Promise<string> => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+    const commands = await Promise.all(children.map(commandOf));
+    return children.filter((_, i) => commands[i].includes('apps/api/main.js'));
+  }
 
   /** Asks on new connections, so that every process gets some. */
   async function askForStyles(times: number): Promise<void> {
@@ -60,7 +70,7 @@ describe('an API of several processes', () => {
   }
 
   it('takes up new settings with new processes, and goes on counting', async () => {
-    const old = await childrenOf(api.pid);
+    const old = await apiProcesses();
     await askForStyles(20);
     expect(await counted()).toBe(20);
     const [connection] = [await RawConnection.open(deployment.apiUrl)];
@@ -78,7 +88,12 @@ describe('an API of several processes', () => {
     expect(readings.length).toBeGreaterThan(2);
     expect(new Set(readings)).toEqual(new Set([20]));
     expect(old.filter(isRunning)).toEqual([]);
-    expect(await childrenOf(api.pid)).toHaveLength(3);
+    expect(await apiProcesses()).toHaveLength(3);
+    await until('all of them are counted, and no other', async () => {
+      const { body } = await client.get('/metrics', { headers: { connection: 'close' } });
+      const scrape = new Scrape(body as string);
+      return ['api_processes', 'api_processes_wanted'].every((name) => scrape.value(name) === 3);
+    });
     const { headers } = await client.get('/health/readiness');
     expect(headers.get('keep-alive')).toBe('timeout=33');
     await connection.closed;
@@ -95,7 +110,7 @@ describe('an API of several processes', () => {
     ['without a database', 'DB_USER=nobody_knows\nRELOAD_TIMEOUT_SECONDS=4', /were not ready within 4 s/],
     ['for an address of others', 'API_HOST=203.0.113.1', /ended before it was ready/],
   ])('goes on with the old processes when the new settings are %s, and says why', async (_, text, why) => {
-    const old = (await childrenOf(api.pid)).sort();
+    const old = (await apiProcesses()).sort();
     await writeFile(settings, text);
     const told = socket.messages.length;
     const failure = () =>
@@ -112,20 +127,26 @@ describe('an API of several processes', () => {
       },
       60_000,
     );
-    expect((await childrenOf(api.pid)).sort()).toEqual(old);
+    expect((await apiProcesses()).sort()).toEqual(old);
     expect(reason).toMatch(why);
     expect(api.output).toContain('Reload failed; the API processes of before go on');
   });
 
-  it('keeps what a killed process has counted, and starts another', async () => {
+  it('keeps what dead and hanging processes have counted, and starts others', async () => {
     const before = await counted();
-    const [victim] = await childrenOf(api.pid);
-    process.kill(victim, 'SIGKILL');
-    await until('there is another', async () => {
-      const now = await childrenOf(api.pid);
-      return now.length === 3 && !now.includes(victim);
+    const [dead, hanging, ...well] = await apiProcesses();
+    process.kill(dead, 'SIGKILL');
+    process.kill(hanging, 'SIGSTOP');
+    await until('there are others', async () => {
+      const now = await apiProcesses();
+      return now.length === well.length + 2 && !now.includes(dead) && !now.includes(hanging);
     });
+    expect(await apiProcesses()).toEqual(expect.arrayContaining(well));
+    expect(api.output).toMatch(new RegExp(`"pid":${hanging}.*"API process does not answer; killing it"`));
     expect(await counted()).toBe(before);
+    const scrape = await Scrape.of(deployment.apiUrl);
+    const deaths = (reason: string) => scrape.value('child_process_deaths_total', { pool: 'api', reason });
+    expect(['killed', 'time', 'crashed'].map(deaths)).toEqual([1, 1, 0]);
   });
 
   it('tells systemd that it lives, and that it ends', async () => {

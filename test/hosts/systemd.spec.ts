@@ -33,6 +33,38 @@ describe('the units', () => {
     expect(setting('pop-render-api.service', 'ExecReload')).toBe('/bin/kill -HUP $MAINPID');
   });
 
+  it('have the settings read by the programs, all by the same rules', () => {
+    for (const name of services) {
+      expect([name, setting(name, 'EnvironmentFile')]).toEqual([name, undefined]);
+      expect([name, setting(name, 'Environment')]).toEqual([
+        name,
+        expect.stringMatching(/ POP_RENDER_ENV_FILE=\/etc\/pop-render\/pop-render\.env$/),
+      ]);
+    }
+  });
+
+  it('hear services by their child systemd-notify, and let them end and run out of memory process by process', () => {
+    const keys = ['Type', 'NotifyAccess', 'WatchdogSec', 'KillMode', 'OOMPolicy', 'RestrictAddressFamilies'];
+    for (const name of ['pop-render-api.service', 'pop-render-worker@.service']) {
+      expect([name, ...keys.map((key) => setting(name, key))]).toEqual([
+        ...[name, 'notify', 'all', '60s', 'mixed', 'continue'],
+        'AF_INET AF_INET6 AF_UNIX',
+      ]);
+    }
+    expect(setting('pop-render-migrate.service', 'Before')).toBe('pop-render-api.service');
+  });
+
+  it('let Node compile, and run as the user that is made, who owns the settings', () => {
+    const user = /^u (\S+) /m.exec(read('pop-render.sysusers.conf'))![1];
+    for (const name of services) {
+      expect([name, setting(name, 'MemoryDenyWriteExecute')]).toEqual([name, undefined]);
+      expect([name, setting(name, 'User')]).toEqual([name, user]);
+    }
+    expect(read('pop-render.tmpfiles.conf')).toMatch(
+      new RegExp(`^z /etc/pop-render/pop-render\\.env 0600 ${user} ${user} `, 'm'),
+    );
+  });
+
   it('give services the time that their shutdown may take', () => {
     const { shutdownGraceSeconds, shutdownDelaySeconds } = loadConfig(example());
     for (const name of ['pop-render-api.service', 'pop-render-worker@.service']) {

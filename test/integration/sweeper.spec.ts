@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type Leadership, type ObjectReferences, outputKey, uploadKey } from '#core';
+import { IncredibleOrphansError } from '#housekeeping';
 import { createLogger } from '#observability';
 import { FilesystemObjectStore, SignedLinks } from '#storage';
 import { Sweeper } from '../../apps/worker/sweeper.js';
@@ -64,6 +65,19 @@ describe('the sweep', () => {
     await sweeper().sweep();
     expect(await keys()).toEqual([elsewhere, named, young].sort());
     expect(asked.sort()).toEqual([named, orphan].sort());
+  });
+
+  it('removes nothing when the database names hardly anything: it is not that of the storage', async () => {
+    const stored = await Promise.all(
+      Array.from({ length: 100 }, () => put(uploadKey(randomUUID(), 'a.jpg'), 25 * HOUR_MS)),
+    );
+    stored.slice(0, 9).forEach((key) => wanted.add(key));
+    await expect(sweeper().sweep()).rejects.toThrow(IncredibleOrphansError);
+    expect(await keys()).toEqual([...stored].sort());
+
+    wanted.add(stored[9]);
+    await sweeper().sweep();
+    expect(await keys()).toHaveLength(10);
   });
 
   it('records how much is stored, without what it removes', async () => {

@@ -42,7 +42,7 @@ describe('the sending of traces', () => {
     ['http/json', 'application/json'],
     ['http/protobuf', 'application/x-protobuf'],
   ] as const)('speaks %s, heeds the standard variables and sends what is left at the end', async (protocol, type) => {
-    const tracer = openTracer({ protocol, sampleRatio: 1 }, SERVICE, logger);
+    const tracer = openTracer({ protocol, sampleRatio: 1, trustCallers: false }, SERVICE, logger);
     tracer.start('a piece of work', {}).end();
     await tracer.close();
     expect(received).toMatchObject([{ path: '/v1/traces', type, key: 'abc' }]);
@@ -55,7 +55,7 @@ describe('the sending of traces', () => {
   it('says once that the collector is away', async () => {
     await new Promise((resolve) => server.close(resolve));
     process.env.OTEL_EXPORTER_OTLP_TIMEOUT = '100';
-    const tracer = openTracer({ protocol: 'http/json', sampleRatio: 1 }, SERVICE, logger);
+    const tracer = openTracer({ protocol: 'http/json', sampleRatio: 1, trustCallers: false }, SERVICE, logger);
     // More than one message of them.
     for (let i = 0; i < 1_500; i++) tracer.start('work', {}).end();
     await tracer.close();
@@ -66,7 +66,7 @@ describe('the sending of traces', () => {
   it('ends in time though the collector never answers', async () => {
     const unanswered: ServerResponse[] = [];
     server.removeAllListeners('request').on('request', (_, response) => unanswered.push(response));
-    const tracer = openTracer({ protocol: 'http/json', sampleRatio: 1 }, SERVICE, logger);
+    const tracer = openTracer({ protocol: 'http/json', sampleRatio: 1, trustCallers: false }, SERVICE, logger);
     tracer.start('work', {}).end();
     await tracer.close();
     expect(unanswered).toHaveLength(1);

@@ -5,6 +5,19 @@ import { parse, stringify } from 'yaml';
 import { temporaryFolder } from '../support/processes.js';
 import { at, type Dashboard, dashboards, filledIn, type Panel, promtool, seriesIn, text } from './sources.js';
 
+/** The documented panels and what they ask for, but for the choice of job and instance and the aggregation over processes. */
+const NINE: [title: string, asks: string[]][] = [
+  ['Request Rate', ['sum by (endpoint)', 'rate(http_requests_total)']],
+  ['Error Rate', ['rate(http_requests_total{status=~"5.."})', '/ sum(rate(http_requests_total)) * 100']],
+  ['P95 Latency', ['histogram_quantile(0.95', '(le, endpoint)', 'rate(http_request_duration_seconds_bucket)']],
+  ['Queue Depth', ['render_queue_depth{service="pop-render"}']],
+  ['Renders in Progress', ['renders_in_progress']],
+  ['Render Success Rate', ['sum(rate(render_jobs_total{status="completed"})) / sum(rate(render_jobs_total)) * 100']],
+  ['Database Connections', ['db_connections_active']],
+  ['Storage Size', ['render_storage_bytes_total', '/ 1024^3']],
+  ['Worker Memory', ['process_resident_memory_bytes{service="pop-render"} / 1024^2']],
+];
+
 /** The rules of Grafana's dashboard-linter, which is no npm package. */
 
 const DATASOURCE = { type: 'prometheus', uid: '${datasource}' };
@@ -25,21 +38,15 @@ it('are what their sources in tools/dashboards say', () => {
 
 it('have the nine documented panels first on the service dashboard', () => {
   const service = dashboards().find(({ uid }) => uid === 'pop-render-service')!;
-  expect(
-    charts(service)
-      .slice(0, 9)
-      .map(({ title }) => title),
-  ).toEqual([
-    'Request Rate',
-    'Error Rate',
-    'P95 Latency',
-    'Queue Depth',
-    'Renders in Progress',
-    'Render Success Rate',
-    'Database Connections',
-    'Storage Size',
-    'Worker Memory',
-  ]);
+  const first = charts(service).slice(0, NINE.length);
+  expect(first.map(({ title }) => title)).toEqual(NINE.map(([title]) => title));
+  for (const [i, [title, asks]] of NINE.entries()) {
+    const expr = first[i]
+      .targets![0].expr.replace(/job=~"\$job", instance=~"\$instance"(, )?/g, '')
+      .replace(/\{\}/g, '');
+    const told = expr.replaceAll('[$__rate_interval]', '');
+    for (const part of asks) expect([title, told]).toEqual([title, expect.stringContaining(part)]);
+  }
 });
 
 it('have identifiers of their own', () => {

@@ -1,21 +1,43 @@
 import { parse } from 'yaml';
+import { proceduresOf, Terminal } from '../operations/runbook.js';
 import { ApiClient } from '../support/client.js';
 import { Deployment } from '../support/deployment.js';
 import { OwnPrometheus } from '../support/own-prometheus.js';
 import { OwnRedis } from '../support/own-servers.js';
 import { FLOWER } from '../support/photos.js';
 import { until } from '../support/processes.js';
-import { dashboards, filesIn, matchersIn, type RuleFile, ruleFile, RULES, rules, seriesIn, text } from './sources.js';
+import {
+  dashboards,
+  filesIn,
+  matchersIn,
+  type RuleFile,
+  ruleFile,
+  RULES,
+  rules,
+  selectorsIn,
+  seriesIn,
+  text,
+} from './sources.js';
 
 jest.setTimeout(180_000);
 
 /** Series of Prometheus itself. */
 const OF_PROMETHEUS = ['up'];
 /** Series that are exported only once something has gone wrong, or the storage was measured. */
-const RARE = ['child_process_deaths_total', 'upload_rejections_total', 'http_errors_total', /^render_storage_/];
+const RARE: (string | RegExp)[] = [
+  'child_process_deaths_total',
+  'upload_rejections_total',
+  'http_errors_total',
+  /^render_storage_/,
+];
+
+const isRare = (series: string): boolean =>
+  RARE.some((rare) => (rare instanceof RegExp ? rare.test(series) : rare === series));
+/** Answers that nobody has got in a deployment that is well. */
+const SELDOM = /status=~?"[45]|endpoint="\/health\/readiness"/;
 
 /**
- * The real rules, fifteen times as fast: a minute takes four seconds. Not faster: processes remember for five seconds how
+ * The real rules, fifteen times as fast: a minute takes four seconds. Not faster: processes remember for four seconds how
  * their servers are, so that one slow answer would raise an alert.
  */
 function hastened(file: string): RuleFile {
@@ -41,7 +63,7 @@ function scraping(deployment: Deployment): object {
   const at: Record<string, string> = { 'pop-render-api': deployment.apiUrl, 'pop-render-worker': deployment.workerUrl };
   return {
     // A scrape waits for the health checks, which wait for two seconds at most.
-    global: { scrape_interval: '2s', scrape_timeout: '2s', evaluation_interval: '500ms' },
+    global: { scrape_interval: '3s', scrape_timeout: '3s', evaluation_interval: '500ms' },
     scrape_configs: (scrape_configs as { job_name: string; metrics_path: string }[]).map(
       ({ job_name, metrics_path }) => ({ job_name, metrics_path, ...target(at[job_name]) }),
     ),
@@ -95,7 +117,7 @@ describe('a real Prometheus that watches a real deployment', () => {
       ),
     ]
       .map((pair) => pair.split(' '))
-      .filter(([series]) => !RARE.some((rare) => (rare instanceof RegExp ? rare.test(series) : rare === series)));
+      .filter(([series]) => !isRare(series));
     const missing = async (): Promise<string[]> => {
       const found = await Promise.all(
         pairs.map(([series, label]) => prometheus.query(`count(${series}{${label}!=""})`)),
@@ -104,8 +126,39 @@ describe('a real Prometheus that watches a real deployment', () => {
     };
     await until('the render was scraped', async () => (await missing()).length === 0).catch(() => undefined);
     expect(await missing()).toEqual([]);
+    // The values as well: one that is misspelt selects nothing, for ever.
+    const selectors = [...new Set(expressions().flatMap(selectorsIn))].filter(
+      (selector) => !isRare(selector.split('{')[0]) && !SELDOM.test(selector),
+    );
+    const found = await Promise.all(selectors.map((selector) => prometheus.query(`count(${selector})`)));
+    expect(selectors.filter((_, i) => found[i].length === 0)).toEqual([]);
+    expect(selectors.length).toBeGreaterThan(50);
     // The objective is counted at this bound.
     expect(await prometheus.query('render_turnaround_seconds_bucket{le=~"30([.]0)?"}')).not.toEqual([]);
+  });
+
+  it('is told about by the procedures of the runbook', async () => {
+    await until('all is well', async () => (await prometheus.firing()).join() === 'Watchdog', 60_000);
+    const terminal = await Terminal.open({ PROMETHEUS: prometheus.url, PROMETHEUS_CONFIG: prometheus.settings });
+    try {
+      const [scraping, loading, arriving] = proceduresOf('docs/runbooks/monitoring.md');
+      const scraped = await terminal.run(scraping.code);
+      expect(scraped).toMatchObject({ exitCode: 0 });
+      for (const job of ['pop-render-api', 'pop-render-worker']) {
+        expect(scraped.output).toMatch(new RegExp(`^up{.*job="${job}".*} => 1 @`, 'm'));
+      }
+      expect(scraped.output).toMatch(/^\{endpoint="[^"]*\/v1\/renders"\} => [1-9]/m);
+      expect(scraped.output.match(/"health":"up"/g)).toHaveLength(2);
+
+      const loaded = await terminal.run(loading.code);
+      expect(loaded).toMatchObject({ exitCode: 0 });
+      expect(loaded.output.trim().split('\n').at(-1)).toBe(String(rules().filter(({ alert }) => alert).length));
+
+      const { output } = await terminal.run(arriving.code);
+      expect(output).toContain('alertname="Watchdog"');
+    } finally {
+      await terminal.close();
+    }
   });
 
   it('promise: an outage of Redis raises its alert, which ends with the outage', async () => {

@@ -99,6 +99,11 @@ export function matchersIn(expr: string): [series: string, label: string][] {
   );
 }
 
+/** The selectors of an expression that name labels, with what they ask of them. */
+export function selectorsIn(expr: string): string[] {
+  return [...filledIn(expr).matchAll(/[a-zA-Z_:][\w:]*\{[^}]*\}/g)].map(([selector]) => selector);
+}
+
 /** Runs promtool and gives what it printed; fails with that when promtool does. */
 export async function promtool(...args: string[]): Promise<string> {
   try {

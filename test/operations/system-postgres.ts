@@ -1,11 +1,13 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { freePort } from '../support/processes.js';
 
 const VERSIONS = '/usr/lib/postgresql';
+/** Of the user `postgres`. */
+const ADMIN_PASSWORD = 'admin-secret';
 
-/** The PostgreSQL of the system, whose version its own pg_dump can read; of one test file alone. */
+/** The PostgreSQL of the system, whose version its own pg_dump can read, asking for passwords; of one test file alone. */
 export class SystemPostgres {
   private constructor(
     private readonly folder: string,
@@ -24,7 +26,10 @@ export class SystemPostgres {
     if (user) chownSync(folder, user.uid, user.gid);
     const data = path.join(folder, 'data');
     const options = { ...user, cwd: folder, env: { PATH: process.env.PATH ?? '', LC_ALL: 'C.UTF-8' } };
-    execFileSync(`${bin}/initdb`, ['-D', data, '-U', 'postgres', '-A', 'trust', '-N'], { ...options, stdio: 'ignore' });
+    const passwordFile = path.join(folder, 'admin-password');
+    writeFileSync(passwordFile, ADMIN_PASSWORD);
+    const access = ['-U', 'postgres', '-A', 'scram-sha-256', '--pwfile', passwordFile];
+    execFileSync(`${bin}/initdb`, ['-D', data, ...access, '-N'], { ...options, stdio: 'ignore' });
     const port = await freePort();
     const settings = [
       '-p',
@@ -39,6 +44,19 @@ export class SystemPostgres {
       stdio: 'ignore',
     });
     return new SystemPostgres(folder, server, port);
+  }
+
+  /** How its administrator connects. */
+  get admin(): { host: string; port: number; user: string; password: string } {
+    return { host: '127.0.0.1', port: this.port, user: 'postgres', password: ADMIN_PASSWORD };
+  }
+
+  /** Writes the `.pgpass` of an operator, by which libpq's programs find passwords. @returns its path */
+  passwordFileFor(user: string, password: string): string {
+    const file = path.join(this.folder, 'pgpass');
+    const lines = [`127.0.0.1:*:*:postgres:${ADMIN_PASSWORD}`, `127.0.0.1:*:*:${user}:${password}`];
+    writeFileSync(file, `${lines.join('\n')}\n`, { mode: 0o600 });
+    return file;
   }
 
   async close(): Promise<void> {

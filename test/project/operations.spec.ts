@@ -11,14 +11,28 @@ interface Row {
   readonly procedure: string;
   readonly command: string;
   readonly where: string;
-  readonly test: string;
+  readonly tests: string[];
 }
 
 const rows: Row[] = page
   .split('\n')
   .filter((line) => line.startsWith('| ') && !/^\| (---|Procedure|Risk)/.test(line))
   .map((line) => line.split(' | ').map((cell) => cell.replace(/^\| | \|$/g, '')))
-  .map(([procedure, command, where, test]) => ({ procedure, command, where, test }));
+  .map(([procedure, command, where, tests]) => ({ procedure, command, where, tests: quoted(tests) }));
+
+function quoted(cell: string): string[] {
+  return [...cell.matchAll(/`([^`]+)`/g)].map(([, text]) => text);
+}
+
+/** The page or file that a row leads to, or only the section of it that the row names. */
+function targetOf({ where }: Row): string {
+  const [, target = `../${where.replaceAll('`', '')}`] = /\]\((.+)\)/.exec(where) ?? [];
+  const [file, anchor] = target.split('#');
+  const text = read(path.join('docs', file));
+  if (!anchor) return text;
+  const sections = text.split(/^(?=## )/m);
+  return sections.find((section) => anchorsOf(section).includes(anchor)) ?? '';
+}
 
 /** As GitHub makes anchors of headings. */
 function anchorsOf(text: string): string[] {
@@ -31,13 +45,31 @@ function anchorsOf(text: string): string[] {
 }
 
 describe('docs/operations.md', () => {
-  it.each(rows.map((row) => [row.procedure, row]))('%s: page, section and test are there', (_, { where, test }) => {
-    const [, target = `../${where.replaceAll('`', '')}`] = /\]\((.+)\)/.exec(where) ?? [];
-    const [file, anchor] = target.split('#');
-    expect(existsSync(path.join(root, 'docs', file))).toBe(true);
-    if (anchor) expect(anchorsOf(read(path.join('docs', file)))).toContain(anchor);
-    expect(existsSync(path.join(root, test.replaceAll('`', '')))).toBe(true);
+  it.each(rows.map((row) => [row.procedure, row]))('%s: page, section and tests are there', (_, row) => {
+    expect(targetOf(row)).not.toBe('');
+    expect(row.tests).not.toEqual([]);
+    for (const test of row.tests) expect([test, existsSync(path.join(root, test))]).toEqual([test, true]);
   });
+
+  const procedures = rows.filter(({ command }) => !/^`[A-Z]\w+`/.test(command)); // Risks name alerts there.
+  const commands = procedures.flatMap((row) =>
+    quoted(row.command).map((command) => [row.procedure, command, row] as const),
+  );
+
+  it.each(commands)('%s: %s is told where it says', (_, command, row) => {
+    if (!row.where.startsWith('[')) return; // A file that the command is given.
+    expect(targetOf(row)).toContain(command);
+  });
+
+  it.each(commands.filter(([, , { tests }]) => tests.some((test) => test.startsWith('test/operations/'))))(
+    '%s: %s is in a block that is run, or in the test itself',
+    (_, command, row) => {
+      const blocks = [...targetOf(row).matchAll(/^```(?:bash|sql) run\n([\s\S]*?)^```$/gm)].map(([, code]) => code);
+      // `psql` runs blocks of SQL.
+      const sql = /^```sql run$/m.test(targetOf(row)) ? ['psql'] : [];
+      expect([...blocks, ...sql, ...row.tests.map(read)].join('\n')).toContain(command);
+    },
+  );
 
   it('names alerts that exist', () => {
     const folder = 'helm/monitoring/rules';

@@ -75,6 +75,7 @@ export class ApiClient {
         return ['completed', 'failed'].includes(body.status as string) && body;
       },
       limitMs,
+      200,
     );
   }
 

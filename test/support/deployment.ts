@@ -25,6 +25,7 @@ export interface DeploymentOptions {
 /** A deployment of the server profile: the built API and worker as processes, on servers of their own. */
 export class Deployment {
   readonly programs: Program[] = [];
+  private readonly workers: Program[] = [];
 
   private constructor(
     readonly apiUrl: string,
@@ -80,11 +81,17 @@ export class Deployment {
     return this.start('dist/apps/worker/main.js', `${this.workerUrl}/health/liveness`);
   }
 
-  /** @param port for a second worker, one of its own */
-  async startWorker(port?: number): Promise<Program> {
-    const url = port === undefined ? this.workerUrl : `http://127.0.0.1:${port}`;
-    const env: Record<string, string> = port === undefined ? {} : { WORKER_PORT: String(port) };
-    return this.start('dist/apps/worker/main.js', `${url}/health/readiness`, env);
+  /** @param env settings of this worker alone; a second one needs a WORKER_PORT of its own */
+  async startWorker(env: Record<string, string> = {}): Promise<Program> {
+    const url = env.WORKER_PORT === undefined ? this.workerUrl : `http://127.0.0.1:${env.WORKER_PORT}`;
+    const worker = await this.start('dist/apps/worker/main.js', `${url}/health/readiness`, env);
+    this.workers.push(worker);
+    return worker;
+  }
+
+  /** Stops those that {@link startWorker} has started; the API goes on. */
+  async stopWorkers(): Promise<void> {
+    await Promise.all(this.workers.splice(0).map((worker) => worker.stop()));
   }
 
   private async start(script: string, readyUrl: string, env: Record<string, string> = {}): Promise<Program> {

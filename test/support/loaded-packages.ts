@@ -3,9 +3,13 @@ import path from 'node:path';
 
 const LISTER = path.resolve(__dirname, '../fixtures/list-loaded.cjs');
 
-/** Environment of a program that is to tell, at its end, what it has loaded. */
-export function tellingLoaded(folder: string): Record<string, string> {
-  return { NODE_OPTIONS: `--require ${LISTER}`, LOADED_SCRIPTS: folder };
+/**
+ * Environment of a program that is to tell, at its end, what it has loaded.
+ * @param others scripts that it is to load besides
+ */
+export function tellingLoaded(folder: string, ...others: string[]): Record<string, string> {
+  const options = [LISTER, ...others].map((script) => `--require ${script}`);
+  return { NODE_OPTIONS: options.join(' '), LOADED_SCRIPTS: folder };
 }
 
 /** The packages of which a program with that environment had loaded anything, now that it has ended. */

@@ -38,7 +38,11 @@ export class NotifySocket {
   }
 
   async close(): Promise<void> {
-    this.program.stdin!.end();
+    if (this.program.exitCode === null) {
+      const gone = new Promise((resolve) => this.program.once('exit', resolve));
+      this.program.stdin!.end();
+      await gone;
+    }
     await this.removeFolder();
   }
 }

@@ -1,9 +1,18 @@
 import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { describeFailure } from '../../apps/cli/failures.js';
+import * as cleanup from '../../apps/cli/operator/commands/cleanup.js';
+import * as doctor from '../../apps/cli/operator/commands/doctor.js';
+import * as lifecycle from '../../apps/cli/operator/commands/lifecycle.js';
+import * as migrate from '../../apps/cli/operator/commands/migrate.js';
 import * as queue from '../../apps/cli/operator/commands/queue.js';
 import * as reapStuck from '../../apps/cli/operator/commands/reap-stuck.js';
 import * as renders from '../../apps/cli/operator/commands/renders.js';
 import * as requeue from '../../apps/cli/operator/commands/requeue.js';
+import * as seed from '../../apps/cli/operator/commands/seed.js';
+import * as storage from '../../apps/cli/operator/commands/storage.js';
 import { runTool as runWords, type ToolRun } from './command-line.js';
+import { temporaryFolder } from './processes.js';
 
 export type { ToolRun };
 
@@ -22,7 +31,10 @@ export async function toolAnswer(env: Record<string, string>, ...args: string[])
 
 /** A module of a command. */
 type CommandModule = Pick<typeof requeue, 'run'>;
-const COMMANDS: Record<string, CommandModule> = { 'reap-stuck': reapStuck, queue, renders, requeue };
+const COMMANDS: Record<string, CommandModule> = {
+  'reap-stuck': reapStuck,
+  ...{ cleanup, doctor, lifecycle, migrate, queue, renders, requeue, seed, storage },
+};
 
 /**
  * The same within this process, for tests that ask often: a program takes most of a second to start.
@@ -30,11 +42,37 @@ const COMMANDS: Record<string, CommandModule> = { 'reap-stuck': reapStuck, queue
  */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- documents are asserted on, field by field
 export async function commandAnswer(envFile: string, name: string, ...args: string[]): Promise<any> {
-  const printed: string[] = [];
-  const context = { signal: new AbortController().signal, print: (text: string) => void printed.push(text) };
-  await COMMANDS[name].run([...args, '--env-file', envFile, '--json'], context);
-  return JSON.parse(printed.join('\n'));
+  return JSON.parse((await runWithin([name, ...args, '--env-file', envFile, '--json'])).join('\n'));
 }
+
+/**
+ * A command within this process, ending as the program would.
+ * @param env settings of the deployment
+ */
+export async function runCommand(env: Record<string, string>, ...words: string[]): Promise<ToolRun> {
+  const [folder, removeFolder] = await temporaryFolder();
+  const envFile = path.join(folder, 'settings.env');
+  await writeEnvFile(envFile, env);
+  const printed: string[] = [];
+  try {
+    await runWithin([...words, '--env-file', envFile], printed);
+    return { code: 0, out: textOf(printed), error: '' };
+  } catch (thrown) {
+    const { exitCode, message } = await describeFailure(thrown);
+    return { code: exitCode, out: textOf(printed), error: `pop-render: ${message}\n` };
+  } finally {
+    await removeFolder();
+  }
+}
+
+/** @returns what it has printed */
+async function runWithin([name, ...args]: readonly string[], printed: string[] = []): Promise<string[]> {
+  const context = { signal: new AbortController().signal, print: (text: string) => void printed.push(text) };
+  await COMMANDS[name].run(args, context);
+  return printed;
+}
+
+const textOf = (printed: readonly string[]): string => printed.map((text) => `${text}\n`).join('');
 
 /** Writes settings as the file that `--env-file` reads. */
 export async function writeEnvFile(file: string, env: Record<string, string>): Promise<void> {

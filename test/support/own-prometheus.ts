@@ -21,7 +21,9 @@ export class OwnPrometheus {
   private output = '';
 
   private constructor(
-    private readonly url: string,
+    readonly url: string,
+    /** Its file of settings. */
+    readonly settings: string,
     private readonly child: ChildProcess,
     private readonly removeFolder: () => Promise<void>,
   ) {
@@ -45,11 +47,12 @@ export class OwnPrometheus {
         `--config.file=${settings}`,
         `--storage.tsdb.path=${path.join(folder, 'data')}`,
         `--web.listen-address=${address}`,
+        '--web.enable-lifecycle',
         '--log.level=warn',
       ],
       { stdio: ['ignore', 'ignore', 'pipe'] },
     );
-    const server = new OwnPrometheus(`http://${address}`, child, removeFolder);
+    const server = new OwnPrometheus(`http://${address}`, settings, child, removeFolder);
     await until('Prometheus is ready', async () => (await fetch(`${server.url}/-/ready`)).ok).catch((error: Error) => {
       throw new Error(`${error.message}; it printed: ${server.output}`);
     });

@@ -45,7 +45,7 @@ export class OwnRedis {
     try {
       return await client.call(name, ...values);
     } finally {
-      client.disconnect();
+      if (client.status !== 'end') client.disconnect();
     }
   }
 

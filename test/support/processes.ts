@@ -21,6 +21,7 @@ export async function until<T>(
   what: string,
   probe: () => Promise<T | false | undefined> | T | false | undefined,
   limitMs = 30_000,
+  everyMs = 50,
 ): Promise<T> {
   const deadline = Date.now() + limitMs;
   let last: unknown;
@@ -32,7 +33,7 @@ export async function until<T>(
       last = error;
     }
     if (Date.now() > deadline) throw new Error(`Waited in vain until ${what}`, { cause: last });
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await new Promise((resolve) => setTimeout(resolve, everyMs));
   }
 }
 
@@ -77,10 +78,12 @@ export class Program {
   }
 
   async ready(url: string): Promise<void> {
-    await until(`${url} answers`, async () => {
+    const answers = async (): Promise<boolean> => {
       if (!this.running) throw new Error(`The program ended: ${this.output}`);
       return (await fetch(url)).ok;
-    }).catch((error: Error) => {
+    };
+    // On a busy machine a program takes its time to start.
+    await until(`${url} answers`, answers, 60_000).catch((error: Error) => {
       throw new Error(`${error.message}; it printed: ${this.output}`);
     });
   }

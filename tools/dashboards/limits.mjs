@@ -89,14 +89,26 @@ export const limits = dashboard(
       'short',
       [[`sum by (pool, reason) (increase(${select('child_process_deaths_total')}[1h]))`, '{{pool}}: {{reason}}']],
     ),
+    panel(
+      'API processes',
+      'Those that answer and those there should be; ApiProcessesMissing fires when one hangs or keeps dying.',
+      'short',
+      [
+        [select('api_processes'), '{{instance}}'],
+        [select('api_processes_wanted'), '{{instance}} wanted'],
+      ],
+    ),
     panel('Processor time', 'Processors each instance keeps busy, child processes left out.', 'short', [
       [rate('process_cpu_seconds_total'), '{{job}} {{instance}}'],
     ]),
     panel('Open files and connections', 'File descriptors of each instance.', 'short', [
       [select('process_open_fds'), '{{job}} {{instance}}'],
     ]),
-    panel('Age of the process', 'Time since its start; instances of several API processes tell none.', 's', [
-      [`time() - ${select('process_start_time_seconds')}`, '{{job}} {{instance}}'],
-    ]),
+    panel(
+      'Age of the process',
+      'Time since its start; of several API processes, since the first of them started.',
+      's',
+      [[`time() - ${select('process_start_time_seconds')}`, '{{job}} {{instance}}']],
+    ),
   ],
 );

@@ -179,10 +179,16 @@ export const pipeline = dashboard('pop-render-pipeline', 'Pop-Render / Pipeline'
     ],
     { type: 'bargauge' },
   ),
-  panel('Lost and reconciled', 'Attempts lost with their worker, and renders put right, an hour.', 'short', [
-    [`sum(increase(${select('renders_stalled_total')}[1h]))`, 'stalled'],
-    [`sum by (action) (increase(${select('renders_reconciled_total')}[1h]))`, '{{action}}'],
-  ]),
+  panel(
+    'Lost and reconciled',
+    'Attempts lost with their worker and renders put right, an hour; renders stuck now.',
+    'short',
+    [
+      [`max(${select('renders_stuck')})`, 'stuck'],
+      [`sum(increase(${select('renders_stalled_total')}[1h]))`, 'stalled'],
+      [`sum by (action) (increase(${select('renders_reconciled_total')}[1h]))`, '{{action}}'],
+    ],
+  ),
   panel(
     'Orphans removed',
     'Stored objects of no render that were removed in a day; OrphansGrowing fires above 100.',

@@ -3,6 +3,9 @@ import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { NextFunction, Request, Response } from 'express';
 
+/** For the request of a connection that was made just before the end. */
+const ARRIVAL_MS = 1_000;
+
 /** The requests that a server is answering, and the orderly end of it. */
 export class OpenRequests {
   private readonly responses = new Set<Response>();
@@ -69,6 +72,7 @@ export class OpenRequests {
   private async finish(server: Server, deadline: number): Promise<void> {
     this.beLast([...this.responses]);
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+    await Promise.race([closed, sleep(Math.min(ARRIVAL_MS, deadline - Date.now()), undefined, { ref: false })]);
     await allClosed([...this.responses], deadline);
     server.closeAllConnections();
     await closed;

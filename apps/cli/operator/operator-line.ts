@@ -26,6 +26,9 @@ export async function readVariables(envFile: string | undefined): Promise<NodeJS
 
 const UNITS = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 } as const;
 
+/** A century: longer ago than anything, and a moment that the database knows. */
+const LONGEST = '36500d';
+
 /**
  * A span of time such as `90s`, `30m`, `24h`, `7d` or `2w`.
  * @param least shortest span that makes sense, in the same form
@@ -36,6 +39,7 @@ export function durationOption(name: string, text: string, least = '0s'): number
   const seconds = secondsOf(text);
   if (seconds === undefined) throw usageError(`--${name} ${text}: must be a span such as 90s, 30m, 24h or 7d`);
   if (seconds < secondsOf(least)!) throw usageError(`--${name} ${text}: must be at least ${least}`);
+  if (seconds > secondsOf(LONGEST)!) throw usageError(`--${name} ${text}: must be at most ${LONGEST}`);
   return seconds;
 }
 

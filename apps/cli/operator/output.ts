@@ -23,7 +23,7 @@ export function table(rows: readonly (readonly string[])[]): string {
 
 const SIZES = ['bytes', 'kB', 'MB', 'GB', 'TB', 'PB'];
 
-/** As `34 MB`: decimal units, three figures. */
+/** As `34.0 MB` or `340 MB`: decimal units, one decimal below a hundred. */
 export function formatBytes(bytes: number): string {
   const step = bytes < 1000 ? 0 : Math.min(SIZES.length - 1, Math.floor(Math.log10(bytes) / 3));
   const size = bytes / 1000 ** step;

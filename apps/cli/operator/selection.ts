@@ -1,4 +1,4 @@
-import type { RenderSelection } from '#core';
+import type { Catalogue, RenderSelection } from '#core';
 import { usageError } from '../failures.js';
 import { durationOption } from './operator-line.js';
 
@@ -24,6 +24,8 @@ interface SelectionValues {
 
 /** @throws CliError */
 export function readSelection(values: SelectionValues): RenderSelection {
+  // As from a variable of the shell that is not set: it would be found in every error.
+  if (values['error-pattern'] === '') throw usageError('--error-pattern is empty');
   return {
     since: values.since === undefined ? undefined : momentOption('since', values.since),
     errorPattern: values['error-pattern'],
@@ -32,19 +34,32 @@ export function readSelection(values: SelectionValues): RenderSelection {
   };
 }
 
+/** @throws CliError when there is no style of this slug */
+export async function requireStyle(slug: string | undefined, catalogue: Pick<Catalogue, 'listStyles'>): Promise<void> {
+  if (slug === undefined) return;
+  const slugs = (await catalogue.listStyles()).map((style) => style.slug);
+  if (!slugs.includes(slug)) throw usageError(`--style ${slug}: choose one of ${slugs.join(', ')}`);
+}
+
 /** A date with or without a time of day, in UTC unless it names its zone. */
-const DATE = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)?)?$/;
+const DATE = /^(\d{4}-\d\d-\d\d)(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)?)?$/;
 
 /**
  * A moment: a span of time before now, or a date.
  * @throws CliError naming the option
  */
 export function momentOption(name: string, text: string): Date {
-  if (!text.includes('-')) return new Date(Date.now() - durationOption(name, text) * 1000);
-  const [, time, , , zone] = DATE.exec(text) ?? [];
+  if (/^\d+[a-z]$/.test(text)) return new Date(Date.now() - durationOption(name, text) * 1000);
+  const [, day, time, , , zone] = DATE.exec(text) ?? [];
   const moment = new Date(time === undefined || zone !== undefined ? text : `${text}Z`);
-  if (DATE.test(text) && !Number.isNaN(moment.getTime())) return moment;
+  if (day !== undefined && isDay(day) && !Number.isNaN(moment.getTime())) return moment;
   throw usageError(`--${name} ${text}: must be a span such as 30m, 24h or 7d, or a date such as 2026-11-01T00:00Z`);
+}
+
+/** Of the 31st of a month of 30 days, Date makes the first of the next. */
+function isDay(text: string): boolean {
+  const day = new Date(text);
+  return !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text);
 }
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;

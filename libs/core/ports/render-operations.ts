@@ -77,7 +77,7 @@ export type ReapedRender =
 /** The rows' account of the work, by the clock of the database. */
 export interface Backlog {
   readonly byStatus: Readonly<Record<RenderStatus, number>>;
-  /** Age of the oldest queued render in seconds; 0 when none waits. */
+  /** Seconds since the queued render that waits longest was accepted or requeued; 0 when none waits. */
   readonly oldestQueuedSeconds: number;
   readonly lastCompletedAt: Date | null;
   readonly completedLastHour: number;
@@ -89,10 +89,12 @@ export interface Backlog {
  * from a worker makes that worker's lease void: it can write nothing any more.
  */
 export abstract class RenderOperations {
-  /** @throws RequestError `not_found` when a style is named that there is not */
-  abstract count(selection: RenderSelection, by: RenderGrouping): Promise<RenderGroup[]>;
+  /** @param limit counts only so many, the oldest, as {@link listOldest} has them */
+  abstract count(selection: RenderSelection, by: RenderGrouping, limit?: number): Promise<RenderGroup[]>;
   /** Newest first, after the one given. */
   abstract list(selection: RenderSelection, limit: number, afterId?: string): Promise<RenderRecord[]>;
+  /** The same, oldest first. */
+  abstract listOldest(selection: RenderSelection, limit: number, afterId?: string): Promise<RenderRecord[]>;
   abstract find(id: string): Promise<RenderRecord | null>;
   /**
    * Puts a failed render back: its error and its counters are cleared, what they were is kept as its history.
@@ -106,6 +108,8 @@ export abstract class RenderOperations {
   abstract reap(id: string, olderThanMs: number, fate: StuckFate): Promise<ReapedRender | null>;
   /** The next queued renders, oldest first, after the one given; without those that the API is just accepting. */
   abstract listPending(limit: number, afterId?: string): Promise<RenderRecord[]>;
+  /** How many {@link archiveFailed} would mark. */
+  abstract countFailedToArchive(olderThanMs: number): Promise<number>;
   /** Marks renders as archived that failed longer than so long ago. @returns how many were not yet */
   abstract archiveFailed(olderThanMs: number): Promise<number>;
   abstract backlog(): Promise<Backlog>;

@@ -2,7 +2,9 @@
 export interface RendersUnderWay {
   readonly queued: number;
   readonly started: number;
-  /** Since the oldest of the queued was accepted; 0 when none is queued. */
+  /** Of the started, those whose lease ran out more than a minute ago and that no worker has taken back. */
+  readonly stuck: number;
+  /** Since the one that waits longest was accepted, or last requeued by an operator; 0 when none is queued. */
   readonly oldestQueuedSeconds: number;
 }
 

@@ -24,7 +24,7 @@ import type { TracingConfig } from '#config';
 import { FaultLog } from '#core';
 import { errorFields, type Logger, redactedText } from '#observability';
 import { withinFlushLimit } from '../flush-limit.js';
-import type { Span, SpanAttributes, SpanOptions, Tracer } from '../tracer.js';
+import type { Span, SpanAttributes, SpanKind, SpanOptions, Tracer } from '../tracer.js';
 import { KeptShare, TailSampling } from './tail-sampling.js';
 import { WatchedExporter } from './watched-exporter.js';
 
@@ -37,14 +37,14 @@ const KINDS = {
 
 /** Sends traces by OTLP. Where to, and how, the exporter reads from the OTEL_* variables. */
 export function openTracer(
-  { protocol, sampleRatio }: TracingConfig,
+  { protocol, sampleRatio, trustCallers }: TracingConfig,
   service: { readonly name: string; readonly version: string },
   logger: Logger,
 ): Tracer {
   const exporter = protocol === 'http/json' ? new JsonExporter() : new ProtobufExporter();
   const told = { error: (message: string) => logger.error(message), log: (message: string) => logger.info(message) };
   const watched = new WatchedExporter(exporter, new FaultLog(told, 'The collector of traces'));
-  return new OtelTracer(watched, new KeptShare(sampleRatio), service);
+  return new OtelTracer(watched, new KeptShare(sampleRatio, trustCallers), service);
 }
 
 export class OtelTracer implements Tracer {
@@ -77,7 +77,7 @@ export class OtelTracer implements Tracer {
     if (parent instanceof OtelSpan) {
       return new OtelSpan(this.tracer.startSpan(name, options, parent.context), parent.kept);
     }
-    const caller = typeof parent === 'string' ? callerOf(parent) : undefined;
+    const caller = typeof parent === 'string' ? this.callerOf(parent, kind) : undefined;
     const context = caller ? trace.setSpanContext(ROOT_CONTEXT, caller) : ROOT_CONTEXT;
     const span = this.tracer.startSpan(name, options, context);
     return new OtelSpan(span, this.share.keeps(span.spanContext().traceId, caller));
@@ -85,6 +85,14 @@ export class OtelTracer implements Tracer {
 
   close(): Promise<void> {
     return withinFlushLimit(this.provider.shutdown());
+  }
+
+  /** The span of another process; undefined when the text names none. Requests come from anybody, jobs from us. */
+  private callerOf(traceparent: string, kind: SpanKind): SpanContext | undefined {
+    const named = parseTraceParent(traceparent);
+    if (!named) return undefined;
+    const caller = { ...named, isRemote: true };
+    return kind === 'server' ? this.share.judged(caller) : caller;
   }
 }
 
@@ -136,12 +144,6 @@ class OtelSpan implements Span {
   end(endedAt?: number): void {
     this.span.end(endedAt);
   }
-}
-
-/** The span of another process; undefined when the text names none. */
-function callerOf(traceparent: string): SpanContext | undefined {
-  const caller = parseTraceParent(traceparent);
-  return caller ? { ...caller, isRemote: true } : undefined;
 }
 
 function defined(attributes: SpanAttributes): Attributes {

@@ -7,10 +7,10 @@ const CALLER = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331';
 
 describe('which traces are kept', () => {
   /** A tracer, and the names of what it sends, in order. */
-  function tracing(ratio: number) {
+  function tracing(ratio: number, trustCallers = false) {
     const exporter = new InMemorySpanExporter();
     const stopped = { export: exporter.export.bind(exporter), shutdown: async () => undefined };
-    const tracer = new OtelTracer(stopped, new KeptShare(ratio), { name: 'test', version: '1' });
+    const tracer = new OtelTracer(stopped, new KeptShare(ratio, trustCallers), { name: 'test', version: '1' });
     const sent = async () => {
       await tracer.close();
       return exporter.getFinishedSpans();
@@ -46,11 +46,14 @@ describe('which traces are kept', () => {
     expect(await names()).toEqual(['before true', 'inner true', 'after true', 'root true']);
   });
 
-  it('are those of a caller that keeps its own, and no other caller', async () => {
-    const [none, all] = [tracing(0), tracing(1)];
+  it.each([
+    ['are those of a job whose submission was kept, and of no other', 'consumer', false],
+    ['are those of a trusted caller that keeps its own, and of no other', 'server', true],
+  ] as const)('%s', async (_, kind, trustCallers) => {
+    const [none, all] = [tracing(0, trustCallers), tracing(1, trustCallers)];
     for (const { begin } of [none, all]) {
       for (const flags of ['01', '00']) {
-        const span = begin(flags, { parent: `${CALLER}-${flags}` });
+        const span = begin(flags, { kind, parent: `${CALLER}-${flags}` });
         expect(span.traceparent).toMatch(new RegExp(`^00-0af7651916cd43dd8448eb211c80319c-[0-9a-f]{16}-${flags}$`));
         begin(`${flags} child`, { parent: span }).end();
         span.end();
@@ -58,6 +61,27 @@ describe('which traces are kept', () => {
     }
     expect(await none.names()).toEqual(['01 child', '01']);
     expect(await all.names()).toEqual(['01 child', '01']);
+  });
+
+  it('are no more when a caller asks for them, nor fewer, and stay in its trace', async () => {
+    const [none, all] = [tracing(0), tracing(1)];
+    for (const { begin } of [none, all]) {
+      for (const flags of ['01', '00']) begin(flags, { kind: 'server', parent: `${CALLER}-${flags}` }).end();
+    }
+    expect(await none.names()).toEqual([]);
+    const sent = await all.sent();
+    expect(sent.map(({ name }) => name)).toEqual(['01', '00']);
+    for (const span of sent) {
+      expect(CALLER).toContain(`${span.spanContext().traceId}-${span.parentSpanContext?.spanId}`);
+    }
+  });
+
+  it('are the asked share of those of one caller, whatever id it chose', () => {
+    const { begin } = tracing(0.1);
+    const asked = Array.from({ length: 2_000 }, () => begin('r', { kind: 'server', parent: `${CALLER}-01` }));
+    const kept = asked.filter(({ traceparent }) => traceparent!.endsWith('01')).length;
+    expect(kept).toBeGreaterThan(120);
+    expect(kept).toBeLessThan(280);
   });
 
   it('are decided alike by every process, about in the asked share', () => {

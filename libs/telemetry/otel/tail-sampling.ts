@@ -18,13 +18,28 @@ interface LocalPart {
   held: ReadableSpan[];
 }
 
-/** Which traces are kept whether or not anything goes wrong: by the caller's word, else a share of them by their id. */
+/** Which traces are kept whether or not anything goes wrong: by what was decided before, else a share of them by their id. */
 export class KeptShare {
   private readonly sampler: TraceIdRatioBasedSampler;
 
-  /** @param ratio share that is kept, 0..1 */
-  constructor(ratio: number) {
+  /**
+   * @param ratio share that is kept, 0..1
+   * @param trustCallers whether callers decide for their own
+   */
+  constructor(
+    private readonly ratio: number,
+    private readonly trustCallers: boolean,
+  ) {
     this.sampler = new TraceIdRatioBasedSampler(ratio);
+  }
+
+  /**
+   * The caller of a request, with a decision that holds. Of callers who are not trusted it is drawn by lot: they could
+   * choose a trace id to their liking as well.
+   */
+  judged(caller: SpanContext): SpanContext {
+    if (this.trustCallers) return caller;
+    return { ...caller, traceFlags: Math.random() < this.ratio ? TraceFlags.SAMPLED : TraceFlags.NONE };
   }
 
   /** @param caller the span of another process that this one's work belongs to */

@@ -77,6 +77,7 @@ function transportTelling(faults: FaultLog): Transport {
       try {
         const signal = AbortSignal.timeout(SEND_MS);
         const response = await fetch(options.url, { method: 'POST', body, headers: options.headers, signal });
+        await response.body?.cancel(); // An answer that nobody reads keeps its connection.
         if (response.ok) faults.recovered();
         else faults.failed(`it answered ${response.status}`);
         return { statusCode: response.status, headers: rateLimits(response.headers) };

@@ -5,6 +5,7 @@ import { ProgressBar } from '../../progress-bar.js';
 import { withDeployment } from '../deployment.js';
 import { changeOptions, readVariables } from '../operator-line.js';
 import { answer, counted, formatBytes, NOTHING_CHANGED } from '../output.js';
+import { requireStyle } from '../selection.js';
 
 const options = {
   ...changeOptions,
@@ -24,7 +25,9 @@ export async function run(args: string[], context: CommandContext): Promise<void
 
   await withDeployment(await readVariables(values['env-file']), ['database', 'storage'], async (deployment) => {
     const { archive, catalogue } = deployment.database;
-    await requireStyle(style, async () => (await catalogue.listStyles()).map(({ slug }) => slug));
+    await requireStyle(style, catalogue);
+    // Of a store that is not there, such as a folder that is not mounted, every file would seem to be gone already.
+    await deployment.storage.ping();
     const sum = await archive.sumUp(which);
     const amount = `${counted(sum.renders, 'render')} of more than ${counted(days, 'day')} (${formatBytes(sum.bytes)})`;
     if (!yes || sum.renders === 0) {
@@ -49,10 +52,4 @@ export async function run(args: string[], context: CommandContext): Promise<void
       bar.clear();
     }
   });
-}
-
-async function requireStyle(style: string | undefined, listSlugs: () => Promise<string[]>): Promise<void> {
-  if (style === undefined) return;
-  const slugs = await listSlugs();
-  if (!slugs.includes(style)) throw usageError(`--style ${style}: choose one of ${slugs.join(', ')}`);
 }

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { open, rm } from 'node:fs/promises';
 import type { ListedObject } from '#core';
 import { findOrphans } from '#housekeeping';
 import { type CommandContext, parseCommandLine } from '../../command.js';
@@ -23,24 +23,25 @@ export async function run(args: string[], context: CommandContext): Promise<void
   const { values } = parseCommandLine(args, options);
   const { yes, json, list } = values;
   if (json && list === '-') throw usageError('--json and --list - both want standard output');
-  // Before anything is removed: a list that cannot be written would be missed afterwards.
-  if (list !== undefined && list !== '-') await requireNew(list);
   const before = new Date(Date.now() - durationOption('older-than', values['older-than'], LEAST_AGE) * 1000);
   const bar = new ProgressBar(true);
   const found: ListedObject[] = [];
-  await withDeployment(await readVariables(values['env-file']), ['database', 'storage'], async (deployment) => {
-    const collect = (): Promise<void> => search(deployment, { before, yes, found, bar, signal: context.signal });
-    try {
-      if (!yes) return await collect();
-      if (await deployment.database.leadership.tryRun('sweep', collect)) return;
-    } finally {
-      bar.clear();
-    }
-    throw new CliError(EXIT.failed, 'A worker is removing orphans at this moment: try again when it is done');
-  });
+  const variables = await readVariables(values['env-file']);
+  await listing(list, context, (tell) =>
+    withDeployment(variables, ['database', 'storage'], async (deployment) => {
+      const collect = (): Promise<void> =>
+        search(deployment, { before, yes, found, tell, bar, signal: context.signal });
+      try {
+        if (!yes) return await collect();
+        if (await deployment.database.leadership.tryRun('sweep', collect)) return;
+      } finally {
+        bar.clear();
+      }
+      throw new CliError(EXIT.failed, 'A worker is removing orphans at this moment: try again when it is done');
+    }),
+  );
+  if (list === '-') return;
   const keys = found.map(({ key }) => key);
-  if (list === '-') return keys.forEach((key) => context.print(key));
-  if (list !== undefined) await writeList(list, keys);
   const bytes = found.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
   answer(context, json, { removed: yes, objects: found.length, bytes, keys }, () => {
     const amount = `${counted(found.length, 'object')} (${formatBytes(bytes)})`;
@@ -55,26 +56,67 @@ interface Search {
   readonly before: Date;
   readonly yes: boolean;
   readonly found: ListedObject[];
+  /** Told of each before it is removed. */
+  readonly tell: Tell;
   readonly bar: ProgressBar;
   readonly signal: AbortSignal;
 }
 
 async function search(
   { database, storage }: Deployment<'database' | 'storage'>,
-  { before, yes, found, bar, signal }: Search,
+  { before, yes, found, tell, bar, signal }: Search,
 ): Promise<void> {
   let seen = 0;
-  const onSeen = (): void => bar.tell(`${counted(++seen, 'object')} seen, ${counted(found.length, 'orphan')}`);
+  const onSeen = (): void => {
+    signal.throwIfAborted(); // There may be no orphan among millions of objects.
+    bar.tell(`${counted(++seen, 'object')} seen, ${counted(found.length, 'orphan')}`);
+  };
   for await (const orphan of findOrphans({ objects: storage, references: database.references, before, onSeen })) {
     signal.throwIfAborted();
+    await tell(orphan.key);
     if (yes) await storage.remove(orphan.key);
     found.push(orphan);
   }
+  // A folder that is not there lists as empty.
+  if (seen === 0) await storage.ping();
 }
 
-async function writeList(file: string, keys: readonly string[]): Promise<void> {
+type Tell = (key: string) => Promise<void>;
+
+/**
+ * Lets the search tell what it finds, which the list then has even when the search is broken off or fails.
+ * @param list a new file, `-` for standard output, undefined for no list
+ */
+export async function listing(
+  list: string | undefined,
+  { print }: Pick<CommandContext, 'print'>,
+  find: (tell: Tell) => Promise<void>,
+): Promise<void> {
+  if (list === undefined) return find(async () => undefined);
+  if (list === '-') {
+    const keys: string[] = [];
+    // At the end: a reader that has seen enough, such as `head`, would stop a removal half-way.
+    return find(async (key) => void keys.push(key)).finally(() => keys.forEach(print));
+  }
+  await requireNew(list);
+  const file = await writing(list, () => open(list, 'wx'));
+  let isEmpty = true;
   try {
-    await writeFile(file, keys.map((key) => `${key}\n`).join(''), { flag: 'wx' });
+    await find(async (key) => {
+      isEmpty = false;
+      await writing(list, () => file.appendFile(`${key}\n`));
+    });
+  } catch (error) {
+    if (isEmpty) await rm(list, { force: true }); // It would be in the way of the next try.
+    throw error;
+  } finally {
+    await file.close();
+  }
+}
+
+async function writing<T>(file: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
   } catch (error) {
     throw outputError(`${file} cannot be written: ${(error as Error).message}`, error);
   }

@@ -11,7 +11,9 @@ export async function run(args: string[], context: CommandContext): Promise<void
   const variables = await readVariables(values['env-file']);
   const parent = variables.TMPDIR?.trim() || tmpdir();
   const folders = abandonedFolders(parent);
-  const bytes = (await Promise.all(folders.map(sizeOf))).reduce((sum, size) => sum + size, 0);
+  // Another user's cannot be read, and one that a starting service removes meanwhile is gone.
+  const sizes = await Promise.all(folders.map((folder) => sizeOf(folder).catch(() => 0)));
+  const bytes = sizes.reduce((sum, size) => sum + size, 0);
   if (values.yes) for (const folder of folders) await rm(folder, { recursive: true, force: true });
   answer(context, values.json, { removed: values.yes, folders, bytes }, () => {
     const amount = `${counted(folders.length, 'folder')} under ${parent} (${formatBytes(bytes)})`;

@@ -10,7 +10,8 @@ Usage:
 
 orphans: stored objects that no render or upload names. Workers remove them by themselves, hourly.
   --older-than SPAN    spare younger objects: their row may be about to be written (default 24h)
-  --list FILE          write the keys found to a new file, one a line; - for standard output instead of the report
+  --list FILE          write the keys found to a new file, one a line, each before it is removed; - for standard output
+                       instead of the report
 
 old: the print, the preview and the photo of completed renders. Their rows stay and become "archived"; the API then answers
 410 for their files. May be stopped and repeated: what a crash leaves behind is an orphan.

@@ -1,5 +1,5 @@
 import { tmpdir } from 'node:os';
-import { type AppConfig, loadConfig, loadServersConfig, type ServerName } from '#config';
+import { type AppConfig, loadConfig, loadServersConfig, QUEUE_POOL_MAX, type ServerName } from '#config';
 import { ConfigurationError } from '#core';
 import { choiceOption, type CommandContext, parseCommandLine } from '../../command.js';
 import { faultsFound } from '../../failures.js';
@@ -16,8 +16,9 @@ export const help = (): string => `Checks what a deployment needs and says what 
 Usage:
   pop-render doctor [options]
 
-Settings, all faults at once; PostgreSQL with its schema, seed, connections and renders; Redis and the queue; the object
-store, where it writes, links and removes a small object; this machine's memory, processors, ports and temporary folder.
+Settings, all faults at once; PostgreSQL with its schema, seed, connections and renders; Redis and the queue,
+whether it is paused and who works; the object store, where it writes, links and removes a small object; this machine's
+memory, processors, ports and temporary folder.
 Run it where a service runs, with the same settings. Warnings are no failure; ends with 7 when a check fails.
 
 Options:
@@ -52,13 +53,12 @@ export async function run(args: string[], context: CommandContext): Promise<void
 async function examine(variables: NodeJS.ProcessEnv, parts: ReadonlySet<Part>): Promise<readonly Finding[]> {
   const temporary = variables.TMPDIR?.trim() || tmpdir();
   const { config, findings } = readSettings(variables);
-  const processes = (config?.api.processes ?? 1) + WORKERS;
   const checks: Record<Part, () => Promise<readonly Finding[]>> = {
     settings: async () => findings,
     machine: async () => (await import('../doctor/check-host.js')).checkMachine(temporary),
     database: () =>
       withSettings(variables, 'database', async ({ database }) =>
-        (await import('../doctor/check-database.js')).checkDatabase(database, processes),
+        (await import('../doctor/check-database.js')).checkDatabase(database, mostConnections(database, config)),
       ),
     queue: () =>
       withSettings(variables, 'queue', async ({ queue }) =>
@@ -72,6 +72,13 @@ async function examine(variables: NodeJS.ProcessEnv, parts: ReadonlySet<Part>): 
   };
   const wanted = PARTS.filter((part) => parts.has(part));
   return (await Promise.all(wanted.map((part) => checks[part]()))).flat();
+}
+
+/** What the pools of the API processes and a worker may grow to. On PostgreSQL the queue has one in each, the worker two. */
+function mostConnections({ pool }: AppConfig['database'], config?: AppConfig): number {
+  const processes = (config?.api.processes ?? 1) + WORKERS;
+  const queuePools = config?.queue.backend === 'postgres' ? processes + WORKERS : 0;
+  return processes * pool.max + queuePools * QUEUE_POOL_MAX;
 }
 
 function readSettings(variables: NodeJS.ProcessEnv): { config?: AppConfig; findings: Finding[] } {

@@ -12,8 +12,8 @@ Usage:
   pop-render lifecycle apply --days N [--prefix renders/] [--yes]
 
 The server tells nobody what it removes: rows of expired renders stay "completed" and their links lead nowhere. Prefer
-"pop-render cleanup old --days N", which archives the rows too; use this as a net under it, with more days. Rules with
-another id than DeleteOldRenders stay as they are.
+"pop-render cleanup old --days N", which archives the rows too; use this as a net under it, with more days. One rule is
+ours, DeleteOldRenders: another prefix takes the place of the one before. Rules with another id stay as they are.
 
 Options:
   --days N             days after which an object expires, 1 to 36500

@@ -41,6 +41,8 @@ interface Order {
 
 const ACTIONS = ['up', 'down', 'status'] as const;
 
+const NEWER = 'The schema is newer than this version: use that of the newest migration';
+
 const actions: Record<(typeof ACTIONS)[number], (order: Order) => Promise<void>> = { up, down, status };
 
 async function up({ migrations, config: { database, queueBackend }, context, json }: Order): Promise<void> {
@@ -57,7 +59,10 @@ async function down(order: Order): Promise<void> {
     const reverted = await migrations.migrateDown(config.database);
     return answer(context, json, { reverted }, () => (reverted ? `Reverted: ${reverted}` : 'Nothing to revert'));
   }
-  const newest = (await readStates(order)).findLast(({ state }) => state !== 'pending')?.name ?? null;
+  const states = await readStates(order);
+  // With --yes it is refused too.
+  if (states.some(({ state }) => state === 'unknown')) throw faultsFound(NEWER);
+  const newest = states.findLast(({ state }) => state === 'applied')?.name ?? null;
   answer(context, json, { wouldRevert: newest }, () =>
     newest ? `Would take back ${newest}. ${NOTHING_CHANGED}` : 'Nothing to revert',
   );
@@ -72,9 +77,7 @@ async function status(order: Order): Promise<void> {
     ]),
   );
   const count = (wanted: State['state']): number => states.filter(({ state }) => state === wanted).length;
-  if (count('unknown') > 0) {
-    throw faultsFound('The schema is newer than this version: use that of the newest migration');
-  }
+  if (count('unknown') > 0) throw faultsFound(NEWER);
   const pending = count('pending');
   if (pending > 0) throw faultsFound(`${counted(pending, 'migration')} pending: pop-render migrate up`);
 }

@@ -26,6 +26,7 @@ const options = {
   requeue: { type: 'boolean', default: false },
 } as const;
 
+/** So many are looked at, the oldest; whoever reaches it is told that there may be more. */
 const MOST = 1000;
 
 interface Stuck {
@@ -43,7 +44,7 @@ export async function run(args: string[], context: CommandContext): Promise<void
     const stuck = await Promise.all(renders.map((render) => withWorker(render, servers)));
     const missing = await countMissingJobs(servers, context.signal);
     if (!yes) {
-      const document = { wouldReap: stuck.map(describe), queuedWithoutJob: missing };
+      const document = { wouldReap: stuck.map(describe), queuedWithoutJob: missing?.count ?? null };
       return answer(context, json, document, () => [...listing(stuck, fate), ...complaintsOf(missing)].join('\n'));
     }
     const { JobGiver, reapStuck } = await import('#housekeeping');
@@ -51,10 +52,11 @@ export async function run(args: string[], context: CommandContext): Promise<void
     const ids = renders.map(({ id }) => id);
     const ports = { operations: servers.database.operations, jobs };
     const outcome = await reapStuck(ids, seconds * 1000, fate, ports, context.signal);
-    answer(context, json, { ...outcome, queuedWithoutJob: missing }, () =>
+    answer(context, json, { ...outcome, queuedWithoutJob: missing?.count ?? null }, () =>
       [
         `Failed ${counted(outcome.failed.length, 'render')}, gave ${outcome.requeued.length} back.`,
         ...(jobs.refusal ? ['The queue is away: workers give them their jobs when it is back.'] : []),
+        ...(stuck.length === MOST ? [`There may be more than these ${MOST}: repeat it.`] : []),
         ...complaintsOf(missing),
       ].join('\n'),
     );
@@ -76,11 +78,11 @@ async function withWorker(render: RenderRecord, { queue }: Deployment<'queue'>):
   return { render, worker: job?.worker ?? null };
 }
 
-/** @returns null when the queue is away and cannot be asked */
+/** @returns null when the queue is away and cannot be asked; with `atLeast` when there are more than were asked for */
 async function countMissingJobs(
   { database, queue }: Deployment<'database' | 'queue'>,
   signal: AbortSignal,
-): Promise<number | null> {
+): Promise<{ count: number; atLeast: boolean } | null> {
   const pending = await database.operations.listPending(MOST);
   let missing = 0;
   try {
@@ -89,16 +91,19 @@ async function countMissingJobs(
       if (queueJobId === null || !(await queue.holds(queueJobId))) missing++;
     };
     await eachAtOnce(pending, 20, ask, signal);
-    return missing;
+    return { count: missing, atLeast: pending.length === MOST };
   } catch {
     return null; // Told in the answer.
   }
 }
 
-function complaintsOf(missing: number | null): string[] {
+function complaintsOf(missing: Awaited<ReturnType<typeof countMissingJobs>>): string[] {
   if (missing === null) return ['The queue is away: whether it holds the jobs of the queued renders is not known.'];
-  if (missing === 0) return [];
-  return [`${counted(missing, 'queued render')} without a job in the queue: pop-render requeue --all-pending`];
+  if (missing.count === 0) return [];
+  const least = missing.atLeast ? 'At least ' : '';
+  return [
+    `${least}${counted(missing.count, 'queued render')} without a job in the queue: pop-render requeue --all-pending`,
+  ];
 }
 
 function ageOf({ startedAt }: RenderRecord): number {
@@ -120,10 +125,11 @@ function listing(stuck: readonly Stuck[], fate: StuckFate): string[] {
     `${render.progress} %`,
     render.leaseUntil && render.leaseUntil > new Date() ? 'lives' : 'ran out',
   ]);
+  const more = stuck.length === MOST ? ' (there may be more: repeat it then)' : '';
   const verb = fate.kind === 'fail' ? 'fail' : 'give back';
   return [
     table([['Render', 'Style', 'Worker', 'Started', 'Done', 'Lease'], ...rows]),
     '',
-    `Would ${verb} ${counted(stuck.length, 'render')}. ${NOTHING_CHANGED}`,
+    `Would ${verb} ${counted(stuck.length, 'render')}${more}. ${NOTHING_CHANGED}`,
   ];
 }

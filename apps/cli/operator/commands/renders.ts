@@ -4,7 +4,7 @@ import { usageError } from '../../failures.js';
 import { withDeployment } from '../deployment.js';
 import { OPERATOR_HELP, operatorOptions, readAction, readVariables } from '../operator-line.js';
 import { answer, table } from '../output.js';
-import { readSelection, requireId, SELECTION_HELP, selectionOptions } from '../selection.js';
+import { readSelection, requireId, requireStyle, SELECTION_HELP, selectionOptions } from '../selection.js';
 
 export const help =
   (): string => `Looks into renders: which failed and why, what became of one, the photo to try it with.
@@ -59,7 +59,8 @@ async function list(values: RendersLine, variables: NodeJS.ProcessEnv, context: 
   const limit = numberOption('limit', values.limit, { low: 1, high: 1000 }) ?? 20;
   const selection = { ...readSelection(values), status: choiceOption('status', values.status, RENDER_STATUSES) };
   if (values.output !== undefined) throw usageError('--output goes with fetch-photo only');
-  await withDeployment(variables, ['database'], async ({ database: { operations } }) => {
+  await withDeployment(variables, ['database'], async ({ database: { operations, catalogue } }) => {
+    await requireStyle(values.style, catalogue);
     if (groupBy !== undefined) {
       const groups = await operations.count(selection, groupBy);
       return answer(context, values.json, { groups }, () =>

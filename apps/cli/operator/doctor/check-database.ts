@@ -12,14 +12,17 @@ const LONG_TRANSACTION_SECONDS = 600;
 const CLOCK_SECONDS = 5;
 const OLD_QUEUE_SECONDS = 900;
 
-/** PostgreSQL: the server, the schema, the rows that must be there, and the renders under way. */
-export async function checkDatabase(database: AppConfig['database'], processes: number): Promise<readonly Finding[]> {
+/**
+ * PostgreSQL: the server, the schema, the rows that must be there, and the renders under way.
+ * @param connections that the services may open
+ */
+export async function checkDatabase(database: AppConfig['database'], connections: number): Promise<readonly Finding[]> {
   const place = `${database.host}:${database.port}/${database.name}`;
   const advice = `Check DB_HOST, DB_PORT, DB_NAME, DB_USER, DB_PASSWORD and whether PostgreSQL runs at ${place}`;
   return checking('database', advice, async () => {
     const open = await openDatabase(database, OPERATOR_TIME_LIMITS);
     try {
-      const server = checkServer(await open.serverFacts(), database.pool.max * processes);
+      const server = checkServer(await open.serverFacts(), connections);
       const schema = await checking('schema', 'Run: pop-render migrate status', () => checkSchema(database));
       const ready = schema.every(({ status }) => status !== 'fail');
       const rows = ready
@@ -117,7 +120,7 @@ async function checkRenders(database: OpenDatabase): Promise<Finding[]> {
       : warn(
           'renders failed',
           `${failedLastDay} in the last 24 h`,
-          'See why in their error_message; pop-render requeue --failed',
+          'See why: pop-render renders list --status failed --since 24h --group-by error',
         ),
   ];
 }

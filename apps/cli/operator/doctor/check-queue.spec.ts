@@ -1,5 +1,5 @@
 import type { RedisFacts } from '#queue';
-import { judgeRedis } from './check-queue.js';
+import { judgeQueue, judgeRedis } from './check-queue.js';
 
 const SOUND: RedisFacts = {
   version: '7.2.4',
@@ -33,5 +33,19 @@ describe('what the doctor says of Redis', () => {
 
   it('takes no offence at the ratio of a small one', () => {
     expect(complaints({ fragmentation: 8, usedMemoryBytes: 2e6 })).toEqual([]);
+  });
+});
+
+describe('what the doctor says of the queue', () => {
+  const sound = { waiting: 3, active: 1, delayed: 0, failed: 0, paused: false, workers: ['host:1'] };
+  it.each([
+    [[], {}],
+    [['queue'], { failed: 1 }],
+    [['queue paused'], { paused: true }],
+    [['workers'], { workers: [] }],
+  ])('warns of %j for %j', (checks, facts) => {
+    const findings = judgeQueue({ ...sound, ...facts }).filter(({ status }) => status !== 'ok');
+    expect(findings.map(({ check }) => check)).toEqual(checks);
+    expect(findings.every(({ status, advice }) => status === 'warn' && advice)).toBe(true);
   });
 });

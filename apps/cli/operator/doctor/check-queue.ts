@@ -1,6 +1,7 @@
 import { OPERATOR_TIME_LIMITS, type QueueConfig } from '#config';
 import { BullMqRenderQueue, readRedisFacts, type RedisFacts } from '#queue';
-import { formatBytes } from '../output.js';
+import type { QueueState } from '#core';
+import { counted, formatBytes } from '../output.js';
 import { checking, fail, type Finding, ok, warn } from './findings.js';
 
 const OLDEST_VERSION = [6, 2];
@@ -62,18 +63,27 @@ export function judgeRedis(facts: RedisFacts): Finding[] {
   ];
 }
 
-async function checkJobs(config: QueueConfig): Promise<Finding> {
+async function checkJobs(config: QueueConfig): Promise<Finding[]> {
   const queue = new BullMqRenderQueue(config, OPERATOR_TIME_LIMITS, SILENT);
   try {
-    const { waiting, active, delayed, failed } = await queue.counts();
-    const message = `${waiting} waiting, ${active} active, ${delayed} delayed, ${failed} failed`;
-    if (failed === 0) return ok('queue', message);
-    return warn(
-      'queue',
-      message,
-      'See why their renders failed: pop-render requeue --failed; old ones go after 7 days',
-    );
+    return judgeQueue(await queue.operations.state());
   } finally {
     await queue.close();
   }
+}
+
+/** @returns findings of a queue that answers */
+export function judgeQueue({ waiting, active, delayed, failed, paused, workers }: QueueState): Finding[] {
+  const message = `${waiting} waiting, ${active} active, ${delayed} delayed, ${failed} failed`;
+  return [
+    failed === 0
+      ? ok('queue', message)
+      : warn('queue', message, 'See why: pop-render renders list --status failed --group-by error'),
+    paused
+      ? warn('queue paused', 'workers take no jobs', 'Unless somebody wants it so: pop-render queue resume --yes')
+      : ok('queue paused', 'no'),
+    workers.length > 0
+      ? ok('workers', `${counted(workers.length, 'worker')} connected: ${workers.join(', ')}`)
+      : warn('workers', 'none is connected: nothing is rendered', 'Start one, or see in its log why it does not work'),
+  ];
 }

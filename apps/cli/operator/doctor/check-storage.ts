@@ -44,7 +44,10 @@ export async function checkStorage(config: StorageConfig, temporary: string): Pr
 async function tryOut(store: ObjectStore, config: StorageConfig, temporary: string): Promise<Finding[]> {
   const key = uploadKey(randomUUID(), 'doctor.txt');
   const content = `pop-render doctor ${new Date().toISOString()}`;
-  const folder = await mkdtemp(path.join(temporary, 'pop-render-doctor-'));
+  const folder = await mkdtemp(path.join(temporary, 'pop-render-doctor-')).catch(() => undefined);
+  if (folder === undefined) {
+    return [warn('storage write', `not tried: ${temporary} takes no file`, 'Put TMPDIR right first')];
+  }
   try {
     const file = path.join(folder, 'probe.txt');
     await writeFile(file, content);

@@ -1,8 +1,9 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import { type FileHandle, open, rm } from 'node:fs/promises';
 import type { FailedJob } from '#core';
 import { failedJobs, removeFailedJobs } from '#housekeeping';
 import type { CommandContext } from '../../command.js';
 import { outputError, usageError } from '../../failures.js';
+import { requireNew } from '../../files.js';
 import { ProgressBar } from '../../progress-bar.js';
 import type { QueueLine } from '../commands/queue.js';
 import { withDeployment } from '../deployment.js';
@@ -24,18 +25,25 @@ export async function clearFailed(
   const age = olderThan === undefined ? 0 : durationOption('older-than', olderThan);
   const before = new Date(Date.now() - age * 1000);
   await withDeployment(variables, ['database', 'queue'], async ({ database, queue: { operations } }) => {
+    const stoppable = { signal: context.signal };
     if (!yes) {
-      const { jobIds, errors } = await survey(failedJobs(operations, before));
-      return answer(context, json, { wouldRemove: jobIds.length, errors: Object.fromEntries(errors) }, () =>
+      if (file !== undefined) await requireNew(file);
+      const { jobIds, errors } = await survey(failedJobs(operations, before), stoppable);
+      const rows = await database.operations.countFailedToArchive(ARCHIVED_AFTER_MS);
+      const document = { wouldRemove: jobIds.length, errors: Object.fromEntries(errors), wouldArchiveRows: rows };
+      return answer(context, json, document, () =>
         [
           ...[...errors].map(([error, count]) => `${String(count).padStart(6)}  ${error}`),
-          `Would remove ${counted(jobIds.length, 'failed job')} from the queue. ${NOTHING_CHANGED}`,
+          `Would remove ${counted(jobIds.length, 'failed job')} from the queue.`,
+          `Would mark ${counted(rows, 'render')} that failed more than 7 days ago as archived. ${NOTHING_CHANGED}`,
         ].join('\n'),
       );
     }
     const bar = new ProgressBar(!json);
     try {
-      const { jobIds } = await archive(file, (write) => survey(failedJobs(operations, before), write));
+      const { jobIds } = await archive(file, (write) =>
+        survey(failedJobs(operations, before), { ...stoppable, write }),
+      );
       const removed = await removeFailedJobs(operations, jobIds, {
         signal: context.signal,
         onProgress: (done) => bar.show('removed', done / jobIds.length),
@@ -62,10 +70,14 @@ interface Survey {
 
 type Write = (job: FailedJob) => Promise<void>;
 
-async function survey(jobs: AsyncIterable<FailedJob>, write?: Write): Promise<Survey> {
+async function survey(
+  jobs: AsyncIterable<FailedJob>,
+  { signal, write }: { readonly signal: AbortSignal; readonly write?: Write },
+): Promise<Survey> {
   const jobIds: string[] = [];
   const errors = new Map<string, number>();
   for await (const job of jobs) {
+    signal.throwIfAborted();
     await write?.(job);
     jobIds.push(job.id);
     const error = job.error ?? 'unknown';
@@ -74,8 +86,8 @@ async function survey(jobs: AsyncIterable<FailedJob>, write?: Write): Promise<Su
   return { jobIds, errors };
 }
 
-/** Lets the work write jobs to the file; when it resolves, they are on the disk. */
-async function archive<T>(file: string | undefined, work: (write?: Write) => Promise<T>): Promise<T> {
+/** Lets the work write jobs to the file; when it resolves, they are on the disk, and when it fails there is no file. */
+export async function archive<T>(file: string | undefined, work: (write?: Write) => Promise<T>): Promise<T> {
   if (file === undefined) return work();
   const handle = await create(file);
   try {
@@ -83,6 +95,8 @@ async function archive<T>(file: string | undefined, work: (write?: Write) => Pro
     await handle.sync();
     return result;
   } catch (error) {
+    // Part of an archive would be in the way of the next try.
+    await rm(file, { force: true });
     if ((error as NodeJS.ErrnoException).syscall === undefined) throw error;
     throw outputError(`${file} cannot be written: ${(error as Error).message}; nothing was removed`, error);
   } finally {

@@ -1,3 +1,4 @@
+import { copyToFile } from '#housekeeping';
 import type { CommandContext } from '../../command.js';
 import { outputError, usageError } from '../../failures.js';
 import { requireWritable } from '../../files.js';
@@ -14,13 +15,11 @@ export async function fetchPhoto(
   context: CommandContext,
 ): Promise<void> {
   if (output === undefined) throw usageError('-o is missing: it names the file');
-  await requireWritable([output], '', force);
+  await requireWritable([output], undefined, force);
   await withDeployment(variables, ['database', 'storage'], async ({ database, storage }) => {
     const { photo, style, sizePreset } = await findRender(database.operations, id);
-    if ((await storage.stat(photo.key)) === null) {
-      throw outputError(`The photo ${photo.key} is not in the store any more`);
-    }
-    const { sizeBytes } = await storage.fetchToFile(photo.key, output);
+    const sizeBytes = await copyToFile(storage, photo.key, output);
+    if (sizeBytes === null) throw outputError(`The photo ${photo.key} is not in the store any more`);
     answer(
       context,
       json,
