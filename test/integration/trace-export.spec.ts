@@ -52,6 +52,18 @@ describe('the sending of traces', () => {
     expect(told).toEqual([]);
   });
 
+  it('sends neither names of photos nor secrets among the attributes', async () => {
+    const tracer = openTracer({ protocol: 'http/json', sampleRatio: 1, trustCallers: false }, SERVICE, logger);
+    const photo = '/v1/objects/uploads/550e8400-e29b-41d4-a716-446655440000/anna.jpg';
+    const span = tracer.start('GET', { attributes: { 'url.path': photo, 'request.id': 'order-17' } });
+    span.set({ 'render.error': 'password=hunter2' });
+    span.end();
+    await tracer.close();
+    expect(received[0].body).toContain('order-17');
+    expect(received[0].body).toContain('[name]');
+    expect(received[0].body).not.toMatch(/anna|hunter2/);
+  });
+
   it('says once that the collector is away', async () => {
     await new Promise((resolve) => server.close(resolve));
     process.env.OTEL_EXPORTER_OTLP_TIMEOUT = '100';

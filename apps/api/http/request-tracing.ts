@@ -1,4 +1,3 @@
-import { redactedText } from '#observability';
 import type { Telemetry } from '#telemetry';
 import type { RequestHandler } from 'express';
 import { requestIdOf } from './request-context.js';
@@ -13,11 +12,7 @@ export function traceRequests(telemetry: Telemetry): RequestHandler {
       kind: 'server',
       parent: request.get('traceparent'),
       // The query is left out: that of a stored file's link is a key to it.
-      attributes: {
-        'http.request.method': method,
-        'url.path': redactedText(path),
-        'request.id': requestIdOf(response),
-      },
+      attributes: { 'http.request.method': method, 'url.path': path, 'request.id': requestIdOf(response) },
     });
     response.once('close', () => {
       const [endpoint, status] = [routeTemplate(request), answeredStatus(response)];

@@ -73,7 +73,7 @@ export class OtelTracer implements Tracer {
   }
 
   start(name: string, { kind = 'internal', parent, attributes = {}, startedAt }: SpanOptions): Span {
-    const options = { kind: KINDS[kind], attributes: defined(attributes), startTime: startedAt };
+    const options = { kind: KINDS[kind], attributes: tellable(attributes), startTime: startedAt };
     if (parent instanceof OtelSpan) {
       return new OtelSpan(this.tracer.startSpan(name, options, parent.context), parent.kept);
     }
@@ -123,7 +123,7 @@ class OtelSpan implements Span {
   }
 
   set(attributes: SpanAttributes): void {
-    this.span.setAttributes(defined(attributes));
+    this.span.setAttributes(tellable(attributes));
   }
 
   fail(thrown?: unknown): void {
@@ -146,6 +146,10 @@ class OtelSpan implements Span {
   }
 }
 
-function defined(attributes: SpanAttributes): Attributes {
-  return Object.fromEntries(Object.entries(attributes).filter(([, value]) => value !== undefined));
+/** Those that have a value, without secrets: the path of a stored photo ends with what its client called it. */
+function tellable(attributes: SpanAttributes): Attributes {
+  const given = Object.entries(attributes).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(
+    given.map(([name, value]) => [name, typeof value === 'string' ? redactedText(value) : value]),
+  );
 }
