@@ -60,7 +60,7 @@ function watchBacklog(statistics: RenderStatistics): void {
   scrapedGauge(
     {
       name: 'render_oldest_queued_age_seconds',
-      help: 'Seconds that the queued render has waited that waits longest; 0 when none is queued',
+      help: 'Seconds that the longest waiting of the queued renders has waited; 0 when none is queued',
       ...SHARED,
     },
     async () => one((await backlog()).oldestQueuedSeconds),

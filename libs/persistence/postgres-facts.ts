@@ -1,6 +1,7 @@
 import type { DataSource } from 'typeorm';
-import { OLDEST_QUEUED_SECONDS } from './backlog-age.js';
+import type { RendersUnderWay } from '#core';
 import { guarded } from './database-errors.js';
+import { TypeOrmRenderStatistics } from './typeorm-render-statistics.js';
 
 /** How the server is set up and how busy it is. Times in seconds. */
 export interface PostgresFacts {
@@ -18,13 +19,7 @@ export interface PostgresFacts {
 }
 
 /** What the rows say of the work under way. */
-export interface RenderFacts {
-  readonly queued: number;
-  /** 0 when none is queued. */
-  readonly oldestQueuedSeconds: number;
-  readonly started: number;
-  /** Started, but their lease ran out more than a minute ago and no worker has taken them back. */
-  readonly stuck: number;
+export interface RenderFacts extends RendersUnderWay {
   readonly failedLastDay: number;
 }
 
@@ -56,22 +51,11 @@ export async function readPostgresFacts(dataSource: DataSource): Promise<Postgre
 }
 
 export async function readRenderFacts(dataSource: DataSource): Promise<RenderFacts> {
-  const [row] = await guarded(() =>
-    dataSource.query<Record<string, string>[]>(
-      `SELECT count(*) FILTER (WHERE status = 'queued') AS queued,
-              (SELECT ${OLDEST_QUEUED_SECONDS} FROM renders WHERE status = 'queued') AS oldest,
-              count(*) FILTER (WHERE status = 'started') AS started,
-              count(*) FILTER (WHERE status = 'started' AND lease_until < now() - interval '1 minute') AS stuck,
-              (SELECT count(*) FROM renders
-                WHERE status = 'failed' AND completed_at > now() - interval '1 day') AS failed
-         FROM renders WHERE status IN ('queued', 'started')`,
+  const underWay = await new TypeOrmRenderStatistics(dataSource).backlog();
+  const [{ failed }] = await guarded(() =>
+    dataSource.query<{ failed: string }[]>(
+      `SELECT count(*) AS failed FROM renders WHERE status = 'failed' AND completed_at > now() - interval '1 day'`,
     ),
   );
-  return {
-    queued: Number(row.queued),
-    oldestQueuedSeconds: Number(row.oldest),
-    started: Number(row.started),
-    stuck: Number(row.stuck),
-    failedLastDay: Number(row.failed),
-  };
+  return { ...underWay, failedLastDay: Number(failed) };
 }
