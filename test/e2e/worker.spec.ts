@@ -80,7 +80,8 @@ describe('the worker', () => {
     );
     expect((await client.get(`/v1/renders/${id}`)).body).toMatchObject({ status: 'completed' });
     expect(latencies.length).toBeGreaterThan(20);
-    // Other programs on the machine may cost one of them its turn.
+    // Other programs on the machine may cost one of them its turn, but not a second.
+    expect(Math.max(...latencies)).toBeLessThan(1_000);
     expect(latencies.sort((a, b) => a - b)[Math.floor(0.95 * latencies.length)]).toBeLessThan(250);
   });
 
