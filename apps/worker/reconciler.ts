@@ -1,28 +1,47 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
-import { Leadership, type QueuedRender, RenderQueue, RenderStore } from '#core';
-import { eachAtOnce, restoreJob } from '#housekeeping';
+import {
+  Leadership,
+  type QueuedRender,
+  queueJobIdOf,
+  type QueuePosition,
+  ReconcilerProgress,
+  RenderQueue,
+  RenderStatistics,
+  RenderStore,
+} from '#core';
+import { jobIdsOf, restoreJobs, withoutLiveJob } from '#housekeeping';
 import { LOGGER, type Logger, reconcilerMetrics, SERVICE } from '#observability';
-import { Telemetry } from '#telemetry';
-import { reportLostWorker } from './lost-worker.js';
 import { PeriodicTask } from './periodic-task.js';
 
 export const RECONCILER_OPTIONS = Symbol('options of the reconciler');
 
 export interface ReconcilerOptions {
   readonly periodMs: number;
-  /** A queued render that nothing has touched for so long is looked after. */
+  /** A queued render that nothing has touched for this time is looked after. */
   readonly quietMs: number;
-  /** How often the process of a render may die before it is failed. */
-  readonly maxLost: number;
 }
 
-const PAGE = 500;
-/** Questions to the queue that are under way together. */
-const AT_ONCE = 20;
+const PAGE = 1_000;
+/** Queued renders that a round looks after, while no jobs are known to be missing. */
+export const RENDERS_A_ROUND = 20_000;
+/** After this time a round ends, and goes on where it stopped in the next. */
+const ROUND_MS = 1_000;
+/** Between two looks at the counts that together tell a shortage of jobs, and between rounds while there is one. */
+const PAUSE_MS = 300;
+/** A timer that fires a little early must not skip a round. */
+const PERIOD_SHARE = 0.9;
+
+/** The jobs that the queue had when a shortage was found. */
+interface Shortage {
+  readonly live: ReadonlySet<string>;
+  readonly listedAt: number;
+}
 
 /**
- * Makes the queue agree with the rows, which are the truth: renders whose worker was lost go back, queued renders
- * without a job get one. One process of a deployment does it at a time. It heals an emptied queue.
+ * Makes the queue agree with the rows, which are the truth: a queued render whose job the queue lacks gets another one.
+ * One process of a deployment does it at a time, once in a period. Each round looks at the next few renders; when the queue
+ * has fewer jobs than there are queued renders, rounds follow one another until all of them have been looked at.
  */
 @Injectable()
 export class Reconciler {
@@ -31,11 +50,12 @@ export class Reconciler {
 
   constructor(
     private readonly renders: RenderStore,
+    private readonly statistics: RenderStatistics,
+    private readonly progress: ReconcilerProgress,
     private readonly queue: RenderQueue,
     private readonly leadership: Leadership,
     @Inject(RECONCILER_OPTIONS) private readonly options: ReconcilerOptions,
     @Inject(LOGGER) private readonly logger: Logger,
-    private readonly telemetry: Telemetry,
   ) {
     this.task = new PeriodicTask('reconcile', options.periodMs, () => this.reconcile(), logger);
   }
@@ -48,32 +68,83 @@ export class Reconciler {
     return this.task.stop();
   }
 
-  /** One round, if no other process is at it. */
+  /** One round, if no other process is at it or was so lately; with a shortage of jobs as many as it takes. */
   async reconcile(): Promise<void> {
+    let shortage = await this.round();
+    while (shortage && !this.task.stopping) {
+      // The lock is free meanwhile, for an operator's command.
+      await sleep(PAUSE_MS);
+      shortage = await this.round(shortage);
+    }
+  }
+
+  /** @param known of the round before @returns the shortage when not all renders have been looked at in it */
+  private async round(known?: Shortage): Promise<Shortage | undefined> {
+    let unfinished: Shortage | undefined;
     await this.leadership.tryRun('reconcile', async () => {
-      for (const lost of await this.renders.reclaim(this.options.maxLost)) {
-        reportLostWorker(lost, this.logger, this.telemetry);
-      }
-      await this.requeueLost();
+      const round = await this.progress.startRound(known ? 0 : this.options.periodMs * PERIOD_SHARE);
+      if (round === null) return;
+      if (!known) await this.maintainCounts(round.isRecountDue);
+      const shortage = known ?? (await this.findShortage());
+      const start = shortage && !known ? undefined : round.after;
+      const stoppedAt = await this.lookAfter(shortage, start);
+      await this.progress.recordPosition(stoppedAt);
+      if (stoppedAt !== undefined) unfinished = shortage;
     });
+    return unfinished;
   }
 
-  private async requeueLost(): Promise<void> {
-    let last: string | undefined;
-    do {
-      const page = await this.renders.listQuietQueued(this.options.quietMs, PAGE, last);
-      await eachAtOnce(page, AT_ONCE, (queued) => this.requeue(queued));
-      last = page.length === PAGE ? page.at(-1)!.job.renderId : undefined;
-    } while (last !== undefined && !this.task.stopping);
+  private async maintainCounts(isRecountDue: boolean): Promise<void> {
+    await this.statistics.compactCounts();
+    if (!isRecountDue) return;
+    const corrected = await this.statistics.recount();
+    await this.progress.recordRecount();
+    if (corrected.length > 0) this.logger.warn({ states: corrected }, 'Wrong counts of renders were corrected');
   }
 
-  private async requeue(queued: QueuedRender): Promise<void> {
-    if (this.task.stopping) return;
-    const newJobId = await restoreJob(queued, this.renders, this.queue);
-    if (newJobId === null) return;
-    this.metrics.reconciled.inc({ action: 'requeued', service: SERVICE });
-    const { renderId, requestId } = queued.job;
-    const ids = { render_id: renderId, request_id: requestId };
-    this.logger.info({ ...ids, queue_job_id: newJobId }, 'Render queued again');
+  /**
+   * Whether the queue has fewer jobs than there are queued renders, and which it has. Renders that are just being accepted
+   * get theirs within the pause between the two looks.
+   */
+  private async findShortage(): Promise<Shortage | undefined> {
+    if (!(await this.lacksJobs())) return undefined;
+    await sleep(PAUSE_MS);
+    if (!(await this.lacksJobs())) return undefined;
+    const listedAt = performance.now();
+    return { live: await this.queue.listLiveJobs(), listedAt };
+  }
+
+  private async lacksJobs(): Promise<boolean> {
+    const { queued } = await this.statistics.backlog();
+    if (queued === 0) return false;
+    const { waiting, delayed, active } = await this.queue.counts();
+    return queued > waiting + delayed + active;
+  }
+
+  /** @returns where it stopped; undefined at the end of the queue */
+  private async lookAfter(shortage?: Shortage, start?: QueuePosition): Promise<QueuePosition | undefined> {
+    const startedAt = performance.now();
+    let position = start;
+    for (let seen = 0; shortage || seen < RENDERS_A_ROUND; seen += PAGE) {
+      if (this.task.stopping || performance.now() - startedAt > ROUND_MS) return position;
+      // What has changed since the jobs were listed may have one that is not on the list.
+      const sinceListed = shortage ? performance.now() - shortage.listedAt : 0;
+      const page = await this.renders.listQueued(Math.max(this.options.quietMs, sinceListed), PAGE, position);
+      const live = shortage?.live ?? (await this.queue.findLiveJobs(jobIdsOf(page)));
+      await this.restore(withoutLiveJob(page, live));
+      if (page.length < PAGE) return undefined;
+      position = page.at(-1)!.position;
+    }
+    return position;
+  }
+
+  private async restore(lost: readonly QueuedRender[]): Promise<void> {
+    const restored = await restoreJobs(lost, this.renders, this.queue);
+    this.metrics.reconciled.inc({ action: 'requeued', service: SERVICE }, restored.length);
+    for (const { job, generation } of restored) {
+      const { renderId, requestId } = job;
+      const ids = { render_id: renderId, request_id: requestId, queue_job_id: queueJobIdOf(renderId, generation) };
+      this.logger.info(ids, 'Render queued again');
+    }
   }
 }

@@ -6,6 +6,7 @@ import type { AppConfig } from '#config';
 import { RenderConsumer } from '#core';
 import { type Logger, NestLogger } from '#observability';
 import type { Telemetry } from '#telemetry';
+import { LeaseReclaimer } from './lease-reclaimer.js';
 import { Reconciler } from './reconciler.js';
 import { RenderProcessor } from './render.processor.js';
 import { Sweeper } from './sweeper.js';
@@ -43,6 +44,7 @@ export async function createRoutelessWorker(
 /** Begins to take jobs. */
 export async function startWorker(app: INestApplicationContext): Promise<void> {
   const processor = app.get(RenderProcessor);
+  app.get(LeaseReclaimer).start();
   app.get(Reconciler).start();
   app.get(Sweeper).start();
   await app.get(RenderConsumer).start((job, attempt) => processor.process(job, attempt));

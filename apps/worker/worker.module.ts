@@ -15,6 +15,7 @@ import { QueueModule } from '#queue';
 import { ScratchFolder } from '#scratch';
 import { StorageModule } from '#storage';
 import { type Telemetry, TelemetryModule } from '#telemetry';
+import { LeaseReclaimer, RECLAIM_OPTIONS } from './lease-reclaimer.js';
 import { PrintPublisher } from './print-publisher.js';
 import { Reconciler, RECONCILER_OPTIONS } from './reconciler.js';
 import { RenderEngine } from './render-runner/render-engine.js';
@@ -30,6 +31,7 @@ const SHUTDOWN_GRACE_MS = Symbol('grace of a shutdown');
 class WorkerLifecycle implements BeforeApplicationShutdown, OnApplicationShutdown {
   constructor(
     private readonly consumer: RenderConsumer,
+    private readonly reclaimer: LeaseReclaimer,
     private readonly reconciler: Reconciler,
     private readonly sweeper: Sweeper,
     private readonly scratch: ScratchFolder,
@@ -37,7 +39,12 @@ class WorkerLifecycle implements BeforeApplicationShutdown, OnApplicationShutdow
   ) {}
 
   async beforeApplicationShutdown(): Promise<void> {
-    await Promise.all([this.reconciler.stop(), this.sweeper.stop(), this.consumer.drain(this.graceMs)]);
+    await Promise.all([
+      this.reclaimer.stop(),
+      this.reconciler.stop(),
+      this.sweeper.stop(),
+      this.consumer.drain(this.graceMs),
+    ]);
   }
 
   onApplicationShutdown(): void {
@@ -108,6 +115,12 @@ export class WorkerModule {
           useValue: {
             periodMs: config.worker.reconcileSeconds * 1000,
             quietMs: config.worker.reconcileSeconds * 1000,
+          },
+        },
+        {
+          provide: RECLAIM_OPTIONS,
+          useValue: {
+            periodMs: config.worker.reconcileSeconds * 1000,
             maxLost: config.worker.maxLost,
           },
         },
@@ -121,6 +134,7 @@ export class WorkerModule {
         { provide: WORKER_NAME, useValue: config.worker.name },
         { provide: SHUTDOWN_GRACE_MS, useValue: config.shutdownGraceSeconds * 1000 },
         RenderSeries,
+        LeaseReclaimer,
         Reconciler,
         Sweeper,
         PrintPublisher,

@@ -10,6 +10,7 @@ export * from './ports/object-store.js';
 export * from './ports/photo-inspector.js';
 export * from './ports/render-archive.js';
 export * from './ports/queue-operations.js';
+export * from './ports/reconciler-progress.js';
 export * from './ports/render-operations.js';
 export * from './ports/render-queue.js';
 export * from './ports/render-statistics.js';

@@ -3,12 +3,22 @@ import type { DatabaseObserver } from '#core';
 import { connectionSettings, watchedDriver } from '#postgres';
 import type { DataSourceOptions } from 'typeorm';
 import { Asset } from './entities/asset.entity.js';
+import { ReconcilerProgressEntity } from './entities/reconciler-progress.entity.js';
+import { RenderCountEntity } from './entities/render-count.entity.js';
 import { RenderEntity } from './entities/render.entity.js';
 import { SizePresetEntity } from './entities/size-preset.entity.js';
 import { StorageUsageEntity } from './entities/storage-usage.entity.js';
 import { StyleEntity } from './entities/style.entity.js';
 
-export const ENTITIES = [Asset, StyleEntity, SizePresetEntity, RenderEntity, StorageUsageEntity];
+export const ENTITIES = [
+  Asset,
+  StyleEntity,
+  SizePresetEntity,
+  RenderEntity,
+  StorageUsageEntity,
+  RenderCountEntity,
+  ReconcilerProgressEntity,
+];
 
 /** How TypeORM reaches the database, and who is told how it fares. The schema changes by written migrations only. */
 export function dataSourceOptions(

@@ -7,6 +7,7 @@ export { openDatabase, type OpenDatabase } from './open-database.js';
 export { PersistenceModule } from './persistence.module.js';
 export { TypeOrmCatalogue } from './typeorm-catalogue.js';
 export { TypeOrmObjectReferences } from './typeorm-object-references.js';
+export { TypeOrmReconcilerProgress } from './typeorm-reconciler-progress.js';
 export { TypeOrmRenderStatistics } from './typeorm-render-statistics.js';
 export { TypeOrmRenderArchive } from './typeorm-render-archive.js';
 export { TypeOrmRenderOperations } from './typeorm-render-operations.js';

@@ -6,6 +6,7 @@ import {
   DatabaseProbe,
   Leadership,
   ObjectReferences,
+  ReconcilerProgress,
   RenderStatistics,
   RenderStore,
   StorageUsageRecord,
@@ -17,6 +18,7 @@ import { DatabaseConnector } from './database-connector.js';
 import { PostgresProbe } from './postgres-probe.js';
 import { TypeOrmCatalogue } from './typeorm-catalogue.js';
 import { TypeOrmObjectReferences } from './typeorm-object-references.js';
+import { TypeOrmReconcilerProgress } from './typeorm-reconciler-progress.js';
 import { TypeOrmRenderStatistics } from './typeorm-render-statistics.js';
 import { TypeOrmRenderStore } from './typeorm-render-store.js';
 import { TypeOrmStorageUsage } from './typeorm-storage-usage.js';
@@ -37,6 +39,7 @@ export class PersistenceModule {
         { provide: RenderStore, useClass: TypeOrmRenderStore },
         { provide: Catalogue, useClass: TypeOrmCatalogue },
         { provide: ObjectReferences, useClass: TypeOrmObjectReferences },
+        { provide: ReconcilerProgress, useClass: TypeOrmReconcilerProgress },
         { provide: RenderStatistics, useClass: TypeOrmRenderStatistics },
         { provide: StorageUsageRecord, useClass: TypeOrmStorageUsage },
         { provide: Leadership, useClass: AdvisoryLeadership },
@@ -47,6 +50,7 @@ export class PersistenceModule {
         RenderStore,
         Catalogue,
         ObjectReferences,
+        ReconcilerProgress,
         RenderStatistics,
         StorageUsageRecord,
         Leadership,

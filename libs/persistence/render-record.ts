@@ -9,6 +9,9 @@ export const RECORD_SOURCE = `renders r
 export const RECORD_COLUMNS = `r.*, s.slug AS style_slug, p.name AS size_name,
   a.minio_key AS photo_key, a.filename AS photo_filename`;
 
+/** SQL: a render that the API has recorded, as `r`, and is about to queue. */
+export const BEING_ACCEPTED = `r.queue_job_id IS NULL AND r.updated_at > now() - interval '5 seconds'`;
+
 /** A row of {@link RECORD_COLUMNS}. */
 export interface RecordRow {
   readonly id: string;

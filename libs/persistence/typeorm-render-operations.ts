@@ -2,7 +2,6 @@ import { Injectable } from '@nestjs/common';
 import {
   type Backlog,
   type ReapedRender,
-  RENDER_STATUSES,
   type RenderGroup,
   type RenderGrouping,
   RenderOperations,
@@ -14,6 +13,7 @@ import {
 } from '#core';
 import { DataSource, QueryFailedError } from 'typeorm';
 import { guarded } from './database-errors.js';
+import { RENDER_COUNTS, type RenderCountRow, toCounts } from './render-counts.js';
 import { type JobRow, RECORD_COLUMNS, RECORD_SOURCE, type RecordRow, toJob, toRecord } from './render-record.js';
 import { OLDEST_QUEUED_SECONDS } from './backlog-age.js';
 import { type Conditions, conditionsOf } from './render-selection.js';
@@ -23,9 +23,6 @@ const GROUP_COLUMNS: Record<RenderGrouping, string> = {
   style: 's.slug',
   status: 'r.status',
 };
-
-/** A render that the API has recorded and is about to queue. */
-const BEING_ACCEPTED = `r.queue_job_id IS NULL AND r.updated_at > now() - interval '5 seconds'`;
 
 /** Gives up whatever a render was in the middle of; it waits for a job of another generation. */
 const WAITING_AGAIN = `status = 'queued', started_at = NULL, progress = 0, lease_token = NULL, lease_until = NULL,
@@ -40,6 +37,7 @@ export class TypeOrmRenderOperations extends RenderOperations {
   }
 
   async count(selection: RenderSelection, by: RenderGrouping, limit?: number): Promise<RenderGroup[]> {
+    if (by === 'status' && limit === undefined && isOfAll(selection)) return this.countByStatus();
     const { where, values } = await this.conditions(selection);
     const oldest = limit === undefined ? '' : `ORDER BY r.created_at, r.id LIMIT ${limit}`;
     return this.read<RenderGroup>(
@@ -118,14 +116,6 @@ export class TypeOrmRenderOperations extends RenderOperations {
     return row ? { status: 'queued', requeued: toRequeued(row) } : null;
   }
 
-  listPending(limit: number, afterId?: string): Promise<RenderRecord[]> {
-    const after = placeAfter('>', afterId, 1);
-    return this.records(
-      `r.status = 'queued' AND NOT (${BEING_ACCEPTED}) AND ${after.where} ORDER BY r.created_at, r.id LIMIT ${limit}`,
-      after.values,
-    );
-  }
-
   async countFailedToArchive(olderThanMs: number): Promise<number> {
     const [{ count }] = await this.read<{ count: number }>(
       `SELECT count(*)::integer AS count FROM renders r WHERE ${failedToArchive('$1')}`,
@@ -144,21 +134,23 @@ export class TypeOrmRenderOperations extends RenderOperations {
   }
 
   async backlog(): Promise<Backlog> {
-    const states = await this.read<{ status: RenderStatus; count: number }>(
-      'SELECT status, count(*)::integer AS count FROM renders GROUP BY status',
-    );
+    const byStatus = toCounts(await this.read<RenderCountRow>(RENDER_COUNTS));
     // Each by its index: there may be millions of rows, and few are of today.
     const lastHour = (status: RenderStatus): string =>
       `(SELECT count(*) FROM renders WHERE status = '${status}' AND completed_at > now() - interval '1 hour')::integer`;
     const [facts] = await this.read<Omit<Backlog, 'byStatus'>>(
-      `SELECT (SELECT ${OLDEST_QUEUED_SECONDS} FROM renders WHERE status = 'queued') AS "oldestQueuedSeconds",
+      `SELECT ${OLDEST_QUEUED_SECONDS} AS "oldestQueuedSeconds",
               (SELECT max(completed_at) FROM renders WHERE status = 'completed') AS "lastCompletedAt",
               ${lastHour('completed')} AS "completedLastHour",
               ${lastHour('failed')} AS "failedLastHour"`,
     );
-    const none = Object.fromEntries(RENDER_STATUSES.map((status) => [status, 0])) as Record<RenderStatus, number>;
-    const some = Object.fromEntries(states.map(({ status, count }) => [status, count]));
-    return { byStatus: { ...none, ...some }, ...facts };
+    return { byStatus, ...facts };
+  }
+
+  private async countByStatus(): Promise<RenderGroup[]> {
+    const counts = Object.entries(toCounts(await this.read<RenderCountRow>(RENDER_COUNTS)));
+    const groups = counts.filter(([, count]) => count > 0).map(([name, count]) => ({ name, count }));
+    return groups.sort((a, b) => b.count - a.count || (a.name < b.name ? -1 : 1));
   }
 
   private async page(
@@ -208,6 +200,11 @@ export class TypeOrmRenderOperations extends RenderOperations {
     const [rows] = await guarded(() => this.dataSource.query<[Row[], number]>(statement, values));
     return rows;
   }
+}
+
+/** Whether a selection leaves no render out. */
+function isOfAll(selection: RenderSelection): boolean {
+  return Object.values(selection).every((value) => value === undefined);
 }
 
 /** What a requeued render is read from; `former` holds the job it had. */

@@ -1,8 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { type RendersUnderWay, RenderStatistics } from '#core';
+import { type RendersUnderWay, RenderStatistics, type RenderStatus } from '#core';
 import { DataSource } from 'typeorm';
 import { OLDEST_QUEUED_SECONDS } from './backlog-age.js';
 import { guarded } from './database-errors.js';
+import { RENDER_COUNTS, type RenderCountRow, toCounts } from './render-counts.js';
+
+/** Entries of the counts that are merged by one statement. */
+const MERGED_AT_ONCE = 20_000;
 
 @Injectable()
 export class TypeOrmRenderStatistics extends RenderStatistics {
@@ -10,18 +14,46 @@ export class TypeOrmRenderStatistics extends RenderStatistics {
     super();
   }
 
-  /** Reads the few rows that are not ended, by their index; ages are by the clock of the database. */
+  /** Reads the kept counts and the ends of two indexes, no rows in between; ages are by the clock of the database. */
   async backlog(): Promise<RendersUnderWay> {
-    const [{ queued, started, stuck, oldest }] = await guarded(() =>
-      this.dataSource.query<{ queued: string; started: string; stuck: string; oldest: number }[]>(
-        `SELECT count(*) FILTER (WHERE status = 'queued') AS queued,
-                count(*) FILTER (WHERE status = 'started') AS started,
-                count(*) FILTER (WHERE status = 'started' AND lease_until < now() - interval '1 minute') AS stuck,
-                (SELECT ${OLDEST_QUEUED_SECONDS} FROM renders WHERE status = 'queued') AS oldest
-           FROM renders
-          WHERE status IN ('queued', 'started')`,
+    const [{ counts, stuck, oldest }] = await guarded(() =>
+      this.dataSource.query<{ counts: RenderCountRow[] | null; stuck: number; oldest: number }[]>(
+        `SELECT (SELECT json_agg(counted) FROM (${RENDER_COUNTS}) counted) AS counts,
+                (SELECT count(*)::integer FROM renders
+                  WHERE status = 'started' AND lease_until < now() - interval '1 minute') AS stuck,
+                ${OLDEST_QUEUED_SECONDS} AS oldest`,
       ),
     );
-    return { queued: Number(queued), started: Number(started), stuck: Number(stuck), oldestQueuedSeconds: oldest };
+    const { queued, started } = toCounts(counts ?? []);
+    return { queued, started, stuck, oldestQueuedSeconds: oldest };
+  }
+
+  async compactCounts(): Promise<void> {
+    await guarded(() =>
+      // Whoever else does so at this moment has locked other entries; a sum is the same however it is split.
+      this.dataSource.query(
+        `WITH merged AS (
+           DELETE FROM render_counts
+            WHERE id IN (SELECT id FROM render_counts ORDER BY id LIMIT ${MERGED_AT_ONCE} FOR UPDATE SKIP LOCKED)
+           RETURNING status, change)
+         INSERT INTO render_counts (status, change)
+         SELECT status, sum(change) FROM merged GROUP BY status HAVING sum(change) <> 0`,
+      ),
+    );
+  }
+
+  /** One statement, so that rows and counts are those of one moment. */
+  async recount(): Promise<RenderStatus[]> {
+    const rows = await guarded(() =>
+      this.dataSource.query<{ status: RenderStatus }[]>(
+        `INSERT INTO render_counts (status, change)
+         SELECT status, sum(renders)
+           FROM (SELECT status, count(*) AS renders FROM renders GROUP BY status
+                 UNION ALL SELECT status, -sum(change) FROM render_counts GROUP BY status) counted
+          GROUP BY status HAVING sum(renders) <> 0
+         RETURNING status`,
+      ),
+    );
+    return rows.map(({ status }) => status);
   }
 }

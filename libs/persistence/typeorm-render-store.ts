@@ -8,6 +8,8 @@ import {
   type PrintLayout,
   type PrintWarning,
   type QueuedRender,
+  queueJobIdOf,
+  type QueuePosition,
   type ReclaimedRender,
   type Render,
   type RenderClaim,
@@ -19,12 +21,18 @@ import {
 } from '#core';
 import { DataSource } from 'typeorm';
 import type { QueryDeepPartialEntity } from 'typeorm';
+import { WAITING_SINCE } from './backlog-age.js';
 import { guarded } from './database-errors.js';
 import { Asset } from './entities/asset.entity.js';
 import { RenderEntity } from './entities/render.entity.js';
+import { BEING_ACCEPTED, type JobRow, toJob as toQueueJob } from './render-record.js';
 
-/** Asked of the database, whose timestamps are finer than ours. */
-const PLACE_OF_AFTER = '(SELECT created_at, id FROM renders WHERE id = :afterId)';
+/** Leases that one statement reclaims. */
+const RECLAIMED_AT_ONCE = 500;
+/** Those that no other process is reclaiming at this moment. */
+const EXPIRED = `id = ANY (ARRAY(
+  SELECT id FROM renders WHERE status = 'started' AND lease_until < now()
+   ORDER BY lease_until LIMIT ${RECLAIMED_AT_ONCE} FOR UPDATE SKIP LOCKED)) AND lease_until < now()`;
 const LOST_MESSAGE = 'Rendering was given up: the process that worked on this photo died again and again';
 
 @Injectable()
@@ -121,8 +129,13 @@ export class TypeOrmRenderStore extends RenderStore {
     );
   }
 
-  reclaim(maxLost: number): Promise<ReclaimedRender[]> {
-    return this.loseWhere('lease_until < now()', maxLost);
+  async reclaim(maxLost: number): Promise<ReclaimedRender[]> {
+    const reclaimed: ReclaimedRender[] = [];
+    for (;;) {
+      const page = await this.loseWhere(EXPIRED, maxLost);
+      reclaimed.push(...page);
+      if (page.length < RECLAIMED_AT_ONCE) return reclaimed;
+    }
   }
 
   async loseAttempt({ renderId, token }: RenderLease, maxLost: number): Promise<ReclaimedRender['status'] | null> {
@@ -130,30 +143,41 @@ export class TypeOrmRenderStore extends RenderStore {
     return lost?.status ?? null;
   }
 
-  async listQuietQueued(quietMs: number, limit: number, afterId?: string): Promise<QueuedRender[]> {
+  async listQueued(quietMs: number, limit: number, after?: QueuePosition): Promise<QueuedRender[]> {
+    const following = after === undefined ? 'true' : `(${WAITING_SINCE}, id) > ($3::timestamptz, $4::uuid)`;
     const rows = await guarded(() =>
-      this.dataSource
-        .getRepository(RenderEntity)
-        .createQueryBuilder('render')
-        .where("render.status = 'queued' AND render.updated_at < now() - make_interval(secs => :quiet)", {
-          quiet: quietMs / 1000,
-        })
-        .andWhere(afterId === undefined ? 'true' : `(render.created_at, render.id) > ${PLACE_OF_AFTER}`, { afterId })
-        .orderBy('render.createdAt')
-        .addOrderBy('render.id')
-        .limit(limit)
-        .getMany(),
+      this.dataSource.query<QueuedRow[]>(
+        `SELECT id, asset_id, style_id, size_preset_id, request_id, traceparent, queue_generation, queue_job_id,
+                (${WAITING_SINCE})::text AS waiting_since
+           FROM renders r
+          WHERE status = 'queued' AND updated_at <= now() - make_interval(secs => $1::double precision / 1000)
+            AND NOT (${BEING_ACCEPTED}) AND ${following}
+          ORDER BY ${WAITING_SINCE}, id LIMIT $2`,
+        [quietMs, limit, ...(after === undefined ? [] : [after.waitingSince, after.renderId])],
+      ),
     );
-    return rows.map((row) => ({ job: toJob(row), queueJobId: row.queueJobId }));
+    return rows.map((row) => ({
+      job: toQueueJob(row),
+      position: { waitingSince: row.waiting_since, renderId: row.id },
+      generation: row.queue_generation,
+      queueJobId: row.queue_job_id,
+    }));
   }
 
-  async nextGeneration(id: string): Promise<number | null> {
-    const [row] = await this.change<{ queue_generation: number }>(
-      `UPDATE renders SET queue_generation = queue_generation + 1, updated_at = now()
-        WHERE id = $1 AND status = 'queued' RETURNING queue_generation`,
-      [id],
+  async assignNextJobs(renders: readonly QueuedRender[]): Promise<ReadonlySet<string>> {
+    const rows = await this.change<{ id: string }>(
+      `UPDATE renders r
+          SET queue_generation = next.generation, queue_job_id = next.queue_job_id, updated_at = now()
+         FROM unnest($1::uuid[], $2::integer[], $3::text[]) AS next (id, generation, queue_job_id)
+        WHERE r.id = next.id AND r.status = 'queued' AND r.queue_generation = next.generation - 1
+        RETURNING r.id`,
+      [
+        renders.map(({ job }) => job.renderId),
+        renders.map(({ generation }) => generation + 1),
+        renders.map(({ job, generation }) => queueJobIdOf(job.renderId, generation + 1)),
+      ],
     );
-    return row?.queue_generation ?? null;
+    return new Set(rows.map(({ id }) => id));
   }
 
   /** @param condition may use $3 and on */
@@ -201,6 +225,12 @@ export class TypeOrmRenderStore extends RenderStore {
     const [rows] = await guarded(() => this.dataSource.query<[Row[], number]>(statement, values));
     return rows;
   }
+}
+
+interface QueuedRow extends JobRow {
+  readonly queue_generation: number;
+  readonly queue_job_id: string | null;
+  readonly waiting_since: string;
 }
 
 /** SQL for a moment so many milliseconds from now, by the clock of the database alone. */

@@ -11,7 +11,10 @@ import {
   runMigrations,
 } from 'bullmq';
 import pg from 'pg';
+import type { JobReader } from './job-reader.js';
 import { PatientPool } from './patient-pool.js';
+import { PostgresJobReader } from './postgres-job-reader.js';
+import { RedisJobReader } from './redis-job-reader.js';
 import { RedisLink, redisOptions } from './redis-link.js';
 
 export const QUEUE_NAME = 'renders';
@@ -25,6 +28,7 @@ export interface QueueBackend {
 
 /** A backend whose server may be away when it is asked. */
 export interface ProducerBackend extends QueueBackend {
+  readonly jobs: JobReader;
   /** Resolves when there is a connection to work on. @throws Error at once when the server is away */
   connected(): Promise<void>;
   /** @throws DependencyError in plain words when the server is not fit to hold the queue */
@@ -62,12 +66,18 @@ function openProducer(config: QueueConfig, limits: TimeLimits, logger?: FaultLog
   if (config.backend === 'postgres') {
     const pool = new pg.Pool(poolSettings(config.database, limits));
     pool.on('error', () => undefined); // The next statement finds a new connection.
-    return { ...postgresBackend(pool), connected: async () => undefined, check: async () => undefined };
+    return {
+      ...postgresBackend(pool),
+      jobs: new PostgresJobReader(pool, QUEUE_NAME),
+      connected: async () => undefined,
+      check: async () => undefined,
+    };
   }
   const link = new RedisLink(config.redis, limits, logger);
   return {
     connection: link.client,
     factory: createRedisBackend,
+    jobs: new RedisJobReader(link.client, QUEUE_NAME),
     connected: () => link.connected(),
     check: () => link.check(),
     close: async () => link.close(),

@@ -1,13 +1,6 @@
-import {
-  type FailedJob,
-  type QueueCounts,
-  type QueueJob,
-  QueueOperations,
-  type QueueState,
-  type RenderJob,
-} from '#core';
-import type { Job, JobType } from 'bullmq';
-import type { GuardedQueue, OpenQueue } from './guarded-queue.js';
+import { type FailedJob, type QueueJob, QueueOperations, type QueueState, type RenderJob } from '#core';
+import type { Job } from 'bullmq';
+import type { GuardedQueue } from './guarded-queue.js';
 
 /** Operates the BullMQ queue `renders`, on Redis or on PostgreSQL. */
 export class BullMqQueueOperations extends QueueOperations {
@@ -21,7 +14,11 @@ export class BullMqQueueOperations extends QueueOperations {
 
   state(): Promise<QueueState> {
     return this.queue.run(async (queue) => {
-      const [counts, paused, workers] = await Promise.all([countJobs(queue), queue.isPaused(), queue.getWorkers()]);
+      const [counts, paused, workers] = await Promise.all([
+        this.queue.read((jobs) => jobs.counts()),
+        queue.isPaused(),
+        queue.getWorkers(),
+      ]);
       const ours = workers.filter(({ db }) => db === undefined || Number(db) === this.redisDb);
       const names = ours.map(({ rawname = '' }) => workerName(rawname));
       return { ...counts, paused, workers: [...new Set(names)].sort() };
@@ -64,16 +61,6 @@ export class BullMqQueueOperations extends QueueOperations {
   close(): Promise<void> {
     return this.queue.close();
   }
-}
-
-/** What the PostgreSQL backend, not told by its types, calls the jobs that wait while the queue is paused. */
-const PAUSED = 'paused' as JobType;
-
-/** Jobs by their state. */
-export async function countJobs(queue: OpenQueue): Promise<QueueCounts> {
-  const counts = await queue.getJobCounts('waiting', PAUSED, 'prioritized', 'active', 'delayed', 'failed');
-  const { waiting = 0, paused = 0, prioritized = 0, active = 0, delayed = 0, failed = 0 } = counts;
-  return { waiting: waiting + paused + prioritized, active, delayed, failed };
 }
 
 /** A worker's connection is named `<prefix>:<queue>:w:<name of the worker>`. */

@@ -1,9 +1,19 @@
 import { API_TIME_LIMITS, type QueueConfig, type TimeLimits } from '#config';
-import { type FaultLogger, type QueueCounts, type QueueOperations, type RenderJob, RenderQueue } from '#core';
-import { BullMqQueueOperations, countJobs } from './bullmq-queue-operations.js';
-import { GuardedQueue, type OpenQueue } from './guarded-queue.js';
+import {
+  type FaultLogger,
+  type NewJob,
+  type QueueCounts,
+  queueJobIdOf,
+  type QueueOperations,
+  type RenderJob,
+  RenderQueue,
+} from '#core';
+import { BullMqQueueOperations } from './bullmq-queue-operations.js';
+import { GuardedQueue } from './guarded-queue.js';
 
-const ALIVE: ReadonlySet<string> = new Set(['waiting', 'active', 'delayed', 'prioritized', 'waiting-children']);
+const JOB_NAME = 'render';
+/** Jobs added by one command, so that the server has time for others in between. */
+const ADDED_AT_ONCE = 500;
 
 /** Puts renders on the BullMQ queue `renders`, on Redis or on PostgreSQL. */
 export class BullMqRenderQueue extends RenderQueue {
@@ -18,19 +28,28 @@ export class BullMqRenderQueue extends RenderQueue {
   }
 
   async enqueue(job: RenderJob, generation: number): Promise<string> {
-    const { renderId, assetId, styleId, sizePresetId, requestId, traceparent } = job;
-    const data = { renderId, assetId, styleId, sizePresetId, requestId, traceparent };
-    const added = await this.guard((queue) => queue.add('render', data, { jobId: `${renderId}-${generation}` }));
+    const { data, opts } = toBullMq({ job, generation });
+    const added = await this.queue.run((queue) => queue.add(JOB_NAME, data, opts));
     return added.id!;
   }
 
-  async holds(queueJobId: string): Promise<boolean> {
-    const state = await this.guard((queue) => queue.getJobState(queueJobId));
-    return ALIVE.has(state);
+  async enqueueAll(jobs: readonly NewJob[]): Promise<void> {
+    for (let i = 0; i < jobs.length; i += ADDED_AT_ONCE) {
+      const page = jobs.slice(i, i + ADDED_AT_ONCE).map((job) => ({ name: JOB_NAME, ...toBullMq(job) }));
+      await this.queue.run((queue) => queue.addBulk(page));
+    }
+  }
+
+  findLiveJobs(queueJobIds: readonly string[]): Promise<ReadonlySet<string>> {
+    return this.queue.read((jobs) => jobs.findLive(queueJobIds));
+  }
+
+  listLiveJobs(): Promise<ReadonlySet<string>> {
+    return this.queue.read((jobs) => jobs.listLive());
   }
 
   counts(): Promise<QueueCounts> {
-    return this.guard(countJobs);
+    return this.queue.read((jobs) => jobs.counts());
   }
 
   ping(): Promise<void> {
@@ -40,8 +59,11 @@ export class BullMqRenderQueue extends RenderQueue {
   close(): Promise<void> {
     return this.queue.close();
   }
+}
 
-  private guard<T>(operation: (queue: OpenQueue) => Promise<T>): Promise<T> {
-    return this.queue.run(operation);
-  }
+/** A job carries ids, nothing else. */
+function toBullMq({ job, generation }: NewJob): { data: RenderJob; opts: { jobId: string } } {
+  const { renderId, assetId, styleId, sizePresetId, requestId, traceparent } = job;
+  const data = { renderId, assetId, styleId, sizePresetId, requestId, traceparent };
+  return { data, opts: { jobId: queueJobIdOf(renderId, generation) } };
 }

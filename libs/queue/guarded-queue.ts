@@ -2,6 +2,7 @@ import type { QueueConfig, TimeLimits } from '#config';
 import { DependencyError, type FaultLogger, MANY_TRIES, type RenderJob } from '#core';
 import { Queue } from 'bullmq';
 import { openBackend, type ProducerBackend, QUEUE_NAME } from './backend.js';
+import type { JobReader } from './job-reader.js';
 
 const KEEP_COMPLETED_SECONDS = 24 * 3600;
 const KEEP_FAILED_SECONDS = 7 * 24 * 3600;
@@ -22,13 +23,25 @@ export class GuardedQueue {
   }
 
   /** @throws DependencyError `queue_unavailable` when the server is away or does not answer in time */
-  async run<T>(operation: (queue: OpenQueue) => Promise<T>): Promise<T> {
+  run<T>(operation: (queue: OpenQueue) => Promise<T>): Promise<T> {
+    return this.inTime(() => this.work(operation));
+  }
+
+  /** Reads jobs without BullMQ. @throws DependencyError as {@link run} */
+  read<T>(operation: (jobs: JobReader) => Promise<T>): Promise<T> {
+    return this.inTime(async () => {
+      await this.backend.connected();
+      return operation(this.backend.jobs);
+    });
+  }
+
+  private async inTime<T>(work: () => Promise<T>): Promise<T> {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
       timer = setTimeout(() => reject(new Error('The queue did not answer in time')), this.limits.silenceMs);
     });
     try {
-      return await Promise.race([this.work(operation), late]);
+      return await Promise.race([work(), late]);
     } catch (error) {
       if (error instanceof DependencyError) throw error;
       throw new DependencyError('queue_unavailable', 'Render queue is unavailable', { cause: error });
@@ -39,9 +52,9 @@ export class GuardedQueue {
 
   /** @throws DependencyError when the server is not fit to hold the queue */
   ping(): Promise<void> {
-    return this.run(async (queue) => {
+    return this.run(async () => {
       await this.backend.check();
-      await queue.getJobCounts('waiting');
+      await this.backend.jobs.counts();
     });
   }
 

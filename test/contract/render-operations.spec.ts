@@ -205,16 +205,6 @@ describe('render operations', () => {
     expect(await store.claim(sealed, LEASE_MS, 5)).toMatchObject({ kind: 'publish', resultToken: leases[2].token });
   });
 
-  it('lists queued renders but those that are just being accepted', async () => {
-    const [first, second, fresh] = [await create(), await create(), await create()];
-    await store.recordQueueJob(first, `${first}-1`);
-    await set(second, "updated_at = now() - interval '1 minute'");
-    const page = await operations.listPending(1);
-    const rest = await operations.listPending(10, page[0].id);
-    expect([...page, ...rest].map(({ id }) => id)).toEqual([first, second]);
-    expect(await operations.find(fresh)).toMatchObject({ status: 'queued' });
-  });
-
   it('marks what failed long ago as archived, once', async () => {
     const [old, recent] = [await failed(), await failed()];
     await set(old, "completed_at = now() - interval '8 days'");

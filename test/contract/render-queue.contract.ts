@@ -99,20 +99,60 @@ export function renderQueueContract(openQueue: () => Promise<QueueFixture>): voi
     await until('the second ran', () => seen.length === 2);
   });
 
-  it('knows which jobs it holds', async () => {
-    const job = newJob();
-    expect(await fixture.queue.holds(`${job.renderId}-1`)).toBe(false);
+  /** Whether the job waits or runs, by both ways to ask. */
+  async function isLive(id: string): Promise<boolean> {
+    const [found, listed] = [await fixture.queue.findLiveJobs([id, 'no-job-1']), await fixture.queue.listLiveJobs()];
+    expect([...found].filter((other) => other !== id)).toEqual([]);
+    expect(listed.has(id)).toBe(found.has(id));
+    return found.has(id);
+  }
+
+  it('adds many jobs at once in their order, and none a second time', async () => {
+    const { queue } = fixture;
+    const jobs = Array.from({ length: 1_200 }, newJob);
+    await queue.enqueue(jobs[3], 1);
+    await queue.enqueueAll(jobs.map((job) => ({ job, generation: 1 })));
+    await queue.enqueueAll(jobs.slice(0, 700).map((job) => ({ job, generation: 1 })));
+    await queue.enqueueAll([]);
+    expect(await queue.counts()).toEqual({ waiting: 1_200, active: 0, delayed: 0, failed: 0 });
+    expect(await queue.operations.find(`${jobs[700].renderId}-1`)).toMatchObject({ job: jobs[700], state: 'waiting' });
+    const ids = jobs.map(({ renderId }) => `${renderId}-1`);
+    expect(await queue.findLiveJobs([...ids, 'no-job-1'])).toEqual(new Set(ids));
+    expect(await queue.findLiveJobs([])).toEqual(new Set());
+    expect(await queue.listLiveJobs()).toEqual(new Set(ids));
+    const seen: RenderJob[] = [];
+    await consume(async (job) => void seen.push(job));
+    await until('the first are seen', () => seen.length > 20);
+    const expected = [jobs[3], ...jobs.slice(0, 3), ...jobs.slice(4)];
+    expect(seen.slice(0, 20)).toEqual(expected.slice(0, 20));
+  });
+
+  it('knows which jobs are alive: those that wait, run or pause, not those that have ended', async () => {
+    const [job, failing] = [newJob(), newJob()];
+    expect(await isLive(`${job.renderId}-1`)).toBe(false);
     const id = await fixture.queue.enqueue(job, 1);
-    expect(await fixture.queue.holds(id)).toBe(true);
+    expect(await isLive(id)).toBe(true);
     let finish: () => void = () => undefined;
     const work = new Promise<void>((resolve) => (finish = resolve));
     let runs = 0;
     await consume(() => (runs++, work));
     await until('it runs', () => runs === 1);
-    expect(await fixture.queue.holds(id)).toBe(true);
+    expect(await isLive(id)).toBe(true);
     finish();
-    await until('it has ended', async () => !(await fixture.queue.holds(id)));
-  });
+    await until('it has ended', async () => (await fixture.queue.counts()).active === 0);
+    expect(await isLive(id)).toBe(false);
+    await consumers.pop()!.drain(10_000);
+
+    const errors = [new RenderError('internal', 'Unforeseen'), new RequestError('not_found', 'Render not found')];
+    const failingId = await fixture.queue.enqueue(failing, 1);
+    await consume(async () => {
+      throw errors.shift()!;
+    });
+    await until('it waits for its second try', async () => (await fixture.queue.counts()).delayed === 1);
+    expect(await isLive(failingId)).toBe(true);
+    await until('it has failed', async () => (await fixture.queue.counts()).failed === 1, PATIENCE_MS);
+    expect(await isLive(failingId)).toBe(false);
+  }, 70_000);
 
   it('tries again after growing pauses, as often as the error is worth it', async () => {
     const starts: number[] = [];
@@ -223,7 +263,7 @@ export function renderQueueContract(openQueue: () => Promise<QueueFixture>): voi
       workers: [worker],
     });
     expect(await queue.counts()).toEqual({ waiting: 1, active: 0, delayed: 0, failed: 0 });
-    expect(await queue.holds(id)).toBe(true);
+    expect(await isLive(id)).toBe(true);
     expect(seen).toEqual([]);
     await queue.operations.resume();
     await until('it ran', () => seen.length === 1);

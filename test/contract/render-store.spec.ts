@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import type { DatabaseConfig } from '#config';
-import { RENDER_STATUSES, type RenderLease, type RenderOrigin, type RenderStatus } from '#core';
+import { type QueuePosition, RENDER_STATUSES, type RenderLease, type RenderOrigin, type RenderStatus } from '#core';
 import { dataSourceOptions, TypeOrmCatalogue, TypeOrmRenderStore } from '#persistence';
 import { DataSource } from 'typeorm';
 import { RESULT } from '../support/results.js';
@@ -220,28 +220,85 @@ describe('render store', () => {
     const origin = { requestId: 'order-17', traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' };
     const id = await create({ origin });
     expect(await store.find(id)).toMatchObject(origin);
-    const quiet = await store.listQuietQueued(-60_000, 1000);
-    expect(quiet.find(({ job }) => job.renderId === id)?.job).toMatchObject(origin);
+    await touchedBefore(id, '1 minute');
+    const queued = await store.listQueued(0, 1000);
+    expect(queued.find(({ job }) => job.renderId === id)?.job).toMatchObject(origin);
     await claimed(id);
     await expire(id);
     expect(await store.reclaim(MAX_LOST)).toMatchObject([{ id, status: 'queued', requestId: 'order-17' }]);
   });
 
-  it('finds queued renders that nothing has touched for a while', async () => {
-    const [quiet, fresh] = [await create(), await create()];
+  const touchedBefore = (id: string, span: string) =>
+    dataSource.query('UPDATE renders SET updated_at = now() - $2::interval WHERE id = $1', [id, span]);
+
+  it('finds queued renders that nothing has touched for a while, and none that is just being accepted', async () => {
+    const [quiet, fresh, accepted] = [await create(), await create(), await create()];
     await store.recordQueueJob(quiet, `${quiet}-1`);
-    await dataSource.query("UPDATE renders SET updated_at = now() - interval '1 minute' WHERE id = $1", [quiet]);
-    const found = await store.listQuietQueued(30_000, 100);
-    expect(found.find(({ job }) => job.renderId === quiet)).toMatchObject({ queueJobId: `${quiet}-1` });
+    await store.recordQueueJob(fresh, `${fresh}-1`);
+    await touchedBefore(quiet, '1 minute');
+    const found = await store.listQueued(30_000, 1000);
+    expect(found.find(({ job }) => job.renderId === quiet)).toMatchObject({ queueJobId: `${quiet}-1`, generation: 1 });
     expect(found.find(({ job }) => job.renderId === fresh)).toBeUndefined();
-    const page = await store.listQuietQueued(-60_000, 1);
-    const rest = await store.listQuietQueued(-60_000, 1000, page[0].job.renderId);
-    const all = await store.listQuietQueued(-60_000, 1000);
-    expect([...page, ...rest]).toEqual(all);
-    expect(await store.nextGeneration(quiet)).toBe(2);
-    expect(await store.nextGeneration(quiet)).toBe(3);
-    await claimed(quiet);
-    expect(await store.nextGeneration(quiet)).toBeNull();
+    const ids = (await store.listQueued(0, 1000)).map(({ job }) => job.renderId);
+    expect(ids).toEqual(expect.arrayContaining([quiet, fresh]));
+    expect(ids).not.toContain(accepted);
+  });
+
+  it('lists queued renders page by page, longest waiting first, also when many were accepted at one moment', async () => {
+    await dataSource.query('DELETE FROM renders');
+    const ids: string[] = [];
+    for (let i = 0; i < 7; i++) ids.push(await create());
+    await dataSource.query(
+      `UPDATE renders SET created_at = '2024-05-05 05:05:05.000005+00', updated_at = now() - interval '1 minute'`,
+    );
+    // Requeued by an operator: it waits since then.
+    await dataSource.query('UPDATE renders SET requeued_at = now() WHERE id = $1', [ids[0]]);
+    const seen: string[] = [];
+    let last: QueuePosition | undefined;
+    for (;;) {
+      const page = await store.listQueued(0, 2, last);
+      seen.push(...page.map(({ job }) => job.renderId));
+      if (page.length === 0) break;
+      last = page.at(-1)!.position;
+    }
+    expect(seen).toEqual([...ids.slice(1).sort(), ids[0]]);
+  });
+
+  it('records the next job of each queued render once, however many ask, and of no other render', async () => {
+    const ids = [await create(), await create(), await create()];
+    for (const id of ids) await touchedBefore(id, '1 minute');
+    const page = (await store.listQueued(0, 1000)).filter(({ job }) => ids.includes(job.renderId));
+    await claimed(ids[2]);
+    const answers = await Promise.all([1, 2, 3].map(() => store.assignNextJobs(page)));
+    expect(answers.flatMap((assigned) => [...assigned]).sort()).toEqual(ids.slice(0, 2).sort());
+    expect(await store.assignNextJobs([])).toEqual(new Set());
+    const rows = await dataSource.query<object[]>(
+      'SELECT id, queue_generation, queue_job_id FROM renders WHERE id = ANY ($1)',
+      [ids],
+    );
+    expect(rows).toEqual(
+      expect.arrayContaining([
+        { id: ids[0], queue_generation: 2, queue_job_id: `${ids[0]}-2` },
+        { id: ids[1], queue_generation: 2, queue_job_id: `${ids[1]}-2` },
+        { id: ids[2], queue_generation: 1, queue_job_id: null },
+      ]),
+    );
+  });
+
+  it('reclaims each expired lease once, however many workers reclaim at the same moment', async () => {
+    const ids: string[] = [];
+    for (let i = 0; i < 12; i++) {
+      ids.push(await create());
+      await claimed(ids[i]);
+    }
+    await dataSource.query("UPDATE renders SET lease_until = now() - interval '1 second' WHERE id = ANY ($1)", [ids]);
+    const reclaimed = await Promise.all([1, 2, 3, 4].map(() => store.reclaim(MAX_LOST)));
+    expect(reclaimed.flatMap((lost) => lost.map(({ id }) => id)).sort()).toEqual([...ids].sort());
+    const rows = await dataSource.query<object[]>(
+      'SELECT DISTINCT status, lost_attempts FROM renders WHERE id = ANY ($1)',
+      [ids],
+    );
+    expect(rows).toEqual([{ status: 'queued', lost_attempts: 1 }]);
   });
 
   it.each(['completed', 'failed', 'cancelled', 'archived'] as const)(

@@ -41,6 +41,8 @@ describe('migrations', () => {
     expect(await migrateUp(database)).toHaveLength(MIGRATIONS.length);
     expect(await tables()).toEqual([
       'assets',
+      'reconciler_progress',
+      'render_counts',
       'renders',
       'schema_migrations',
       'size_presets',
@@ -89,6 +91,7 @@ describe('migrations', () => {
       'idx_renders_created',
       'idx_renders_lease_until',
       'idx_renders_queue_job_id',
+      'idx_renders_queued',
       'idx_renders_size_preset_id',
       'idx_renders_status',
       'idx_renders_status_completed',

@@ -1,30 +1,49 @@
 import { randomUUID } from 'node:crypto';
-import type { DatabaseConfig, QueueConfig } from '#config';
+import type { DatabaseConfig, QueueConfig, RedisConfig } from '#config';
 import { uploadKey } from '#core';
+import { restorePending } from '#housekeeping';
 import { createLogger } from '#observability';
-import { AdvisoryLeadership, dataSourceOptions, TypeOrmCatalogue, TypeOrmRenderStore } from '#persistence';
-import { BullMqRenderQueue } from '#queue';
+import {
+  AdvisoryLeadership,
+  dataSourceOptions,
+  TypeOrmCatalogue,
+  TypeOrmReconcilerProgress,
+  TypeOrmRenderStatistics,
+  TypeOrmRenderStore,
+} from '#persistence';
+import { BullMqRenderQueue, migratePostgresQueue } from '#queue';
 import { type ErrorReporter, Telemetry } from '#telemetry';
+import { Redis } from 'ioredis';
 import { DataSource } from 'typeorm';
-import { Reconciler } from '../../apps/worker/reconciler.js';
+import { LeaseReclaimer } from '../../apps/worker/lease-reclaimer.js';
+import { Reconciler, RENDERS_A_ROUND } from '../../apps/worker/reconciler.js';
 import { claimRedis, createMigratedDatabase, dropDatabase } from '../support/servers.js';
 
 const QUIET_MS = 60_000;
+const logger = createLogger('test', { logLevel: 'CRITICAL' });
 
-describe('the reconciler', () => {
+describe.each(['redis', 'postgres'] as const)('the reconciler, with the queue on %s', (backend) => {
   let database: DatabaseConfig;
   let dataSource: DataSource;
   let store: TypeOrmRenderStore;
+  let statistics: TypeOrmRenderStatistics;
+  let redis: RedisConfig;
   let queue: BullMqRenderQueue;
 
   beforeAll(async () => {
     database = await createMigratedDatabase();
+    await migratePostgresQueue(database);
     dataSource = await new DataSource(dataSourceOptions(database)).initialize();
     store = new TypeOrmRenderStore(dataSource);
+    statistics = new TypeOrmRenderStatistics(dataSource);
   });
   beforeEach(async () => {
     await dataSource.query('DELETE FROM renders');
-    const config: QueueConfig = { backend: 'redis', lockSeconds: 30, retrySeconds: 1, redis: await claimRedis() };
+    await dataSource.query('UPDATE reconciler_progress SET waiting_since = NULL, render_id = NULL');
+    redis = await claimRedis();
+    await emptyQueue();
+    const timing = { lockSeconds: 30, retrySeconds: 1 };
+    const config: QueueConfig = backend === 'redis' ? { backend, ...timing, redis } : { backend, ...timing, database };
     queue = new BullMqRenderQueue(config);
   });
   afterEach(() => queue.close());
@@ -33,16 +52,19 @@ describe('the reconciler', () => {
     await dropDatabase(database);
   });
 
-  function reconciler(reporter?: ErrorReporter): Reconciler {
-    const options = { periodMs: 1000, quietMs: QUIET_MS, maxLost: 3 };
-    return new Reconciler(
-      store,
-      queue,
-      new AdvisoryLeadership(dataSource),
-      options,
-      createLogger('test', { logLevel: 'CRITICAL' }),
-      new Telemetry(undefined, reporter),
-    );
+  function reconciler(periodMs = 0): Reconciler {
+    const options = { periodMs, quietMs: QUIET_MS };
+    const progress = new TypeOrmReconcilerProgress(dataSource);
+    return new Reconciler(store, statistics, progress, queue, new AdvisoryLeadership(dataSource), options, logger);
+  }
+
+  function reclaimer(reporter?: ErrorReporter): LeaseReclaimer {
+    return new LeaseReclaimer(store, { periodMs: 1000, maxLost: 3 }, logger, new Telemetry(undefined, reporter));
+  }
+
+  async function emptyQueue(): Promise<void> {
+    if (backend === 'redis') await claimRedis();
+    else await dataSource.query('DELETE FROM bullmq.job');
   }
 
   /** A render as the API leaves it: a row, and its job. */
@@ -60,14 +82,41 @@ describe('the reconciler', () => {
     return id;
   }
 
+  /** Rows as if many renders had been accepted at one moment, and nobody had given them jobs. */
+  async function accept(count: number): Promise<void> {
+    const model = await submit();
+    const columns = 'asset_id, style_id, size_preset_id, created_at';
+    await dataSource.query(
+      `INSERT INTO renders (id, ${columns})
+       SELECT gen_random_uuid(), ${columns} FROM renders, generate_series(2, $2) WHERE id = $1`,
+      [model, count],
+    );
+    await quieten();
+  }
+
   /** As if nothing had happened to them for a while. */
   const quieten = () => dataSource.query("UPDATE renders SET updated_at = now() - interval '5 minutes'");
   const waiting = async (): Promise<number> => (await queue.counts()).waiting;
+  const rowOf = async (id: string) =>
+    (await dataSource.query<Record<string, unknown>[]>('SELECT * FROM renders WHERE id = $1', [id]))[0];
+
+  /** What Redis was asked, by command. */
+  async function countingCommands(work: () => Promise<unknown>): Promise<Record<string, number>> {
+    const client = new Redis({ ...redis, tls: undefined });
+    try {
+      await client.config('RESETSTAT');
+      await work();
+      const lines = (await client.info('commandstats')).matchAll(/^cmdstat_(\S+):calls=(\d+)/gm);
+      return Object.fromEntries([...lines].map(([, name, calls]) => [name, Number(calls)]));
+    } finally {
+      await client.quit();
+    }
+  }
 
   it('promise: an emptied queue comes back', async () => {
     for (let i = 0; i < 50; i++) await submit();
     await quieten();
-    await claimRedis(); // Empties it.
+    await emptyQueue();
     expect(await waiting()).toBe(0);
     await Promise.all([reconciler().reconcile(), reconciler().reconcile()]);
     expect(await waiting()).toBe(50);
@@ -76,23 +125,149 @@ describe('the reconciler', () => {
     expect(await waiting()).toBe(50);
   });
 
-  it('gives no second job to a render that has one, or was touched just now', async () => {
+  it('fills an emptied queue of more renders than a round looks at, each with one job', async () => {
+    await accept(RENDERS_A_ROUND + 500);
+    await reconciler().reconcile();
+    expect(await waiting()).toBe(RENDERS_A_ROUND + 500);
+    const rows = await dataSource.query<{ id: string; queue_job_id: string }[]>('SELECT id, queue_job_id FROM renders');
+    expect(await queue.listLiveJobs()).toEqual(new Set(rows.map(({ queue_job_id }) => queue_job_id)));
+    expect(rows.every(({ id, queue_job_id }) => queue_job_id.startsWith(`${id}-`))).toBe(true);
+  }, 120_000);
+
+  it('looks at a part of a long queue in each round, and at all of it by and by', async () => {
+    await accept(RENDERS_A_ROUND + 500);
+    await reconciler().reconcile();
+    await quieten();
+    // A lost job that no count tells of: the queue holds another one instead.
+    const [last] = await dataSource.query<{ id: string; queue_job_id: string }[]>(
+      'SELECT id, queue_job_id FROM renders ORDER BY created_at DESC, id DESC LIMIT 1',
+    );
+    await dataSource.query("UPDATE renders SET queue_job_id = 'lost' WHERE id = $1", [last.id]);
+    const spy = jest.spyOn(queue, 'findLiveJobs');
+    await reconciler().reconcile();
+    expect(spy.mock.calls.flatMap(([ids]) => ids)).toHaveLength(RENDERS_A_ROUND);
+    expect((await rowOf(last.id)).queue_job_id).toBe('lost');
+    spy.mockClear();
+    // Another worker goes on where that one stopped.
+    await reconciler().reconcile();
+    expect(spy.mock.calls.flatMap(([ids]) => ids)).toHaveLength(500);
+    expect((await rowOf(last.id)).queue_job_id).not.toBe('lost');
+    expect(await waiting()).toBe(RENDERS_A_ROUND + 501);
+  }, 120_000);
+
+  it('asks the queue for each render by its key, and writes nothing while all is well', async () => {
+    await accept(1_500);
+    await reconciler().reconcile();
+    await quieten();
+    const before = await dataSource.query('SELECT id, xmin FROM renders ORDER BY id');
+    const commands = await countingCommands(() => reconciler().reconcile());
+    expect(await dataSource.query('SELECT id, xmin FROM renders ORDER BY id')).toEqual(before);
+    expect(commands).toMatchObject(backend === 'redis' ? { hmget: 1_500 } : {});
+    for (const search of ['lpos', 'lrange', 'zrange', 'eval', 'evalsha']) expect(commands).not.toHaveProperty(search);
+  });
+
+  it('starts no round when another process did so within the period', async () => {
     await submit();
     await quieten();
-    await submit();
-    await claimRedis();
+    await reconciler().reconcile();
+    await emptyQueue();
+    await reconciler(60_000).reconcile();
+    expect(await waiting()).toBe(0);
     await reconciler().reconcile();
     expect(await waiting()).toBe(1);
   });
 
+  it('gives no second job to a render that has one, or was touched just now', async () => {
+    await submit();
+    await quieten();
+    await submit();
+    await emptyQueue();
+    await reconciler().reconcile();
+    expect(await waiting()).toBe(1);
+  });
+
+  it('restores a job that has ended though its render is queued', async () => {
+    const id = await submit();
+    await quieten();
+    if (backend === 'redis') {
+      const client = new Redis({ ...redis, tls: undefined });
+      await client.lrem('bull:renders:wait', 1, `${id}-1`);
+      await client.zadd('bull:renders:completed', Date.now(), `${id}-1`);
+      await client.hset(`bull:renders:${id}-1`, 'finishedOn', Date.now());
+      await client.quit();
+    } else {
+      await dataSource.query("UPDATE bullmq.job SET state = 'failed', finished_at_ms = 1 WHERE id = $1", [`${id}-1`]);
+    }
+    await reconciler().reconcile();
+    expect(await queue.listLiveJobs()).toEqual(new Set([`${id}-2`]));
+  });
+
+  it('finds the jobs of a queue whose list is gone, though each is still kept under its key', async () => {
+    const ids = [await submit(), await submit()];
+    await quieten();
+    if (backend === 'redis') {
+      const client = new Redis({ ...redis, tls: undefined });
+      await client.del('bull:renders:wait');
+      await client.quit();
+    } else {
+      await dataSource.query('DELETE FROM bullmq.job');
+    }
+    await reconciler().reconcile();
+    expect(await queue.listLiveJobs()).toEqual(new Set(ids.map((id) => `${id}-2`)));
+  });
+
+  it('may be broken off between the row and the queue: no render gets two jobs by that', async () => {
+    const ids = [await submit(), await submit()];
+    await quieten();
+    await emptyQueue();
+    const enqueueAll = queue.enqueueAll.bind(queue);
+    // The first job is added, then the connection breaks.
+    jest.spyOn(queue, 'enqueueAll').mockImplementationOnce(async (jobs) => {
+      await enqueueAll(jobs.slice(0, 1));
+      throw new Error('Connection lost');
+    });
+    await expect(reconciler().reconcile()).rejects.toThrow('Connection lost');
+    expect(await waiting()).toBe(1);
+    await quieten();
+    await reconciler().reconcile();
+    const live = [...(await queue.listLiveJobs())].map((jobId) => jobId.slice(0, 36));
+    expect(live.sort()).toEqual([...ids].sort());
+  });
+
+  it('leaves a render alone that a worker has taken between the look and the repair', async () => {
+    const id = await submit();
+    await quieten();
+    await emptyQueue();
+    const list = queue.listLiveJobs.bind(queue);
+    jest.spyOn(queue, 'listLiveJobs').mockImplementationOnce(async () => {
+      const live = await list();
+      await store.claim(id, 60_000, 3);
+      return live;
+    });
+    await reconciler().reconcile();
+    expect(await waiting()).toBe(0);
+    expect(await rowOf(id)).toMatchObject({ status: 'started', queue_generation: 1 });
+  });
+
+  it('and an operator who restores all at the same time give each render one job', async () => {
+    await accept(3_000);
+    const ports = { renders: store, queue, leadership: new AdvisoryLeadership(dataSource) };
+    const [progress] = await Promise.all([restorePending(ports), reconciler().reconcile(), reconciler().reconcile()]);
+    expect(progress.restored).toBeLessThanOrEqual(3_000);
+    expect(await waiting()).toBe(3_000);
+    expect(await restorePending(ports)).toEqual({ seen: 3_000, restored: 0 });
+    expect(await restorePending(ports, { limit: 1_200 })).toEqual({ seen: 1_200, restored: 0 });
+  }, 60_000);
+
   it('takes a render back whose worker was lost, and has another do it', async () => {
     const id = await submit();
-    await claimRedis();
+    await emptyQueue();
     await store.claim(id, 60_000, 3);
-    await reconciler().reconcile();
+    await reclaimer().reclaim();
     expect((await store.find(id))?.status).toBe('started');
     await dataSource.query("UPDATE renders SET lease_until = now() - interval '1 second'");
-    await reconciler().reconcile();
+    // Whoever holds the lock of the reconciler keeps nobody from it.
+    await new AdvisoryLeadership(dataSource).tryRun('reconcile', () => reclaimer().reclaim());
     expect((await store.find(id))?.status).toBe('queued');
     await quieten();
     await reconciler().reconcile();
@@ -103,12 +278,12 @@ describe('the reconciler', () => {
     const id = await submit();
     const reports: unknown[] = [];
     const report: ErrorReporter['report'] = (error, facts, context) => reports.push({ error, facts, context });
-    const telling = reconciler({ report, close: async () => undefined });
+    const telling = reclaimer({ report, close: async () => undefined });
     for (let lost = 0; lost < 3; lost++) {
       expect(reports).toEqual([]);
       await store.claim(id, 60_000, 3);
       await dataSource.query("UPDATE renders SET lease_until = now() - interval '1 second'");
-      await telling.reconcile();
+      await telling.reclaim();
     }
     expect((await store.find(id))?.status).toBe('failed');
     expect(reports).toMatchObject([
@@ -118,5 +293,16 @@ describe('the reconciler', () => {
         context: { render_id: id },
       },
     ]);
+  });
+
+  it('corrects counts that something has put wrong, when they have not been compared for an hour', async () => {
+    await submit();
+    await dataSource.query("INSERT INTO render_counts (status, change) VALUES ('queued', 5), ('failed', -2)");
+    await reconciler().reconcile();
+    expect(await statistics.backlog()).toMatchObject({ queued: 6 });
+    await dataSource.query("UPDATE reconciler_progress SET recounted_at = now() - interval '61 minutes'");
+    await reconciler().reconcile();
+    expect(await statistics.backlog()).toMatchObject({ queued: 1, started: 0 });
+    expect(await statistics.recount()).toEqual([]);
   });
 });

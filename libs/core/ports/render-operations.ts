@@ -106,8 +106,6 @@ export abstract class RenderOperations {
   abstract listStuck(olderThanMs: number, limit: number): Promise<RenderRecord[]>;
   /** Takes a render away from its worker. @returns null, changing nothing, when it is not stuck any more */
   abstract reap(id: string, olderThanMs: number, fate: StuckFate): Promise<ReapedRender | null>;
-  /** The next queued renders, oldest first, after the one given; without those that the API is just accepting. */
-  abstract listPending(limit: number, afterId?: string): Promise<RenderRecord[]>;
   /** How many {@link archiveFailed} would mark. */
   abstract countFailedToArchive(olderThanMs: number): Promise<number>;
   /** Marks renders as archived that failed longer than so long ago. @returns how many were not yet */

@@ -5,6 +5,19 @@ export interface QueueCounts {
   readonly active: number;
   readonly delayed: number;
   readonly failed: number;
+  /** Set when a number is too large to be counted at each call: then `waiting` may be a little too high, and the others too low. */
+  readonly isEstimate?: true;
+}
+
+/** A job to add: the `generation`th of its render. */
+export interface NewJob {
+  readonly job: RenderJob;
+  readonly generation: number;
+}
+
+/** The id of the `generation`th job of a render, by which the row and the queue know it. */
+export function queueJobIdOf(renderId: string, generation: number): string {
+  return `${renderId}-${generation}`;
 }
 
 /** The producing end of the render queue. Fails fast with `queue_unavailable` when the backend is away. */
@@ -14,8 +27,12 @@ export abstract class RenderQueue {
    * changes nothing. Returns the job's id.
    */
   abstract enqueue(job: RenderJob, generation: number): Promise<string>;
-  /** Whether the job waits or runs. */
-  abstract holds(queueJobId: string): Promise<boolean>;
+  /** Adds the jobs of many renders at once, in this order, as {@link enqueue} does each. */
+  abstract enqueueAll(jobs: readonly NewJob[]): Promise<void>;
+  /** Which of these jobs wait or run. Costs the same for each of them, whatever else the queue holds. */
+  abstract findLiveJobs(queueJobIds: readonly string[]): Promise<ReadonlySet<string>>;
+  /** The ids of all jobs that wait or run, as of one moment. For when jobs are known to be missing: it reads the whole queue. */
+  abstract listLiveJobs(): Promise<ReadonlySet<string>>;
   abstract counts(): Promise<QueueCounts>;
   abstract ping(): Promise<void>;
   abstract close(): Promise<void>;

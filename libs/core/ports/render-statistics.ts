@@ -1,3 +1,5 @@
+import type { RenderStatus } from '../render.js';
+
 /** The renders that are not ended yet. */
 export interface RendersUnderWay {
   readonly queued: number;
@@ -8,7 +10,11 @@ export interface RendersUnderWay {
   readonly oldestQueuedSeconds: number;
 }
 
-/** Figures over all renders of the deployment. */
+/** Figures over all renders of the deployment. They are kept up to date by the database: reading them costs the same for any number. */
 export abstract class RenderStatistics {
   abstract backlog(): Promise<RendersUnderWay>;
+  /** Merges what the counts are kept in, so that reading them stays cheap. Any number of processes may do so at once. */
+  abstract compactCounts(): Promise<void>;
+  /** Counts the rows themselves and corrects the counts. One process at a time. @returns the states whose count was wrong */
+  abstract recount(): Promise<RenderStatus[]>;
 }

@@ -146,16 +146,35 @@ export abstract class RenderStore {
    * is poison and the render fails. Null when the lease is not the newest any more.
    */
   abstract loseAttempt(lease: RenderLease, maxLost: number): Promise<ReclaimedRender['status'] | null>;
-  /** Does as {@link loseAttempt} with every render whose lease has run out: its whole worker was lost. */
+  /**
+   * Does as {@link loseAttempt} with every render whose lease has run out: its whole worker was lost. Any number of
+   * processes may do so at once.
+   */
   abstract reclaim(maxLost: number): Promise<ReclaimedRender[]>;
-  /** The next `limit` queued renders untouched for `quietMs`, oldest first, after the one given: their job may be lost. */
-  abstract listQuietQueued(quietMs: number, limit: number, afterId?: string): Promise<QueuedRender[]>;
-  /** Counts another job for a queued render; null when it is queued no more. */
-  abstract nextGeneration(id: string): Promise<number | null>;
+  /**
+   * The next `limit` queued renders that nothing has changed for `quietMs`, longest waiting first, after the position
+   * given: their job may be lost. Renders that the API is just accepting are left out.
+   */
+  abstract listQueued(quietMs: number, limit: number, after?: QueuePosition): Promise<QueuedRender[]>;
+  /**
+   * Counts another job for each of these renders that is still queued with the job given, and records its id; only then
+   * may the queue get it. Of two callers one wins. @returns the ids of the renders that changed
+   */
+  abstract assignNextJobs(renders: readonly QueuedRender[]): Promise<ReadonlySet<string>>;
+}
+
+/** A place in the order of the queued renders, which stays one when its render has gone on. */
+export interface QueuePosition {
+  /** When it was accepted, or last requeued by an operator, as the database writes it. */
+  readonly waitingSince: string;
+  readonly renderId: string;
 }
 
 export interface QueuedRender {
   readonly job: RenderJob;
+  readonly position: QueuePosition;
+  /** How many jobs it has had. */
+  readonly generation: number;
   readonly queueJobId: string | null;
 }
 

@@ -42,7 +42,7 @@ export async function run(args: string[], context: CommandContext): Promise<void
   await withDeployment(await readVariables(values['env-file']), ['database', 'queue'], async (servers) => {
     const renders = await servers.database.operations.listStuck(seconds * 1000, MOST);
     const stuck = await Promise.all(renders.map((render) => withWorker(render, servers)));
-    const missing = await countMissingJobs(servers, context.signal);
+    const missing = await countMissingJobs(servers);
     if (!yes) {
       const document = { wouldReap: stuck.map(describe), queuedWithoutJob: missing?.count ?? null };
       return answer(context, json, document, () => [...listing(stuck, fate), ...complaintsOf(missing)].join('\n'));
@@ -79,19 +79,15 @@ async function withWorker(render: RenderRecord, { queue }: Deployment<'queue'>):
 }
 
 /** @returns null when the queue is away and cannot be asked; with `atLeast` when there are more than were asked for */
-async function countMissingJobs(
-  { database, queue }: Deployment<'database' | 'queue'>,
-  signal: AbortSignal,
-): Promise<{ count: number; atLeast: boolean } | null> {
-  const pending = await database.operations.listPending(MOST);
-  let missing = 0;
+async function countMissingJobs({
+  database,
+  queue,
+}: Deployment<'database' | 'queue'>): Promise<{ count: number; atLeast: boolean } | null> {
+  const pending = await database.renders.listQueued(0, MOST);
   try {
-    const { eachAtOnce } = await import('#housekeeping');
-    const ask = async ({ queueJobId }: RenderRecord): Promise<void> => {
-      if (queueJobId === null || !(await queue.holds(queueJobId))) missing++;
-    };
-    await eachAtOnce(pending, 20, ask, signal);
-    return { count: missing, atLeast: pending.length === MOST };
+    const { jobIdsOf, withoutLiveJob } = await import('#housekeeping');
+    const missing = withoutLiveJob(pending, await queue.findLiveJobs(jobIdsOf(pending)));
+    return { count: missing.length, atLeast: pending.length === MOST };
   } catch {
     return null; // Told in the answer.
   }

@@ -24,7 +24,7 @@ export async function requeuePending(
     );
   }
   const bar = new ProgressBar(!json);
-  const ports = { operations: database.operations, renders: database.renders, leadership: database.leadership, queue };
+  const ports = { renders: database.renders, leadership: database.leadership, queue };
   try {
     const { seen, restored } = await restorePending(ports, {
       ...{ signal: context.signal, limit },

@@ -1,0 +1,45 @@
+import { Injectable } from '@nestjs/common';
+import { type QueuePosition, ReconcilerProgress, type ReconcilerRound } from '#core';
+import { DataSource } from 'typeorm';
+import { guarded } from './database-errors.js';
+
+interface RoundRow {
+  readonly waiting_since: string | null;
+  readonly render_id: string | null;
+  readonly is_recount_due: boolean;
+}
+
+@Injectable()
+export class TypeOrmReconcilerProgress extends ReconcilerProgress {
+  constructor(private readonly dataSource: DataSource) {
+    super();
+  }
+
+  async startRound(periodMs: number): Promise<ReconcilerRound | null> {
+    const [[row]] = await guarded(() =>
+      this.dataSource.query<[RoundRow[], number]>(
+        `UPDATE reconciler_progress SET round_started_at = now()
+          WHERE round_started_at <= now() - make_interval(secs => $1::double precision / 1000)
+          RETURNING waiting_since::text, render_id, recounted_at < now() - interval '1 hour' AS is_recount_due`,
+        [periodMs],
+      ),
+    );
+    if (!row) return null;
+    const { waiting_since: waitingSince, render_id: renderId, is_recount_due: isRecountDue } = row;
+    const hasPosition = waitingSince !== null && renderId !== null;
+    return { ...(hasPosition ? { after: { waitingSince, renderId } } : {}), isRecountDue };
+  }
+
+  async recordPosition(position?: QueuePosition): Promise<void> {
+    await guarded(() =>
+      this.dataSource.query('UPDATE reconciler_progress SET waiting_since = $1::timestamptz, render_id = $2', [
+        position?.waitingSince ?? null,
+        position?.renderId ?? null,
+      ]),
+    );
+  }
+
+  async recordRecount(): Promise<void> {
+    await guarded(() => this.dataSource.query('UPDATE reconciler_progress SET recounted_at = now()'));
+  }
+}
