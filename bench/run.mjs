@@ -3,6 +3,7 @@
 // that a slow spell of the machine meets all of them, and the median counts. Of memory, the highest counts.
 //
 //   npm run bench -- [--runs 5] [--styles a,b] [--sizes 9x12,30x40] [--photo FILE] [--json FILE] [--quick]
+//   npm run bench -- queue [--rows 200000] [--backend both]      what a long queue costs, see queue/run.mjs
 //
 // The photo is a phone's, 12 megapixels, unless another is given.
 import { spawnSync } from 'node:child_process';
@@ -15,6 +16,7 @@ import { KNOWN_STYLES, rowsOf, verdictOf } from './bars.mjs';
 import { casesOf, LARGE, pixelsOf, SMALL } from './cases.mjs';
 import { measure } from './measure.mjs';
 import { makeLargePhoto, makePhonePhoto } from './photos.mjs';
+import { runQueueBench } from './queue/run.mjs';
 import { tableOf } from './table.mjs';
 
 const PORTRAIT = 'libs/pipelines/golden/portrait.jpg';
@@ -161,7 +163,8 @@ function writeJson(file, { machine, runs, rows, results }) {
 }
 
 try {
-  process.exitCode = await main();
+  const [subject, ...args] = process.argv.slice(2);
+  process.exitCode = subject === 'queue' ? await runQueueBench(args) : await main();
 } catch (error) {
   console.error(error.message);
   process.exitCode = 1;
