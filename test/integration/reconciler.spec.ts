@@ -134,7 +134,7 @@ describe.each(['redis', 'postgres'] as const)('the reconciler, with the queue on
     expect(rows.every(({ id, queue_job_id }) => queue_job_id.startsWith(`${id}-`))).toBe(true);
   }, 120_000);
 
-  it('looks at a part of a long queue in each round, and at all of it by and by', async () => {
+  it('looks at a part of a long queue in each round, and all of it in the rounds that follow', async () => {
     await accept(RENDERS_A_ROUND + 500);
     await reconciler().reconcile();
     await quieten();

@@ -1,5 +1,5 @@
 import { durationOption } from './operator-line.js';
-import { formatBytes, formatSeconds, table } from './output.js';
+import { formatBytes, formatJobCounts, formatSeconds, table } from './output.js';
 
 describe('what operator commands print', () => {
   it.each([
@@ -17,6 +17,12 @@ describe('what operator commands print', () => {
     [86_400, '24 h'],
     [259_200, '3 d'],
   ])('%d seconds as %s', (seconds, text) => expect(formatSeconds(seconds)).toBe(text));
+
+  it('marks counts of jobs that are estimates', () => {
+    const counts = { waiting: 3, active: 1, delayed: 0, failed: 2 };
+    expect(formatJobCounts(counts)).toBe('3 waiting, 1 active, 0 delayed, 2 failed');
+    expect(formatJobCounts({ ...counts, isEstimate: true })).toMatch(/ failed \(estimated\)$/);
+  });
 
   it('aligns columns and leaves nothing at the ends of lines', () => {
     expect(table([['a', 'b'], ['long', ''], ['x', 'y']])).toBe('a     b\nlong\nx     y'); // prettier-ignore

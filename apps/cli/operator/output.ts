@@ -1,3 +1,4 @@
+import type { QueueCounts } from '#core';
 import type { CommandContext } from '../command.js';
 
 /** Prints what came of a command: one JSON document for programs, text for people. */
@@ -33,6 +34,12 @@ export function formatBytes(bytes: number): string {
 /** As `12 objects`, `1 object`. */
 export function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+/** As `12 waiting, 1 active, 0 delayed, 0 failed`; estimates say so. */
+export function formatJobCounts({ waiting, active, delayed, failed, isEstimate }: QueueCounts): string {
+  const estimated = isEstimate ? ' (estimated)' : '';
+  return `${waiting} waiting, ${active} active, ${delayed} delayed, ${failed} failed${estimated}`;
 }
 
 /** As `45 s`, `12 min`, `5 h`, `3 d`. */

@@ -10,7 +10,8 @@ Usage:
   pop-render queue clear-failed --archive-to FILE.jsonl [--older-than 7d] [--yes]
   pop-render queue clear-failed --discard [--older-than 7d] [--yes]
 
-status        what waits, runs and failed, by the queue and by the rows; who works, how fast, and when it will be done
+status        what waits, runs and failed, by the queue and by the rows; who works, how fast, and when it will be done.
+              Of a queue on PostgreSQL more than 10,000 jobs of a kind are estimated, and marked so
 pause         no worker takes another job; running renders end and the API goes on accepting
 resume        workers take jobs again
 clear-failed  removes failed jobs from the queue once they are written to a file, one JSON document a line. Their renders

@@ -1,7 +1,7 @@
 import { OPERATOR_TIME_LIMITS, type QueueConfig } from '#config';
 import { BullMqRenderQueue, readRedisFacts, type RedisFacts } from '#queue';
 import type { QueueState } from '#core';
-import { counted, formatBytes } from '../output.js';
+import { counted, formatBytes, formatJobCounts } from '../output.js';
 import { checking, fail, type Finding, ok, warn } from './findings.js';
 
 const OLDEST_VERSION = [6, 2];
@@ -73,8 +73,9 @@ async function checkJobs(config: QueueConfig): Promise<Finding[]> {
 }
 
 /** @returns findings of a queue that answers */
-export function judgeQueue({ waiting, active, delayed, failed, paused, workers }: QueueState): Finding[] {
-  const message = `${waiting} waiting, ${active} active, ${delayed} delayed, ${failed} failed`;
+export function judgeQueue(state: QueueState): Finding[] {
+  const { failed, paused, workers } = state;
+  const message = formatJobCounts(state);
   return [
     failed === 0
       ? ok('queue', message)

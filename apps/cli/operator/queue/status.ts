@@ -3,7 +3,7 @@ import type { Backlog, QueueState } from '#core';
 import { type CommandContext, numberOption } from '../../command.js';
 import type { QueueLine } from '../commands/queue.js';
 import { withDeployment } from '../deployment.js';
-import { answer, counted, formatSeconds } from '../output.js';
+import { answer, counted, formatJobCounts, formatSeconds } from '../output.js';
 
 /** The queue's account and the rows', and what follows from both. */
 interface Status extends Omit<QueueState, 'workers'>, Backlog {
@@ -49,10 +49,7 @@ function text(of: Status): string {
   const { byStatus, workers, etaSeconds } = of;
   const states = Object.entries(byStatus).map(([status, count]) => `${count} ${status}`);
   const rows = [
-    [
-      'Queue',
-      `${of.paused ? 'paused' : 'running'}: ${of.waiting} waiting, ${of.active} active, ${of.delayed} delayed, ${of.failed} failed`,
-    ],
+    ['Queue', `${of.paused ? 'paused' : 'running'}: ${formatJobCounts(of)}`],
     ['Renders', states.join(', ')],
     ['Oldest', of.oldestQueuedSeconds === 0 ? 'none waits' : `waits for ${formatSeconds(of.oldestQueuedSeconds)}`],
     ['Workers', workers.length === 0 ? 'none is connected' : `${workers.length}: ${workers.join(', ')}`],

@@ -18,7 +18,7 @@ export async function requeuePending(
     const document = { wouldLookAfter: Math.min(byStatus.queued, limit), jobsInQueue: held };
     return answer(context, json, document, () =>
       [
-        `${counted(byStatus.queued, 'queued render')} in the database, ${counted(held, 'job')} in the queue.`,
+        `${counted(byStatus.queued, 'queued render')} in the database, ${state.isEstimate ? 'about ' : ''}${counted(held, 'job')} in the queue.`,
         `Would give a new job to each of them that has none. ${NOTHING_CHANGED}`,
       ].join('\n'),
     );
