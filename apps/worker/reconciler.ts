@@ -20,13 +20,16 @@ export interface ReconcilerOptions {
   readonly periodMs: number;
   /** A queued render that nothing has touched for this time is looked after. */
   readonly quietMs: number;
+  /** Queued renders that a round looks after, while no jobs are known to be missing. */
+  readonly roundSize: number;
+  /** After this time a round ends; the next one goes on where it stopped. */
+  readonly roundMs: number;
 }
 
+/** What a round is limited to in a deployment. */
+export const ROUND_LIMITS = { roundSize: 20_000, roundMs: 1_000 };
+
 const PAGE = 1_000;
-/** Queued renders that a round looks after, while no jobs are known to be missing. */
-export const RENDERS_A_ROUND = 20_000;
-/** After this time a round ends, and goes on where it stopped in the next. */
-const ROUND_MS = 1_000;
 /** Between two looks at the counts that together tell a shortage of jobs, and between rounds while there is one. */
 const PAUSE_MS = 300;
 /** A timer that fires a little early must not skip a round. */
@@ -123,16 +126,18 @@ export class Reconciler {
 
   /** @returns where it stopped; undefined at the end of the queue */
   private async lookAfter(shortage?: Shortage, start?: QueuePosition): Promise<QueuePosition | undefined> {
+    const { quietMs, roundSize, roundMs } = this.options;
     const startedAt = performance.now();
     let position = start;
-    for (let seen = 0; shortage || seen < RENDERS_A_ROUND; seen += PAGE) {
-      if (this.task.stopping || performance.now() - startedAt > ROUND_MS) return position;
+    for (let left = shortage ? Number.POSITIVE_INFINITY : roundSize; left > 0; left -= PAGE) {
+      if (this.task.stopping || performance.now() - startedAt > roundMs) return position;
       // What has changed since the jobs were listed may have one that is not on the list.
       const sinceListed = shortage ? performance.now() - shortage.listedAt : 0;
-      const page = await this.renders.listQueued(Math.max(this.options.quietMs, sinceListed), PAGE, position);
+      const size = Math.min(PAGE, left);
+      const page = await this.renders.listQueued(Math.max(quietMs, sinceListed), size, position);
       const live = shortage?.live ?? (await this.queue.findLiveJobs(jobIdsOf(page)));
       await this.restore(withoutLiveJob(page, live));
-      if (page.length < PAGE) return undefined;
+      if (page.length < size) return undefined;
       position = page.at(-1)!.position;
     }
     return position;

@@ -17,7 +17,7 @@ import { StorageModule } from '#storage';
 import { type Telemetry, TelemetryModule } from '#telemetry';
 import { LeaseReclaimer, RECLAIM_OPTIONS } from './lease-reclaimer.js';
 import { PrintPublisher } from './print-publisher.js';
-import { Reconciler, RECONCILER_OPTIONS } from './reconciler.js';
+import { Reconciler, RECONCILER_OPTIONS, ROUND_LIMITS } from './reconciler.js';
 import { RenderEngine } from './render-runner/render-engine.js';
 import { RenderProcessPool } from './render-runner/render-process-pool.js';
 import { RENDER_LIMITS, RenderRunner } from './render-runner/render-runner.js';
@@ -115,6 +115,7 @@ export class WorkerModule {
           useValue: {
             periodMs: config.worker.reconcileSeconds * 1000,
             quietMs: config.worker.reconcileSeconds * 1000,
+            ...ROUND_LIMITS,
           },
         },
         {

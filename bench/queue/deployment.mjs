@@ -64,7 +64,7 @@ export class BenchDeployment {
   async loseWorker() {
     const [[{ id }]] = await this.dataSource.query(
       `UPDATE renders SET status = 'started', started_at = now(), attempt = attempt + 1, lease_token = gen_random_uuid(),
-              lease_until = now(), updated_at = now()
+              lease_until = now(), lost_attempts = 0, updated_at = now()
         WHERE id = (SELECT id FROM renders WHERE status = 'queued' ORDER BY created_at LIMIT 1) RETURNING id`,
     );
     return id;

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { AdvisoryLeadership, TypeOrmReconcilerProgress } from '#persistence';
 import { createLogger } from '#observability';
 import { root } from '../../apps/embedded/prepare.mjs';
-import { Reconciler, RENDERS_A_ROUND } from '../../dist/apps/worker/reconciler.js';
+import { Reconciler, ROUND_LIMITS } from '../../dist/apps/worker/reconciler.js';
 
 const SCRAPE_PERIOD_MS = 15_000;
 
@@ -44,10 +44,10 @@ export async function readingSeconds({ statistics, operations, queue }) {
 export async function roundSeconds({ store, statistics, queue, dataSource }, rows) {
   const reconciler = new Reconciler(
     ...[store, statistics, new TypeOrmReconcilerProgress(dataSource), queue, new AdvisoryLeadership(dataSource)],
-    { periodMs: 0, quietMs: 0 },
+    { periodMs: 0, quietMs: 0, ...ROUND_LIMITS },
     createLogger('bench', { logLevel: 'WARNING' }),
   );
-  return repeated(Math.ceil(rows / RENDERS_A_ROUND) + 1, () => reconciler.reconcile());
+  return repeated(Math.ceil(rows / ROUND_LIMITS.roundSize) + 1, () => reconciler.reconcile());
 }
 
 /** Seconds of a `pop-render` command from its start to its end. */
@@ -86,7 +86,7 @@ export async function watchWorkers(deployment, workers, { seconds }) {
     const reclaimed = [];
     while (performance.now() - started < seconds * 1000) {
       const id = await deployment.loseWorker();
-      reclaimed.push(await secondsOf(() => until(async () => (await deployment.statusOf(id)) === 'queued')));
+      reclaimed.push(await secondsOf(() => until(async () => (await deployment.statusOf(id)) !== 'started')));
       await sleep(1_000 + Math.random() * 3_000);
     }
     const elapsed = (performance.now() - started) / 1000;

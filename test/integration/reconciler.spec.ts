@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { DatabaseConfig, QueueConfig, RedisConfig } from '#config';
+import { type DatabaseConfig, type QueueConfig, type RedisConfig, WORKER_TIME_LIMITS } from '#config';
 import { uploadKey } from '#core';
 import { restorePending } from '#housekeeping';
 import { createLogger } from '#observability';
@@ -16,10 +16,12 @@ import { type ErrorReporter, Telemetry } from '#telemetry';
 import { Redis } from 'ioredis';
 import { DataSource } from 'typeorm';
 import { LeaseReclaimer } from '../../apps/worker/lease-reclaimer.js';
-import { Reconciler, RENDERS_A_ROUND } from '../../apps/worker/reconciler.js';
+import { Reconciler } from '../../apps/worker/reconciler.js';
 import { claimRedis, createMigratedDatabase, dropDatabase } from '../support/servers.js';
 
 const QUIET_MS = 60_000;
+/** Small, so that few renders are more than one round looks at. */
+const ROUND_SIZE = 1_500;
 const logger = createLogger('test', { logLevel: 'CRITICAL' });
 
 describe.each(['redis', 'postgres'] as const)('the reconciler, with the queue on %s', (backend) => {
@@ -44,7 +46,7 @@ describe.each(['redis', 'postgres'] as const)('the reconciler, with the queue on
     await emptyQueue();
     const timing = { lockSeconds: 30, retrySeconds: 1 };
     const config: QueueConfig = backend === 'redis' ? { backend, ...timing, redis } : { backend, ...timing, database };
-    queue = new BullMqRenderQueue(config);
+    queue = new BullMqRenderQueue(config, WORKER_TIME_LIMITS);
   });
   afterEach(() => queue.close());
   afterAll(async () => {
@@ -53,7 +55,7 @@ describe.each(['redis', 'postgres'] as const)('the reconciler, with the queue on
   });
 
   function reconciler(periodMs = 0): Reconciler {
-    const options = { periodMs, quietMs: QUIET_MS };
+    const options = { periodMs, quietMs: QUIET_MS, roundSize: ROUND_SIZE, roundMs: Number.POSITIVE_INFINITY };
     const progress = new TypeOrmReconcilerProgress(dataSource);
     return new Reconciler(store, statistics, progress, queue, new AdvisoryLeadership(dataSource), options, logger);
   }
@@ -100,15 +102,21 @@ describe.each(['redis', 'postgres'] as const)('the reconciler, with the queue on
   const rowOf = async (id: string) =>
     (await dataSource.query<Record<string, unknown>[]>('SELECT * FROM renders WHERE id = $1', [id]))[0];
 
-  /** What Redis was asked, by command. */
+  /** What Redis was asked meanwhile by this test, by command. */
   async function countingCommands(work: () => Promise<unknown>): Promise<Record<string, number>> {
+    const commands: Record<string, number> = {};
     const client = new Redis({ ...redis, tls: undefined });
+    const monitor = await client.monitor();
+    monitor.on('monitor', (_time: string, [name]: string[], _source: string, db: string) => {
+      if (Number(db) === redis.db) commands[name.toLowerCase()] = (commands[name.toLowerCase()] ?? 0) + 1;
+    });
     try {
-      await client.config('RESETSTAT');
       await work();
-      const lines = (await client.info('commandstats')).matchAll(/^cmdstat_(\S+):calls=(\d+)/gm);
-      return Object.fromEntries([...lines].map(([, name, calls]) => [name, Number(calls)]));
+      await client.set('monitored', 1, 'EX', 1);
+      while (!commands.set) await new Promise((resolve) => setTimeout(resolve, 10));
+      return commands;
     } finally {
+      monitor.disconnect();
       await client.quit();
     }
   }
@@ -126,16 +134,16 @@ describe.each(['redis', 'postgres'] as const)('the reconciler, with the queue on
   });
 
   it('fills an emptied queue of more renders than a round looks at, each with one job', async () => {
-    await accept(RENDERS_A_ROUND + 500);
+    await accept(ROUND_SIZE + 500);
     await reconciler().reconcile();
-    expect(await waiting()).toBe(RENDERS_A_ROUND + 500);
+    expect(await waiting()).toBe(ROUND_SIZE + 500);
     const rows = await dataSource.query<{ id: string; queue_job_id: string }[]>('SELECT id, queue_job_id FROM renders');
     expect(await queue.listLiveJobs()).toEqual(new Set(rows.map(({ queue_job_id }) => queue_job_id)));
     expect(rows.every(({ id, queue_job_id }) => queue_job_id.startsWith(`${id}-`))).toBe(true);
   }, 120_000);
 
   it('looks at a part of a long queue in each round, and all of it in the rounds that follow', async () => {
-    await accept(RENDERS_A_ROUND + 500);
+    await accept(ROUND_SIZE + 500);
     await reconciler().reconcile();
     await quieten();
     // A lost job that no count tells of: the queue holds another one instead.
@@ -145,14 +153,14 @@ describe.each(['redis', 'postgres'] as const)('the reconciler, with the queue on
     await dataSource.query("UPDATE renders SET queue_job_id = 'lost' WHERE id = $1", [last.id]);
     const spy = jest.spyOn(queue, 'findLiveJobs');
     await reconciler().reconcile();
-    expect(spy.mock.calls.flatMap(([ids]) => ids)).toHaveLength(RENDERS_A_ROUND);
+    expect(spy.mock.calls.flatMap(([ids]) => ids)).toHaveLength(ROUND_SIZE);
     expect((await rowOf(last.id)).queue_job_id).toBe('lost');
     spy.mockClear();
     // Another worker goes on where that one stopped.
     await reconciler().reconcile();
     expect(spy.mock.calls.flatMap(([ids]) => ids)).toHaveLength(500);
     expect((await rowOf(last.id)).queue_job_id).not.toBe('lost');
-    expect(await waiting()).toBe(RENDERS_A_ROUND + 501);
+    expect(await waiting()).toBe(ROUND_SIZE + 501);
   }, 120_000);
 
   it('asks the queue for each render by its key, and writes nothing while all is well', async () => {
