@@ -84,6 +84,7 @@ function withMigrationLock<T>(config: DatabaseConfig, work: (dataSource: DataSou
 export function migrateUp(config: DatabaseConfig): Promise<string[]> {
   return withMigrationLock(config, async (dataSource) => {
     await refuseNewer(dataSource);
+    await keepTimes(dataSource);
     const applied = await dataSource.runMigrations({ transaction: 'each' });
     await addMissingSeed(dataSource);
     return applied.map(({ name }) => name);
@@ -117,6 +118,21 @@ export async function migrationStates(dataSource: DataSource): Promise<Migration
       .filter(([name]) => !known.has(name))
       .map(([name, appliedAt]): MigrationState => ({ name, state: 'unknown', appliedAt })),
   ];
+}
+
+/**
+ * Has the table of migrations keep the time of each, from the first on. It is the table that TypeORM would make, which
+ * keeps none; of migrations applied before such times were kept nobody knows it.
+ */
+async function keepTimes(dataSource: DataSource): Promise<void> {
+  const table = dataSource.options.migrationsTableName!;
+  await dataSource.query(
+    `CREATE TABLE IF NOT EXISTS ${table}
+       (id serial CONSTRAINT pk_${table} PRIMARY KEY, timestamp bigint NOT NULL, name character varying NOT NULL)`,
+  );
+  // In two steps: with the default at once, those applied before would get the time of now.
+  await dataSource.query(`ALTER TABLE ${table} ADD COLUMN IF NOT EXISTS applied_at timestamptz`);
+  await dataSource.query(`ALTER TABLE ${table} ALTER COLUMN applied_at SET DEFAULT now()`);
 }
 
 async function refuseNewer(dataSource: DataSource): Promise<void> {

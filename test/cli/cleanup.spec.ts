@@ -187,6 +187,16 @@ describe('pop-render cleanup and doctor on a folder', () => {
     expect(await deployment.storedKeys()).toEqual([...keys, young].sort());
   });
 
+  it('say what they would remove in a dry run, though it is nothing', async () => {
+    const [orphans, folders] = await Promise.all([
+      pop('cleanup orphans --older-than 500d'),
+      runTool(['cleanup', 'tmp'], { TMPDIR: deployment.env.STORAGE_ROOT }),
+    ]);
+    expect(orphans.out).toBe('Would remove 0 objects (0 bytes). Nothing was changed; --yes does it.\n');
+    expect(folders.out).toMatch(/^Would remove 0 folders under .* Nothing was changed; --yes does it\.\n$/);
+    expect((await pop('cleanup orphans --older-than 500d --yes')).out).toBe('Removed 0 objects (0 bytes)\n');
+  });
+
   it('end with 6 and archive nothing while the folder is not mounted', async () => {
     const { id } = await completed(deployment, 400);
     const there = { STORAGE_ROOT: path.join(deployment.env.TMPDIR, 'not-mounted') };

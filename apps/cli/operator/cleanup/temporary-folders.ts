@@ -17,7 +17,7 @@ export async function run(args: string[], context: CommandContext): Promise<void
   if (values.yes) for (const folder of folders) await rm(folder, { recursive: true, force: true });
   answer(context, values.json, { removed: values.yes, folders, bytes }, () => {
     const amount = `${counted(folders.length, 'folder')} under ${parent} (${formatBytes(bytes)})`;
-    if (values.yes || folders.length === 0) return `Removed ${amount}`;
+    if (values.yes) return `Removed ${amount}`;
     return [...folders.map((folder) => `  ${folder}`), `Would remove ${amount}. ${NOTHING_CHANGED}`].join('\n');
   });
 }
