@@ -9,6 +9,7 @@ import { AddRequestContext1764300000000 } from './1764300000000-add-request-cont
 import { AddStorageUsage1764400000000 } from './1764400000000-add-storage-usage.js';
 import { AllowRequeue1764500000000 } from './1764500000000-allow-requeue.js';
 import { AddArchive1764600000000 } from './1764600000000-add-archive.js';
+import { AddSweepAttempts1764800000000 } from './1764800000000-add-sweep-attempts.js';
 import { addMissingSeed } from './seed.js';
 
 /** Written migrations, oldest first. */
@@ -20,6 +21,7 @@ export const MIGRATIONS = [
   AddStorageUsage1764400000000,
   AllowRequeue1764500000000,
   AddArchive1764600000000,
+  AddSweepAttempts1764800000000,
 ];
 
 /** Held while migrating, so that two starting processes take turns. */

@@ -7,8 +7,9 @@ import { RenderEntity } from './entities/render.entity.js';
 import { SizePresetEntity } from './entities/size-preset.entity.js';
 import { StorageUsageEntity } from './entities/storage-usage.entity.js';
 import { StyleEntity } from './entities/style.entity.js';
+import { SweepAttemptEntity } from './entities/sweep-attempt.entity.js';
 
-export const ENTITIES = [Asset, StyleEntity, SizePresetEntity, RenderEntity, StorageUsageEntity];
+export const ENTITIES = [Asset, StyleEntity, SizePresetEntity, RenderEntity, StorageUsageEntity, SweepAttemptEntity];
 
 /** How TypeORM reaches the database, and who is told how it fares. The schema changes by written migrations only. */
 export function dataSourceOptions(

@@ -9,6 +9,7 @@ import {
   RenderStatistics,
   RenderStore,
   StorageUsageRecord,
+  SweepSchedule,
 } from '#core';
 import { DataSource } from 'typeorm';
 import { AdvisoryLeadership } from './advisory-leadership.js';
@@ -20,6 +21,7 @@ import { TypeOrmObjectReferences } from './typeorm-object-references.js';
 import { TypeOrmRenderStatistics } from './typeorm-render-statistics.js';
 import { TypeOrmRenderStore } from './typeorm-render-store.js';
 import { TypeOrmStorageUsage } from './typeorm-storage-usage.js';
+import { TypeOrmSweepSchedule } from './typeorm-sweep-schedule.js';
 
 /** Provides the record of renders and the catalogue on PostgreSQL, which need not be up yet. */
 @Module({})
@@ -39,6 +41,7 @@ export class PersistenceModule {
         { provide: ObjectReferences, useClass: TypeOrmObjectReferences },
         { provide: RenderStatistics, useClass: TypeOrmRenderStatistics },
         { provide: StorageUsageRecord, useClass: TypeOrmStorageUsage },
+        { provide: SweepSchedule, useClass: TypeOrmSweepSchedule },
         { provide: Leadership, useClass: AdvisoryLeadership },
         { provide: DatabaseProbe, useClass: PostgresProbe },
         DatabaseConnector,
@@ -49,6 +52,7 @@ export class PersistenceModule {
         ObjectReferences,
         RenderStatistics,
         StorageUsageRecord,
+        SweepSchedule,
         Leadership,
         DatabaseProbe,
       ],

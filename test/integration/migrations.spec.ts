@@ -52,6 +52,7 @@ describe('migrations', () => {
       'size_presets',
       'storage_usage',
       'styles',
+      'sweep_attempts',
     ]);
   });
 
