@@ -1,4 +1,4 @@
-import { type DatabaseConfig, WORKER_TIME_LIMITS } from '#config';
+import { type DatabaseConfig, type TimeLimits, WORKER_TIME_LIMITS } from '#config';
 import { DependencyError } from '#core';
 import { dataSourceOptions } from '#persistence';
 import { DataSource } from 'typeorm';
@@ -38,20 +38,25 @@ export interface MigrationState {
   readonly appliedAt: Date | null;
 }
 
-export function migrationDataSource(config: DatabaseConfig): DataSource {
+export function migrationDataSource(config: DatabaseConfig, limits: TimeLimits = LIMITS): DataSource {
   return new DataSource({
-    ...dataSourceOptions({ ...config, pool: { min: 0, max: 2 } }, LIMITS),
+    ...dataSourceOptions({ ...config, pool: { min: 0, max: 2 } }, limits),
     migrations: MIGRATIONS,
     migrationsTableName: 'schema_migrations',
   });
 }
 
-/** Runs `work` on a migration connection. @throws DependencyError when the database is away */
+/**
+ * Runs `work` on a migration connection.
+ * @param limits those of a migration, which takes its time, unless others are given
+ * @throws DependencyError when the database is away
+ */
 export async function withMigrationConnection<T>(
   config: DatabaseConfig,
   work: (dataSource: DataSource) => Promise<T>,
+  limits?: TimeLimits,
 ): Promise<T> {
-  const dataSource = migrationDataSource(config);
+  const dataSource = migrationDataSource(config, limits);
   try {
     await dataSource.initialize();
   } catch (error) {

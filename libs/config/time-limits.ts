@@ -14,3 +14,9 @@ export const WORKER_TIME_LIMITS: TimeLimits = { connectMs: 10_000, silenceMs: 30
 
 /** Somebody waits at a terminal, for one statement that may go over many rows. */
 export const OPERATOR_TIME_LIMITS: TimeLimits = { connectMs: 5_000, silenceMs: 60_000 };
+
+/** The same for what is answered within seconds however much there is, such as by the queue: what is silent for longer hangs. */
+export const OPERATOR_SHORT_TIME_LIMITS: TimeLimits = { connectMs: 5_000, silenceMs: 10_000 };
+
+/** A check of the doctor takes at most five seconds, of which the rest is for what it finds out by itself. */
+export const DOCTOR_TIME_LIMITS: TimeLimits = { connectMs: 4_000, silenceMs: 4_000 };

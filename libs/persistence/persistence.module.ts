@@ -13,7 +13,7 @@ import {
 } from '#core';
 import { DataSource } from 'typeorm';
 import { AdvisoryLeadership } from './advisory-leadership.js';
-import { dataSourceOptions } from './data-source.js';
+import { dataSourceOptions, type ServiceRole } from './data-source.js';
 import { DatabaseConnector } from './database-connector.js';
 import { PostgresProbe } from './postgres-probe.js';
 import { TypeOrmCatalogue } from './typeorm-catalogue.js';
@@ -26,7 +26,7 @@ import { TypeOrmSweepSchedule } from './typeorm-sweep-schedule.js';
 /** Provides the record of renders and the catalogue on PostgreSQL, which need not be up yet. */
 @Module({})
 export class PersistenceModule {
-  static forRoot(config: DatabaseConfig, limits: TimeLimits): DynamicModule {
+  static forRoot(config: DatabaseConfig, limits: TimeLimits, role: ServiceRole): DynamicModule {
     return {
       module: PersistenceModule,
       global: true,
@@ -34,7 +34,8 @@ export class PersistenceModule {
         {
           provide: DataSource,
           inject: [{ token: DatabaseObserver, optional: true }],
-          useFactory: (observer?: DatabaseObserver) => new DataSource(dataSourceOptions(config, limits, observer)),
+          useFactory: (observer?: DatabaseObserver) =>
+            new DataSource(dataSourceOptions(config, limits, observer, role)),
         },
         { provide: RenderStore, useClass: TypeOrmRenderStore },
         { provide: Catalogue, useClass: TypeOrmCatalogue },

@@ -250,6 +250,19 @@ describe('pop-render cleanup and doctor on a folder', () => {
     expect(await deployment.storedKeys()).toEqual(before);
   });
 
+  it('count the pools of every worker and API process that is connected', async () => {
+    const ports = [await freePort(), await freePort()].map(String);
+    await Promise.all(ports.map((port) => deployment.startWorker({ WORKER_PORT: port })));
+    const line = 'pools of 1 API process and 2 workers may grow to 30';
+    expect((await pop('doctor --only database')).out).toContain(line);
+    // The settings may know of API processes that are not running now.
+    const many = await pop('doctor --only database', { WORKER_COUNT: '12', REDIS_PORT: await freePort().then(String) });
+    expect(many.out).toMatch(
+      /^WARN +database connections +.*pools of 12 API processes and 2 workers may grow to 140\n/m,
+    );
+    await deployment.stopWorkers();
+  });
+
   it('tell every fault at once with what to do about it, and end with 7', async () => {
     await deployment.query(`DELETE FROM styles WHERE slug = 'watercolor'`);
     await deployment.query(`UPDATE styles SET algorithm_config = '{"colors": 99}' WHERE slug = 'pop-poster'`);

@@ -1,4 +1,4 @@
-import { loadServersConfig, OPERATOR_TIME_LIMITS } from '#config';
+import { loadServersConfig, OPERATOR_SHORT_TIME_LIMITS } from '#config';
 import { type CommandContext, numberOption, parseCommandLine } from '../../command.js';
 import { unsupportedError, usageError } from '../../failures.js';
 import { explainingFaults } from '../deployment.js';
@@ -39,7 +39,7 @@ export async function run(args: string[], context: CommandContext): Promise<void
   if (storage.backend !== 's3') throw usageError('STORAGE_BACKEND is filesystem: only S3 servers let objects expire');
 
   const { BucketLifecycle, LifecycleUnsupportedError } = await import('#storage');
-  const lifecycle = new BucketLifecycle(storage.s3, OPERATOR_TIME_LIMITS);
+  const lifecycle = new BucketLifecycle(storage.s3, OPERATOR_SHORT_TIME_LIMITS);
   await explainingFaults({ storage }, async () => {
     try {
       if (action === 'apply' && values.yes) await lifecycle.apply(values.prefix, days!);

@@ -1,4 +1,4 @@
-import { loadMigrationConfig } from '#config';
+import { loadMigrationConfig, OPERATOR_TIME_LIMITS } from '#config';
 import type * as migrationsModule from '../../../../migrations/migrate.js';
 import { type CommandContext, parseCommandLine } from '../../command.js';
 import { faultsFound } from '../../failures.js';
@@ -89,5 +89,5 @@ function whenApplied(state: State['state'], appliedAt: Date | null): string | nu
 }
 
 function readStates({ migrations, config }: Order): Promise<State[]> {
-  return migrations.withMigrationConnection(config.database, migrations.migrationStates);
+  return migrations.withMigrationConnection(config.database, migrations.migrationStates, OPERATOR_TIME_LIMITS);
 }
