@@ -2,12 +2,14 @@
 export interface TimeLimits {
   /** Until a connection stands, or one of the pool is free. */
   readonly connectMs: number;
+  /** Of an attempt to connect to the database that goes on when who waited for it has given up; else connectMs. */
+  readonly attemptMs?: number;
   /** Of silence on a standing connection. */
   readonly silenceMs: number;
 }
 
 /** A client waits for the API's answer: it gives up early enough to say so within two seconds. */
-export const API_TIME_LIMITS: TimeLimits = { connectMs: 600, silenceMs: 800 };
+export const API_TIME_LIMITS: TimeLimits = { connectMs: 1_000, attemptMs: 5_000, silenceMs: 800 };
 
 /** Nobody waits for a worker: it sits out a slow server. */
 export const WORKER_TIME_LIMITS: TimeLimits = { connectMs: 10_000, silenceMs: 30_000 };

@@ -46,6 +46,11 @@ export function dataSourceOptions(
     // Of connections that break while nobody uses them: the next statement finds a new one.
     poolErrorHandler: () => undefined,
     ...(observer ? { driver: watchedDriver(observer, config.pool.max) } : {}),
-    extra: { ...connectionSettings(limits, observer), min: config.pool.min, max: config.pool.max },
+    extra: {
+      ...connectionSettings(limits, observer),
+      // Only the observed pools can let callers and attempts have limits of their own.
+      ...(observer && limits.attemptMs ? { connectionTimeoutMillis: limits.attemptMs, waitMs: limits.connectMs } : {}),
+      ...{ min: config.pool.min, max: config.pool.max },
+    },
   };
 }

@@ -45,7 +45,10 @@ export function watchedClient(silenceMs: number, observer?: DatabaseObserver): t
     private cutAfter(limitMs: number, reason?: string): void {
       clearTimeout(this.timer);
       const { stream } = (this as unknown as Internals).connection;
-      this.timer = setTimeout(() => stream.destroy(reason === undefined ? undefined : new SilenceError(reason)), limitMs).unref();
+      this.timer = setTimeout(
+        () => stream.destroy(reason === undefined ? undefined : new SilenceError(reason)),
+        limitMs,
+      ).unref();
     }
   };
 }
