@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** When renders were archived and photos given up; when each migration was applied; and what operators search by. */
+/** When renders were archived and photos given up, and what operators search by. */
 export class AddArchive1764600000000 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.query('ALTER TABLE renders ADD COLUMN archived_at timestamptz');
@@ -9,13 +9,9 @@ export class AddArchive1764600000000 implements MigrationInterface {
     // For operators, who ask what ended lately, and for the newest whatever became of them.
     await queryRunner.query('CREATE INDEX idx_renders_status_completed ON renders (status, completed_at)');
     await queryRunner.query('CREATE INDEX idx_renders_created ON renders (created_at, id)');
-    // In two steps: of those applied before nobody knows the time.
-    await queryRunner.query('ALTER TABLE schema_migrations ADD COLUMN applied_at timestamptz');
-    await queryRunner.query('ALTER TABLE schema_migrations ALTER COLUMN applied_at SET DEFAULT now()');
   }
 
   async down(queryRunner: QueryRunner): Promise<void> {
-    await queryRunner.query('ALTER TABLE schema_migrations DROP COLUMN applied_at');
     await queryRunner.query('DROP INDEX idx_renders_created');
     await queryRunner.query('DROP INDEX idx_renders_status_completed');
     await queryRunner.query('ALTER TABLE assets DROP COLUMN archived_at');

@@ -1,4 +1,4 @@
-import { type DatabaseConfig, WORKER_TIME_LIMITS } from '#config';
+import { type DatabaseConfig, type TimeLimits, WORKER_TIME_LIMITS } from '#config';
 import { DependencyError } from '#core';
 import { dataSourceOptions } from '#persistence';
 import { DataSource } from 'typeorm';
@@ -10,6 +10,7 @@ import { AddStorageUsage1764400000000 } from './1764400000000-add-storage-usage.
 import { AllowRequeue1764500000000 } from './1764500000000-allow-requeue.js';
 import { AddArchive1764600000000 } from './1764600000000-add-archive.js';
 import { CountRenders1764700000000 } from './1764700000000-count-renders.js';
+import { AddSweepAttempts1764800000000 } from './1764800000000-add-sweep-attempts.js';
 import { addMissingSeed } from './seed.js';
 
 /** Written migrations, oldest first. */
@@ -22,6 +23,7 @@ export const MIGRATIONS = [
   AllowRequeue1764500000000,
   AddArchive1764600000000,
   CountRenders1764700000000,
+  AddSweepAttempts1764800000000,
 ];
 
 /** Held while migrating, so that two starting processes take turns. */
@@ -38,20 +40,25 @@ export interface MigrationState {
   readonly appliedAt: Date | null;
 }
 
-export function migrationDataSource(config: DatabaseConfig): DataSource {
+export function migrationDataSource(config: DatabaseConfig, limits: TimeLimits = LIMITS): DataSource {
   return new DataSource({
-    ...dataSourceOptions({ ...config, pool: { min: 0, max: 2 } }, LIMITS),
+    ...dataSourceOptions({ ...config, pool: { min: 0, max: 2 } }, limits),
     migrations: MIGRATIONS,
     migrationsTableName: 'schema_migrations',
   });
 }
 
-/** Runs `work` on a migration connection. @throws DependencyError when the database is away */
+/**
+ * Runs `work` on a migration connection.
+ * @param limits those of a migration, which takes its time, unless others are given
+ * @throws DependencyError when the database is away
+ */
 export async function withMigrationConnection<T>(
   config: DatabaseConfig,
   work: (dataSource: DataSource) => Promise<T>,
+  limits?: TimeLimits,
 ): Promise<T> {
-  const dataSource = migrationDataSource(config);
+  const dataSource = migrationDataSource(config, limits);
   try {
     await dataSource.initialize();
   } catch (error) {
@@ -86,6 +93,7 @@ function withMigrationLock<T>(config: DatabaseConfig, work: (dataSource: DataSou
 export function migrateUp(config: DatabaseConfig): Promise<string[]> {
   return withMigrationLock(config, async (dataSource) => {
     await refuseNewer(dataSource);
+    await keepTimes(dataSource);
     const applied = await dataSource.runMigrations({ transaction: 'each' });
     await addMissingSeed(dataSource);
     return applied.map(({ name }) => name);
@@ -119,6 +127,21 @@ export async function migrationStates(dataSource: DataSource): Promise<Migration
       .filter(([name]) => !known.has(name))
       .map(([name, appliedAt]): MigrationState => ({ name, state: 'unknown', appliedAt })),
   ];
+}
+
+/**
+ * Has the table of migrations keep the time of each, from the first on. It is the table that TypeORM would make, which
+ * keeps none; of migrations applied before such times were kept nobody knows it.
+ */
+async function keepTimes(dataSource: DataSource): Promise<void> {
+  const table = dataSource.options.migrationsTableName!;
+  await dataSource.query(
+    `CREATE TABLE IF NOT EXISTS ${table}
+       (id serial CONSTRAINT pk_${table} PRIMARY KEY, timestamp bigint NOT NULL, name character varying NOT NULL)`,
+  );
+  // In two steps: with the default at once, those applied before would get the time of now.
+  await dataSource.query(`ALTER TABLE ${table} ADD COLUMN IF NOT EXISTS applied_at timestamptz`);
+  await dataSource.query(`ALTER TABLE ${table} ALTER COLUMN applied_at SET DEFAULT now()`);
 }
 
 async function refuseNewer(dataSource: DataSource): Promise<void> {

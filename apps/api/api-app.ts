@@ -65,15 +65,23 @@ const READY_PROBE_MS = 200;
 
 type ShutdownTimes = Pick<AppConfig, 'shutdownDelaySeconds' | 'shutdownGraceSeconds'>;
 
-/** Resolves once readiness would be told, however long that takes. */
-export async function untilReady(app: NestExpressApplication): Promise<void> {
+/**
+ * Resolves once readiness would be told and connections stand: a slow one then costs no request.
+ * @param limitMs after which it resolves all the same
+ */
+export async function untilReady(app: NestExpressApplication, limitMs: number): Promise<void> {
   const database = app.get(DatabaseProbe);
-  const isReady = (): Promise<boolean> =>
-    database.ping().then(
-      () => true,
-      () => false, // The probe has logged why.
-    );
-  while (!(await isReady())) await sleep(READY_PROBE_MS);
+  const deadline = Date.now() + limitMs;
+  const isReady = async (): Promise<boolean> => {
+    try {
+      await database.ping();
+      await database.warmUp();
+      return true;
+    } catch {
+      return false; // The probe has logged why.
+    }
+  };
+  while (!(await isReady()) && Date.now() < deadline) await sleep(READY_PROBE_MS);
 }
 
 /**

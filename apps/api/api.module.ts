@@ -29,7 +29,7 @@ export class ApiModule {
       imports: [
         LoggingModule.forRoot(logger),
         TelemetryModule.forRoot(telemetry),
-        PersistenceModule.forRoot(config.database, API_TIME_LIMITS),
+        PersistenceModule.forRoot(config.database, API_TIME_LIMITS, 'api'),
         QueueModule.forProducer(config.queue, API_TIME_LIMITS),
         StorageModule.forRoot(config.storage, API_TIME_LIMITS),
         MetricsModule.forRoot(config.version, metrics),

@@ -3,7 +3,10 @@ import { register } from 'prom-client';
 import type { Alive, AliveWanted } from './cluster-heartbeat.js';
 import type { OwnMetrics, OwnMetricsWanted } from './cluster-metrics.js';
 
-/** Set by the supervisor where others answer meanwhile: a process that cannot serve must not take their requests. */
+/**
+ * Set by the supervisor where others answer meanwhile: a process that cannot serve must not take their requests. The value
+ * is for how many milliseconds at most, or `Infinity`.
+ */
 export const LISTEN_WHEN_READY = 'POP_RENDER_LISTEN_WHEN_READY';
 
 export interface ScrapeWanted {

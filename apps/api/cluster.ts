@@ -16,6 +16,8 @@ export interface Settings {
 }
 
 const RESTART_DELAY_MS = 1_000;
+/** For the connections of a process in place of a dead one, while others answer: then it listens, ready or not. */
+const REPLACEMENT_READY_MS = 10_000;
 /** For a process to answer, where systemd does not say how long it would wait for the supervisor. */
 const HANG_MS = 60_000;
 /** For giving back connections, and a margin: a process that stops as told is never killed for being a little late. */
@@ -62,7 +64,7 @@ export class ApiSupervisor implements Service {
     if (this.closing) return;
     try {
       const settings = this.readSettings();
-      const fresh = this.forkAll(settings, { [LISTEN_WHEN_READY]: '1' });
+      const fresh = this.forkAll(settings, { [LISTEN_WHEN_READY]: 'Infinity' });
       await allListening(fresh, settings.config.api.reloadTimeoutMs);
       const [old, before] = [this.members, this.settings];
       this.members = fresh;
@@ -136,7 +138,9 @@ export class ApiSupervisor implements Service {
   }
 
   private async startOne(settings: Settings): Promise<void> {
-    const worker = this.fork(settings);
+    // Where none answers, a refusal in time is better than silence.
+    const patience = Math.min(REPLACEMENT_READY_MS, settings.config.api.reloadTimeoutMs / 2);
+    const worker = this.fork(settings, this.members.length > 0 ? { [LISTEN_WHEN_READY]: String(patience) } : {});
     this.members.push(worker);
     try {
       await allListening([worker], settings.config.api.reloadTimeoutMs);

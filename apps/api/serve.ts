@@ -13,7 +13,8 @@ export async function serve(config: AppConfig, logger: Logger): Promise<Service>
   endOnUncaught(logger, telemetry, 'api');
   countApiProcess(member ? config.api.processes : 1);
   const app = await createApi(config, logger, telemetry, member?.metrics);
-  if (process.env[LISTEN_WHEN_READY]) await untilReady(app);
+  const readyLimit = process.env[LISTEN_WHEN_READY];
+  if (readyLimit) await untilReady(app, Number(readyLimit));
   await listen(app, config.api);
   logger.info({ port: config.api.port }, 'API ready');
   return {

@@ -12,6 +12,8 @@ export const EXIT = {
   server: 6,
   /** A check was carried out and found faults. */
   fault: 7,
+  /** A server answers, and does not have what was asked of it. */
+  unsupported: 8,
   /** A shell's number for a program that a signal ended is this plus the signal's own. */
   signal: 128,
 } as const;
@@ -26,6 +28,7 @@ export const EXIT_CODES = `Exit codes:
   5    output cannot be written, or is there already and --force is not given
   6    a server of the deployment is away or refuses
   7    a check found faults
+  8    the server answers, and does not have what was asked of it, such as lifecycle rules
   130  stopped by Ctrl-C`;
 
 /** A fault that the caller can put right; its message is all there is to say. */
@@ -44,6 +47,9 @@ export const photoError = (message: string): CliError => new CliError(EXIT.photo
 export const serverError = (message: string, cause?: unknown): CliError => new CliError(EXIT.server, message, cause);
 /** Of a check that has printed what it found; the message sums it up. */
 export const faultsFound = (message: string): CliError => new CliError(EXIT.fault, message);
+/** Of a server that answers and does not have what was asked of it. */
+export const unsupportedError = (message: string, cause?: unknown): CliError =>
+  new CliError(EXIT.unsupported, message, cause);
 export const outputError = (message: string, cause?: unknown): CliError => new CliError(EXIT.output, message, cause);
 
 const exitCodes: Partial<Record<ErrorCode, number>> = {

@@ -39,7 +39,8 @@ Usage:
 Art, on this machine alone:
 ${listed(artCommands)}
 
-Operation of a deployment, whose settings are read as its services read them (--env-file FILE adds some):
+Operation of a deployment, whose settings are read as its services read them (--env-file FILE adds some;
+where only POP_RENDER_HOME is set, as in the all-in-one image, those of the embedded profile that runs there):
 ${listed(operatorCommands)}
 
 What deletes or changes only says what it would do until it is given --yes. --json prints one JSON document.

@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 import path from 'node:path';
-import { type AppConfig, loadConfig } from '#config';
+import { type AppConfig, type EmbeddedSecrets, embeddedVariables, loadConfig, postgresFolder } from '#config';
 import { runService, type Service } from '#lifecycle';
 import { countApiProcess, createLogger } from '#observability';
 import { migratePostgresQueue } from '#queue';
@@ -9,20 +9,21 @@ import { migrateUp } from '../../migrations/migrate.js';
 import { closeApi, createApi, listen } from '../api/api-app.js';
 import { createRoutelessWorker, startWorker } from '../worker/worker-app.js';
 import { PostgresServer } from './postgres-server.js';
-import { loadSecrets, type Secrets } from './secrets.js';
+import { loadSecrets } from './secrets.js';
 
 const LOOPBACK = '127.0.0.1';
+/** To check the other settings before the database has one. */
+const ANY_PORT = 5432;
 
 await runService(async () => {
   const home = path.resolve(process.env.POP_RENDER_HOME?.trim() || '.pop-render');
   const secrets = loadSecrets(home);
-  const placeholder = { host: LOOPBACK, port: 5432, name: 'pop_render', user: 'postgres' };
   // Wrong settings and a taken port are told before anything is started.
-  await assertPortFree(embeddedConfig(home, secrets, placeholder).api);
+  await assertPortFree(embeddedConfig(home, secrets, ANY_PORT).api);
 
-  const postgres = await PostgresServer.start(path.join(home, 'postgres'), secrets.databasePassword);
+  const postgres = await PostgresServer.start(postgresFolder(home), secrets.databasePassword);
   try {
-    return await startEverything(embeddedConfig(home, secrets, postgres.connection), postgres);
+    return await startEverything(embeddedConfig(home, secrets, postgres.connection.port), postgres);
   } catch (error) {
     await postgres.stop();
     throw error;
@@ -57,25 +58,13 @@ async function startEverything(config: AppConfig, postgres: PostgresServer): Pro
 }
 
 /** The settings of the environment, with the servers of this profile in place of configured ones. */
-function embeddedConfig(
-  home: string,
-  secrets: Secrets,
-  database: { host: string; port: number; name: string; user: string },
-): AppConfig {
+function embeddedConfig(home: string, secrets: EmbeddedSecrets, databasePort: number): AppConfig {
   return loadConfig({
     // Without accounts the service is for this machine, unless its owner says otherwise.
     API_HOST: LOOPBACK,
     QUEUE_LOCK_SECONDS: '10',
     ...process.env,
-    DB_HOST: database.host,
-    DB_PORT: String(database.port),
-    DB_NAME: database.name,
-    DB_USER: database.user,
-    DB_PASSWORD: secrets.databasePassword,
-    QUEUE_BACKEND: 'postgres',
-    STORAGE_BACKEND: 'filesystem',
-    STORAGE_ROOT: path.join(home, 'objects'),
-    STORAGE_SIGNING_KEY: secrets.signingKey,
+    ...embeddedVariables(home, secrets, databasePort),
   });
 }
 

@@ -1,17 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import path from 'node:path';
-
-export interface Secrets {
-  readonly databasePassword: string;
-  readonly signingKey: string;
-}
+import { type EmbeddedSecrets, secretsFile } from '#config';
 
 /** The secrets of this installation, made at the first start and kept readable by its owner only. */
-export function loadSecrets(home: string): Secrets {
-  const file = path.join(home, 'secrets.json');
+export function loadSecrets(home: string): EmbeddedSecrets {
+  const file = secretsFile(home);
   try {
-    return JSON.parse(readFileSync(file, 'utf8')) as Secrets;
+    return JSON.parse(readFileSync(file, 'utf8')) as EmbeddedSecrets;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw new Error(`Cannot read ${file}`, { cause: error });
   }

@@ -1,12 +1,18 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { Leadership, ObjectReferences, ObjectStore, StorageUsageRecord } from '#core';
-import { findOrphans } from '#housekeeping';
+import { Leadership, ObjectReferences, ObjectStore, StorageUsageRecord, SweepSchedule } from '#core';
+import { findOrphans, IncredibleOrphansError } from '#housekeeping';
 import { LOGGER, type Logger, reconcilerMetrics, SERVICE } from '#observability';
 import { PeriodicTask } from './periodic-task.js';
 
 export const SWEEPER_OPTIONS = Symbol('options of the sweeper');
 
+/** Pause between two looks whether a sweep is due: a question to the database that costs next to nothing. */
+const LOOK_MS = 20_000;
+/** Before the second attempt of a sweep that failed; it doubles with each further one, up to the period. */
+const FIRST_PAUSE_MS = 60_000;
+
 export interface SweeperOptions {
+  /** Between two sweeps of the deployment, whichever of its workers does them. */
   readonly periodMs: number;
   /** Younger objects are left alone: their row may be about to be written. */
   readonly minAgeMs: number;
@@ -14,7 +20,8 @@ export interface SweeperOptions {
 
 /**
  * Removes stored objects that no row names: files of attempts that died or came too late, photos of submissions that
- * broke off; and records how much is stored. One process of a deployment does it at a time.
+ * broke off; and records how much is stored. Each worker looks every now and then whether the last measurement is older
+ * than the period; the first to find it so sweeps for all.
  */
 @Injectable()
 export class Sweeper {
@@ -25,11 +32,12 @@ export class Sweeper {
     private readonly objects: ObjectStore,
     private readonly references: ObjectReferences,
     private readonly usage: StorageUsageRecord,
+    private readonly schedule: SweepSchedule,
     private readonly leadership: Leadership,
     @Inject(SWEEPER_OPTIONS) private readonly options: SweeperOptions,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {
-    this.task = new PeriodicTask('sweep', options.periodMs, () => this.sweep(), logger);
+    this.task = new PeriodicTask('sweep', Math.min(options.periodMs, LOOK_MS), () => this.sweep(), logger);
   }
 
   start(): void {
@@ -40,14 +48,29 @@ export class Sweeper {
     return this.task.stop();
   }
 
-  /** One round, if no other process is at it. */
+  /** One sweep, if it is due and no other process is at it. */
   async sweep(): Promise<void> {
+    const { periodMs } = this.options;
+    if (!(await this.schedule.isDue(periodMs))) return;
     await this.leadership.tryRun('sweep', async () => {
-      const before = new Date(Date.now() - this.options.minAgeMs);
-      await this.objects.discardUnfinished(before);
-      const stored = await this.removeOrphans(before);
-      if (!this.task.stopping) await this.usage.record(stored);
+      // Another may have done it between the question and the lock.
+      if (!(await this.schedule.isDue(periodMs))) return;
+      await this.schedule.begin(FIRST_PAUSE_MS, periodMs);
+      await this.sweepOnce().catch(async (error: unknown) => {
+        // To look sooner would list the store again for the same answer.
+        if (error instanceof IncredibleOrphansError) await this.schedule.postpone(periodMs);
+        throw error;
+      });
     });
+  }
+
+  private async sweepOnce(): Promise<void> {
+    const before = new Date(Date.now() - this.options.minAgeMs);
+    await this.objects.discardUnfinished(before);
+    const stored = await this.removeOrphans(before);
+    if (this.task.stopping) return; // Another worker goes on after the first pause.
+    await this.usage.record(stored);
+    await this.schedule.succeeded();
   }
 
   /** @returns what is stored then */

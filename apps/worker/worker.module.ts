@@ -61,7 +61,7 @@ export class WorkerModule {
       imports: [
         LoggingModule.forRoot(logger),
         TelemetryModule.forRoot(telemetry),
-        PersistenceModule.forRoot(config.database, WORKER_TIME_LIMITS),
+        PersistenceModule.forRoot(config.database, WORKER_TIME_LIMITS, 'worker'),
         QueueModule.forConsumer(config.queue, config.worker),
         StorageModule.forRoot(config.storage, WORKER_TIME_LIMITS),
         MetricsModule.forRoot(config.version),

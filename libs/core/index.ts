@@ -17,6 +17,7 @@ export * from './ports/render-statistics.js';
 export * from './ports/render-store.js';
 export * from './ports/storage-observer.js';
 export * from './ports/storage-usage.js';
+export * from './ports/sweep-schedule.js';
 export * from './print-size.js';
 export * from './render.js';
 export * from './render-stages.js';

@@ -13,3 +13,4 @@ export { TypeOrmRenderArchive } from './typeorm-render-archive.js';
 export { TypeOrmRenderOperations } from './typeorm-render-operations.js';
 export { TypeOrmRenderStore } from './typeorm-render-store.js';
 export { TypeOrmStorageUsage } from './typeorm-storage-usage.js';
+export { TypeOrmSweepSchedule } from './typeorm-sweep-schedule.js';

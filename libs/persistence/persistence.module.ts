@@ -10,10 +10,11 @@ import {
   RenderStatistics,
   RenderStore,
   StorageUsageRecord,
+  SweepSchedule,
 } from '#core';
 import { DataSource } from 'typeorm';
 import { AdvisoryLeadership } from './advisory-leadership.js';
-import { dataSourceOptions } from './data-source.js';
+import { dataSourceOptions, type ServiceRole } from './data-source.js';
 import { DatabaseConnector } from './database-connector.js';
 import { PostgresProbe } from './postgres-probe.js';
 import { TypeOrmCatalogue } from './typeorm-catalogue.js';
@@ -22,11 +23,12 @@ import { TypeOrmReconcilerProgress } from './typeorm-reconciler-progress.js';
 import { TypeOrmRenderStatistics } from './typeorm-render-statistics.js';
 import { TypeOrmRenderStore } from './typeorm-render-store.js';
 import { TypeOrmStorageUsage } from './typeorm-storage-usage.js';
+import { TypeOrmSweepSchedule } from './typeorm-sweep-schedule.js';
 
 /** Provides the record of renders and the catalogue on PostgreSQL, which need not be up yet. */
 @Module({})
 export class PersistenceModule {
-  static forRoot(config: DatabaseConfig, limits: TimeLimits): DynamicModule {
+  static forRoot(config: DatabaseConfig, limits: TimeLimits, role: ServiceRole): DynamicModule {
     return {
       module: PersistenceModule,
       global: true,
@@ -34,7 +36,8 @@ export class PersistenceModule {
         {
           provide: DataSource,
           inject: [{ token: DatabaseObserver, optional: true }],
-          useFactory: (observer?: DatabaseObserver) => new DataSource(dataSourceOptions(config, limits, observer)),
+          useFactory: (observer?: DatabaseObserver) =>
+            new DataSource(dataSourceOptions(config, limits, observer, role)),
         },
         { provide: RenderStore, useClass: TypeOrmRenderStore },
         { provide: Catalogue, useClass: TypeOrmCatalogue },
@@ -42,6 +45,7 @@ export class PersistenceModule {
         { provide: ReconcilerProgress, useClass: TypeOrmReconcilerProgress },
         { provide: RenderStatistics, useClass: TypeOrmRenderStatistics },
         { provide: StorageUsageRecord, useClass: TypeOrmStorageUsage },
+        { provide: SweepSchedule, useClass: TypeOrmSweepSchedule },
         { provide: Leadership, useClass: AdvisoryLeadership },
         { provide: DatabaseProbe, useClass: PostgresProbe },
         DatabaseConnector,
@@ -53,6 +57,7 @@ export class PersistenceModule {
         ReconcilerProgress,
         RenderStatistics,
         StorageUsageRecord,
+        SweepSchedule,
         Leadership,
         DatabaseProbe,
       ],

@@ -12,6 +12,8 @@ export interface PostgresFacts {
   readonly connections: number;
   /** Of those, ours. */
   readonly ownConnections: number;
+  /** Services of ours that are connected now, by the names of their connections. */
+  readonly processes: { readonly api: number; readonly workers: number };
   readonly idleInTransaction: number;
   readonly longestTransactionSeconds: number;
   /** What its clock is ahead of this machine's. */
@@ -32,6 +34,9 @@ export async function readPostgresFacts(dataSource: DataSource): Promise<Postgre
               current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int AS most,
               count(*) AS connections,
               count(*) FILTER (WHERE application_name LIKE 'pop-render%') AS own,
+              count(DISTINCT (application_name, client_addr)) FILTER (WHERE application_name LIKE 'pop-render api %') AS api,
+              count(DISTINCT (application_name, client_addr))
+                FILTER (WHERE application_name LIKE 'pop-render worker %') AS workers,
               count(*) FILTER (WHERE state LIKE 'idle in transaction%' AND state_change < now() - interval '1 minute') AS idle,
               coalesce(extract(epoch FROM max(now() - xact_start)), 0) AS longest,
               extract(epoch FROM clock_timestamp()) * 1000 AS clock
@@ -44,6 +49,7 @@ export async function readPostgresFacts(dataSource: DataSource): Promise<Postgre
     maxConnections: Number(row.most),
     connections: Number(row.connections),
     ownConnections: Number(row.own),
+    processes: { api: Number(row.api), workers: Number(row.workers) },
     idleInTransaction: Number(row.idle),
     longestTransactionSeconds: Number(row.longest),
     clockAheadSeconds: (Number(row.clock) - (asked + Date.now()) / 2) / 1000,

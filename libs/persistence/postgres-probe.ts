@@ -32,6 +32,15 @@ export class PostgresProbe extends DatabaseProbe {
     }
   }
 
+  async warmUp(): Promise<void> {
+    const { min } = this.dataSource.options.extra as { min: number };
+    const runners = Array.from({ length: min }, () => this.dataSource.createQueryRunner());
+    // All before any is given back, or one connection would serve them all.
+    await guarded(() => Promise.all(runners.map((runner) => runner.connect()))).finally(() =>
+      Promise.all(runners.map((runner) => runner.release())),
+    );
+  }
+
   /** Names every column and fetches no row. */
   private readNothing(): string {
     const quote = (name: string): string => this.dataSource.driver.escape(name);

@@ -37,14 +37,18 @@ export function watchedClient(silenceMs: number, observer?: DatabaseObserver): t
 
     // eslint-disable-next-line @typescript-eslint/no-explicit-any -- as above
     override end(...callback: any[]): any {
-      this.cutAfter(LEAVE_MS, 'The server did not close the connection');
+      this.cutAfter(LEAVE_MS);
       return (super.end as (...callback: unknown[]) => unknown)(...(callback as unknown[]));
     }
 
-    private cutAfter(limitMs: number, reason: string): void {
+    /** @param reason is told to who waits for an answer; of a connection that is left nobody does */
+    private cutAfter(limitMs: number, reason?: string): void {
       clearTimeout(this.timer);
       const { stream } = (this as unknown as Internals).connection;
-      this.timer = setTimeout(() => stream.destroy(new SilenceError(reason)), limitMs).unref();
+      this.timer = setTimeout(
+        () => stream.destroy(reason === undefined ? undefined : new SilenceError(reason)),
+        limitMs,
+      ).unref();
     }
   };
 }

@@ -1,6 +1,7 @@
 import type { DatabaseFault, DatabaseObserver, QueryType } from '#core';
 import { QUERY_TYPES } from '#core';
 import pg from 'pg';
+import { type ConnectCallback, WaitingPool, type WaitingPoolConfig } from './waiting-pool.js';
 
 /** SQLSTATE classes that speak of the connection: lost, or taken away by the server. */
 const CONNECTION_CLASSES = new Set(['08', '57']);
@@ -20,19 +21,20 @@ export function watchedDriver(observer: DatabaseObserver, max: number): object {
     idle: sum(({ idleCount }) => idleCount),
     max,
   }));
-  class WatchedPool extends pg.Pool {
-    constructor(settings?: pg.PoolConfig) {
+  class WatchedPool extends WaitingPool {
+    constructor(settings?: WaitingPoolConfig) {
       super(settings);
       open.add(this);
     }
 
     // eslint-disable-next-line @typescript-eslint/no-explicit-any -- two overloads: with a callback, or a promise
     override connect(callback?: any): any {
-      if (!callback) return super.connect().catch(told);
-      return super.connect((error, client, release) => {
-        if (error) observer.failed('connection_error');
-        (callback as (...answer: unknown[]) => void)(error, client, release);
-      });
+      if (!callback) return (super.connect() as Promise<unknown>).catch(told);
+      const toldCallback: ConnectCallback = (...answer) => {
+        if (answer[0]) observer.failed('connection_error');
+        (callback as ConnectCallback)(...answer);
+      };
+      return super.connect(toldCallback) as void;
     }
 
     // eslint-disable-next-line @typescript-eslint/no-explicit-any -- as above

@@ -1,5 +1,5 @@
 export { attachmentDisposition } from './content-disposition.js';
-export { BucketLifecycle, type ExpiryRule } from './s3/bucket-lifecycle.js';
+export { BucketLifecycle, type ExpiryRule, LifecycleUnsupportedError } from './s3/bucket-lifecycle.js';
 export { FilesystemObjectStore } from './filesystem/filesystem-object-store.js';
 export { SignedLinks, type SignedLinkQuery } from './filesystem/signed-links.js';
 export { MeasuredObjectStore } from './measured-object-store.js';

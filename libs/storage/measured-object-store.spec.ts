@@ -37,6 +37,24 @@ describe('a measured store', () => {
     expect(notes.all).toEqual(['upload failure', 'download failure', 'delete failure']);
   });
 
+  it('takes a missing object for an answer of the store, not for a failure', async () => {
+    const missing = new DependencyError('object_missing', 'A stored object is missing');
+    const fail = (): Promise<never> => Promise.reject(missing);
+    const store = over({ fetchToFile: fail, read: fail, remove: fail });
+    await expect(store.fetchToFile('a', '/tmp/a')).rejects.toBe(missing);
+    await expect(store.read('a')).rejects.toBe(missing);
+    await expect(store.remove('a')).rejects.toBe(missing);
+    expect(notes.all).toEqual(['download success', 'download success', 'delete success']);
+  });
+
+  it('takes no offence at a reader that stops half-way', async () => {
+    const endless = new Readable({ read: () => void endless.push(Buffer.alloc(1000)) });
+    const stream = await over({ read: async () => endless }).read('a');
+    for await (const chunk of stream) if (chunk) break;
+    await new Promise((resolve) => (endless.closed ? resolve(null) : endless.once('close', resolve)));
+    expect(notes.all.filter((note) => !/^download \d+$/.test(String(note)))).toEqual(['download success']);
+  });
+
   it('counts the bytes of a stream as they come, and passes on that it broke', async () => {
     const store = over({ read: async () => Readable.from([Buffer.alloc(3), Buffer.alloc(4)]) });
     expect(await buffer(await store.read('a'))).toHaveLength(7);

@@ -1,5 +1,6 @@
 import { pipeline, type Readable, Transform } from 'node:stream';
 import {
+  DependencyError,
   type ListedObject,
   ObjectStore,
   type SignedLinkOptions,
@@ -8,7 +9,10 @@ import {
   type StorageOperation,
 } from '#core';
 
-/** A store that tells how its uploads, downloads and deletions fare. */
+/**
+ * A store that tells how its uploads, downloads and deletions fare. What the store answers counts as success, also that
+ * there is no such object; once the bytes come, a reader that stops taking them is no failure either.
+ */
 export class MeasuredObjectStore extends ObjectStore {
   constructor(
     private readonly store: ObjectStore,
@@ -88,7 +92,8 @@ export class MeasuredObjectStore extends ObjectStore {
       tell('success');
       return result;
     } catch (error) {
-      tell('failure');
+      // The store did answer: that it has no such object is no failure of its own.
+      tell(error instanceof DependencyError && error.code === 'object_missing' ? 'success' : 'failure');
       throw error;
     }
   }

@@ -187,6 +187,16 @@ describe('pop-render cleanup and doctor on a folder', () => {
     expect(await deployment.storedKeys()).toEqual([...keys, young].sort());
   });
 
+  it('say what they would remove in a dry run, though it is nothing', async () => {
+    const [orphans, folders] = await Promise.all([
+      pop('cleanup orphans --older-than 500d'),
+      runTool(['cleanup', 'tmp'], { TMPDIR: deployment.env.STORAGE_ROOT }),
+    ]);
+    expect(orphans.out).toBe('Would remove 0 objects (0 bytes). Nothing was changed; --yes does it.\n');
+    expect(folders.out).toMatch(/^Would remove 0 folders under .* Nothing was changed; --yes does it\.\n$/);
+    expect((await pop('cleanup orphans --older-than 500d --yes')).out).toBe('Removed 0 objects (0 bytes)\n');
+  });
+
   it('end with 6 and archive nothing while the folder is not mounted', async () => {
     const { id } = await completed(deployment, 400);
     const there = { STORAGE_ROOT: path.join(deployment.env.TMPDIR, 'not-mounted') };
@@ -238,6 +248,19 @@ describe('pop-render cleanup and doctor on a folder', () => {
     };
     expect([await pools('redis'), await pools('postgres')]).toEqual(['20', '35']);
     expect(await deployment.storedKeys()).toEqual(before);
+  });
+
+  it('count the pools of every worker and API process that is connected', async () => {
+    const ports = [await freePort(), await freePort()].map(String);
+    await Promise.all(ports.map((port) => deployment.startWorker({ WORKER_PORT: port })));
+    const line = 'pools of 1 API process and 2 workers may grow to 30';
+    expect((await pop('doctor --only database')).out).toContain(line);
+    // The settings may know of API processes that are not running now.
+    const many = await pop('doctor --only database', { WORKER_COUNT: '12', REDIS_PORT: await freePort().then(String) });
+    expect(many.out).toMatch(
+      /^WARN +database connections +.*pools of 12 API processes and 2 workers may grow to 140\n/m,
+    );
+    await deployment.stopWorkers();
   });
 
   it('tell every fault at once with what to do about it, and end with 7', async () => {

@@ -64,7 +64,18 @@ describe('pop-render migrate and seed', () => {
     expect(after.code).toBe(0);
     const states = JSON.parse(after.out).migrations as { state: string; appliedAt: string | null }[];
     expect(new Set(states.map(({ state }) => state))).toEqual(new Set(['applied']));
-    expect(Date.parse(states.at(-1)!.appliedAt!)).toBeGreaterThan(Date.now() - 600_000);
+    // Of every one, also those that come before the first that knew of times.
+    for (const { appliedAt } of states) expect(Date.parse(appliedAt!)).toBeGreaterThan(Date.now() - 600_000);
+    const text = (await pop('migrate status')).out.trim().split('\n').slice(1);
+    expect(text.map((line) => /^(\S+) +applied +\d{4}-\d\d-\d\dT[\d:.]+Z$/.exec(line)?.[1])).toEqual(NAMES);
+  });
+
+  it('tell that the time of a migration is unknown when it was applied before times were kept', async () => {
+    await query(`UPDATE schema_migrations SET applied_at = NULL WHERE name = '${NAMES[0]}'`);
+    const [first, second] = JSON.parse((await pop('migrate status --json')).out).migrations as object[];
+    expect(first).toEqual({ name: NAMES[0], state: 'applied', appliedAt: 'unknown' });
+    expect(second).toMatchObject({ appliedAt: expect.stringMatching(/^\d{4}-/) });
+    expect((await pop('migrate status')).out).toMatch(new RegExp(`^${NAMES[0]} +applied +unknown$`, 'm'));
   });
 
   it('take back one step, and only with --yes', async () => {

@@ -40,6 +40,31 @@ describe('S3 object store', () => {
     await new Promise((resolve) => failing.close(resolve));
   });
 
+  it.each(['NoSuchKey', 'NoSuchObject', 'NoSuchVersion', ''])(
+    'takes 404 %s for a missing object, and a removal of one for done',
+    async (code) => {
+      const body = code && `<Error><Code>${code}</Code><Message>none</Message></Error>`;
+      const empty = createServer((request, response) =>
+        response.writeHead(404).end(request.method === 'HEAD' ? undefined : body),
+      );
+      await new Promise<void>((resolve) => empty.listen(0, '127.0.0.1', resolve));
+      const store = new S3ObjectStore(
+        newBucket({ host: '127.0.0.1', port: (empty.address() as AddressInfo).port, tls: false }),
+      );
+      expect(await store.stat('uploads/1/x')).toBeNull();
+      await expect(store.read('uploads/1/x')).rejects.toMatchObject({ code: 'object_missing' });
+      await store.remove('uploads/1/x');
+      await store.close();
+      await new Promise((resolve) => empty.close(resolve));
+    },
+  );
+
+  it('takes a missing bucket for a fault of the storage, not for a missing object', async () => {
+    const store = new S3ObjectStore(newBucket());
+    await expect(store.read('uploads/1/x')).rejects.toMatchObject({ code: 'storage_unavailable' });
+    await store.close();
+  });
+
   it('does not repeat what the server refuses', async () => {
     const store = new S3ObjectStore({ ...newBucket(), secretKey: 'wrong' });
     const start = Date.now();

@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import sharp from 'sharp';
 import { ApiClient, STYLES } from '../support/client.js';
 import { FLOWER } from '../support/photos.js';
+import { runTool, type ToolRun } from '../support/command-line.js';
 import { Scrape } from '../support/metrics.js';
 import { readWithPillow } from '../support/print-file.js';
 import { freePort, Program, temporaryFolder } from '../support/processes.js';
@@ -67,6 +68,7 @@ describe('the embedded profile', () => {
       family.series.map((one) => JSON.stringify([one.name, one.labels])),
     );
     expect(new Set(series).size).toBe(series.length);
+    await operates(id);
     first.kill('SIGINT');
     expect(await first.ended).toEqual({ code: 0, signal: null });
     expect(databaseRuns()).toBe(false);
@@ -77,6 +79,37 @@ describe('the embedded profile', () => {
     expect((await client.download(id, 'download')).equals(print)).toBe(true);
     await second.stop();
     expect(databaseRuns()).toBe(false);
+  });
+
+  /** Operator's commands as in a shell of the all-in-one container. */
+  const operate = (line: string): Promise<ToolRun> =>
+    runTool(line.split(' '), { POP_RENDER_HOME: path.join(home, 'data'), API_PORT: String(port) });
+
+  async function operates(id: string): Promise<void> {
+    const doctor = await operate('doctor --json');
+    const { findings } = JSON.parse(doctor.out) as { findings: { check: string; status: string }[] };
+    expect(findings.filter(({ status }) => status === 'fail')).toEqual([]);
+    expect(findings).toContainEqual(expect.objectContaining({ check: 'storage write', status: 'ok' }));
+    const [list, queue, usage, schema, lifecycle] = await Promise.all(
+      ['renders list', 'queue status', 'storage usage', 'migrate status', 'lifecycle show'].map(operate),
+    );
+    expect(list).toMatchObject({ code: 0, out: expect.stringContaining(id) });
+    expect(queue).toMatchObject({ code: 0, out: expect.stringContaining('1 completed') });
+    expect(usage).toMatchObject({ code: 0, out: expect.stringContaining('renders/') });
+    expect(schema.code).toBe(0);
+    expect(lifecycle).toMatchObject({ code: 2, error: expect.stringContaining('STORAGE_BACKEND is filesystem') });
+  }
+
+  it('says to operators that it does not run, and leaves servers of their own alone', async () => {
+    for (const line of ['doctor', 'queue status', 'migrate down --yes']) {
+      expect(await operate(line)).toMatchObject({
+        code: 6,
+        error: expect.stringMatching(/^pop-render: The embedded profile in .*\(POP_RENDER_HOME\) is not running.*\n$/),
+      });
+    }
+    expect((await operate('cleanup tmp')).code).toBe(0);
+    const own = { POP_RENDER_HOME: home, DB_PASSWORD: 'secret', DB_PORT: String(await freePort()) };
+    expect((await runTool(['migrate', 'status'], own)).error).toContain('ECONNREFUSED');
   });
 
   it('makes prints by the walk-through of the README, as printed', async () => {

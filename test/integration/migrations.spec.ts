@@ -1,7 +1,13 @@
 import type { DatabaseConfig } from '#config';
 import { dataSourceOptions, TypeOrmCatalogue } from '#persistence';
 import { DataSource } from 'typeorm';
-import { migrateDown, migrateUp, MIGRATIONS } from '../../migrations/migrate.js';
+import {
+  migrateDown,
+  MIGRATIONS,
+  migrationStates,
+  migrateUp,
+  withMigrationConnection,
+} from '../../migrations/migrate.js';
 import { createDatabase, dropDatabase } from '../support/servers.js';
 
 describe('migrations', () => {
@@ -48,7 +54,21 @@ describe('migrations', () => {
       'size_presets',
       'storage_usage',
       'styles',
+      'sweep_attempts',
     ]);
+  });
+
+  it('keep the time of each from then on when a schema of before such times comes to this version', async () => {
+    await migrateUp(database);
+    await withDataSource(async (dataSource) => {
+      await dataSource.query('ALTER TABLE schema_migrations DROP COLUMN applied_at');
+    });
+    await migrateDown(database);
+    await migrateUp(database);
+    const states = await withMigrationConnection(database, migrationStates);
+    expect(states.map(({ appliedAt }) => appliedAt !== null)).toEqual(
+      MIGRATIONS.map((_, i) => i === MIGRATIONS.length - 1),
+    );
   });
 
   it('take turns when two processes start at once', async () => {

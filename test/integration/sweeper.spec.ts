@@ -38,7 +38,11 @@ describe('the sweep', () => {
     const options = { periodMs: HOUR_MS, minAgeMs: 24 * HOUR_MS };
     const usage = { record: async (measured: object) => void recorded.push(measured), last: async () => null };
     const logger = createLogger('test', { logLevel: 'CRITICAL' });
-    return new Sweeper(store, references, usage, { tryRun: leadership }, options, logger);
+    const schedule = {
+      ...{ isDue: async () => true, begin: async () => undefined },
+      ...{ postpone: async () => undefined, succeeded: async () => undefined },
+    };
+    return new Sweeper(store, references, usage, schedule, { tryRun: leadership }, options, logger);
   }
 
   async function put(key: string, ageMs: number): Promise<string> {

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parse } from 'yaml';
@@ -98,6 +99,34 @@ describe('the pages on operations', () => {
   });
 });
 
+/** Whatever tells an operator what to type: pages, decisions, comments of the units and what Helm prints. */
+function everyText(): [file: string, text: string][] {
+  const listing = execFileSync('git', ['ls-files', '-co', '--exclude-standard'], { cwd: root }).toString().split('\n');
+  return listing
+    .filter((file) => /\.(md|txt|ya?ml|tpl|service|sh|example)$/.test(file) && existsSync(path.join(root, file)))
+    .map((file) => [file, read(file)]);
+}
+
+/** Commands that go back to an earlier revision and name a release or a deployment, as written. */
+function rollbacksIn(text: string): string[] {
+  const found = text.matchAll(
+    /\b(helm (?:-\S+ (?:\S+ )?)*rollback|kubectl (?:-\S+ (?:\S+ )?)*rollout undo)( [^`#\n]+)/g,
+  );
+  return [...found].map(([, verb, rest]) => (verb + rest.replace(/\\$/, '')).trim());
+}
+
+/** Options of Helm and kubectl that are followed by a value. */
+const WITH_VALUE = ['-n', '--namespace', '--timeout', '--history-max', '--kube-context', '--kubeconfig', '--context'];
+
+/** The revision that a command goes back to; undefined when it leaves the choice to the program, as 0 does. */
+function revisionOf(command: string): string | undefined {
+  const words = command.replace(/\{\{.*?\}\}/g, 'RELEASE').split(/\s+/);
+  if (words[0] === 'kubectl') return /--to-revision[= ](\S+)/.exec(command)?.[1];
+  const plain = words.filter((word, i) => !word.startsWith('-') && !WITH_VALUE.includes(words[i - 1]));
+  const [, revision] = plain.slice(plain.indexOf('rollback') + 1);
+  return revision === '0' ? undefined : revision;
+}
+
 describe('commands that the pages name', () => {
   const texts = ['README.md', 'helm/README.md', ...pages].map(read);
   const named = (pattern: RegExp): string[] => [
@@ -145,6 +174,44 @@ describe('commands that the pages name', () => {
     const built = named(/--target ([a-z-]+)/g);
     expect(built.length).toBeGreaterThan(0);
     for (const target of built) expect(targets).toContain(target);
+  });
+
+  it('of Helm and kubectl go back to a revision that they name, as its history shows it', () => {
+    const told = everyText().flatMap(([file, text]) => rollbacksIn(text).map((command) => [file, command]));
+    expect(told.map(([file]) => file)).toContain('docs/kubernetes.md');
+    for (const [file, command] of told) {
+      expect([file, command, revisionOf(command)]).toEqual([file, command, 'REVISION']);
+    }
+    for (const [file, text] of everyText()) {
+      const [helm, kubectl] = ['helm rollback', 'kubectl rollout undo'].map((verb) =>
+        rollbacksIn(text).some((command) => command.startsWith(verb)),
+      );
+      if (helm) {
+        expect([file, text]).toEqual([file, expect.stringMatching(/helm history \S+/)]);
+        for (const status of ['superseded', 'deployed', 'failed']) {
+          expect([file, text]).toEqual([file, expect.stringContaining(`\`${status}\``)]);
+        }
+      }
+      if (kubectl) expect([file, text]).toEqual([file, expect.stringContaining('kubectl rollout history ')]);
+    }
+  });
+
+  it.each([
+    ['helm rollback pop-render -n pop-render --wait', undefined],
+    ['helm rollback pop-render', undefined],
+    ['helm -n pop-render rollback --wait pop-render', undefined],
+    ['helm rollback --namespace pop-render --timeout 10m pop-render', undefined],
+    ['helm rollback pop-render 0 -n pop-render', undefined],
+    ['helm rollback pop-render REVISION -n pop-render --wait', 'REVISION'],
+    ['helm rollback -n pop-render --wait pop-render REVISION', 'REVISION'],
+    ['helm rollback {{ .Release.Name }} -n x', undefined],
+    ['kubectl rollout undo deployment/pop-render-api -n pop-render', undefined],
+    ['kubectl rollout undo deployment/pop-render-api --to-revision=REVISION', 'REVISION'],
+    ['kubectl rollout undo deployment/pop-render-api --to-revision REVISION', 'REVISION'],
+  ])('%s goes back to %s', (command, revision) => {
+    expect(rollbacksIn(`First \`${command}\`, then`)).toEqual([command]);
+    expect(rollbacksIn(`\`\`\`bash\n${command}   # back\n\`\`\`\n`)).toEqual([command]);
+    expect(revisionOf(command)).toBe(revision);
   });
 
   it('of Kubernetes name what the chart makes', () => {

@@ -9,6 +9,11 @@ export class FaultProxy {
   private readonly connections = new Set<Socket>();
   private fault: Fault = 'none';
   private latencyMs = 0;
+  private connectDelayMs = 0;
+  /** New connections that wait for {@link release}; undefined when none has to. */
+  private held?: (() => void)[];
+  /** Connections that clients have made so far. */
+  accepted = 0;
 
   private constructor(
     private server: Server,
@@ -28,6 +33,8 @@ export class FaultProxy {
   async heal(): Promise<void> {
     await this.inject('none');
     this.latencyMs = 0;
+    this.connectDelayMs = 0;
+    this.release();
   }
 
   async inject(fault: Fault): Promise<void> {
@@ -56,6 +63,21 @@ export class FaultProxy {
     this.latencyMs = latencyMs;
   }
 
+  /** Makes new connections slow to begin with; standing ones are as fast as ever. */
+  slowConnecting(delayMs: number): void {
+    this.connectDelayMs = delayMs;
+  }
+
+  /** Lets new connections wait until {@link release}. */
+  hold(): void {
+    this.held ??= [];
+  }
+
+  release(): void {
+    for (const go of this.held ?? []) go();
+    this.held = undefined;
+  }
+
   /** Cuts the standing connections; new ones are let through. */
   cut(): void {
     for (const socket of this.connections) socket.resetAndDestroy();
@@ -68,6 +90,15 @@ export class FaultProxy {
 
   private accept(client: Socket): void {
     if (this.fault === 'reset') return void client.resetAndDestroy();
+    this.accepted++;
+    if (this.held === undefined && this.connectDelayMs === 0) return this.join(client);
+    const go = (): void => void (client.destroyed || this.join(client));
+    client.once('error', () => undefined);
+    if (this.held) this.held.push(go);
+    else setTimeout(go, this.connectDelayMs);
+  }
+
+  private join(client: Socket): void {
     const upstream = connect({ ...this.target, allowHalfOpen: true });
     for (const [from, to] of [
       [client, upstream],

@@ -1,5 +1,12 @@
-import { type AppConfig, loadServersConfig, OPERATOR_TIME_LIMITS, type ServerName } from '#config';
 import {
+  type AppConfig,
+  loadServersConfig,
+  OPERATOR_SHORT_TIME_LIMITS,
+  OPERATOR_TIME_LIMITS,
+  type ServerName,
+} from '#config';
+import {
+  DependencyError,
   type ErrorCode,
   faultReason,
   type ObjectStore,
@@ -19,21 +26,29 @@ export interface OpenServers {
 
 export type Deployment<N extends ServerName> = Pick<OpenServers, N> & { readonly config: Pick<AppConfig, N> };
 
+/** A server that has not answered by then hangs: statements may last, a greeting does not. */
+const GREETING_MS = 5_000;
+
 /**
  * Opens the named servers of the deployment that the variables describe, lets the command work with them and closes them.
- * Only the settings of these servers must be there.
+ * Only the settings of these servers must be there, and each must answer within seconds.
+ * @param spared servers that the command can do without: nothing is asked of them beforehand
  * @throws ConfigurationError, CliError `server` naming the server that is away and the settings that lead to it
  */
 export async function withDeployment<N extends ServerName, T>(
   variables: NodeJS.ProcessEnv,
   servers: readonly N[],
   work: (deployment: Deployment<N>) => Promise<T>,
+  spared: readonly ServerName[] = [],
 ): Promise<T> {
   const config = loadServersConfig(variables, servers);
   return explainingFaults(config, async () => {
     const opened: Partial<OpenServers> = {};
     try {
-      for (const server of servers) Object.assign(opened, { [server]: await open(server, config) });
+      for (const server of servers) {
+        Object.assign(opened, { [server]: await open(server, config, spared.includes(server)) });
+      }
+      await Promise.all(servers.filter((server) => !spared.includes(server)).map((server) => greet(server, opened)));
       return await work({ ...opened, config } as Deployment<N>);
     } finally {
       await Promise.all(Object.values(opened).map((server: OpenServers[ServerName]) => server.close()));
@@ -54,8 +69,34 @@ export async function explainingFaults<T>(config: Partial<AppConfig>, work: () =
   }
 }
 
+/**
+ * Asks a server something small: one that accepts connections and never answers is found so, not by the limit of a long
+ * listing. What it answers does not matter here. PostgreSQL has answered once a connection stands.
+ * @throws DependencyError when it does not answer
+ */
+async function greet(server: ServerName, { queue, storage }: Partial<OpenServers>): Promise<void> {
+  if (server === 'database') return;
+  const answer = server === 'queue' ? queue!.counts() : storage!.ping();
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      const cause = new Error(`It does not answer within ${GREETING_MS / 1000} s`);
+      const [code, name] =
+        server === 'queue'
+          ? (['queue_unavailable', 'Render queue'] as const)
+          : (['storage_unavailable', 'Object storage'] as const);
+      reject(new DependencyError(code, `${name} is unavailable`, { cause }));
+    }, GREETING_MS);
+  });
+  try {
+    await Promise.race([answer.catch(() => undefined), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 /** Loads the adapters of one server: the others may take as long again. */
-async function open(server: ServerName, config: Partial<AppConfig>): Promise<OpenServers[ServerName]> {
+async function open(server: ServerName, config: Partial<AppConfig>, spared: boolean): Promise<OpenServers[ServerName]> {
   switch (server) {
     case 'database':
       return (await import('#persistence')).openDatabase(config.database!, OPERATOR_TIME_LIMITS);
@@ -63,10 +104,13 @@ async function open(server: ServerName, config: Partial<AppConfig>): Promise<Ope
       const { BullMqRenderQueue } = await import('#queue');
       // What goes wrong is told once, by the command.
       const silent = { error: () => undefined, log: () => undefined };
-      return new BullMqRenderQueue(config.queue!, OPERATOR_TIME_LIMITS, silent);
+      return new BullMqRenderQueue(config.queue!, OPERATOR_SHORT_TIME_LIMITS, silent);
     }
     case 'storage':
-      return (await import('#storage')).openObjectStore(config.storage!, OPERATOR_TIME_LIMITS);
+      return (await import('#storage')).openObjectStore(
+        config.storage!,
+        spared ? OPERATOR_SHORT_TIME_LIMITS : OPERATOR_TIME_LIMITS,
+      );
   }
 }
 

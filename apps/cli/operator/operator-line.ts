@@ -16,10 +16,17 @@ export const CHANGE_HELP = `  --yes                do it; without it the command
 ${OPERATOR_HELP}`;
 
 /**
- * The variables that describe the deployment, with those of the file that POP_RENDER_ENV_FILE names or that was given.
- * @throws ConfigurationError when the file cannot be read
+ * The variables that describe the deployment, with those of the file that POP_RENDER_ENV_FILE names or that was given; for
+ * an embedded profile, such as that of the all-in-one image, those that lead to its servers.
+ * @throws ConfigurationError when a file cannot be read; DependencyError when the embedded profile does not run
  */
 export async function readVariables(envFile: string | undefined): Promise<NodeJS.ProcessEnv> {
+  const { withEmbeddedProfile } = await import('#config');
+  return withEmbeddedProfile(await readFileVariables(envFile));
+}
+
+/** The same of a command that works with no server. */
+export async function readFileVariables(envFile: string | undefined): Promise<NodeJS.ProcessEnv> {
   const { withEnvironmentFile } = await import('#config');
   return withEnvironmentFile(envFile === undefined ? process.env : { ...process.env, POP_RENDER_ENV_FILE: envFile });
 }

@@ -31,9 +31,9 @@ export function formatBytes(bytes: number): string {
   return `${step === 0 || size >= 100 ? Math.round(size) : size.toFixed(1)} ${SIZES[step]}`;
 }
 
-/** As `12 objects`, `1 object`. */
-export function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+/** As `12 objects`, `1 object`. @param plural where it is not made with an s */
+export function counted(count: number, noun: string, plural = `${noun}s`): string {
+  return `${count} ${count === 1 ? noun : plural}`;
 }
 
 /** As `12 waiting, 1 active, 0 delayed, 0 failed`; estimates say so. */

@@ -181,4 +181,6 @@ export interface QueuedRender {
 /** Whether the database answers. */
 export abstract class DatabaseProbe {
   abstract ping(): Promise<void>;
+  /** Resolves when as many connections stand as are always kept: then no request need wait for a new one. */
+  abstract warmUp(): Promise<void>;
 }

@@ -83,7 +83,9 @@ export class FilesystemObjectStore extends ObjectStore {
   async remove(key: string): Promise<void> {
     const file = this.pathOf(key);
     await this.guard(`remove ${key}`, async () => {
-      await rm(file, { force: true });
+      await rm(file, { force: true }).catch((error: unknown) => {
+        if (!isMissing(error)) throw error; // Below something that is a file and no folder, for instance.
+      });
       await this.removeEmptyParents(path.dirname(file));
     });
   }

@@ -98,7 +98,14 @@ export class S3ObjectStore extends ObjectStore {
   }
 
   async remove(key: string): Promise<void> {
-    await this.attempt(`remove ${key}`, () => this.client.removeObject(this.config.bucket, key));
+    await this.attempt(`remove ${key}`, async () => {
+      try {
+        await this.client.removeObject(this.config.bucket, key);
+      } catch (error) {
+        // S3 itself answers 204 then; some servers say that there is nothing to remove.
+        if (!isMissing(error)) throw error;
+      }
+    });
   }
 
   async *list(prefix: string): AsyncIterable<ListedObject> {
@@ -223,8 +230,18 @@ class PutRefused extends Error {
   }
 }
 
+/** Of an answer without a body, such as that to HEAD, the client makes `NotFound`. A missing bucket is another matter. */
+const MISSING_CODES = new Set([
+  'NoSuchKey',
+  'NotFound',
+  'NoSuchObject',
+  'NoSuchVersion',
+  'KeyNotFound',
+  'ObjectNotFound',
+]);
+
 function isMissing(error: unknown): boolean {
-  return error instanceof S3Error && (error.code === 'NoSuchKey' || error.code === 'NotFound');
+  return error instanceof S3Error && MISSING_CODES.has(error.code ?? '');
 }
 
 /** The server understood and said no: asking again will not help. */

@@ -45,7 +45,7 @@ export async function run(args: string[], context: CommandContext): Promise<void
   const bytes = found.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
   answer(context, json, { removed: yes, objects: found.length, bytes, keys }, () => {
     const amount = `${counted(found.length, 'object')} (${formatBytes(bytes)})`;
-    if (yes || found.length === 0) return `Removed ${amount}`;
+    if (yes) return `Removed ${amount}`;
     const rest = found.length > FIRST ? [`  ... and ${found.length - FIRST} more; --list FILE names all`] : [];
     const first = keys.slice(0, FIRST).map((key) => `  ${key}`);
     return [...first, ...rest, `Would remove ${amount}. ${NOTHING_CHANGED}`].join('\n');

@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { abandonedFolders } from '#scratch';
 import { type CommandContext, parseCommandLine } from '../../command.js';
-import { changeOptions, readVariables } from '../operator-line.js';
+import { changeOptions, readFileVariables } from '../operator-line.js';
 import { answer, counted, formatBytes, NOTHING_CHANGED } from '../output.js';
 
 export async function run(args: string[], context: CommandContext): Promise<void> {
   const { values } = parseCommandLine(args, changeOptions);
-  const variables = await readVariables(values['env-file']);
+  const variables = await readFileVariables(values['env-file']);
   const parent = variables.TMPDIR?.trim() || tmpdir();
   const folders = abandonedFolders(parent);
   // Another user's cannot be read, and one that a starting service removes meanwhile is gone.
@@ -17,7 +17,7 @@ export async function run(args: string[], context: CommandContext): Promise<void
   if (values.yes) for (const folder of folders) await rm(folder, { recursive: true, force: true });
   answer(context, values.json, { removed: values.yes, folders, bytes }, () => {
     const amount = `${counted(folders.length, 'folder')} under ${parent} (${formatBytes(bytes)})`;
-    if (values.yes || folders.length === 0) return `Removed ${amount}`;
+    if (values.yes) return `Removed ${amount}`;
     return [...folders.map((folder) => `  ${folder}`), `Would remove ${amount}. ${NOTHING_CHANGED}`].join('\n');
   });
 }

@@ -3,7 +3,8 @@ import { type AppConfig, loadConfig, loadServersConfig, QUEUE_POOL_MAX, type Ser
 import { ConfigurationError } from '#core';
 import { choiceOption, type CommandContext, parseCommandLine } from '../../command.js';
 import { faultsFound } from '../../failures.js';
-import { fail, type Finding, ok } from '../doctor/findings.js';
+import type { ConnectionDemand } from '../doctor/check-database.js';
+import { fail, type Finding, ok, type Report } from '../doctor/findings.js';
 import { OPERATOR_HELP, operatorOptions, readVariables } from '../operator-line.js';
 import { answer, counted } from '../output.js';
 
@@ -19,7 +20,8 @@ Usage:
 Settings, all faults at once; PostgreSQL with its schema, seed, connections and renders; Redis and the queue,
 whether it is paused and who works; the object store, where it writes, links and removes a small object; this machine's
 memory, processors, ports and temporary folder.
-Run it where a service runs, with the same settings. Warnings are no failure; ends with 7 when a check fails.
+Run it where a service runs, with the same settings. Checks run side by side, each for 5 seconds at most, and are printed as
+they end. Warnings are no failure; ends with 7 when a check fails.
 
 Options:
   --only PART          ${PARTS.join(', ')}; may be given several times
@@ -32,53 +34,93 @@ const options = {
   quiet: { type: 'boolean', default: false },
 } as const;
 
-/** Of a worker beside the API processes: it has a pool of its own. */
-const WORKERS = 1;
+/** Where none is seen: those of the settings, and a worker beside the API. */
+const LEAST_WORKERS = 1;
 
 export async function run(args: string[], context: CommandContext): Promise<void> {
   const { values } = parseCommandLine(args, options);
   const parts = new Set(values.only?.map((part) => choiceOption('only', part, PARTS)!) ?? PARTS);
-  const findings = await examine(await readVariables(values['env-file']), parts);
+  const isShown = ({ status }: Finding): boolean => !values.quiet || status !== 'ok';
+  const findings = await examine(await readVariables(values['env-file']), parts, (some) => {
+    if (values.json) return;
+    for (const finding of some.filter(isShown)) for (const line of describe(finding)) context.print(line);
+  });
   const count = (status: Finding['status']): number => findings.filter((finding) => finding.status === status).length;
   const [failed, warnings] = [count('fail'), count('warn')];
-  const shown = values.quiet ? findings.filter(({ status }) => status !== 'ok') : findings;
-  answer(context, values.json, { healthy: failed === 0, failed, warnings, findings: shown }, () =>
-    [...shown.flatMap(describe), `${findings.length} checks: ${failed} failed, ${counted(warnings, 'warning')}`].join(
-      '\n',
-    ),
+  const document = { healthy: failed === 0, failed, warnings, findings: findings.filter(isShown) };
+  answer(
+    ...([context, values.json, document] as const),
+    () => `${findings.length} checks: ${failed} failed, ${counted(warnings, 'warning')}`,
   );
   if (failed > 0) throw faultsFound(`${counted(failed, 'check')} failed`);
 }
 
-async function examine(variables: NodeJS.ProcessEnv, parts: ReadonlySet<Part>): Promise<readonly Finding[]> {
+/** Carries the checks of the parts out side by side. @returns what they found, in the order of the parts */
+async function examine(
+  variables: NodeJS.ProcessEnv,
+  parts: ReadonlySet<Part>,
+  print: Report,
+): Promise<readonly Finding[]> {
   const temporary = variables.TMPDIR?.trim() || tmpdir();
   const { config, findings } = readSettings(variables);
-  const checks: Record<Part, () => Promise<readonly Finding[]>> = {
-    settings: async () => findings,
-    machine: async () => (await import('../doctor/check-host.js')).checkMachine(temporary),
-    database: () =>
+  const checks: Record<Part, (report: Report) => Promise<void>> = {
+    settings: async (report) => report(findings),
+    machine: async (report) => report(await (await import('../doctor/check-host.js')).checkMachine(temporary)),
+    database: (report) =>
       withSettings(variables, 'database', async ({ database }) =>
-        (await import('../doctor/check-database.js')).checkDatabase(database, mostConnections(database, config)),
+        (await import('../doctor/check-database.js')).checkDatabase(
+          database,
+          demandOf(database, variables, config),
+          report,
+        ),
       ),
-    queue: () =>
+    queue: (report) =>
       withSettings(variables, 'queue', async ({ queue }) =>
-        (await import('../doctor/check-queue.js')).checkQueue(queue),
+        (await import('../doctor/check-queue.js')).checkQueue(queue, report),
       ),
-    storage: () =>
+    storage: (report) =>
       withSettings(variables, 'storage', async ({ storage }) =>
-        (await import('../doctor/check-storage.js')).checkStorage(storage, temporary),
+        (await import('../doctor/check-storage.js')).checkStorage(storage, temporary, report),
       ),
-    services: async () => (config ? (await import('../doctor/check-host.js')).checkServices(config) : []),
+    services: async (report) => {
+      if (config) report(await (await import('../doctor/check-host.js')).checkServices(config));
+    },
   };
-  const wanted = PARTS.filter((part) => parts.has(part));
-  return (await Promise.all(wanted.map((part) => checks[part]()))).flat();
+  const found = PARTS.filter((part) => parts.has(part)).map((part) => ({ part, findings: [] as Finding[] }));
+  await Promise.all(
+    found.map(({ part, findings: kept }) =>
+      checks[part]((some) => {
+        kept.push(...some);
+        print(some);
+      }),
+    ),
+  );
+  return found.flatMap(({ findings: kept }) => kept);
 }
 
-/** What the pools of the API processes and a worker may grow to. On PostgreSQL the queue has one in each, the worker two. */
-function mostConnections({ pool }: AppConfig['database'], config?: AppConfig): number {
-  const processes = (config?.api.processes ?? 1) + WORKERS;
-  const queuePools = config?.queue.backend === 'postgres' ? processes + WORKERS : 0;
-  return processes * pool.max + queuePools * QUEUE_POOL_MAX;
+/** What the services may open: on PostgreSQL the queue has a pool in each process, and in a worker two. */
+function demandOf(
+  { pool }: AppConfig['database'],
+  variables: NodeJS.ProcessEnv,
+  config: AppConfig | undefined,
+): ConnectionDemand {
+  const inDatabase = variables.QUEUE_BACKEND?.trim() === 'postgres';
+  return {
+    expected: async () => ({
+      api: config?.api.processes ?? 1,
+      workers: Math.max(LEAST_WORKERS, await workersOfQueue(variables)),
+    }),
+    most: ({ api, workers }) => (api + workers) * pool.max + (inDatabase ? (api + 2 * workers) * QUEUE_POOL_MAX : 0),
+  };
+}
+
+/** @returns 0 when the queue cannot be asked, which its own check tells */
+async function workersOfQueue(variables: NodeJS.ProcessEnv): Promise<number> {
+  let workers = 0;
+  await withSettings(variables, 'queue', async ({ queue }) => {
+    workers = await (await import('../doctor/check-queue.js')).connectedWorkers(queue);
+  });
+  return workers;
 }
 
 function readSettings(variables: NodeJS.ProcessEnv): { config?: AppConfig; findings: Finding[] } {
@@ -95,16 +137,16 @@ function readSettings(variables: NodeJS.ProcessEnv): { config?: AppConfig; findi
 async function withSettings<N extends ServerName>(
   variables: NodeJS.ProcessEnv,
   server: N,
-  check: (config: Pick<AppConfig, N>) => Promise<readonly Finding[]>,
-): Promise<readonly Finding[]> {
+  check: (config: Pick<AppConfig, N>) => Promise<void>,
+): Promise<void> {
   let config: Pick<AppConfig, N>;
   try {
     config = loadServersConfig(variables, [server]);
   } catch (error) {
-    if (error instanceof ConfigurationError) return [];
+    if (error instanceof ConfigurationError) return;
     throw error;
   }
-  return check(config);
+  await check(config);
 }
 
 const MARKS = { ok: 'ok  ', warn: 'WARN', fail: 'FAIL' };

@@ -1,6 +1,6 @@
-import { loadServersConfig, OPERATOR_TIME_LIMITS } from '#config';
+import { loadServersConfig, OPERATOR_SHORT_TIME_LIMITS } from '#config';
 import { type CommandContext, numberOption, parseCommandLine } from '../../command.js';
-import { usageError } from '../../failures.js';
+import { unsupportedError, usageError } from '../../failures.js';
 import { explainingFaults } from '../deployment.js';
 import { CHANGE_HELP, changeOptions, readAction, readVariables } from '../operator-line.js';
 import { answer, NOTHING_CHANGED, table } from '../output.js';
@@ -14,6 +14,7 @@ Usage:
 The server tells nobody what it removes: rows of expired renders stay "completed" and their links lead nowhere. Prefer
 "pop-render cleanup old --days N", which archives the rows too; use this as a net under it, with more days. One rule is
 ours, DeleteOldRenders: another prefix takes the place of the one before. Rules with another id stay as they are.
+Ends with 8 when the server has no lifecycle rules, as Garage before 0.9 and old MinIO: use "pop-render cleanup old" alone.
 
 Options:
   --days N             days after which an object expires, 1 to 36500
@@ -37,8 +38,8 @@ export async function run(args: string[], context: CommandContext): Promise<void
   const { storage } = loadServersConfig(await readVariables(values['env-file']), ['storage']);
   if (storage.backend !== 's3') throw usageError('STORAGE_BACKEND is filesystem: only S3 servers let objects expire');
 
-  const { BucketLifecycle } = await import('#storage');
-  const lifecycle = new BucketLifecycle(storage.s3, OPERATOR_TIME_LIMITS);
+  const { BucketLifecycle, LifecycleUnsupportedError } = await import('#storage');
+  const lifecycle = new BucketLifecycle(storage.s3, OPERATOR_SHORT_TIME_LIMITS);
   await explainingFaults({ storage }, async () => {
     try {
       if (action === 'apply' && values.yes) await lifecycle.apply(values.prefix, days!);
@@ -55,6 +56,11 @@ export async function run(args: string[], context: CommandContext): Promise<void
         ]);
         return table([['Rule', 'State', 'Prefix', 'Expires after'], ...rows]);
       });
+    } catch (error) {
+      if (!(error instanceof LifecycleUnsupportedError)) throw error;
+      const { endpoint } = storage.s3;
+      const advice = 'nothing expires by itself; pop-render cleanup old --days N removes old renders';
+      throw unsupportedError(`S3 server at ${endpoint.host}:${endpoint.port}: ${error.message}: ${advice}`, error);
     } finally {
       lifecycle.close();
     }

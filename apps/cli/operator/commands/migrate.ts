@@ -1,4 +1,4 @@
-import { loadMigrationConfig } from '#config';
+import { loadMigrationConfig, OPERATOR_TIME_LIMITS } from '#config';
 import type * as migrationsModule from '../../../../migrations/migrate.js';
 import { type CommandContext, parseCommandLine } from '../../command.js';
 import { faultsFound } from '../../failures.js';
@@ -11,7 +11,7 @@ export const help = (): string => `Brings the schema of the database to this ver
 Usage:
   pop-render migrate up        apply every missing migration, then add missing styles and size presets
   pop-render migrate down      take back the newest migration, and the data that only it has room for
-  pop-render migrate status    which migrations are applied and which pending; ends with 7 when some are
+  pop-render migrate status    which migrations are applied and when, and which pending; ends with 7 when some are
 
 Several may run at once: they take turns. "up" and "down" refuse a schema that a newer version has migrated.
 Reads DB_HOST, DB_PORT, DB_NAME, DB_USER and DB_PASSWORD, and QUEUE_BACKEND: with postgres "up" keeps the tables of the
@@ -70,10 +70,11 @@ async function down(order: Order): Promise<void> {
 
 async function status(order: Order): Promise<void> {
   const states = await readStates(order);
-  answer(order.context, order.json, { migrations: states }, () =>
+  const shown = states.map(({ name, state, appliedAt }) => ({ name, state, appliedAt: whenApplied(state, appliedAt) }));
+  answer(order.context, order.json, { migrations: shown }, () =>
     table([
       ['Migration', 'State', 'Applied at'],
-      ...states.map(({ name, state, appliedAt }) => [name, state, appliedAt?.toISOString() ?? '']),
+      ...shown.map(({ name, state, appliedAt }) => [name, state, appliedAt ?? '']),
     ]),
   );
   const count = (wanted: State['state']): number => states.filter(({ state }) => state === wanted).length;
@@ -82,6 +83,11 @@ async function status(order: Order): Promise<void> {
   if (pending > 0) throw faultsFound(`${counted(pending, 'migration')} pending: pop-render migrate up`);
 }
 
+/** @returns null for one that is not applied, `unknown` for one applied before such times were kept */
+function whenApplied(state: State['state'], appliedAt: Date | null): string | null {
+  return appliedAt?.toISOString() ?? (state === 'pending' ? null : 'unknown');
+}
+
 function readStates({ migrations, config }: Order): Promise<State[]> {
-  return migrations.withMigrationConnection(config.database, migrations.migrationStates);
+  return migrations.withMigrationConnection(config.database, migrations.migrationStates, OPERATOR_TIME_LIMITS);
 }

@@ -39,28 +39,33 @@ export async function run(args: string[], context: CommandContext): Promise<void
   const seconds = durationOption('older-than', values['older-than'], '1m');
   const fate: StuckFate = values.requeue ? { kind: 'requeue' } : { kind: 'fail', message: messageOf(seconds) };
   const { json, yes } = values;
-  await withDeployment(await readVariables(values['env-file']), ['database', 'queue'], async (servers) => {
-    const renders = await servers.database.operations.listStuck(seconds * 1000, MOST);
-    const stuck = await Promise.all(renders.map((render) => withWorker(render, servers)));
-    const missing = await countMissingJobs(servers);
-    if (!yes) {
-      const document = { wouldReap: stuck.map(describe), queuedWithoutJob: missing?.count ?? null };
-      return answer(context, json, document, () => [...listing(stuck, fate), ...complaintsOf(missing)].join('\n'));
-    }
-    const { JobGiver, reapStuck } = await import('#housekeeping');
-    const jobs = new JobGiver(servers.database.renders, servers.queue, servers.queue.operations);
-    const ids = renders.map(({ id }) => id);
-    const ports = { operations: servers.database.operations, jobs };
-    const outcome = await reapStuck(ids, seconds * 1000, fate, ports, context.signal);
-    answer(context, json, { ...outcome, queuedWithoutJob: missing?.count ?? null }, () =>
-      [
-        `Failed ${counted(outcome.failed.length, 'render')}, gave ${outcome.requeued.length} back.`,
-        ...(jobs.refusal ? ['The queue is away: workers give them their jobs when it is back.'] : []),
-        ...(stuck.length === MOST ? [`There may be more than these ${MOST}: repeat it.`] : []),
-        ...complaintsOf(missing),
-      ].join('\n'),
-    );
-  });
+  await withDeployment(
+    await readVariables(values['env-file']),
+    ['database', 'queue'],
+    async (servers) => {
+      const renders = await servers.database.operations.listStuck(seconds * 1000, MOST);
+      const stuck = await Promise.all(renders.map((render) => withWorker(render, servers)));
+      const missing = await countMissingJobs(servers);
+      if (!yes) {
+        const document = { wouldReap: stuck.map(describe), queuedWithoutJob: missing?.count ?? null };
+        return answer(context, json, document, () => [...listing(stuck, fate), ...complaintsOf(missing)].join('\n'));
+      }
+      const { JobGiver, reapStuck } = await import('#housekeeping');
+      const jobs = new JobGiver(servers.database.renders, servers.queue, servers.queue.operations);
+      const ids = renders.map(({ id }) => id);
+      const ports = { operations: servers.database.operations, jobs };
+      const outcome = await reapStuck(ids, seconds * 1000, fate, ports, context.signal);
+      answer(context, json, { ...outcome, queuedWithoutJob: missing?.count ?? null }, () =>
+        [
+          `Failed ${counted(outcome.failed.length, 'render')}, gave ${outcome.requeued.length} back.`,
+          ...(jobs.refusal ? ['The queue is away: workers give them their jobs when it is back.'] : []),
+          ...(stuck.length === MOST ? [`There may be more than these ${MOST}: repeat it.`] : []),
+          ...complaintsOf(missing),
+        ].join('\n'),
+      );
+    },
+    ['queue'],
+  );
   context.signal.throwIfAborted();
 }
 

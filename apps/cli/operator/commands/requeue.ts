@@ -50,12 +50,17 @@ export async function run(args: string[], context: CommandContext): Promise<void
   const ids = values.id?.map(requireId);
   const selection = readSelection(values);
   const variables = await readVariables(values['env-file']);
-  await withDeployment(variables, ['database', 'queue'], async (servers) => {
-    if (values['all-pending']) {
-      return (await import('../requeue/pending.js')).requeuePending(servers, values, limit, context);
-    }
-    await requireStyle(values.style, servers.database.catalogue);
-    const { requeueFailedOnes } = await import('../requeue/failed.js');
-    return requeueFailedOnes(servers, { selection: { ...selection, ids }, limit }, values, { variables, context });
-  });
+  await withDeployment(
+    variables,
+    ['database', 'queue'],
+    async (servers) => {
+      if (values['all-pending']) {
+        return (await import('../requeue/pending.js')).requeuePending(servers, values, limit, context);
+      }
+      await requireStyle(values.style, servers.database.catalogue);
+      const { requeueFailedOnes } = await import('../requeue/failed.js');
+      return requeueFailedOnes(servers, { selection: { ...selection, ids }, limit }, values, { variables, context });
+    },
+    values['all-pending'] ? [] : ['queue'],
+  );
 }

@@ -1,4 +1,4 @@
-import { loadMigrationConfig } from '#config';
+import { loadMigrationConfig, OPERATOR_TIME_LIMITS } from '#config';
 import type { SeedDifference } from '../../../../migrations/seed.js';
 import { type CommandContext, parseCommandLine } from '../../command.js';
 import { faultsFound } from '../../failures.js';
@@ -24,11 +24,15 @@ export async function run(args: string[], context: CommandContext): Promise<void
   const { withMigrationConnection } = await import('../../../../migrations/migrate.js');
   const { compareSeed, repairSeed } = await import('../../../../migrations/seed.js');
   const differences = await explainingFaults({ database }, () =>
-    withMigrationConnection(database, async (connection) => {
-      const found = await compareSeed(connection);
-      if (values.yes) await repairSeed(connection);
-      return found;
-    }),
+    withMigrationConnection(
+      database,
+      async (connection) => {
+        const found = await compareSeed(connection);
+        if (values.yes) await repairSeed(connection);
+        return found;
+      },
+      OPERATOR_TIME_LIMITS,
+    ),
   );
   const taken = differences.filter(({ kind }) => kind === 'taken');
   const repairable = differences.length - taken.length;

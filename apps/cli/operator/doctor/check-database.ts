@@ -1,48 +1,82 @@
 import type { AppConfig } from '#config';
-import { OPERATOR_TIME_LIMITS } from '#config';
+import { DOCTOR_TIME_LIMITS } from '#config';
 import { findStyle, resolveSettings } from '#pipelines';
 import { openDatabase, type OpenDatabase, type PostgresFacts } from '#persistence';
 import { migrationStates, withMigrationConnection } from '../../../../migrations/migrate.js';
 import { compareSeed } from '../../../../migrations/seed.js';
 import { counted, formatSeconds } from '../output.js';
-import { checking, fail, type Finding, ok, warn } from './findings.js';
+import { checking, fail, type Finding, ok, type Report, warn } from './findings.js';
 
 const OLDEST_VERSION = 14;
 const LONG_TRANSACTION_SECONDS = 600;
 const CLOCK_SECONDS = 5;
 const OLD_QUEUE_SECONDS = 900;
 
-/**
- * PostgreSQL: the server, the schema, the rows that must be there, and the renders under way.
- * @param connections that the services may open
- */
-export async function checkDatabase(database: AppConfig['database'], connections: number): Promise<readonly Finding[]> {
-  const place = `${database.host}:${database.port}/${database.name}`;
-  const advice = `Check DB_HOST, DB_PORT, DB_NAME, DB_USER, DB_PASSWORD and whether PostgreSQL runs at ${place}`;
-  return checking('database', advice, async () => {
-    const open = await openDatabase(database, OPERATOR_TIME_LIMITS);
-    try {
-      const server = checkServer(await open.serverFacts(), connections);
-      const schema = await checking('schema', 'Run: pop-render migrate status', () => checkSchema(database));
-      const ready = schema.every(({ status }) => status !== 'fail');
-      const rows = ready
-        ? [
-            ...(await checking('seed', 'Run: pop-render seed', () => checkSeed(database))),
-            ...(await checking('styles', 'Run: pop-render seed', () => checkStyles(open))),
-            ...(await checking('renders', 'See the message', () => checkRenders(open))),
-          ]
-        : [];
-      return [ok('database', `answers at ${place}`), ...server, ...schema, ...rows];
-    } finally {
-      await open.close();
-    }
-  });
+/** Processes with pools of connections, as far as they are seen. */
+export interface Processes {
+  readonly api: number;
+  readonly workers: number;
 }
 
-function checkServer(facts: PostgresFacts, wanted: number): Finding[] {
+/** How many connections the services may open. */
+export interface ConnectionDemand {
+  /** Processes that the settings, and the queue, know of. */
+  readonly expected: () => Promise<Processes>;
+  /** What the pools of so many processes may grow to. */
+  readonly most: (processes: Processes) => number;
+}
+
+/** PostgreSQL: the server, the schema, the rows that must be there, and the renders under way. */
+export async function checkDatabase(
+  database: AppConfig['database'],
+  demand: ConnectionDemand,
+  report: Report,
+): Promise<void> {
+  const place = `${database.host}:${database.port}/${database.name}`;
+  const advice = `Check DB_HOST, DB_PORT, DB_NAME, DB_USER, DB_PASSWORD and whether PostgreSQL runs at ${place}`;
+  const opening = openDatabase(database, DOCTOR_TIME_LIMITS);
+  const answer = await checking('database', advice, async () => {
+    await opening;
+    return ok('database', `answers at ${place}`);
+  });
+  report(answer);
+  if (answer.some(({ status }) => status === 'fail')) {
+    // It may still come to be.
+    void opening.then((late) => late.close()).catch(() => undefined);
+    return;
+  }
+  const open = await opening;
+  try {
+    await Promise.all([
+      checking('database server', advice, async () => {
+        const [facts, expected] = await Promise.all([open.serverFacts(), demand.expected()]);
+        const seen = facts.processes;
+        const processes = { api: Math.max(seen.api, expected.api), workers: Math.max(seen.workers, expected.workers) };
+        return checkServer(facts, processes, demand.most(processes));
+      }).then(report),
+      checkContents(database, open, report),
+    ]);
+  } finally {
+    await open.close();
+  }
+}
+
+async function checkContents(database: AppConfig['database'], open: OpenDatabase, report: Report): Promise<void> {
+  const schema = await checking('schema', 'Run: pop-render migrate status', () => checkSchema(database));
+  report(schema);
+  if (schema.some(({ status }) => status === 'fail')) return;
+  await Promise.all([
+    checking('seed', 'Run: pop-render seed', () => checkSeed(database)).then(report),
+    checking('styles', 'Run: pop-render seed', () => checkStyles(open)).then(report),
+    checking('renders', 'See the message', () => checkRenders(open)).then(report),
+  ]);
+}
+
+function checkServer(facts: PostgresFacts, { api, workers }: Processes, wanted: number): Finding[] {
   const major = Math.floor(facts.version / 10_000);
   const { connections, maxConnections, ownConnections, idleInTransaction, longestTransactionSeconds } = facts;
   const used = `${connections} of ${maxConnections} in use, ${ownConnections} by Pop-Render`;
+  const pools = `pools of ${counted(api, 'API process', 'API processes')} and ${counted(workers, 'worker')} may grow to ${wanted}`;
   const others = connections - ownConnections;
   const ahead = facts.clockAheadSeconds;
   return [
@@ -50,11 +84,11 @@ function checkServer(facts: PostgresFacts, wanted: number): Finding[] {
       ? ok('database version', `PostgreSQL ${major}`)
       : fail('database version', `PostgreSQL ${major}`, `Use PostgreSQL ${OLDEST_VERSION} or newer`),
     others + wanted <= maxConnections
-      ? ok('database connections', `${used}; pools may grow to ${wanted}`)
+      ? ok('database connections', `${used}; ${pools}`)
       : warn(
           'database connections',
-          `${used}; the pools of WORKER_COUNT API processes and a worker may grow to ${wanted}`,
-          'Raise max_connections of PostgreSQL, put a pooler in front, or lower WORKER_COUNT',
+          `${used}; ${pools}`,
+          'Raise max_connections of PostgreSQL, put a pooler in front, lower WORKER_COUNT, or run fewer workers',
         ),
     idleInTransaction === 0 && longestTransactionSeconds < LONG_TRANSACTION_SECONDS
       ? ok('database transactions', `longest ${formatSeconds(longestTransactionSeconds)}`)
@@ -70,7 +104,7 @@ function checkServer(facts: PostgresFacts, wanted: number): Finding[] {
 }
 
 async function checkSchema(database: AppConfig['database']): Promise<Finding> {
-  const states = await withMigrationConnection(database, migrationStates);
+  const states = await withMigrationConnection(database, migrationStates, DOCTOR_TIME_LIMITS);
   const names = (wanted: string): string[] => states.filter(({ state }) => state === wanted).map(({ name }) => name);
   const [pending, unknown] = [names('pending'), names('unknown')];
   if (pending.length > 0) return fail('schema', `pending: ${pending.join(', ')}`, 'Run: pop-render migrate up');
@@ -83,7 +117,7 @@ async function checkSchema(database: AppConfig['database']): Promise<Finding> {
 }
 
 async function checkSeed(database: AppConfig['database']): Promise<Finding> {
-  const differences = await withMigrationConnection(database, compareSeed);
+  const differences = await withMigrationConnection(database, compareSeed, DOCTOR_TIME_LIMITS);
   if (differences.length === 0) return ok('seed', 'every documented style and size is there');
   const message = differences.map(({ name, kind }) => `${name} ${kind}`).join(', ');
   const grave = differences.some(({ kind }) => kind !== 'changed');

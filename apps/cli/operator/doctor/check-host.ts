@@ -49,8 +49,7 @@ export async function checkServices({ worker, api }: AppConfig): Promise<readonl
     threads <= 2 * cpuLimit()
       ? ok('processors', painting)
       : warn('processors', painting, 'Lower RENDER_THREADS or RENDER_CONCURRENCY'),
-    await checkPort('API_PORT', api.port),
-    await checkPort('WORKER_PORT', worker.port),
+    ...(await Promise.all([checkPort('API_PORT', api.port), checkPort('WORKER_PORT', worker.port)])),
   ];
 }
 

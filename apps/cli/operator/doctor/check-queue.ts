@@ -1,8 +1,8 @@
-import { OPERATOR_TIME_LIMITS, type QueueConfig } from '#config';
+import { DOCTOR_TIME_LIMITS, type QueueConfig } from '#config';
 import { BullMqRenderQueue, readRedisFacts, type RedisFacts } from '#queue';
 import type { QueueState } from '#core';
 import { counted, formatBytes, formatJobCounts } from '../output.js';
-import { checking, fail, type Finding, ok, warn } from './findings.js';
+import { checking, fail, type Finding, ok, type Report, warn } from './findings.js';
 
 const OLDEST_VERSION = [6, 2];
 const FRAGMENTATION = 1.5;
@@ -11,20 +11,21 @@ const FRAGMENTATION_FROM_BYTES = 100e6;
 const SILENT = { error: () => undefined, log: () => undefined };
 
 /** The queue and the server it lives on. */
-export async function checkQueue(config: QueueConfig): Promise<readonly Finding[]> {
+export async function checkQueue(config: QueueConfig, report: Report): Promise<void> {
   const server = config.backend === 'redis' ? await checkRedis(config.redis) : [];
-  if (server.some(({ check, status }) => check === 'redis' && status === 'fail')) return server;
+  report(server);
+  if (server.some(({ check, status }) => check === 'redis' && status === 'fail')) return;
   const jobs = await checking('queue', 'With QUEUE_BACKEND=postgres run: pop-render migrate up', () =>
     checkJobs(config),
   );
-  return [...server, ...jobs];
+  report(jobs);
 }
 
 async function checkRedis(redis: Extract<QueueConfig, { backend: 'redis' }>['redis']): Promise<readonly Finding[]> {
   const place = `${redis.host}:${redis.port}`;
   const advice = `Check REDIS_HOST, REDIS_PORT, REDIS_PASSWORD, REDIS_TLS and whether Redis runs at ${place}`;
   return checking('redis', advice, async () => {
-    const facts = await readRedisFacts(redis, OPERATOR_TIME_LIMITS);
+    const facts = await readRedisFacts(redis, DOCTOR_TIME_LIMITS);
     return [ok('redis', `answers at ${place}`), ...judgeRedis(facts)];
   });
 }
@@ -63,10 +64,22 @@ export function judgeRedis(facts: RedisFacts): Finding[] {
   ];
 }
 
+/** Workers that the queue knows of; 0 when it cannot be asked. */
+export async function connectedWorkers(config: QueueConfig): Promise<number> {
+  return readState(config).then(
+    ({ workers }) => workers.length,
+    () => 0,
+  );
+}
+
 async function checkJobs(config: QueueConfig): Promise<Finding[]> {
-  const queue = new BullMqRenderQueue(config, OPERATOR_TIME_LIMITS, SILENT);
+  return judgeQueue(await readState(config));
+}
+
+async function readState(config: QueueConfig): Promise<QueueState> {
+  const queue = new BullMqRenderQueue(config, DOCTOR_TIME_LIMITS, SILENT);
   try {
-    return judgeQueue(await queue.operations.state());
+    return await queue.operations.state();
   } finally {
     await queue.close();
   }

@@ -2,39 +2,39 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm, statfs, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { buffer } from 'node:stream/consumers';
-import { OPERATOR_TIME_LIMITS, type StorageConfig } from '#config';
+import { DOCTOR_TIME_LIMITS, type StorageConfig } from '#config';
 import { faultReason, type ObjectStore, uploadKey } from '#core';
 import { openObjectStore } from '#storage';
 import { formatBytes } from '../output.js';
-import { checking, fail, type Finding, ok, warn } from './findings.js';
+import { checking, fail, type Finding, ok, type Report, warn } from './findings.js';
 
 /** S3 servers refuse requests that are a quarter of an hour off. */
 const CLOCK_SECONDS = 300;
 const LITTLE_ROOM_BYTES = 5e9;
-const ANSWER_MS = 5_000;
+const ANSWER_MS = 4_000;
 
 /** The object store: whether it answers, keeps what it is given, and hands it out by links. */
-export async function checkStorage(config: StorageConfig, temporary: string): Promise<readonly Finding[]> {
+export async function checkStorage(config: StorageConfig, temporary: string, report: Report): Promise<void> {
   const place =
     config.backend === 's3' ? `${addressOf(config.s3.endpoint)}, bucket ${config.s3.bucket}` : config.filesystem.root;
   const advice =
     config.backend === 's3'
       ? 'Check MINIO_ENDPOINT, MINIO_ACCESS_KEY, MINIO_SECRET_KEY, MINIO_REGION and MINIO_BUCKET; services make a missing bucket'
       : 'Check STORAGE_ROOT: services make the folder, and need to write it';
-  const store = openObjectStore(config, OPERATOR_TIME_LIMITS);
+  const store = openObjectStore(config, DOCTOR_TIME_LIMITS);
   try {
     const answers = await checking('storage', advice, async () => {
       await store.ping();
       return ok('storage', `answers at ${place}`);
     });
-    if (answers.some(({ status }) => status === 'fail')) return answers;
-    return [
-      ...answers,
-      ...(await checking('storage write', advice, () => tryOut(store, config, temporary))),
-      ...(await (config.backend === 's3'
-        ? checkClock(addressOf(config.s3.endpoint))
-        : checkRoom(config.filesystem.root))),
-    ];
+    report(answers);
+    if (answers.some(({ status }) => status === 'fail')) return;
+    await Promise.all([
+      checking('storage write', advice, () => tryOut(store, config, temporary)).then(report),
+      (config.backend === 's3' ? checkClock(addressOf(config.s3.endpoint)) : checkRoom(config.filesystem.root)).then(
+        report,
+      ),
+    ]);
   } finally {
     await store.close();
   }

@@ -18,18 +18,30 @@ export const fail = (check: string, message: string, advice: string): Finding =>
   ...{ check, status: 'fail', message, advice },
 });
 
-/** Carries a check out; whatever it throws is its finding. @param advice what to do then */
+/** Is told of findings as they come. */
+export type Report = (findings: readonly Finding[]) => void;
+
+/** A check that takes longer has found that its server hangs. */
+const CHECK_LIMIT_MS = 5_000;
+
+/** Carries a check out; whatever it throws is its finding, and so is that it takes too long. @param advice what to do then */
 export async function checking(
   check: string,
   advice: string,
   work: () => Promise<Finding | readonly Finding[]>,
 ): Promise<readonly Finding[]> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`No answer within ${CHECK_LIMIT_MS / 1000} s`)), CHECK_LIMIT_MS);
+  });
   try {
-    return [await work()].flat();
+    return [await Promise.race([work(), late])].flat();
   } catch (error) {
     const reason = faultReason(error);
     const message =
       error instanceof PopRenderError && reason !== error.message ? `${error.message}: ${reason}` : reason;
     return [fail(check, message, advice)];
+  } finally {
+    clearTimeout(timer);
   }
 }

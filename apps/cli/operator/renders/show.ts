@@ -21,22 +21,29 @@ export async function show(
   variables: NodeJS.ProcessEnv,
   context: CommandContext,
 ): Promise<void> {
-  await withDeployment(variables, ['database', 'queue', 'storage'], async ({ database, queue, storage }) => {
-    const render = await findRender(database.operations, id);
-    const listed = async (): Promise<StoredObject[]> => {
-      const objects: StoredObject[] = [];
-      const photo = await storage.stat(render.photo.key);
-      if (photo) objects.push(photo);
-      for await (const { key, sizeBytes } of storage.list(`renders/${id}/`)) objects.push({ key, sizeBytes });
-      return objects;
-    };
-    const [job, objects] = await Promise.all([
-      render.queueJobId === null ? null : queue.operations.find(render.queueJobId).catch(() => 'unavailable' as const),
-      listed().catch(() => 'unavailable' as const),
-    ]);
-    const found = { render, job, objects };
-    answer(context, json, found, () => text(found));
-  });
+  await withDeployment(
+    variables,
+    ['database', 'queue', 'storage'],
+    async ({ database, queue, storage }) => {
+      const render = await findRender(database.operations, id);
+      const listed = async (): Promise<StoredObject[]> => {
+        const objects: StoredObject[] = [];
+        const photo = await storage.stat(render.photo.key);
+        if (photo) objects.push(photo);
+        for await (const { key, sizeBytes } of storage.list(`renders/${id}/`)) objects.push({ key, sizeBytes });
+        return objects;
+      };
+      const [job, objects] = await Promise.all([
+        render.queueJobId === null
+          ? null
+          : queue.operations.find(render.queueJobId).catch(() => 'unavailable' as const),
+        listed().catch(() => 'unavailable' as const),
+      ]);
+      const found = { render, job, objects };
+      answer(context, json, found, () => text(found));
+    },
+    ['queue', 'storage'],
+  );
 }
 
 function text({ render, job, objects }: Found): string {
