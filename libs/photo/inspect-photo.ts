@@ -3,7 +3,15 @@ import sharp from 'sharp';
 import { proveBmpWhole } from './bmp.js';
 import { BMP_HEADER_BYTES, parseBmpHeader } from './bmp-header.js';
 import { configureDecoder } from './decoder.js';
-import { FORMAT_FACTS, MAX_PHOTO_SIDE_PX, sniffFormat, type FormatFacts, type PhotoFormat } from './formats.js';
+import {
+  FORMAT_FACTS,
+  MAX_PHOTO_SIDE_PX,
+  type NativeFormat,
+  sniffFormat,
+  type FormatFacts,
+  type PhotoFormat,
+} from './formats.js';
+import { overlookedMetadata } from './overlooked-metadata.js';
 import { corruptPhoto, photoTooLarge, tooManyChannels, unsupportedFormat } from './photo-errors.js';
 import { asPrintable, HEADER_READ, MAX_PHOTO_CHANNELS, openSource } from './photo-source.js';
 import { checkTiffDirectories } from './tiff-directories.js';
@@ -47,7 +55,7 @@ export async function readPhotoHead(path: string): Promise<PhotoFacts> {
     const format = sniffFormat(head);
     if (format === undefined) throw unsupportedFormat();
     if (format === 'TIFF') await checkTiffDirectories(path);
-    const size = format === 'BMP' ? bmpSize(head) : await rasterSize(path);
+    const size = format === 'BMP' ? bmpSize(head) : await rasterSize(path, format);
     if (Math.max(size.widthPx, size.heightPx) > MAX_PHOTO_SIDE_PX) throw photoTooLarge();
     return { format, ...FORMAT_FACTS[format], ...size };
   } finally {
@@ -65,17 +73,20 @@ function bmpSize(head: Buffer): Size {
   return { widthPx, heightPx, orientedWidthPx: widthPx, orientedHeightPx: heightPx };
 }
 
-async function rasterSize(path: string): Promise<Size> {
-  const { width, height, channels, autoOrient } = await sharp(path, HEADER_READ)
+async function rasterSize(path: string, format: NativeFormat): Promise<Size> {
+  const found = await sharp(path, HEADER_READ)
     .metadata()
     .catch((error: unknown) => {
       throw corruptPhoto(error);
     });
+  const { width, height, channels, autoOrient } = found;
   if (channels > MAX_PHOTO_CHANNELS) throw tooManyChannels(MAX_PHOTO_CHANNELS);
-  return { widthPx: width, heightPx: height, orientedWidthPx: autoOrient.width, orientedHeightPx: autoOrient.height };
+  const { orientation = 1 } = await overlookedMetadata(path, format, found);
+  const upright = orientation >= 5 ? { width: height, height: width } : autoOrient;
+  return { widthPx: width, heightPx: height, orientedWidthPx: upright.width, orientedHeightPx: upright.height };
 }
 
-async function provePixelsWhole(path: string, format: Exclude<PhotoFormat, 'BMP'>): Promise<void> {
+async function provePixelsWhole(path: string, format: NativeFormat): Promise<void> {
   const image = asPrintable(await openSource(path, format));
   let lostRows: string | undefined;
   image.on('warning', (text: string) => {
