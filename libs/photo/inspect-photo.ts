@@ -1,8 +1,10 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import sharp from 'sharp';
+import type { PhotoError } from '#core';
 import { proveBmpWhole } from './bmp.js';
 import { BMP_HEADER_BYTES, parseBmpHeader } from './bmp-header.js';
 import { configureDecoder } from './decoder.js';
+import { FOREIGN_HEAD_BYTES, recognizeForeign } from './foreign-formats.js';
 import {
   FORMAT_FACTS,
   MAX_PHOTO_SIDE_PX,
@@ -11,8 +13,9 @@ import {
   type FormatFacts,
   type PhotoFormat,
 } from './formats.js';
+import { checkJpegKind } from './jpeg-frame.js';
 import { overlookedMetadata } from './overlooked-metadata.js';
-import { corruptPhoto, photoTooLarge, tooManyChannels, unsupportedFormat } from './photo-errors.js';
+import { corruptPhoto, photoTooLarge, tooManyChannels, unsupportedFormat, unsupportedKind } from './photo-errors.js';
 import { asPrintable, HEADER_READ, MAX_PHOTO_CHANNELS, openSource } from './photo-source.js';
 import { checkTiffDirectories } from './tiff-directories.js';
 
@@ -51,9 +54,11 @@ export async function readPhotoHead(path: string): Promise<PhotoFacts> {
   configureDecoder();
   const file = await open(path, 'r');
   try {
-    const head = await readHead(file);
+    const head = await readHead(file, BMP_HEADER_BYTES);
     const format = sniffFormat(head);
-    if (format === undefined) throw unsupportedFormat();
+    if (format === undefined) throw await refusalOf(file);
+    if (format === 'JPEG') await checkJpegKind(path);
+    if (format === 'PNG') checkPngKind(head);
     if (format === 'TIFF') await checkTiffDirectories(path);
     const size = format === 'BMP' ? bmpSize(head) : await rasterSize(path, format);
     if (Math.max(size.widthPx, size.heightPx) > MAX_PHOTO_SIDE_PX) throw photoTooLarge();
@@ -63,9 +68,21 @@ export async function readPhotoHead(path: string): Promise<PhotoFacts> {
   }
 }
 
-async function readHead(file: FileHandle): Promise<Buffer> {
-  const { buffer, bytesRead } = await file.read(Buffer.alloc(BMP_HEADER_BYTES), 0, BMP_HEADER_BYTES, 0);
+async function readHead(file: FileHandle, length: number): Promise<Buffer> {
+  const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, 0);
   return buffer.subarray(0, bytesRead);
+}
+
+/** Says what a file is that is none of the accepted formats. */
+async function refusalOf(file: FileHandle): Promise<PhotoError> {
+  const foreign = recognizeForeign(await readHead(file, FOREIGN_HEAD_BYTES));
+  return foreign ? unsupportedKind(foreign.kind, foreign.advice) : unsupportedFormat();
+}
+
+/** Apple's tools for apps write PNGs that no other program reads. */
+function checkPngKind(head: Buffer): void {
+  if (head.toString('latin1', 12, 16) !== 'CgBI') return;
+  throw unsupportedKind('iOS-optimized PNG (CgBI)', 'send the original PNG, or export it again as a JPEG or PNG');
 }
 
 function bmpSize(head: Buffer): Size {
