@@ -2,7 +2,8 @@ import { open, type FileHandle } from 'node:fs/promises';
 import sharp from 'sharp';
 import type { PhotoError } from '#core';
 import { proveBmpWhole } from './bmp.js';
-import { BMP_HEADER_BYTES, parseBmpHeader } from './bmp-header.js';
+import { parseBmpHeader } from './bmp-header.js';
+import { BMP_COLOR_HEAD_BYTES, bmpColor } from './color/bmp-color.js';
 import { configureDecoder } from './decoder.js';
 import { FOREIGN_HEAD_BYTES, recognizeForeign } from './foreign-formats.js';
 import {
@@ -18,9 +19,16 @@ import { overlookedMetadata } from './overlooked-metadata.js';
 import { corruptPhoto, photoTooLarge, tooManyChannels, unsupportedFormat, unsupportedKind } from './photo-errors.js';
 import { asPrintable, HEADER_READ, MAX_PHOTO_CHANNELS, openSource } from './photo-source.js';
 import { checkTiffDirectories } from './tiff-directories.js';
+import { isFullyTransparent } from './transparency.js';
 
 /** What is known of a photo that was read to its end without a fault. Sizes are those of its first page or frame. */
-export interface PhotoFacts extends FormatFacts {
+export interface PhotoFacts extends PhotoHead {
+  /** It has transparency and no pixel of it shows: its print is blank. */
+  readonly isFullyTransparent: boolean;
+}
+
+/** What the header of a photo says. */
+export interface PhotoHead extends FormatFacts {
   readonly format: PhotoFormat;
   /** Size as stored. */
   readonly widthPx: number;
@@ -33,28 +41,29 @@ export interface PhotoFacts extends FormatFacts {
 /** The decoder of fax coding (TIFF) fills rows it cannot read with white and merely warns. */
 const LOST_FAX_ROWS = /^(Premature EOL|Line length mismatch) at line/;
 
-type Size = Pick<PhotoFacts, 'widthPx' | 'heightPx' | 'orientedWidthPx' | 'orientedHeightPx'>;
+type Size = Pick<PhotoHead, 'widthPx' | 'heightPx' | 'orientedWidthPx' | 'orientedHeightPx'>;
 
 /**
  * Proves that a file is a photo we can print: an accepted format by content, within the size limit, and whole to its last pixel.
  * @throws PhotoError `unsupported_format`, `photo_too_large` or `corrupt_photo`; other errors when the file cannot be read at all
  */
 export async function inspectPhoto(path: string): Promise<PhotoFacts> {
-  const facts = await readPhotoHead(path);
-  if (facts.format === 'BMP') await proveBmpWhole(path);
-  else await provePixelsWhole(path, facts.format);
-  return facts;
+  const head = await readPhotoHead(path);
+  const { format } = head;
+  if (format === 'BMP') await proveBmpWhole(path);
+  const onWhite = format === 'BMP' ? new Uint8Array() : await provePixelsWhole(path, format);
+  return { ...head, isFullyTransparent: await isFullyTransparent(path, format, onWhite) };
 }
 
 /**
  * The cheap half of {@link inspectPhoto}: signature and header only, the size checked against the limit.
  * @throws PhotoError as {@link inspectPhoto}
  */
-export async function readPhotoHead(path: string): Promise<PhotoFacts> {
+export async function readPhotoHead(path: string): Promise<PhotoHead> {
   configureDecoder();
   const file = await open(path, 'r');
   try {
-    const head = await readHead(file, BMP_HEADER_BYTES);
+    const head = await readHead(file, BMP_COLOR_HEAD_BYTES);
     const format = sniffFormat(head);
     if (format === undefined) throw await refusalOf(file);
     if (format === 'JPEG') await checkJpegKind(path);
@@ -87,6 +96,8 @@ function checkPngKind(head: Buffer): void {
 
 function bmpSize(head: Buffer): Size {
   const { widthPx, heightPx } = parseBmpHeader(head);
+  // Refuses a BMP whose profile is elsewhere.
+  bmpColor(head);
   return { widthPx, heightPx, orientedWidthPx: widthPx, orientedHeightPx: heightPx };
 }
 
@@ -103,17 +114,20 @@ async function rasterSize(path: string, format: NativeFormat): Promise<Size> {
   return { widthPx: width, heightPx: height, orientedWidthPx: upright.width, orientedHeightPx: upright.height };
 }
 
-async function provePixelsWhole(path: string, format: NativeFormat): Promise<void> {
+/** @returns the photo small and on white */
+async function provePixelsWhole(path: string, format: NativeFormat): Promise<Uint8Array> {
   const image = asPrintable(await openSource(path, format));
+  let small: Uint8Array;
   let lostRows: string | undefined;
   image.on('warning', (text: string) => {
     if (LOST_FAX_ROWS.test(text)) lostRows ??= text;
   });
   try {
     // Some channels fit no color space: that shows only where they are turned into one.
-    await image.resize(64, 64, { fit: 'inside' }).raw({ depth: 'uchar' }).toBuffer();
+    small = await image.resize(64, 64, { fit: 'inside' }).raw({ depth: 'uchar' }).toBuffer();
   } catch (error) {
     throw corruptPhoto(error);
   }
   if (lostRows !== undefined) throw corruptPhoto(lostRows);
+  return small;
 }

@@ -1,7 +1,8 @@
 import type { MetadataBlocks } from '../metadata-blocks.js';
 import type { DeclaredColor } from './color-encoding.js';
 import { exifColor } from './exif-color.js';
-import { isUsableProfile, pngColor } from './png-color.js';
+import { isUsableProfile } from './icc-header.js';
+import { pngColor } from './png-color.js';
 
 /**
  * What a photo declares about its colors where the decoder does not look; its own chunks count before its EXIF data.

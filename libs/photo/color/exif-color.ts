@@ -1,4 +1,5 @@
 import type { ExifDeclarations } from '../exif.js';
+import { calibratedColor, isExponent } from './calibrated.js';
 import type { ColorEncoding } from './color-encoding.js';
 import { ADOBE_RGB_PRIMARIES, type Chromaticity, matrixToD50 } from './colorimetry.js';
 import { powerLaw } from './transfer.js';
@@ -25,9 +26,10 @@ export function exifColor(exif: ExifDeclarations): ColorEncoding | undefined {
 
 function calibration({ whitePoint, primaryChromaticities, gamma }: ExifDeclarations): ColorEncoding | undefined {
   if (whitePoint?.length !== 2 || primaryChromaticities?.length !== 6) return undefined;
-  if (gamma === undefined || !(gamma >= 0.1 && gamma <= 10)) return undefined;
+  if (!isExponent(gamma)) return undefined;
   const pair = (numbers: readonly number[], at: number): Chromaticity => [numbers[at], numbers[at + 1]];
   const [red, green, blue] = [0, 2, 4].map((at) => pair(primaryChromaticities, at));
   const primaries = { red, green, blue, white: pair(whitePoint, 0) };
-  return matrixToD50(primaries) && { primaries, transfer: powerLaw(gamma) };
+  const color = matrixToD50(primaries) && calibratedColor(primaries, gamma);
+  return color === 'srgb' ? undefined : color;
 }

@@ -1,9 +1,10 @@
 import type { PngChunk } from '../png-chunks.js';
 import { unpacked } from '../png-text.js';
+import { calibratedColor, isExponent } from './calibrated.js';
 import { encodingOfCodePoints } from './cicp.js';
 import type { DeclaredColor } from './color-encoding.js';
-import { isSamePrimaries, matrixToD50, type Primaries, SRGB_PRIMARIES } from './colorimetry.js';
-import { linearLight, powerLaw, srgbToLight, type TransferFunction } from './transfer.js';
+import { matrixToD50, type Primaries, SRGB_PRIMARIES } from './colorimetry.js';
+import { isUsableProfile } from './icc-header.js';
 
 /**
  * What the chunks ahead of a PNG's pixels declare about its colors. Of several declarations the one of the highest rank
@@ -44,37 +45,15 @@ function embeddedProfile(data: Buffer | undefined, isGray: boolean): DeclaredCol
   return profile !== undefined && isUsableProfile(profile, isGray ? 'GRAY' : 'RGB ') ? profile : undefined;
 }
 
-/** Whether bytes are a color profile for pictures of this kind, as far as its header shows. */
-export function isUsableProfile(profile: Buffer, space: 'RGB ' | 'GRAY'): boolean {
-  return (
-    profile.length > 132 &&
-    profile.readUInt32BE(0) <= profile.length &&
-    profile.toString('latin1', 36, 40) === 'acsp' &&
-    profile.toString('latin1', 16, 20) === space
-  );
-}
-
 /** What the numbers of gAMA and cHRM are multiples of. */
 const UNIT = 100_000;
-/** The exponent that writers give for the curve of sRGB, which no exponent describes. */
-const SRGB_GAMMA = 1 / 2.2;
-const GAMMA_TOLERANCE = 0.005;
-const [LEAST_GAMMA, MOST_GAMMA] = [0.1, 10];
 
 function gammaAndPrimaries(gamma: Buffer | undefined, chromaticities: Buffer | undefined): DeclaredColor | undefined {
-  const stored = gamma?.length === 4 ? gamma.readUInt32BE() / UNIT : undefined;
-  const declared = chromaticities && primariesOf(chromaticities);
-  const hasGamma = stored !== undefined && stored >= LEAST_GAMMA && stored <= MOST_GAMMA;
-  if (!hasGamma && declared === undefined) return undefined;
-  const primaries = declared ?? SRGB_PRIMARIES;
-  const isSrgb = isSamePrimaries(primaries, SRGB_PRIMARIES);
-  const isSrgbCurve = !hasGamma || (isSrgb && Math.abs(stored - SRGB_GAMMA) < GAMMA_TOLERANCE);
-  if (isSrgb && isSrgbCurve) return 'srgb';
-  return { primaries, transfer: isSrgbCurve ? srgbToLight : curveOf(stored) };
-}
-
-function curveOf(gamma: number): TransferFunction {
-  return gamma === 1 ? linearLight : powerLaw(1 / gamma);
+  // The chunk has the exponent of stored value over light.
+  const exponent = gamma?.length === 4 ? UNIT / gamma.readUInt32BE() : undefined;
+  const primaries = chromaticities && primariesOf(chromaticities);
+  if (!isExponent(exponent)) return primaries && calibratedColor(primaries, undefined);
+  return calibratedColor(primaries ?? SRGB_PRIMARIES, exponent);
 }
 
 function primariesOf(data: Buffer): Primaries | undefined {
