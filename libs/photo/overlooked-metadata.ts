@@ -1,11 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import type { Metadata, SharpOptions } from 'sharp';
-import type { DeclaredColor } from './color/color-encoding.js';
+import type { ColorEncoding, DeclaredColor } from './color/color-encoding.js';
 import { declaredColor } from './color/declared-color.js';
 import { profileOf } from './color/profile-writer.js';
-import { type EmbeddedMetadata, withMetadata } from './embed-metadata.js';
+import { withMetadata } from './embed-metadata.js';
 import type { NativeFormat } from './formats.js';
 import { declaredOrientation, readMetadataBlocks } from './metadata-blocks.js';
+import { grayPngAsRgb } from './png-gray.js';
 
 /** What a photo declares where the native decoder does not look. */
 export interface OverlookedMetadata {
@@ -40,7 +41,10 @@ export async function overlookedMetadata(
   };
 }
 
-/** @param input the file's path, or its bytes with slips put right */
+/**
+ * @param input the file's path, or its bytes with slips put right
+ * @throws PhotoError as {@link overlookedMetadata}; `corrupt_photo`
+ */
 export async function completeSource(
   input: string | Buffer,
   path: string,
@@ -48,26 +52,33 @@ export async function completeSource(
   found: Metadata,
 ): Promise<CompletedSource> {
   const { orientation, color } = await overlookedMetadata(path, format, found);
-  const profile = profileFor(color, found);
-  const metadata: EmbeddedMetadata = { orientation, profile };
+  const isDeclaredGray = format === 'PNG' && isGray(found) && isEncoding(color);
+  const space = isDeclaredGray ? { 'b-w': 'srgb', grey16: 'rgb16' }[found.space as 'b-w' | 'grey16'] : found.space;
+  const profile = profileFor(color, space);
   const isComplete = orientation === undefined && profile === undefined;
   const bytes = isComplete ? undefined : typeof input === 'string' ? await readFile(path) : input;
-  const hasProfile = Buffer.isBuffer(color) || (color === undefined && found.icc !== undefined);
+  const colored = bytes && isDeclaredGray ? await grayPngAsRgb(bytes) : bytes;
+  const isProfiled = color !== 'srgb' && (profile ?? found.icc) !== undefined;
   return {
-    input: bytes ? withMetadata(bytes, format, metadata) : input,
+    input: colored ? withMetadata(colored, format, { orientation, profile }) : input,
     options: color === 'srgb' ? { ignoreIcc: true } : {},
-    // Greys of 16 bits are not brought through a profile at all.
-    reducesDepthFirst:
-      (hasProfile && found.space === 'rgb16') || ((profile ?? found.icc) !== undefined && found.space === 'grey16'),
+    reducesDepthFirst: isProfiled && (space === 'grey16' || (space === 'rgb16' && !isEncoding(color))),
   };
 }
 
-function profileFor(color: DeclaredColor | undefined, found: Metadata): Buffer | undefined {
-  if (color === undefined || color === 'srgb') return undefined;
+function isEncoding(color: DeclaredColor | undefined): color is ColorEncoding {
+  return color !== undefined && color !== 'srgb' && !Buffer.isBuffer(color);
+}
+
+function profileFor(color: DeclaredColor | undefined, space: string): Buffer | undefined {
   if (Buffer.isBuffer(color)) return color;
-  if (isGray(found)) return profileOf(color, 'GRAY');
-  if (found.space === 'rgb16') return profileOf(color, 'RGB16');
-  return found.space === 'srgb' ? profileOf(color, 'RGB') : undefined;
+  const kinds: Readonly<Record<string, 'GRAY' | 'RGB' | 'RGB16'>> = {
+    'b-w': 'GRAY',
+    grey16: 'GRAY',
+    srgb: 'RGB',
+    rgb16: 'RGB16',
+  };
+  return isEncoding(color) && kinds[space] !== undefined ? profileOf(color, kinds[space]) : undefined;
 }
 
 function isGray({ space }: Metadata): boolean {
