@@ -47,7 +47,7 @@ export function unpacked(bytes: Buffer): Buffer | undefined {
 
 /** A profile as ImageMagick writes it into text: its kind, its length, then hexadecimal digits. */
 export function readRawProfile(text: Buffer): Buffer | undefined {
-  const match = /^\s*\S+\s+(\d+)\s+/.exec(text.toString('latin1', 0, 200));
+  const match = /^\s*[^\n]+\n\s*(\d+)\s+/.exec(text.toString('latin1', 0, 200));
   if (match === null) return undefined;
   const digits = text.toString('latin1', match[0].length).replaceAll(/\s+/g, '');
   return Buffer.from(digits, 'hex').subarray(0, Number(match[1]));

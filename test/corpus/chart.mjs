@@ -96,27 +96,35 @@ export function chartRows(colors) {
   );
 }
 
-/** A PNG of the chart. @param color the color type: 0 gray, 2 RGB, 3 palette, 4 gray and alpha, 6 RGB and alpha */
-export function chartPng(colors, { bits = 8, color = 2, chunks = [], late = [] } = {}) {
+/**
+ * A PNG of the chart.
+ * @param options `color`, the color type: 0 gray, 2 RGB, 3 palette, 4 gray and alpha, 6 RGB and alpha; `chunks` ahead of
+ *   the pixels, `late` ones behind them; other `rows` than those of the chart
+ */
+export function chartPng(colors, { bits = 8, color = 2, chunks = [], late = [], rows } = {}) {
   const most = 2 ** bits - 1;
   const sample = (value) => (bits === 16 ? u16be(Math.round(value * most)) : [Math.round(value * most)]);
   const pixel = (values) => {
     const channels = color === 0 || color === 4 ? [values[0]] : values;
     return [...channels, ...(color >= 4 ? [1] : [])].flatMap(sample);
   };
-  const coded = color === 3 ? colors.map((_, i) => [i]) : colors.map(pixel);
-  const rows = chartRows(coded).map((row) => [0, ...row.flat()]);
-  // The last color of a palette is not used, and transparent.
-  const palette = [...colors, [0, 0, 0]].flatMap((values) => values.map((value) => Math.round(value * 255)));
-  const tables = color === 3 ? [pngChunk('PLTE', palette), pngChunk('tRNS', [...colors.map(() => 255), 0])] : [];
+  const stored = rows
+    ? rows.map((row) => row.map(pixel))
+    : chartRows(color === 3 ? colors.map((_, i) => [i]) : colors.map(pixel));
   return join(
-    pngHeader(CHART_WIDTH, CHART_HEIGHT, { bits, color }),
+    pngHeader(stored[0].length, stored.length, { bits, color }),
     ...chunks,
-    ...tables,
-    pngChunk('IDAT', deflateSync(Buffer.from(rows.flat()))),
+    ...(color === 3 ? paletteChunks(colors) : []),
+    pngChunk('IDAT', deflateSync(Buffer.from(stored.flatMap((row) => [0, ...row.flat()])))),
     ...late,
     pngChunk('IEND', []),
   );
+}
+
+/** The last color is not used, and transparent. */
+function paletteChunks(colors) {
+  const palette = [...colors, [0, 0, 0]].flatMap((values) => values.map((value) => Math.round(value * 255)));
+  return [pngChunk('PLTE', palette), pngChunk('tRNS', [...colors.map(() => 255), 0])];
 }
 
 export const gama = (exponent) => pngChunk('gAMA', u32be(Math.round(100_000 / exponent)));

@@ -157,6 +157,10 @@ async function adobePhotos() {
         .map((value) => Math.round(255 * value)),
     );
   const picture = (colors) => sharp(raw(colors), { raw: { width: CHART_WIDTH, height: CHART_HEIGHT, channels: 3 } });
+  const deepPicture = (colors) => {
+    const samples = Uint16Array.from(chartRows(colors).flat(2), (value) => Math.round(65_535 * value));
+    return sharp(samples, { raw: { width: CHART_WIDTH, height: CHART_HEIGHT, channels: 3 } }).toColourspace('rgb16');
+  };
   const colors = as(adobe, STORED.power(563 / 256));
   const jpegOptions = { quality: 100, chromaSubsampling: '4:4:4' };
   const jpeg = await picture(colors).jpeg(jpegOptions).toBuffer();
@@ -177,7 +181,7 @@ async function adobePhotos() {
     ],
     ['r03-uncalibrated.webp', webp],
     ['r03-uncalibrated.tiff', await adobeTiff(picture(colors), 'lzw')],
-    ['r03-uncalibrated-16.tiff', await adobeTiff(picture(colors).toColourspace('rgb16'), 'none')],
+    ['r03-uncalibrated-16.tiff', await adobeTiff(deepPicture(colors), 'none')],
   ];
 }
 
