@@ -93,6 +93,27 @@ describe('pop-render', () => {
     expect(facts.seconds).toBeGreaterThan(0);
   });
 
+  it('warns of a photo of which nothing shows', async () => {
+    const clear = { create: { width: 300, height: 400, channels: 4, background: '#00000000' } } as const;
+    await sharp(clear).png().toFile(photo);
+    const { code, out, error } = await render('--json');
+    expect({ code, error }).toEqual({
+      code: 0,
+      error: expect.stringMatching(/^pop-render: warning: .*transparent.*\n$/),
+    });
+    expect(JSON.parse(out).warnings).toMatchObject([{ code: 'fully_transparent' }]);
+    expect(await render('--quiet --force')).toEqual({ code: 0, out: '', error: '' });
+    await writeFile(photo, FLOWER());
+    expect(JSON.parse((await render('--json --force')).out).warnings).toEqual([]);
+  });
+
+  it('says what a file is that is not printed, and what to send instead', async () => {
+    await writeFile(photo, Buffer.from('\0\0\0\x18ftypheic\0\0\0\0mif1heic', 'latin1'));
+    const { code, error } = await render('');
+    expect(code).not.toBe(0);
+    expect(error).toMatch(/HEIC photo: export it as a JPEG/);
+  });
+
   it('says in one line what it wrote, or nothing', async () => {
     expect(await render('')).toMatchObject({ code: 0, out: expect.stringMatching(/^out\.tiff: 300x400 .+\n$/) });
     expect(await render('--quiet --force')).toEqual({ code: 0, out: '', error: '' });

@@ -27,6 +27,13 @@ describe('printWarnings', () => {
     expect(codes(900, 1200)).toEqual([]);
     expect(codes(899, 1199)).toEqual(['low_resolution']);
   });
+  it('names a photo of which nothing shows', () => {
+    const photo = { widthPx: 3000, heightPx: 4000 };
+    expect(printWarnings({ ...photo, isFullyTransparent: true }, print, 300)).toMatchObject([
+      { code: 'fully_transparent', message: expect.stringContaining('fully transparent') as unknown },
+    ]);
+    expect(printWarnings({ ...photo, isFullyTransparent: false }, print, 300)).toEqual([]);
+  });
   it('looks at the sheet as it is held', () => {
     const wide = { widthPx: 4000, heightPx: 3000 };
     expect(printWarnings(wide, print, 300, { orientation: 'auto' })).toEqual([]);

@@ -1,16 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import sharp, { type Metadata, type Sharp, type SharpOptions } from 'sharp';
-import { defaultPressProfile, withProfile } from './default-press-profile.js';
-import { MAX_PHOTO_SIDE_PX, type PhotoFormat } from './formats.js';
+import { defaultPressProfile } from './default-press-profile.js';
+import { withMetadata } from './embed-metadata.js';
+import { MAX_PHOTO_SIDE_PX, type NativeFormat } from './formats.js';
 import { examineJpeg } from './jpeg-markers.js';
+import { completeSource } from './overlooked-metadata.js';
 import { corruptPhoto } from './photo-errors.js';
 import { neutraliseDeepestBlack } from './press-profile.js';
 
 /** Most channels of a photo: four of CMYK and one of transparency. */
 export const MAX_PHOTO_CHANNELS = 5;
-
-/** A format that the native decoder reads. */
-type NativeFormat = Exclude<PhotoFormat, 'BMP'>;
 
 /** What the native decoder is given: the file itself, or its bytes with slips put right. */
 interface PhotoSource {
@@ -45,11 +44,11 @@ const PIXEL_READ = {
 export async function openSource(path: string, format: NativeFormat): Promise<Sharp> {
   const source = await photoSource(path, format);
   const facts = await sharp(path, HEADER_READ).metadata();
-  const input = await withFairProfile(source.input, path, format, facts);
-  const image = sharp(input, source.options);
+  const { reducesDepthFirst, ...complete } = await completeSource(source.input, path, format, facts);
+  const input = await withFairProfile(complete.input, path, format, facts);
+  const image = sharp(input, { ...source.options, ...complete.options });
   // Of 16 bits, colors with a profile would be told in P3 and then taken for sRGB, greys would not be told anew at all.
-  if (facts.icc && facts.space === 'rgb16') image.pipelineColourspace('srgb');
-  if (facts.icc && facts.space === 'grey16') image.pipelineColourspace('b-w');
+  if (reducesDepthFirst) image.pipelineColourspace(facts.space === 'grey16' ? 'b-w' : 'srgb');
   return image;
 }
 
@@ -63,7 +62,7 @@ async function withFairProfile(
   if (space !== 'cmyk' || (format !== 'JPEG' && format !== 'TIFF')) return input;
   const profile = icc ?? (await defaultPressProfile());
   const stored = typeof input === 'string' ? await readFile(path) : input;
-  const bytes = icc ? stored : withProfile(stored, format, profile);
+  const bytes = icc ? stored : withMetadata(stored, format, { profile });
   return neutraliseDeepestBlack(bytes, format, profile) ? bytes : input;
 }
 

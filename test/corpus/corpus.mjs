@@ -1,9 +1,12 @@
 // Every hostile file, made from a seed.
 import { bombs } from './bombs.mjs';
+import { declaredColors } from './declared-color.mjs';
+import { declaredOrientations } from './declared-orientation.mjs';
 import { blanked, cuts, flips, smashes } from './damage.mjs';
 import { foreign } from './foreign.mjs';
 import { kinds, labels, manyFrames } from './kinds.mjs';
 import { lies, shortOfRows } from './lies.mjs';
+import { namedFormats } from './named-formats.mjs';
 
 /**
  * @typedef {object} HostileFile
@@ -11,6 +14,9 @@ import { lies, shortOfRows } from './lies.mjs';
  * @property {string} name
  * @property {Buffer} bytes
  * @property {'accept' | string[]} [expect] what must come of it, codes if it must be refused; either will do when left out
+ * @property {RegExp} [names] what the refusal must say of the kind of file and of what to send instead
+ * @property {number[][]} [colors] sRGB of the six patches of a chart, as the file's declarations mean them
+ * @property {number} [tolerance] how far a patch may be from that, 3 of 255 when left out
  * @property {string} [whole] the intact sample whose pixels it must show if it is accepted
  * @property {string} [original] the intact sample that it was made from
  */
@@ -24,6 +30,9 @@ export async function* corpus(samples, { seed, isShort }) {
   yield* labels(samples);
   yield* manyFrames(isShort);
   yield* foreign(samples, seed);
+  yield* namedFormats();
+  yield* declaredColors();
+  yield* declaredOrientations();
   yield* shortOfRows(samples);
   yield* bombs(samples, { isShort });
   yield* thin(cuts(samples), isShort ? 9 : 1);

@@ -15,6 +15,15 @@ const STEPS = {
     const { data } = await readPhoto(path, FRAME);
     return { pixels: createHash('sha256').update(data).digest('hex'), flatRows: flatRowsAtEnd(data) };
   },
+  colors: async (path) => {
+    const { orientedWidthPx: width, orientedHeightPx: height } = await inspectPhoto(path);
+    const { data } = await readPhoto(path, { width, height, focus: { x: 0.5, y: 0.5 } });
+    const pixel = (x, y) => [...data.subarray(3 * (y * width + x), 3 * (y * width + x + 1))];
+    const middle = (part, parts, size) => Math.floor(((part + 0.5) * size) / parts);
+    return {
+      patches: [0, 1, 2, 3, 4, 5].map((i) => pixel(middle(i % 3, 3, width), middle(Math.floor(i / 3), 2, height))),
+    };
+  },
   render: async (path) => {
     const { render } = await import('#pipelines');
     const previewPath = `${path}.preview.jpg`;
@@ -56,7 +65,12 @@ async function attempt(step, path) {
   resetPeak();
   const outcome = await STEPS[step](path).then(
     (facts) => ({ accepted: true, ...facts }),
-    (error) => ({ accepted: false, code: error.code, text: String(error.cause ?? error.stack).slice(0, 300) }),
+    (error) => ({
+      accepted: false,
+      code: error.code,
+      explanation: error.explanation,
+      text: String(error.cause ?? error.stack).slice(0, 300),
+    }),
   );
   const { user, system } = process.cpuUsage(before);
   const seconds = (performance.now() - started) / 1000;

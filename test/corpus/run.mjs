@@ -94,6 +94,7 @@ class Run {
     const number = ++this.count;
     const outcomes = await this.onDisk(file.bytes, async (onDisk) => {
       const outcomes = { inspect: await reader.attempt('inspect', onDisk), read: await reader.attempt('read', onDisk) };
+      if (file.colors) outcomes.colors = await reader.attempt('colors', onDisk);
       if (number % RENDER_EVERY === 0) outcomes.render = await reader.attempt('render', onDisk);
       return outcomes;
     });

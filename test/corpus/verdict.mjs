@@ -40,6 +40,8 @@ export function judge(file, outcomes, { intact, mostMiB }) {
   const { expect } = file;
   if (expect === 'accept' && !inspect.accepted) faults.push(`refused: ${inspect.code} ${inspect.text}`);
   if (Array.isArray(expect) && !expect.includes(inspect.code)) faults.push(`expected ${expect}: ${wordFor(inspect)}`);
+  if (file.names && !file.names.test(inspect.explanation ?? '')) faults.push(`named wrong: ${inspect.explanation}`);
+  if (file.colors && outcomes.colors?.accepted) faults.push(...wrongColors(file, outcomes.colors));
   if (!read?.accepted || !intact) return { faults, altered: false };
   const altered = read.pixels !== intact.pixels;
   if (file.whole && altered) faults.push('half picture: other pixels than the intact file');
@@ -49,6 +51,12 @@ export function judge(file, outcomes, { intact, mostMiB }) {
     return { faults, altered, flat: inspect.accepted };
   }
   return { faults, altered };
+}
+
+/** @returns {string[]} a fault when a patch is not the color that the file declares */
+function wrongColors({ colors, tolerance = 3 }, { patches }) {
+  const isWrong = patches.some((patch, i) => patch.some((value, c) => Math.abs(value - colors[i][c]) > tolerance));
+  return isWrong ? [`wrong colors: ${patches.join(' ')} for ${colors.join(' ')}`] : [];
 }
 
 function wordFor({ accepted, code, hang, crash }) {

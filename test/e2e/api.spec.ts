@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { rename } from 'node:fs/promises';
 import { request } from 'node:http';
 import path from 'node:path';
+import sharp from 'sharp';
 import { type Answer, ApiClient, SIZES, STYLES, type FormPart } from '../support/client.js';
 import { Deployment } from '../support/deployment.js';
 import { encodeBmp, flatPng, FLOWER, flowerAs, flowerAsBmp } from '../support/photos.js';
@@ -105,6 +106,28 @@ describe('the REST API', () => {
       expect(render.warnings).toEqual(body.warnings);
       const { body: fine } = await form(file(await flatPng(2700, 3600), 'fine.png'));
       expect(fine).not.toHaveProperty('warnings');
+    });
+
+    it('warns of a photo of which nothing shows', async () => {
+      const clear = { create: { width: 2700, height: 3600, channels: 4, background: '#00000000' } } as const;
+      const { status, body } = await form(file(await sharp(clear).png().toBuffer(), 'clear.png'));
+      expect(status).toBe(201);
+      expect(body.warnings).toEqual([{ code: 'fully_transparent', message: expect.any(String) }]);
+      const { body: render } = await client.get(`/v1/renders/${body.render_id}`);
+      expect(render.warnings).toEqual(body.warnings);
+      const { body: document } = await client.get('/v1/openapi.json');
+      const { code } = document.components.schemas.WarningResponse.properties;
+      expect(code.enum).toEqual(['heavy_crop', 'low_resolution', 'fully_transparent']);
+    });
+
+    it('says what a file is that is not printed, and what to send instead', async () => {
+      const heic = Buffer.from('\0\0\0\x18ftypheic\0\0\0\0mif1heic', 'latin1');
+      const { status, body } = await form(file(heic, 'IMG_0001.HEIC'));
+      expect(status).toBe(400);
+      expect(body).toMatchObject({
+        error: 'Unsupported image format',
+        message: expect.stringMatching(/^HEIC photo: export it as a JPEG/),
+      });
     });
 
     it('takes how the photo is to be laid on the sheet, and says so in its warnings', async () => {

@@ -68,6 +68,7 @@ export async function run(args: string[], { signal, print }: CommandContext): Pr
       onProgress: ({ stage, fraction }) => bar.show(stage, fraction),
     });
     bar.clear();
+    if (!values.quiet) warn(facts);
     const seconds = Math.round(performance.now() - started) / 1000;
     if (values.json) print(JSON.stringify({ ...facts, printPath, previewPath, seconds }));
     else if (!values.quiet) print(summary(facts, outputs, seconds));
@@ -97,6 +98,10 @@ const SAME_ENDINGS = [
 
 function endingsOf(ending: string): string[] {
   return SAME_ENDINGS.find((same) => same.includes(ending)) ?? [ending];
+}
+
+function warn({ warnings }: RenderFacts): void {
+  for (const { message } of warnings) process.stderr.write(`pop-render: warning: ${message}\n`);
 }
 
 function summary(facts: RenderFacts, outputs: string[], seconds: number): string {
