@@ -1,6 +1,7 @@
 import { type PrintFileFacts, RenderError, type StageTiming, timeStage } from '#core';
 import { configureDecoder, readPhoto, readPhotoHead } from '#photo';
 import { Studio } from './engine/studio.js';
+import { unlessAborted } from './engine/unless-aborted.js';
 import type { PrintFrame } from './geometry.js';
 import { layOut, type Layout, type SheetOptions } from './layout.js';
 import { PartFiles } from './print/part-files.js';
@@ -85,7 +86,7 @@ export async function render(request: RenderRequest): Promise<RenderFacts> {
       studio.checkpoint();
       return { layout, studio, photo: await placePhoto(request.photoPath, layout, studio) };
     };
-    const { layout, studio, photo } = await timeStage('decode', decode, keep);
+    const { layout, studio, photo } = await timeStage('decode', () => unlessAborted(decode(), request.signal), keep);
     report({ stage: 'analyse', fraction: DECODED });
     studio.checkpoint();
     const analyse = async () => style.analyse(photo, settings, layout.geometry, studio);
@@ -106,8 +107,10 @@ async function uprightSize(path: string): Promise<{ width: number; height: numbe
 }
 
 /** Decodes the photo at working size into the shared memory. */
-export async function placePhoto(path: string, { crop }: Layout, { arena }: Studio): Promise<WorkingPhoto> {
+export async function placePhoto(path: string, { crop }: Layout, studio: Studio): Promise<WorkingPhoto> {
   const { width, height, data } = await readPhoto(path, crop);
+  studio.checkpoint();
+  const { arena } = studio;
   const rgb = arena.allocate(data.length);
   arena.u8(rgb, data.length).set(data);
   return { width, height, rgb };
