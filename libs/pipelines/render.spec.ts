@@ -33,7 +33,7 @@ describe('render', () => {
     const facts = await render(request());
     expect(facts).toMatchObject({
       style: 'pop-poster',
-      pipelineVersion: '2.0.0',
+      pipelineVersion: '2.0.1',
       widthPx: 300,
       heightPx: 400,
       dpi: 300,
