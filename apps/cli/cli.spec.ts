@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import sharp from 'sharp';
@@ -210,6 +211,24 @@ describe('pop-render', () => {
     await until('the print is being written', async () => (await readdir(folder)).length > 1);
     run.interrupt();
     expect(await run.ended).toEqual({ code: 130, out: '', error: 'pop-render: Stopped\n' });
+    expect(await readdir(folder)).toEqual(['photo.jpg']);
+  });
+
+  it.each(['SIGTERM', 'SIGINT'] as const)('does not wait at %s for a decoder that cannot be stopped', async (name) => {
+    const decoder = path.resolve(__dirname, '../../test/fixtures/endless-decoder.mjs');
+    const words = `render ${photo} --style pop-poster --size 3x4 -o out.tiff --fit attention`.split(' ');
+    const child = spawn(process.execPath, ['--import', decoder, TOOL, ...words], {
+      cwd: folder,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    let error = '';
+    child.stderr.on('data', (chunk: Buffer) => {
+      error += chunk.toString();
+      if (chunk.includes('READING')) child.kill(name);
+    });
+    const [, killer] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
+    expect(killer).toBe(name);
+    expect(error).toBe('READING\npop-render: Stopped\n');
     expect(await readdir(folder)).toEqual(['photo.jpg']);
   });
 });

@@ -72,6 +72,11 @@ export interface Failure {
   readonly message: string;
 }
 
+/** Whether native code is still at work that an exit of the process would wait for. */
+export function workContinues(thrown: unknown): boolean {
+  return thrown instanceof Error && 'workContinues' in thrown;
+}
+
 /** What to tell of a thrown value. */
 export async function describeFailure(thrown: unknown): Promise<Failure> {
   if (thrown instanceof CliError) return { exitCode: thrown.exitCode, message: oneLine(thrown.message) };

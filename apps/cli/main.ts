@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { constants } from 'node:os';
 import type { Command } from './command.js';
-import { describeFailure, EXIT, EXIT_CODES, usageError } from './failures.js';
+import { describeFailure, EXIT, EXIT_CODES, usageError, workContinues } from './failures.js';
 
 /** `pop-render`: loads no more than a command needs, for scripts start it often. One line a command. */
 const artCommands = {
@@ -84,17 +84,25 @@ async function version(): Promise<string> {
   return (JSON.parse(text) as { version: string }).version;
 }
 
+/** Wait for native code that cannot be stopped, such as a decoder's, before the process is killed. */
+const NATIVE_WORK_MS = 250;
+
 /** Stops at the first signal by the way of the engine, which cleans up after itself; a second one ends the process. */
-function abortOnSignal(): { signal: AbortSignal; exitCode: () => number | undefined } {
+function abortOnSignal(): { signal: AbortSignal; received: () => NodeJS.Signals | undefined } {
   const abort = new AbortController();
-  let exitCode: number | undefined;
+  let received: NodeJS.Signals | undefined;
   for (const name of SIGNALS) {
     process.once(name, () => {
-      exitCode ??= EXIT.signal + constants.signals[name];
+      received ??= name;
       abort.abort();
     });
   }
-  return { signal: abort.signal, exitCode: () => exitCode };
+  return { signal: abort.signal, received: () => received };
+}
+
+/** An exit would wait for native code. The listener is gone, so that the signal now does what it does by default. */
+function endBySignalSoon(name: NodeJS.Signals): void {
+  setTimeout(() => process.kill(process.pid, name), NATIVE_WORK_MS).unref();
 }
 
 // A reader like `head` that has seen enough is no fault.
@@ -107,7 +115,9 @@ try {
   await main(process.argv.slice(2), stop.signal);
 } catch (error) {
   const { exitCode, message } = await describeFailure(error);
-  process.exitCode = stop.exitCode() ?? exitCode;
-  console.error(`pop-render: ${stop.signal.aborted ? 'Stopped' : message}`);
+  const signal = stop.received();
+  process.exitCode = signal === undefined ? exitCode : EXIT.signal + constants.signals[signal];
+  if (signal !== undefined && workContinues(error)) endBySignalSoon(signal);
+  console.error(`pop-render: ${signal === undefined ? message : 'Stopped'}`);
   if (process.env.POP_RENDER_DEBUG) console.error(error);
 }

@@ -1,9 +1,13 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { BmpHeader } from './bmp-header.js';
 import type { Palette } from './bmp-rows.js';
 
 const END_OF_LINE = 0;
 const END_OF_BITMAP = 1;
 const MOVE = 2;
+
+/** Steps between two turns of the event loop: a signal must not wait for 100 megapixels. */
+const STEPS_PER_TURN = 50_000;
 
 /** Where decoded pixels go: RGB rows from the top. */
 export interface RunLengthTarget {
@@ -16,14 +20,15 @@ export interface RunLengthTarget {
  * that are passed over keep the background.
  * @returns whether the data carries its end-of-bitmap mark, or at least covers every row: a cut file would pass as a picture
  */
-export function readRunLength(bytes: Buffer, header: BmpHeader, target?: RunLengthTarget): boolean {
+export async function readRunLength(bytes: Buffer, header: BmpHeader, target?: RunLengthTarget): Promise<boolean> {
   const { widthPx, heightPx, coding } = header;
   const perByte = coding === 'rle4' ? 2 : 1;
   const paint = target && painter(bytes, header, target);
   let at = header.pixelOffset;
   let row = 0;
   let column = 0;
-  while (at + 1 < bytes.length) {
+  for (let step = 1; at + 1 < bytes.length; step++) {
+    if (step % STEPS_PER_TURN === 0) await nextTurn();
     const count = bytes[at++];
     const value = bytes[at++];
     if (count > 0) {

@@ -131,11 +131,17 @@ async function decodePlain(file: FileHandle, { header, palette, allocate }: Deco
 
 async function decodeRunLength(file: FileHandle, { header, palette, allocate }: Decoding): Promise<void> {
   const bytes = await readAll(file);
-  if (!readRunLength(bytes, header)) throw corruptPhoto('BMP pixel data is cut short');
+  if (!(await readRunLength(bytes, header))) throw corruptPhoto('BMP pixel data is cut short');
   const rgb = allocate();
   // What the data passes over shows the first color.
-  if (palette[0] || palette[1] || palette[2]) for (let i = 0; i < rgb.length; i++) rgb[i] = palette[i % 3];
-  readRunLength(bytes, header, { rgb, palette });
+  if (palette[0] || palette[1] || palette[2]) fillWith(rgb, palette.subarray(0, 3));
+  await readRunLength(bytes, header, { rgb, palette });
+}
+
+/** Repeats a pattern over bytes whose number is a multiple of its own. */
+function fillWith(bytes: Uint8Array, pattern: Uint8Array): void {
+  bytes.set(pattern);
+  for (let filled = pattern.length; filled < bytes.length; filled *= 2) bytes.copyWithin(filled, 0, filled);
 }
 
 function paletteBytes({ palette: { entries, entryBytes } }: BmpHeader): number {

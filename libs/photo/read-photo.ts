@@ -1,17 +1,12 @@
 import sharp, { type Sharp } from 'sharp';
+import { findAttention, type RgbImage } from './attention.js';
 import { bmpProfile, decodeBmp } from './bmp.js';
+import { type CropPlacement, pixelsOf, type PixelSize, placeCrop, type Point } from './crop-placement.js';
 import { MAX_PHOTO_SIDE_PX, type PhotoFormat } from './formats.js';
 import { type PhotoHead, readPhotoHead } from './inspect-photo.js';
 import { corruptPhoto } from './photo-errors.js';
 import { asPrintable, openSource } from './photo-source.js';
 import { tiffHead } from './tiff-wrapper.js';
-
-/** An image as plain bytes: RGB interleaved, 8 bits a channel, sRGB, rows from the top. */
-export interface RgbImage {
-  readonly width: number;
-  readonly height: number;
-  readonly data: Uint8Array;
-}
 
 /**
  * A photo as a lazy pipeline: upright, sRGB with the embedded profile honoured, 8 bits, three channels, transparency on white.
@@ -38,14 +33,20 @@ async function openPixels(path: string, format: PhotoFormat): Promise<Sharp> {
 }
 
 /** Which part of a photo is wanted and how large. */
-export interface PhotoCrop {
-  readonly width: number;
-  readonly height: number;
+export interface PhotoCrop extends PixelSize {
   /** What stays in the middle when the photo is cut, as shares of its sides; or wherever the eye is drawn. */
-  readonly focus: { readonly x: number; readonly y: number } | 'attention';
+  readonly focus: Point | 'attention';
   /** Width of a border that mirrors what lies inside of it, within width and height. */
   readonly mirroredEdge?: number;
+  /** Nothing is cut off: the frame has the photo's shape but for rounding, which counts in frames of few pixels. */
+  readonly uncut?: boolean;
 }
+
+/** Frames that a scaled photo may hold before it costs more to scale it whole than to keep the photo itself. */
+const MOST_SCALED_FRAMES = 3;
+
+/** A photo is kept unless it has more than so many times the pixels that it would have when scaled. */
+const MOST_KEPT_SHARE = 2;
 
 /**
  * A photo scaled to fill a frame, what overhangs cut away; nothing is stretched.
@@ -55,30 +56,48 @@ export async function readPhoto(path: string, crop: PhotoCrop): Promise<RgbImage
   const { width, height } = crop;
   const facts = await readPhotoHead(path);
   const image = await openKnown(path, facts);
+  const photo = { width: facts.orientedWidthPx, height: facts.orientedHeightPx };
   try {
     const edge = crop.mirroredEdge ?? 0;
-    const cut = cutOut(image, facts, { ...crop, width: width - 2 * edge, height: height - 2 * edge });
+    const cut = await cutOut(image, photo, { ...crop, width: width - 2 * edge, height: height - 2 * edge });
     if (edge > 0) cut.extend({ top: edge, bottom: edge, left: edge, right: edge, extendWith: 'mirror' });
-    return { width, height, data: await cut.raw({ depth: 'uchar' }).toBuffer() };
+    return { width, height, data: await bytesOf(cut) };
   } catch (error) {
     throw corruptPhoto(error);
   }
 }
 
-function cutOut(image: Sharp, facts: PhotoHead, { width, height, focus }: PhotoCrop): Sharp {
-  const scale = Math.max(width / facts.orientedWidthPx, height / facts.orientedHeightPx);
-  // A sharpening kernel would draw rings around the edges of a photo that has to be enlarged.
-  const kernel = scale > 1 ? 'mitchell' : 'lanczos3';
-  if (focus === 'attention') return image.resize(width, height, { fit: 'cover', position: 'attention', kernel });
-  const whole = {
-    width: Math.max(width, Math.round(facts.orientedWidthPx * scale)),
-    height: Math.max(height, Math.round(facts.orientedHeightPx * scale)),
-  };
-  const left = clamp(Math.round(focus.x * whole.width - width / 2), whole.width - width);
-  const top = clamp(Math.round(focus.y * whole.height - height / 2), whole.height - height);
-  return image.resize({ ...whole, fit: 'fill', kernel }).extract({ left, top, width, height });
+async function cutOut(image: Sharp, photo: PixelSize, { width, height, focus, uncut }: PhotoCrop): Promise<Sharp> {
+  const frame = { width, height };
+  if (focus === 'attention') return cutAroundAttention(image, photo, frame);
+  const placement = placeCrop(photo, frame, focus);
+  const overhang = Math.max(placement.scaled.width - width, placement.scaled.height - height);
+  if (uncut && overhang > 1) return image.resize({ ...frame, fit: 'fill', kernel: kernelFor(placement) });
+  return scaledPhoto(image, placement).extract({ left: placement.left, top: placement.top, ...frame });
 }
 
-function clamp(value: number, high: number): number {
-  return Math.min(high, Math.max(0, value));
+async function cutAroundAttention(image: Sharp, photo: PixelSize, frame: PixelSize): Promise<Sharp> {
+  const { scaled, scale } = placeCrop(photo, frame, { x: 0.5, y: 0.5 });
+  const scaledPixels = pixelsOf(scaled);
+  if (scaledPixels <= MOST_SCALED_FRAMES * pixelsOf(frame) || pixelsOf(photo) > MOST_KEPT_SHARE * scaledPixels) {
+    return image.resize({ ...frame, fit: 'cover', position: 'attention', kernel: kernelFor({ scale }) });
+  }
+  // Scaled whole, a strip of a photo could have a thousand times the pixels of the frame.
+  const kept = { ...photo, data: await bytesOf(image) };
+  const { left, top, ...placement } = placeCrop(photo, frame, await findAttention(kept, frame));
+  const pixels = sharp(kept.data, { raw: { ...photo, channels: 3 } });
+  return scaledPhoto(pixels, placement).extract({ left, top, ...frame });
+}
+
+function scaledPhoto(image: Sharp, placement: Pick<CropPlacement, 'scaled' | 'scale'>): Sharp {
+  return image.resize({ ...placement.scaled, fit: 'fill', kernel: kernelFor(placement) });
+}
+
+/** A sharpening kernel would draw rings around the edges of a photo that has to be enlarged. */
+function kernelFor({ scale }: Pick<CropPlacement, 'scale'>): 'mitchell' | 'lanczos3' {
+  return scale > 1 ? 'mitchell' : 'lanczos3';
+}
+
+function bytesOf(image: Sharp): Promise<Buffer> {
+  return image.raw({ depth: 'uchar' }).toBuffer();
 }

@@ -59,6 +59,7 @@ function contain(photo: { width: number; height: number }, sheet: PrintFrame): L
     topPx: Math.floor((sheet.heightPx - heightPx) / 2),
   };
   const geometry = printGeometry(widthPx, heightPx, sheet.dpi, Math.max(sheet.widthPx, sheet.heightPx));
-  const crop = { width: geometry.workingWidth, height: geometry.workingHeight, focus: { x: 0.5, y: 0.5 } };
+  const { workingWidth: width, workingHeight: height } = geometry;
+  const crop = { width, height, focus: { x: 0.5, y: 0.5 }, uncut: true };
   return { frame, geometry, crop };
 }

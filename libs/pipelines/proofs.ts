@@ -1,5 +1,6 @@
 import { configureDecoder, readPhotoHead } from '#photo';
 import { Studio } from './engine/studio.js';
+import { unlessAborted } from './engine/unless-aborted.js';
 import { type Layout, layOut, type SheetOptions } from './layout.js';
 import { PartFiles } from './print/part-files.js';
 import { Preview, type PreviewSize, previewSize } from './print/preview.js';
@@ -51,10 +52,14 @@ export async function renderProofs(request: ProofRequest): Promise<ProofFacts[]>
   configureDecoder();
   const opening = Studio.open(request);
   try {
-    const { orientedWidthPx: width, orientedHeightPx: height } = await readPhotoHead(request.photoPath);
-    const layout = layOut({ width, height }, proofSheet(request));
-    const studio = await opening;
-    const photo = await placePhoto(request.photoPath, layout, studio);
+    const decode = async () => {
+      const { orientedWidthPx: width, orientedHeightPx: height } = await readPhotoHead(request.photoPath);
+      const layout = layOut({ width, height }, proofSheet(request));
+      const studio = await opening;
+      studio.checkpoint();
+      return { layout, studio, photo: await placePhoto(request.photoPath, layout, studio) };
+    };
+    const { layout, studio, photo } = await unlessAborted(decode(), request.signal);
     const facts: ProofFacts[] = [];
     for (const order of orders) {
       facts.push(await studio.arena.scoped(() => renderProof(order, request, layout, photo, studio)));

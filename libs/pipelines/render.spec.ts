@@ -2,7 +2,7 @@ import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import sharp from 'sharp';
+import sharp, { type Sharp } from 'sharp';
 import { render, type RenderProgress, type RenderRequest } from './render.js';
 
 const dataset = (name: string): string => {
@@ -33,7 +33,7 @@ describe('render', () => {
     const facts = await render(request());
     expect(facts).toMatchObject({
       style: 'pop-poster',
-      pipelineVersion: '2.0.0',
+      pipelineVersion: '2.0.1',
       widthPx: 300,
       heightPx: 400,
       dpi: 300,
@@ -98,6 +98,26 @@ describe('render', () => {
       expect(await readdir(folder)).toEqual([]);
     },
   );
+
+  it('does not wait for a decoder that cannot be stopped', async () => {
+    const controller = new AbortController();
+    const blank = sharp({ create: { width: 1, height: 1, channels: 3, background: '#fff' } });
+    const decoder = jest.spyOn(Object.getPrototypeOf(blank) as Sharp, 'toBuffer').mockImplementation(() => {
+      controller.abort();
+      return new Promise<never>(() => undefined);
+    });
+    try {
+      for (const fit of ['cover', 'attention', 'contain', 'mirror-wrap'] as const) {
+        const output = { widthPx: 300, heightPx: 400, dpi: 300, fit, wrapMm: 5 };
+        await expect(render(request({ output, signal: controller.signal }))).rejects.toMatchObject({
+          code: 'render_aborted',
+        });
+      }
+    } finally {
+      decoder.mockRestore();
+    }
+    expect(await readdir(folder)).toEqual([]);
+  });
 
   it('does not begin when it was aborted before', async () => {
     await expect(render(request({ signal: AbortSignal.abort() }))).rejects.toMatchObject({ code: 'render_aborted' });

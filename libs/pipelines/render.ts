@@ -1,6 +1,7 @@
 import { photoWarnings, type PrintFileFacts, type PrintWarning, RenderError, type StageTiming, timeStage } from '#core';
 import { configureDecoder, isFullyTransparent, type PhotoHead, readPhoto, readPhotoHead } from '#photo';
 import { Studio } from './engine/studio.js';
+import { unlessAborted } from './engine/unless-aborted.js';
 import type { PrintFrame } from './geometry.js';
 import { layOut, type Layout, type SheetOptions } from './layout.js';
 import { PartFiles } from './print/part-files.js';
@@ -89,7 +90,11 @@ export async function render(request: RenderRequest): Promise<RenderFacts> {
       const photo = await placePhoto(request.photoPath, layout, studio);
       return { layout, studio, photo, warnings: await warningsOf(request.photoPath, head, photo, studio) };
     };
-    const { layout, studio, photo, warnings } = await timeStage('decode', decode, keep);
+    const { layout, studio, photo, warnings } = await timeStage(
+      'decode',
+      () => unlessAborted(decode(), request.signal),
+      keep,
+    );
     report({ stage: 'analyse', fraction: DECODED });
     studio.checkpoint();
     const analyse = async () => style.analyse(photo, settings, layout.geometry, studio);
@@ -115,8 +120,10 @@ async function warningsOf(
 }
 
 /** Decodes the photo at working size into the shared memory. */
-export async function placePhoto(path: string, { crop }: Layout, { arena }: Studio): Promise<WorkingPhoto> {
+export async function placePhoto(path: string, { crop }: Layout, studio: Studio): Promise<WorkingPhoto> {
   const { width, height, data } = await readPhoto(path, crop);
+  studio.checkpoint();
+  const { arena } = studio;
   const rgb = arena.allocate(data.length);
   arena.u8(rgb, data.length).set(data);
   return { width, height, rgb };

@@ -16,7 +16,7 @@ import { BARE_SHARE, inkShare, LEAST_SHARE, MOST_SHARE, SOLID_SHARE } from './to
 /** Contours in ink, and between them engraving lines that swell with the tone. */
 export const betweenTheLines: Style<BetweenTheLinesSettings, LinePlan> = {
   slug: 'between-the-lines',
-  version: '2.0.0',
+  version: '2.0.1',
   settingsSchema: betweenTheLinesSettings,
   variants: betweenTheLinesVariants,
   analyse,

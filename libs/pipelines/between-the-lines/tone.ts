@@ -1,4 +1,5 @@
 import type { Studio } from '../engine/studio.js';
+import { partialRange, stretchShare } from '../fields/contrast-stretch.js';
 import { newPlane, valuesOf, type Plane } from '../fields/field.js';
 import { gaussianBlur } from '../fields/gaussian.js';
 import type { BetweenTheLinesSettings } from './settings.js';
@@ -24,8 +25,10 @@ export async function inkShare(
   { darkness, highlights }: BetweenTheLinesSettings,
 ): Promise<void> {
   const { width, height } = lightness;
-  const { low, high } = toneRange(valuesOf(studio, lightness));
-  const paper = 0.98 - 0.36 * highlights;
+  const { low, high, flatness } = toneRange(valuesOf(studio, lightness));
+  // A flat photo is to keep its tones: shares of ink go in a straight line from black to white.
+  const paper = 0.98 - 0.36 * highlights * (1 - flatness);
+  const straight = darkness + (1 - darkness) * flatness;
   await studio.arena.scoped(async () => {
     const surround = newPlane(studio, lightness);
     valuesOf(studio, surround).set(valuesOf(studio, lightness));
@@ -33,13 +36,13 @@ export async function inkShare(
     await studio.rows(
       'inkShares',
       height,
-      ...[lightness.at, surround.at, width, low, 1 / Math.max(0.1, high - low), LOCAL_CONTRAST, paper, darkness],
+      ...[lightness.at, surround.at, width, low, 1 / Math.max(0.1, high - low), LOCAL_CONTRAST, paper, straight],
     );
   });
 }
 
-/** Lightness below and above which one pixel in a hundred lies. */
-function toneRange(lightness: Float32Array): { low: number; high: number } {
+/** Lightness that becomes black and white: below and above it lies one pixel in a hundred, unless the photo is too flat. */
+function toneRange(lightness: Float32Array): { low: number; high: number; flatness: number } {
   const counts = new Int32Array(LEVELS);
   let total = 0;
   for (let i = 0; i < lightness.length; i += 3, total++) {
@@ -50,5 +53,7 @@ function toneRange(lightness: Float32Array): { low: number; high: number } {
     for (let seen = counts[0]; seen < share * total && level < LEVELS - 1; seen += counts[level]) level++;
     return (level + 0.5) / LEVELS;
   };
-  return { low: percentile(0.01), high: percentile(0.99) };
+  const [low, high] = [percentile(0.01), percentile(0.99)];
+  const share = stretchShare(counts, low, high);
+  return { ...partialRange(low, high, share), flatness: 1 - share };
 }

@@ -1,5 +1,4 @@
 import { Piscina } from 'piscina';
-import { RenderError } from '#core';
 import { cpuLimit } from '#resources';
 import type { EncodedBand } from '../print/output-profile.js';
 import { Arena } from './arena.js';
@@ -7,6 +6,7 @@ import { builtFile } from './built-files.js';
 import { DESK_BYTES } from './desk.js';
 import { compileKernels, instantiateKernels, type Kernels } from './kernels.js';
 import type { BandTask, KernelTask, PaintOrder, ThreadData, ThreadTask } from './thread-tasks.js';
+import { abortedError } from './unless-aborted.js';
 
 /** Room for the fields of an analysis. */
 const FIELD_BYTES = 320 * 1024 * 1024;
@@ -83,9 +83,7 @@ export class Studio {
 
   /** @throws RenderError `render_aborted` once the signal has fired */
   checkpoint(): void {
-    if (this.signal?.aborted) {
-      throw new RenderError('render_aborted', 'Render was aborted', { cause: this.signal.reason });
-    }
+    if (this.signal?.aborted) throw abortedError(this.signal);
   }
 
   /** Ends the threads at once, whatever they do. */

@@ -17,7 +17,7 @@ import { drawingTones } from './tone-curve.js';
 /** Outlines and hatching in graphite on white paper, neutral grey. */
 export const pencilSketch: Style<PencilSketchSettings, SketchPlan> = {
   slug: 'pencil-sketch',
-  version: '2.0.0',
+  version: '2.0.1',
   settingsSchema: pencilSketchSettings,
   variants: pencilSketchVariants,
   analyse,

@@ -1,3 +1,4 @@
+import { partialRange, stretchShare } from '../fields/contrast-stretch.js';
 import { exactExp } from '../fields/exact-math.js';
 import type { PencilSketchSettings } from './settings.js';
 
@@ -31,7 +32,11 @@ export function drawingTones(lightness: Float32Array, { tone, toneBlend }: Penci
   for (let i = 0; i < lightness.length; i += STRIDE) counts[byteOf(lightness[i])]++;
   const own = cumulative(counts);
   const target = cumulative(drawingHistogram(WEIGHTS[tone]));
-  const [low, high] = [rank(own, 0.005), rank(own, 0.99)];
+  const [darkest, lightest] = [rank(own, 0.005) / 255, rank(own, 0.99) / 255];
+  // A flat photo keeps its tones: neither percentiles nor ranks say what they should be.
+  const bears = stretchShare(counts, darkest, lightest);
+  const range = partialRange(darkest, lightest, bears);
+  const [low, high] = [255 * range.low, 255 * range.high];
   const span = Math.max(LEAST_SPAN, high - low);
   const blended = (share: number): Float64Array =>
     Float64Array.from({ length: 256 }, (_, v) => {
@@ -39,10 +44,10 @@ export function drawingTones(lightness: Float32Array, { tone, toneBlend }: Penci
       return stretched + share * (rank(target, own[v]) / 255 - stretched);
     });
   // A photo of one tone, such as a night sky, would be torn apart to fill the histogram of a drawing.
-  let share = toneBlend;
+  let share = toneBlend * bears;
   while (share > 0.02 && likeness(blended(share), counts) < LEAST_LIKENESS) share *= 0.7;
   // Whoever asks for the photo's own tones gets them, dark as they may be.
-  return lightened(blended(share), counts, Math.min(1, 2 * toneBlend));
+  return lightened(blended(share), counts, bears * Math.min(1, 2 * toneBlend));
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Studio } from '../engine/studio.js';
+import { stretchShare } from '../fields/contrast-stretch.js';
 import { kmeans } from '../fields/kmeans.js';
 import { oklabToSrgb } from '../fields/oklab.js';
 import type { PopPosterSettings } from './settings.js';
@@ -12,6 +13,7 @@ const SKIN_WEIGHT = 3;
 const SAMPLES = 12_000;
 const DARKEST = 0.17;
 const LIGHTEST = 0.97;
+const LIGHTNESS_BINS = 256;
 
 /**
  * Centres of the photo's main colours.
@@ -50,8 +52,28 @@ function sortByLightness(centres: Float64Array): Float64Array {
   return Float64Array.from(order.flatMap((i) => [...centres.subarray(3 * i, 3 * i + 3)]));
 }
 
-/** Poster colours for the centres: lightness spread, chroma raised, hue kept. @returns RGB per label, interleaved */
-export function posterPalette(centres: Float64Array, { contrast, vividness }: PopPosterSettings): Uint8Array {
+/**
+ * Share of the spread of lightness that a photo bears, 0..1.
+ * @param lab as {@link chooseCentres} takes it
+ */
+export function spreadShare(lab: Float32Array, centres: Float64Array): number {
+  const counts = new Int32Array(LIGHTNESS_BINS);
+  for (let i = 0; i < lab.length; i += 4) {
+    counts[Math.min(LIGHTNESS_BINS - 1, Math.max(0, Math.floor(lab[i] * LIGHTNESS_BINS)))]++;
+  }
+  return stretchShare(counts, centres[0], centres[centres.length - 3]);
+}
+
+/**
+ * Poster colours for the centres: lightness spread, chroma raised, hue kept.
+ * @param bears share of the spread that the photo bears
+ * @returns RGB per label, interleaved
+ */
+export function posterPalette(
+  centres: Float64Array,
+  { contrast, vividness }: Pick<PopPosterSettings, 'contrast' | 'vividness'>,
+  bears: number,
+): Uint8Array {
   const k = centres.length / 3;
   const darkest = centres[0];
   const span = Math.max(0.05, centres[3 * (k - 1)] - darkest);
@@ -62,7 +84,7 @@ export function posterPalette(centres: Float64Array, { contrast, vividness }: Po
     const a = centres[3 * label + 1] / CHROMA_WEIGHT;
     const b = centres[3 * label + 2] / CHROMA_WEIGHT;
     const gain = chromaGain(Math.sqrt(a * a + b * b), vividness);
-    const color = oklabToSrgb([lightness + (spread - lightness) * contrast, a * gain, b * gain]);
+    const color = oklabToSrgb([lightness + (spread - lightness) * (contrast * bears), a * gain, b * gain]);
     palette.set(color, 3 * label);
   }
   return palette;

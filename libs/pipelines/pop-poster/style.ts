@@ -7,13 +7,13 @@ import { domainTransform } from '../fields/smoothing.js';
 import type { PrintGeometry } from '../geometry.js';
 import type { Style, WorkingPhoto } from '../style.js';
 import type { PosterPlan } from './painter.js';
-import { CHROMA_WEIGHT, chooseCentres, posterPalette } from './palette.js';
+import { CHROMA_WEIGHT, chooseCentres, posterPalette, spreadShare } from './palette.js';
 import { popPosterSettings, popPosterVariants, type PopPosterSettings } from './settings.js';
 
 /** Flat vivid colours with smooth borders, drawn over with ink. */
 export const popPoster: Style<PopPosterSettings, PosterPlan> = {
   slug: 'pop-poster',
-  version: '2.0.0',
+  version: '2.0.1',
   settingsSchema: popPosterSettings,
   variants: popPosterVariants,
   analyse,
@@ -31,9 +31,10 @@ async function analyse(
     const sigmaSpace = (6 + 34 * settings.smoothing) * geometry.workingScale;
     const surfaces = await domainTransform(studio, photo, { sigmaSpace, sigmaRange: 0.15 + 0.35 * settings.smoothing });
     const lab = await oklabTexels(studio, surfaces, CHROMA_WEIGHT);
-    const centres = await chooseCentres(studio, valuesOf(studio, lab), settings);
+    const values = valuesOf(studio, lab);
+    const centres = await chooseCentres(studio, values, settings);
     await labelPixels(studio, lab, centres, labels);
-    return posterPalette(centres, settings);
+    return posterPalette(centres, settings, spreadShare(values, centres));
   });
   await cleanLabels(studio, labels, settings, geometry);
   const ink = settings.ink > 0 ? await inkResponse(studio, photo, settings, geometry) : undefined;

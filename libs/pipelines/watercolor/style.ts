@@ -5,7 +5,7 @@ import { watercolorSettings, watercolorVariants, type WatercolorSettings } from 
 /** Transparent washes with pooled rims on cold-pressed paper. */
 export const watercolor: Style<WatercolorSettings, WatercolorPlan> = {
   slug: 'watercolor',
-  version: '1.0.0',
+  version: '1.0.1',
   settingsSchema: watercolorSettings,
   variants: watercolorVariants,
   analyse,

@@ -1,4 +1,5 @@
 import type { Studio } from '../engine/studio.js';
+import { stretchShare } from '../fields/contrast-stretch.js';
 import { valuesOf, type Texels } from '../fields/field.js';
 
 const BINS = 256;
@@ -19,9 +20,10 @@ const STRETCH = 0.65;
  * @param whiteReserve 0..1: how much of the highlights becomes bare paper
  */
 export function toneCurve(studio: Studio, texels: Texels, whiteReserve: number): Float32Array {
-  const { black, white } = range(valuesOf(studio, texels));
-  const low = STRETCH * Math.min(black, LIGHTEST_BLACK);
-  const high = 1 - STRETCH * (1 - Math.max(white, DARKEST_WHITE));
+  const { black, white, share } = range(valuesOf(studio, texels));
+  const stretch = STRETCH * share;
+  const low = stretch * Math.min(black, LIGHTEST_BLACK);
+  const high = 1 - stretch * (1 - Math.max(white, DARKEST_WHITE));
   const reserve = 1 - 0.14 * whiteReserve;
   return Float32Array.from({ length: BINS }, (_, i) => {
     const v = Math.min(1, Math.max(0, (i / (BINS - 1) - low) / (high - low)));
@@ -40,7 +42,8 @@ function highlight(v: number, end: number): number {
   return knee + (end - knee) * t + (1 - end) * t * t;
 }
 
-function range(values: Float32Array): { black: number; white: number } {
+/** Lumas taken for black and white, and the share of the stretch that the photo bears. */
+function range(values: Float32Array): { black: number; white: number; share: number } {
   const counts = new Uint32Array(BINS);
   let total = 0;
   for (let i = 3; i < values.length; i += 4 * STRIDE, total++) {
@@ -51,5 +54,6 @@ function range(values: Float32Array): { black: number; white: number } {
     const bin = counts.findIndex((count) => (left -= count) < 0);
     return (bin < 0 ? BINS - 1 : bin) / (BINS - 1);
   };
-  return { black: at(BLACK_SHARE), white: at(WHITE_SHARE) };
+  const [black, white] = [at(BLACK_SHARE), at(WHITE_SHARE)];
+  return { black, white, share: stretchShare(counts, black, white) };
 }
