@@ -3,7 +3,6 @@ import sharp from 'sharp';
 /** What a JPEG segment can hold of a profile: 64 KiB less its length, mark and numbers. */
 const PROFILE_SEGMENT_BYTES = 65_519;
 const PROFILE_TAG = 34_675;
-const ENTRY_BYTES = 12;
 
 let known: Promise<Buffer> | undefined;
 
@@ -20,9 +19,15 @@ async function readDefault(): Promise<Buffer> {
   return icc;
 }
 
-/** A photo with a profile put into it; the photo as it is when it has no place that we know. */
-export function withProfile(bytes: Buffer, format: 'JPEG' | 'TIFF', profile: Buffer): Buffer {
-  return format === 'JPEG' ? jpegWithProfile(bytes, profile) : tiffWithProfile(bytes, profile);
+/** The page of a TIFF that is to get a profile: where the offset of its directory is stored. */
+interface TiffPlace {
+  readonly layout: { readonly isBig: boolean; readonly isLittle: boolean };
+  readonly linkAt: number;
+}
+
+/** A photo with a profile put into it. @param tiff the page of a TIFF; the photo is a JPEG without it */
+export function withProfile(bytes: Buffer, profile: Buffer, tiff?: TiffPlace): Buffer {
+  return tiff ? tiffWithProfile(bytes, profile, tiff) : jpegWithProfile(bytes, profile);
 }
 
 function jpegWithProfile(bytes: Buffer, profile: Buffer): Buffer {
@@ -38,40 +43,48 @@ function jpegWithProfile(bytes: Buffer, profile: Buffer): Buffer {
   return Buffer.concat([bytes.subarray(0, 2), ...parts, bytes.subarray(2)]);
 }
 
-/** The first page's directory is written anew behind the end, with one entry more. BigTIFF is left alone. */
-function tiffWithProfile(bytes: Buffer, profile: Buffer): Buffer {
-  const isLittle = bytes[0] === 0x49;
-  const short = (at: number): number => (isLittle ? bytes.readUInt16LE(at) : bytes.readUInt16BE(at));
-  const put = (target: Buffer, value: number, at: number, size: number): unknown =>
-    isLittle ? target.writeUIntLE(value, at, size) : target.writeUIntBE(value, at, size);
-  if (short(2) !== 42) return bytes;
-  const directory = isLittle ? bytes.readUInt32LE(4) : bytes.readUInt32BE(4);
-  const entriesAt = directory + 2;
-  const count = entriesAt <= bytes.length ? short(directory) : 0;
-  if (count === 0 || entriesAt + ENTRY_BYTES * count > bytes.length) return bytes;
-  const profileAt = bytes.length + (bytes.length % 2);
-  const entry = Buffer.alloc(ENTRY_BYTES);
-  const [UNDEFINED_BYTES, none] = [7, Buffer.alloc(4)];
-  put(entry, PROFILE_TAG, 0, 2);
-  put(entry, UNDEFINED_BYTES, 2, 2);
-  put(entry, profile.length, 4, 4);
-  put(entry, profileAt, 8, 4);
+/** The page's directory is written anew behind the end, with one entry more; pages behind it are left out. */
+function tiffWithProfile(bytes: Buffer, profile: Buffer, { layout, linkAt }: TiffPlace): Buffer {
+  const [countBytes, offsetBytes] = layout.isBig ? [8, 8] : [2, 4];
+  const entryBytes = 4 + 2 * offsetBytes;
+  const integer = (value: number, size: number): Buffer => {
+    const field = Buffer.alloc(size);
+    // Six bytes are the most that these methods write; no value here needs more.
+    if (layout.isLittle) field.writeUIntLE(value, 0, Math.min(size, 6));
+    else field.writeUIntBE(value, size - Math.min(size, 6), Math.min(size, 6));
+    return field;
+  };
+  const read = (at: number, size: number): number => {
+    if (size < 8) return layout.isLittle ? bytes.readUIntLE(at, size) : bytes.readUIntBE(at, size);
+    return Number(layout.isLittle ? bytes.readBigUInt64LE(at) : bytes.readBigUInt64BE(at));
+  };
+  const directory = read(linkAt, offsetBytes);
+  const entriesAt = directory + countBytes;
+  const count = read(directory, countBytes);
+  const padding = Buffer.alloc(bytes.length % 2);
+  const profileAt = bytes.length + padding.length;
+  const profilePadding = Buffer.alloc(profile.length % 2);
+  const [UNDEFINED_BYTES, none] = [7, Buffer.alloc(offsetBytes)];
+  const entry = [
+    integer(PROFILE_TAG, 2),
+    integer(UNDEFINED_BYTES, 2),
+    integer(profile.length, offsetBytes),
+    integer(profileAt, offsetBytes),
+  ];
   let before = 0;
-  while (before < count && short(entriesAt + ENTRY_BYTES * before) < PROFILE_TAG) before++;
-  const middle = entriesAt + ENTRY_BYTES * before;
-  const newCount = Buffer.alloc(2);
-  put(newCount, count + 1, 0, 2);
+  while (before < count && read(entriesAt + entryBytes * before, 2) < PROFILE_TAG) before++;
+  const middle = entriesAt + entryBytes * before;
   const whole = Buffer.concat([
     bytes,
-    Buffer.alloc(bytes.length % 2),
+    padding,
     profile,
-    Buffer.alloc(profile.length % 2),
-    newCount,
+    profilePadding,
+    integer(count + 1, countBytes),
     bytes.subarray(entriesAt, middle),
-    entry,
-    bytes.subarray(middle, entriesAt + ENTRY_BYTES * count),
+    ...entry,
+    bytes.subarray(middle, entriesAt + entryBytes * count),
     none,
   ]);
-  put(whole, profileAt + profile.length + (profile.length % 2), 4, 4);
+  integer(profileAt + profile.length + profilePadding.length, offsetBytes).copy(whole, linkAt);
   return whole;
 }

@@ -1,12 +1,11 @@
 import { open, type FileHandle } from 'node:fs/promises';
-import sharp from 'sharp';
+import { PhotoError } from '#core';
 import { proveBmpWhole } from './bmp.js';
 import { BMP_HEADER_BYTES, parseBmpHeader } from './bmp-header.js';
 import { configureDecoder } from './decoder.js';
 import { FORMAT_FACTS, MAX_PHOTO_SIDE_PX, sniffFormat, type FormatFacts, type PhotoFormat } from './formats.js';
 import { corruptPhoto, photoTooLarge, tooManyChannels, unsupportedFormat } from './photo-errors.js';
-import { asPrintable, HEADER_READ, MAX_PHOTO_CHANNELS, openSource } from './photo-source.js';
-import { checkTiffDirectories } from './tiff-directories.js';
+import { asPrintable, MAX_PHOTO_CHANNELS, openSource, readHeader } from './photo-source.js';
 
 /** What is known of a photo that was read to its end without a fault. Sizes are those of its first page or frame. */
 export interface PhotoFacts extends FormatFacts {
@@ -46,8 +45,7 @@ export async function readPhotoHead(path: string): Promise<PhotoFacts> {
     const head = await readHead(file);
     const format = sniffFormat(head);
     if (format === undefined) throw unsupportedFormat();
-    if (format === 'TIFF') await checkTiffDirectories(path);
-    const size = format === 'BMP' ? bmpSize(head) : await rasterSize(path);
+    const size = format === 'BMP' ? bmpSize(head) : await rasterSize(path, format);
     if (Math.max(size.widthPx, size.heightPx) > MAX_PHOTO_SIDE_PX) throw photoTooLarge();
     return { format, ...FORMAT_FACTS[format], ...size };
   } finally {
@@ -65,12 +63,10 @@ function bmpSize(head: Buffer): Size {
   return { widthPx, heightPx, orientedWidthPx: widthPx, orientedHeightPx: heightPx };
 }
 
-async function rasterSize(path: string): Promise<Size> {
-  const { width, height, channels, autoOrient } = await sharp(path, HEADER_READ)
-    .metadata()
-    .catch((error: unknown) => {
-      throw corruptPhoto(error);
-    });
+async function rasterSize(path: string, format: Exclude<PhotoFormat, 'BMP'>): Promise<Size> {
+  const { width, height, channels, autoOrient } = await readHeader(path, format).catch((error: unknown) => {
+    throw error instanceof PhotoError ? error : corruptPhoto(error);
+  });
   if (channels > MAX_PHOTO_CHANNELS) throw tooManyChannels(MAX_PHOTO_CHANNELS);
   return { widthPx: width, heightPx: height, orientedWidthPx: autoOrient.width, orientedHeightPx: autoOrient.height };
 }

@@ -5,6 +5,7 @@ import { MAX_PHOTO_SIDE_PX, type PhotoFormat } from './formats.js';
 import { examineJpeg } from './jpeg-markers.js';
 import { corruptPhoto } from './photo-errors.js';
 import { neutraliseDeepestBlack } from './press-profile.js';
+import { type TiffSource, tiffSource, withoutExtraSamples } from './tiff/tiff-source.js';
 
 /** Most channels of a photo: four of CMYK and one of transparency. */
 export const MAX_PHOTO_CHANNELS = 5;
@@ -16,10 +17,12 @@ type NativeFormat = Exclude<PhotoFormat, 'BMP'>;
 interface PhotoSource {
   readonly input: string | Buffer;
   readonly options: SharpOptions;
+  /** Set for a TIFF alone. */
+  readonly tiff?: TiffSource;
 }
 
 /** How a header is read: the limits of size are ours to tell, and no pixel is decoded. */
-export const HEADER_READ = {
+const HEADER_READ = {
   failOn: 'error',
   page: 0,
   pages: 1,
@@ -44,18 +47,30 @@ const PIXEL_READ = {
  */
 export async function openSource(path: string, format: NativeFormat): Promise<Sharp> {
   const source = await photoSource(path, format);
-  const facts = await sharp(path, HEADER_READ).metadata();
-  const input = await withFairProfile(source.input, path, format, facts);
+  const facts = await headerOf(path, source.tiff);
+  const input = await withFairProfile(source, path, format, facts);
   const image = sharp(input, source.options);
   // Of 16 bits, colors with a profile would be told in P3 and then taken for sRGB, greys would not be told anew at all.
   if (facts.icc && facts.space === 'rgb16') image.pipelineColourspace('srgb');
   if (facts.icc && facts.space === 'grey16') image.pipelineColourspace('b-w');
-  return image;
+  return source.tiff?.hasIgnoredSamples ? withoutExtraSamples(image, source.tiff.orientation) : image;
+}
+
+/**
+ * What the native decoder finds in a photo's header.
+ * @throws PhotoError when a TIFF is not acceptable; the decoder's own error when it cannot read the header
+ */
+export async function readHeader(path: string, format: NativeFormat): Promise<Metadata> {
+  return headerOf(path, format === 'TIFF' ? await tiffSource(path) : undefined);
+}
+
+function headerOf(path: string, tiff?: TiffSource): Promise<Metadata> {
+  return sharp(tiff?.input ?? path, { ...HEADER_READ, ...tiff?.page }).metadata();
 }
 
 /** A CMYK photo with a profile that the decoder's color library reads right; any other photo as it is. */
 async function withFairProfile(
-  input: string | Buffer,
+  { input, tiff }: PhotoSource,
   path: string,
   format: NativeFormat,
   { space, icc }: Metadata,
@@ -63,12 +78,15 @@ async function withFairProfile(
   if (space !== 'cmyk' || (format !== 'JPEG' && format !== 'TIFF')) return input;
   const profile = icc ?? (await defaultPressProfile());
   const stored = typeof input === 'string' ? await readFile(path) : input;
-  const bytes = icc ? stored : withProfile(stored, format, profile);
+  const bytes = icc ? stored : withProfile(stored, profile, tiff);
   return neutraliseDeepestBlack(bytes, format, profile) ? bytes : input;
 }
 
 async function photoSource(path: string, format: NativeFormat): Promise<PhotoSource> {
-  if (format === 'TIFF') return { input: path, options: { ...PIXEL_READ, failOn: 'error' } };
+  if (format === 'TIFF') {
+    const tiff = await tiffSource(path);
+    return { input: tiff.input, options: { ...PIXEL_READ, ...tiff.page, failOn: 'error' }, tiff };
+  }
   const bytes = await readFile(path);
   if (format === 'JPEG') {
     const { hasEnd, repaired } = examineJpeg(bytes);

@@ -4,6 +4,7 @@ import { blanked, cuts, flips, smashes } from './damage.mjs';
 import { foreign } from './foreign.mjs';
 import { kinds, labels, manyFrames } from './kinds.mjs';
 import { lies, shortOfRows } from './lies.mjs';
+import { tiffKinds } from './tiff-kinds.mjs';
 
 /**
  * @typedef {object} HostileFile
@@ -12,6 +13,8 @@ import { lies, shortOfRows } from './lies.mjs';
  * @property {Buffer} bytes
  * @property {'accept' | string[]} [expect] what must come of it, codes if it must be refused; either will do when left out
  * @property {string} [whole] the intact sample whose pixels it must show if it is accepted
+ * @property {RegExp} [says] what the explanation of a refusal must name
+ * @property {Buffer} [reference] pixels (RGB, size as seen) that an independent reader sees in an accepted file
  * @property {string} [original] the intact sample that it was made from
  */
 
@@ -23,6 +26,7 @@ export async function* corpus(samples, { seed, isShort }) {
   yield* kinds(samples);
   yield* labels(samples);
   yield* manyFrames(isShort);
+  yield* tiffKinds();
   yield* foreign(samples, seed);
   yield* shortOfRows(samples);
   yield* bombs(samples, { isShort });

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
-import { inspectPhoto, readPhoto } from '#photo';
+import { inspectPhoto, readPhoto, readPhotoHead } from '#photo';
 
 const FRAME = { width: 600, height: 800, focus: { x: 0.5, y: 0.5 } };
 const RENDERED = { widthPx: 200, heightPx: 260, dpi: 300 };
@@ -14,6 +14,14 @@ const STEPS = {
   read: async (path) => {
     const { data } = await readPhoto(path, FRAME);
     return { pixels: createHash('sha256').update(data).digest('hex'), flatRows: flatRowsAtEnd(data) };
+  },
+  // How far pixels are from those of an independent reader, which lie beside the file.
+  match: async (path) => {
+    const { orientedWidthPx: width, orientedHeightPx: height } = await readPhotoHead(path);
+    const { data } = await readPhoto(path, { width, height, focus: { x: 0.5, y: 0.5 } });
+    const reference = readFileSync(`${path}.reference`);
+    if (reference.length !== data.length) return { difference: 255 };
+    return { difference: data.reduce((worst, value, i) => Math.max(worst, Math.abs(value - reference[i])), 0) };
   },
   render: async (path) => {
     const { render } = await import('#pipelines');
@@ -56,7 +64,12 @@ async function attempt(step, path) {
   resetPeak();
   const outcome = await STEPS[step](path).then(
     (facts) => ({ accepted: true, ...facts }),
-    (error) => ({ accepted: false, code: error.code, text: String(error.cause ?? error.stack).slice(0, 300) }),
+    (error) => ({
+      accepted: false,
+      code: error.code,
+      explanation: error.explanation,
+      text: String(error.cause ?? error.stack).slice(0, 300),
+    }),
   );
   const { user, system } = process.cpuUsage(before);
   const seconds = (performance.now() - started) / 1000;
