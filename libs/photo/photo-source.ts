@@ -5,6 +5,7 @@ import { MAX_PHOTO_SIDE_PX, type PhotoFormat } from './formats.js';
 import { examineJpeg } from './jpeg-markers.js';
 import { corruptPhoto } from './photo-errors.js';
 import { neutraliseDeepestBlack } from './press-profile.js';
+import { profileForDeepColors } from './tiff/deep-profile.js';
 import { type TiffSource, tiffSource, withoutExtraSamples } from './tiff/tiff-source.js';
 
 /** Most channels of a photo: four of CMYK and one of transparency. */
@@ -48,10 +49,11 @@ const PIXEL_READ = {
 export async function openSource(path: string, format: NativeFormat): Promise<Sharp> {
   const source = await photoSource(path, format);
   const facts = await headerOf(path, source.tiff);
-  const input = await withFairProfile(source, path, format, facts);
+  const deep = await withDeepProfile(source, path, facts);
+  const input = deep ?? (await withFairProfile(source, path, format, facts));
   const image = sharp(input, source.options);
   // Of 16 bits, colors with a profile would be told in P3 and then taken for sRGB, greys would not be told anew at all.
-  if (facts.icc && facts.space === 'rgb16') image.pipelineColourspace('srgb');
+  if (facts.icc && facts.space === 'rgb16' && deep === undefined) image.pipelineColourspace('srgb');
   if (facts.icc && facts.space === 'grey16') image.pipelineColourspace('b-w');
   return source.tiff?.hasIgnoredSamples ? withoutExtraSamples(image, source.tiff.orientation) : image;
 }
@@ -80,6 +82,21 @@ async function withFairProfile(
   const stored = typeof input === 'string' ? await readFile(path) : input;
   const bytes = icc ? stored : withProfile(stored, profile, tiff);
   return neutraliseDeepestBlack(bytes, format, profile) ? bytes : input;
+}
+
+/** A TIFF of 16-bit colors with a profile under which the decoder gets them right; undefined where there is none. */
+async function withDeepProfile(
+  { input, tiff }: PhotoSource,
+  path: string,
+  { space, icc }: Metadata,
+): Promise<Buffer | undefined> {
+  const profile = tiff && icc && space === 'rgb16' ? profileForDeepColors(icc) : undefined;
+  if (icc === undefined || profile === undefined) return undefined;
+  const bytes = typeof input === 'string' ? await readFile(path) : input;
+  const at = bytes.indexOf(icc);
+  if (at < 0) return undefined;
+  profile.copy(bytes, at);
+  return bytes;
 }
 
 async function photoSource(path: string, format: NativeFormat): Promise<PhotoSource> {

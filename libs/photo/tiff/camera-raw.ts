@@ -43,7 +43,7 @@ export async function cameraRawIn(tiff: TiffStructure, first: TiffDirectory): Pr
     if (await holdsSensorData(tiff, directory)) return formatOf(make);
   }
   // A camera's preview whose photo lies below it.
-  const hasPreviewOnly = below.length > 0 && (await isSecondary(tiff, first));
+  const hasPreviewOnly = first.entries.has(TAG.SubIFDs) && (await isSecondary(tiff, first));
   return hasPreviewOnly && RAW_FORMATS.some(([known]) => known.test(make)) ? formatOf(make) : undefined;
 }
 
