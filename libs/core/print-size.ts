@@ -46,17 +46,30 @@ export function orientSheet(
 const MAX_CROP_SHARE = 0.25;
 const MIN_REAL_PPI = 100;
 
+/** A photo as it is printed: upright. */
+export interface PhotoToPrint extends SizeInPixels {
+  /** It has transparency and no pixel of it shows. */
+  readonly isFullyTransparent?: boolean;
+}
+
+/** Warns of what is seen in the photo itself, whatever its print is like. */
+export function photoWarnings({ isFullyTransparent }: Pick<PhotoToPrint, 'isFullyTransparent'>): PrintWarning[] {
+  return isFullyTransparent
+    ? [{ code: 'fully_transparent', message: 'The photo is fully transparent: its print is blank' }]
+    : [];
+}
+
 /**
- * What a client should know before printing `photo` (upright, in pixels) at `preset` (pixels at `dpi`): more than a
- * quarter of the picture cropped away, or fewer than 100 real photo pixels to an inch of paper.
+ * What a client should know before printing `photo` at `preset` (pixels at `dpi`): more than a quarter of the picture
+ * cropped away, fewer than 100 real photo pixels to an inch of paper, or nothing to see.
  */
 export function printWarnings(
-  photo: SizeInPixels,
+  photo: PhotoToPrint,
   preset: SizeInPixels,
   dpi: number,
   { fit = 'cover', orientation }: PrintLayout = {},
 ): PrintWarning[] {
-  const warnings: PrintWarning[] = [];
+  const warnings = photoWarnings(photo);
   const print = orientSheet(photo, preset, orientation);
   const ratios = [print.widthPx / photo.widthPx, print.heightPx / photo.heightPx];
   const scale = fit === 'contain' ? Math.min(...ratios) : Math.max(...ratios);

@@ -17,9 +17,11 @@ export interface RenderJob extends RenderOrigin {
   readonly sizePresetId: string;
 }
 
+export const PRINT_WARNING_CODES = ['heavy_crop', 'low_resolution', 'fully_transparent'] as const;
+
 /** A problem with the print that the client should see before paying for paper. */
 export interface PrintWarning {
-  readonly code: 'heavy_crop' | 'low_resolution';
+  readonly code: (typeof PRINT_WARNING_CODES)[number];
   readonly message: string;
 }
 

@@ -1,4 +1,4 @@
-import { corruptPhoto } from './photo-errors.js';
+import { corruptPhoto, unsupportedKind } from './photo-errors.js';
 
 /** One channel of a pixel that is a single number: which bits it takes. */
 export interface ChannelMask {
@@ -47,7 +47,7 @@ const DEFAULT_MASKS: Readonly<Record<number, readonly number[]>> = {
   32: [0xff0000, 0x00ff00, 0x0000ff, 0xff000000],
 };
 
-/** @throws PhotoError `corrupt_photo` when the headers are cut short or contradict themselves */
+/** @throws PhotoError `corrupt_photo` when the headers are cut short or contradict themselves, `unsupported_format` for rare codings */
 export function parseBmpHeader(head: Buffer): BmpHeader {
   const size = head.length >= 18 ? head.readUInt32LE(14) : 0;
   const isCore = size === 12;
@@ -56,7 +56,11 @@ export function parseBmpHeader(head: Buffer): BmpHeader {
   const compression = size < INFO_HEADER_BYTES ? 0 : head.readUInt32LE(30);
   const known = CODINGS[compression];
   const isOs2Coding = OS2_HEADER_BYTES.includes(size) && compression > 2;
-  if (!known?.bits.includes(bitsPerPixel) || isOs2Coding) throw corruptPhoto('BMP coding is unknown');
+  if (!known?.bits.includes(bitsPerPixel) || isOs2Coding) {
+    const kind = unreadBmpKind(compression, bitsPerPixel, OS2_HEADER_BYTES.includes(size));
+    if (kind !== undefined) throw unsupportedKind(kind, 'save it as a plain BMP of 24 bits or as a PNG');
+    throw corruptPhoto('BMP coding is unknown');
+  }
   const hasMasks = compression === 3 || compression === 6;
   // The masks follow a header of 40 bytes and are part of a longer one.
   const maskBytes = hasMasks && size === INFO_HEADER_BYTES ? (compression === 6 ? 16 : 12) : 0;
@@ -74,6 +78,17 @@ export function parseBmpHeader(head: Buffer): BmpHeader {
     throw corruptPhoto('BMP header is contradictory');
   }
   return header;
+}
+
+/** A kind of BMP that exists and is not read; undefined when there is no such kind. */
+function unreadBmpKind(compression: number, bits: number, isOs2: boolean): string | undefined {
+  if (isOs2 && compression === 3 && bits === 1) return 'BMP with Huffman coding (OS/2)';
+  if (isOs2 && compression === 4 && bits === 24) return 'BMP with run lengths of 24 bits (OS/2)';
+  if (compression === 4 && bits === 0) return 'BMP with a JPEG inside';
+  if (compression === 5 && bits === 0) return 'BMP with a PNG inside';
+  if (compression >= 11 && compression <= 13) return 'BMP in CMYK';
+  if (compression === 0 && (bits === 2 || bits === 64)) return `BMP of ${bits} bits a pixel`;
+  return undefined;
 }
 
 function sizeOf(head: Buffer, isCore: boolean): Pick<BmpHeader, 'widthPx' | 'heightPx' | 'topDown'> {

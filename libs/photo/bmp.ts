@@ -2,12 +2,16 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { BMP_HEADER_BYTES, type BmpHeader, bmpBytesNeeded, bmpRowBytes, parseBmpHeader } from './bmp-header.js';
 import { type Palette, readPalette, rowConverter } from './bmp-rows.js';
 import { readRunLength } from './bmp-run-length.js';
+import { BMP_COLOR_HEAD_BYTES, bmpColor } from './color/bmp-color.js';
+import { isUsableProfile } from './color/icc-header.js';
+import { profileOf } from './color/profile-writer.js';
 import { corruptPhoto } from './photo-errors.js';
 
-/** Decoded pixels: RGB, 8 bits a channel, rows from the top. */
+/** Decoded pixels. */
 export interface BmpImage {
   readonly width: number;
   readonly height: number;
+  /** RGB, 8 bits a channel, rows from the top; behind what was to be put ahead of them. */
   readonly data: Uint8Array;
 }
 
@@ -29,13 +33,50 @@ export async function proveBmpWhole(path: string): Promise<void> {
 
 /**
  * Decodes a BMP of any usual depth, run-length coded or not; transparency is laid on white. Needs three bytes a pixel.
+ * @param headFor bytes to put ahead of the pixels, in one piece with them
  * @throws PhotoError `corrupt_photo`
  */
-export async function decodeBmp(path: string): Promise<BmpImage> {
+export async function decodeBmp(
+  path: string,
+  headFor?: (width: number, height: number) => Uint8Array,
+): Promise<BmpImage> {
   return withBmp(path, async (file, header) => {
     const palette = readPalette(await readBytes(file, header.palette.offset, paletteBytes(header)), header);
     const decode = header.coding === 'plain' ? decodePlain : decodeRunLength;
-    return { width: header.widthPx, height: header.heightPx, data: await decode(file, header, palette) };
+    const { widthPx: width, heightPx: height } = header;
+    let data = new Uint8Array();
+    const allocate = (): Uint8Array => {
+      const head = headFor?.(width, height) ?? new Uint8Array();
+      data = new Uint8Array(head.length + 3 * width * height);
+      data.set(head);
+      return data.subarray(head.length);
+    };
+    await decode(file, { header, palette, allocate });
+    return { width, height, data };
+  });
+}
+
+/** What pixels are decoded with; memory for them is taken only once the file is known to fill it. */
+interface Decoding {
+  readonly header: BmpHeader;
+  readonly palette: Palette;
+  readonly allocate: () => Uint8Array;
+}
+
+/**
+ * The profile that a BMP declares its colors by, in the file or by numbers in its header.
+ * @returns undefined for sRGB, or when the profile is damaged
+ * @throws PhotoError `unsupported_format` when the profile is in another file
+ */
+export async function bmpProfile(path: string): Promise<Buffer | undefined> {
+  return withBmp(path, async (file) => {
+    const color = bmpColor(await readBytes(file, 0, BMP_COLOR_HEAD_BYTES));
+    if (color === undefined) return undefined;
+    if ('primaries' in color) return profileOf(color, 'RGB');
+    const { size } = await file.stat();
+    if (color.at + color.length > size) return undefined;
+    const profile = await readBytes(file, color.at, color.length);
+    return isUsableProfile(profile, 'RGB ') ? profile : undefined;
   });
 }
 
@@ -48,20 +89,35 @@ async function withBmp<T>(path: string, use: (file: FileHandle, header: BmpHeade
   }
 }
 
+/** Whether a BMP announces transparency and has no pixel that shows. */
+export async function isBmpTransparent(path: string): Promise<boolean> {
+  return withBmp(path, async (file, header) => {
+    const [, , , alpha] = header.masks;
+    if (!header.hasAlpha || header.coding !== 'plain' || alpha.max === 0) return false;
+    const [rowBytes, pixelBytes] = [bmpRowBytes(header), header.bitsPerPixel / 8];
+    for (let row = 0; row < header.heightPx; row++) {
+      const bytes = await readBytes(file, header.pixelOffset + row * rowBytes, header.widthPx * pixelBytes);
+      for (let at = 0; at + pixelBytes <= bytes.length; at += pixelBytes) {
+        if (((bytes.readUIntLE(at, pixelBytes) >>> alpha.shift) & alpha.max) !== 0) return false;
+      }
+    }
+    return true;
+  });
+}
+
 async function isWhole(file: FileHandle, header: BmpHeader): Promise<boolean> {
   if (header.coding !== 'plain') return readRunLength(await readAll(file), header);
   // Plain rows need no decoding: any bytes are pixels, as long as all of them are there.
   return (await file.stat()).size >= bmpBytesNeeded(header);
 }
 
-async function decodePlain(file: FileHandle, header: BmpHeader, palette: Palette): Promise<Uint8Array> {
-  // Memory is taken only once the file is known to fill it.
+async function decodePlain(file: FileHandle, { header, palette, allocate }: Decoding): Promise<void> {
   if (!(await isWhole(file, header))) throw corruptPhoto('BMP pixel data is cut short');
   const { widthPx, heightPx, topDown, pixelOffset } = header;
   const rowBytes = bmpRowBytes(header);
   const rowsAtOnce = Math.max(1, Math.floor(PIECE_BYTES / rowBytes));
   const convert = rowConverter(header, palette);
-  const rgb = new Uint8Array(3 * widthPx * heightPx);
+  const rgb = allocate();
   // Longer than needed by what the last row may lack in padding.
   const piece = Buffer.alloc(rowsAtOnce * rowBytes);
   for (let first = 0; first < heightPx; first += rowsAtOnce) {
@@ -71,17 +127,15 @@ async function decodePlain(file: FileHandle, header: BmpHeader, palette: Palette
       convert(piece, (row - first) * rowBytes, rgb, 3 * widthPx * y);
     }
   }
-  return rgb;
 }
 
-async function decodeRunLength(file: FileHandle, header: BmpHeader, palette: Palette): Promise<Uint8Array> {
+async function decodeRunLength(file: FileHandle, { header, palette, allocate }: Decoding): Promise<void> {
   const bytes = await readAll(file);
   if (!readRunLength(bytes, header)) throw corruptPhoto('BMP pixel data is cut short');
-  const rgb = new Uint8Array(3 * header.widthPx * header.heightPx);
+  const rgb = allocate();
   // What the data passes over shows the first color.
   if (palette[0] || palette[1] || palette[2]) for (let i = 0; i < rgb.length; i++) rgb[i] = palette[i % 3];
   readRunLength(bytes, header, { rgb, palette });
-  return rgb;
 }
 
 function paletteBytes({ palette: { entries, entryBytes } }: BmpHeader): number {

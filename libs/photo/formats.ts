@@ -3,6 +3,9 @@ export const PHOTO_FORMATS = ['JPEG', 'PNG', 'TIFF', 'BMP', 'WEBP'] as const;
 
 export type PhotoFormat = (typeof PHOTO_FORMATS)[number];
 
+/** A format that the native decoder reads. */
+export type NativeFormat = Exclude<PhotoFormat, 'BMP'>;
+
 /** Longest side, in pixels as stored, of a photo that is accepted. */
 export const MAX_PHOTO_SIDE_PX = 10_000;
 

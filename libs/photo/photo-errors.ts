@@ -28,7 +28,11 @@ export function corruptPhoto(cause: unknown): PhotoError {
   return new PhotoError('corrupt_photo', 'Image is corrupt or truncated', { cause });
 }
 
-/** A kind of file that is recognized but not printed. @param kind what it is @param advice what to send instead */
+/**
+ * A file that is whole, of a kind that is not printed.
+ * @param kind what it is
+ * @param advice what to send instead
+ */
 export function unsupportedKind(kind: string, advice: string): PhotoError {
   return new PhotoError('unsupported_format', 'Unsupported image format', { explanation: `${kind}: ${advice}` });
 }

@@ -1,8 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import sharp, { type Metadata, type Sharp, type SharpOptions } from 'sharp';
-import { defaultPressProfile, withProfile } from './default-press-profile.js';
-import { MAX_PHOTO_SIDE_PX, type PhotoFormat } from './formats.js';
+import { defaultPressProfile } from './default-press-profile.js';
+import { withMetadata } from './embed-metadata.js';
+import { MAX_PHOTO_SIDE_PX, type NativeFormat } from './formats.js';
 import { examineJpeg } from './jpeg-markers.js';
+import { completeSource } from './overlooked-metadata.js';
 import { corruptPhoto } from './photo-errors.js';
 import { neutraliseDeepestBlack } from './press-profile.js';
 import { profileForDeepColors } from './tiff/deep-profile.js';
@@ -10,9 +12,6 @@ import { type TiffSource, tiffSource, withoutExtraSamples } from './tiff/tiff-so
 
 /** Most channels of a photo: four of CMYK and one of transparency. */
 export const MAX_PHOTO_CHANNELS = 5;
-
-/** A format that the native decoder reads. */
-type NativeFormat = Exclude<PhotoFormat, 'BMP'>;
 
 /** What the native decoder is given: the file itself, or its bytes with slips put right. */
 interface PhotoSource {
@@ -48,22 +47,32 @@ const PIXEL_READ = {
  */
 export async function openSource(path: string, format: NativeFormat): Promise<Sharp> {
   const source = await photoSource(path, format);
-  const facts = await headerOf(path, source.tiff);
-  const deep = await withDeepProfile(source, path, facts);
-  const input = deep ?? (await withFairProfile(source, path, format, facts));
-  const image = sharp(input, source.options);
+  const { tiff } = source;
+  const facts = await headerOf(path, tiff);
+  const { reducesDepthFirst, orientation, ...complete } = await completeSource(source.input, path, format, facts, tiff);
+  const completed = { ...source, input: complete.input };
+  const deep = reducesDepthFirst ? await withDeepProfile(completed, path, facts) : undefined;
+  const input = deep ?? (await withFairProfile(completed, path, format, facts));
+  const image = sharp(input, { ...source.options, ...complete.options });
   // Of 16 bits, colors with a profile would be told in P3 and then taken for sRGB, greys would not be told anew at all.
-  if (facts.icc && facts.space === 'rgb16' && deep === undefined) image.pipelineColourspace('srgb');
-  if (facts.icc && facts.space === 'grey16') image.pipelineColourspace('b-w');
-  return source.tiff?.hasIgnoredSamples ? withoutExtraSamples(image, source.tiff.orientation) : image;
+  if (reducesDepthFirst && deep === undefined) image.pipelineColourspace(facts.space === 'grey16' ? 'b-w' : 'srgb');
+  return tiff?.hasIgnoredSamples ? withoutExtraSamples(image, orientation ?? tiff.orientation) : image;
+}
+
+/** What the native decoder finds in a photo's header. */
+export interface PhotoHeader {
+  readonly header: Metadata;
+  /** Whether what the decoder takes for transparency is that. */
+  readonly hasAlpha: boolean;
 }
 
 /**
- * What the native decoder finds in a photo's header.
  * @throws PhotoError when a TIFF is not acceptable; the decoder's own error when it cannot read the header
  */
-export async function readHeader(path: string, format: NativeFormat): Promise<Metadata> {
-  return headerOf(path, format === 'TIFF' ? await tiffSource(path) : undefined);
+export async function readHeader(path: string, format: NativeFormat): Promise<PhotoHeader> {
+  const tiff = format === 'TIFF' ? await tiffSource(path) : undefined;
+  const header = await headerOf(path, tiff);
+  return { header, hasAlpha: header.hasAlpha && tiff?.hasIgnoredSamples !== true };
 }
 
 function headerOf(path: string, tiff?: TiffSource): Promise<Metadata> {
@@ -80,7 +89,7 @@ async function withFairProfile(
   if (space !== 'cmyk' || (format !== 'JPEG' && format !== 'TIFF')) return input;
   const profile = icc ?? (await defaultPressProfile());
   const stored = typeof input === 'string' ? await readFile(path) : input;
-  const bytes = icc ? stored : withProfile(stored, profile, tiff);
+  const bytes = icc ? stored : withMetadata(stored, format, { profile }, tiff);
   return neutraliseDeepestBlack(bytes, format, profile) ? bytes : input;
 }
 

@@ -97,10 +97,7 @@ describe('inspectPhoto', () => {
   });
 
   it.each([
-    ['a GIF', Buffer.from('GIF89a\x01\x00\x01\x00\x00\x00\x00;', 'latin1')],
-    ['an SVG', Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>')],
     ['text that begins like a BMP', Buffer.from('BMW is a maker of cars and motorcycles')],
-    ['an AVIF', Buffer.from('\x00\x00\x00\x1cftypavif\x00\x00\x00\x00', 'latin1')],
     ['nothing', Buffer.alloc(0)],
   ])('refuses %s whatever its name says', async (_, bytes) => {
     const file = inFolder('photo.jpg');
@@ -109,6 +106,24 @@ describe('inspectPhoto', () => {
       code: 'unsupported_format',
       message: 'Unsupported image format',
       explanation: 'Accepted formats: JPEG, PNG, TIFF, BMP, WEBP',
+    });
+  });
+
+  it.each([
+    ['a GIF', Buffer.from('GIF89a\x01\x00\x01\x00\x00\x00\x00;', 'latin1'), /^GIF image: export it as a PNG/],
+    [
+      'an SVG',
+      Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'),
+      /^SVG drawing: export it/,
+    ],
+    ['an AVIF', Buffer.from('\x00\x00\x00\x1cftypavif\x00\x00\x00\x00', 'latin1'), /^AVIF image: export it as a JPEG/],
+  ])('names the format of %s and what to send instead', async (_, bytes, explanation) => {
+    const file = inFolder('photo.jpg');
+    await writeFile(file, bytes);
+    await expect(inspectPhoto(file)).rejects.toMatchObject({
+      code: 'unsupported_format',
+      message: 'Unsupported image format',
+      explanation: expect.stringMatching(explanation) as unknown,
     });
   });
 

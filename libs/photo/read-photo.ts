@@ -1,9 +1,10 @@
 import sharp, { type Sharp } from 'sharp';
-import { decodeBmp } from './bmp.js';
-import type { PhotoFormat } from './formats.js';
-import { type PhotoFacts, readPhotoHead } from './inspect-photo.js';
+import { bmpProfile, decodeBmp } from './bmp.js';
+import { MAX_PHOTO_SIDE_PX, type PhotoFormat } from './formats.js';
+import { type PhotoHead, readPhotoHead } from './inspect-photo.js';
 import { corruptPhoto } from './photo-errors.js';
 import { asPrintable, openSource } from './photo-source.js';
+import { tiffHead } from './tiff-wrapper.js';
 
 /** An image as plain bytes: RGB interleaved, 8 bits a channel, sRGB, rows from the top. */
 export interface RgbImage {
@@ -21,12 +22,17 @@ export async function openPhoto(path: string): Promise<Sharp> {
   return openKnown(path, await readPhotoHead(path));
 }
 
-async function openKnown(path: string, { format }: PhotoFacts): Promise<Sharp> {
+async function openKnown(path: string, { format }: PhotoHead): Promise<Sharp> {
   return asPrintable(await openPixels(path, format));
 }
 
 async function openPixels(path: string, format: PhotoFormat): Promise<Sharp> {
   if (format !== 'BMP') return openSource(path, format);
+  const profile = await bmpProfile(path);
+  if (profile !== undefined) {
+    const { data } = await decodeBmp(path, (width, height) => tiffHead(width, height, profile));
+    return sharp(data, { sequentialRead: true, limitInputPixels: MAX_PHOTO_SIDE_PX ** 2 });
+  }
   const { width, height, data } = await decodeBmp(path);
   return sharp(data, { raw: { width, height, channels: 3 } });
 }
@@ -59,7 +65,7 @@ export async function readPhoto(path: string, crop: PhotoCrop): Promise<RgbImage
   }
 }
 
-function cutOut(image: Sharp, facts: PhotoFacts, { width, height, focus }: PhotoCrop): Sharp {
+function cutOut(image: Sharp, facts: PhotoHead, { width, height, focus }: PhotoCrop): Sharp {
   const scale = Math.max(width / facts.orientedWidthPx, height / facts.orientedHeightPx);
   // A sharpening kernel would draw rings around the edges of a photo that has to be enlarged.
   const kernel = scale > 1 ? 'mitchell' : 'lanczos3';

@@ -1,5 +1,5 @@
-import { type PrintFileFacts, RenderError, type StageTiming, timeStage } from '#core';
-import { configureDecoder, readPhoto, readPhotoHead } from '#photo';
+import { photoWarnings, type PrintFileFacts, type PrintWarning, RenderError, type StageTiming, timeStage } from '#core';
+import { configureDecoder, isFullyTransparent, type PhotoHead, readPhoto, readPhotoHead } from '#photo';
 import { Studio } from './engine/studio.js';
 import type { PrintFrame } from './geometry.js';
 import { layOut, type Layout, type SheetOptions } from './layout.js';
@@ -54,6 +54,8 @@ export interface RenderFacts {
   readonly previewBytes: number;
   readonly previewWidthPx: number;
   readonly previewHeightPx: number;
+  /** What to know of the photo before its print is used. */
+  readonly warnings: readonly PrintWarning[];
   /** How long decoding, analysing and painting took; painting includes writing the files. */
   readonly stages: readonly StageTiming[];
 }
@@ -79,13 +81,15 @@ export async function render(request: RenderRequest): Promise<RenderFacts> {
   const opening = Studio.open(request);
   try {
     const decode = async () => {
-      const layout = layOut(await uprightSize(request.photoPath), request.output);
+      const head = await readPhotoHead(request.photoPath);
+      const layout = layOut({ width: head.orientedWidthPx, height: head.orientedHeightPx }, request.output);
       if (request.printPath !== undefined) checkSize(profile, layout.frame);
       const studio = await opening;
       studio.checkpoint();
-      return { layout, studio, photo: await placePhoto(request.photoPath, layout, studio) };
+      const photo = await placePhoto(request.photoPath, layout, studio);
+      return { layout, studio, photo, warnings: await warningsOf(request.photoPath, head, photo, studio) };
     };
-    const { layout, studio, photo } = await timeStage('decode', decode, keep);
+    const { layout, studio, photo, warnings } = await timeStage('decode', decode, keep);
     report({ stage: 'analyse', fraction: DECODED });
     studio.checkpoint();
     const analyse = async () => style.analyse(photo, settings, layout.geometry, studio);
@@ -94,15 +98,20 @@ export async function render(request: RenderRequest): Promise<RenderFacts> {
     const files = await timeStage('paint', () => writeFiles(request, layout, style, plan, studio), keep);
     const { widthPx, heightPx, dpi } = layout.frame;
     const printed = { profile: profile.name, widthPx, heightPx, dpi };
-    return { style: style.slug, pipelineVersion: style.version, settings, ...printed, ...files, stages };
+    return { style: style.slug, pipelineVersion: style.version, settings, ...printed, ...files, warnings, stages };
   } finally {
     await (await opening).close();
   }
 }
 
-async function uprightSize(path: string): Promise<{ width: number; height: number }> {
-  const { orientedWidthPx, orientedHeightPx } = await readPhotoHead(path);
-  return { width: orientedWidthPx, height: orientedHeightPx };
+async function warningsOf(
+  path: string,
+  { format }: PhotoHead,
+  { width, height, rgb }: WorkingPhoto,
+  { arena }: Studio,
+): Promise<PrintWarning[]> {
+  const pixels = arena.u8(rgb, 3 * width * height);
+  return photoWarnings({ isFullyTransparent: await isFullyTransparent(path, format, pixels) });
 }
 
 /** Decodes the photo at working size into the shared memory. */

@@ -1,9 +1,12 @@
 // Every hostile file, made from a seed.
 import { bombs } from './bombs.mjs';
+import { declaredColors } from './declared-color.mjs';
+import { declaredOrientations } from './declared-orientation.mjs';
 import { blanked, cuts, flips, smashes } from './damage.mjs';
 import { foreign } from './foreign.mjs';
 import { kinds, labels, manyFrames } from './kinds.mjs';
 import { lies, shortOfRows } from './lies.mjs';
+import { namedFormats } from './named-formats.mjs';
 import { tiffKinds } from './tiff-kinds.mjs';
 
 /**
@@ -12,8 +15,10 @@ import { tiffKinds } from './tiff-kinds.mjs';
  * @property {string} name
  * @property {Buffer} bytes
  * @property {'accept' | string[]} [expect] what must come of it, codes if it must be refused; either will do when left out
+ * @property {RegExp} [names] what the refusal must say of the kind of file and of what to send instead
+ * @property {number[][]} [colors] sRGB of the six patches of a chart, as the file's declarations mean them
+ * @property {number} [tolerance] how far a patch may be from that, 3 of 255 when left out
  * @property {string} [whole] the intact sample whose pixels it must show if it is accepted
- * @property {RegExp} [says] what the explanation of a refusal must name
  * @property {Buffer} [reference] pixels (RGB, size as seen) that an independent reader sees in an accepted file
  * @property {string} [original] the intact sample that it was made from
  */
@@ -28,6 +33,9 @@ export async function* corpus(samples, { seed, isShort }) {
   yield* manyFrames(isShort);
   yield* tiffKinds();
   yield* foreign(samples, seed);
+  yield* namedFormats();
+  yield* declaredColors();
+  yield* declaredOrientations();
   yield* shortOfRows(samples);
   yield* bombs(samples, { isShort });
   yield* thin(cuts(samples), isShort ? 9 : 1);

@@ -23,6 +23,15 @@ const STEPS = {
     if (reference.length !== data.length) return { difference: 255 };
     return { difference: data.reduce((worst, value, i) => Math.max(worst, Math.abs(value - reference[i])), 0) };
   },
+  colors: async (path) => {
+    const { orientedWidthPx: width, orientedHeightPx: height } = await inspectPhoto(path);
+    const { data } = await readPhoto(path, { width, height, focus: { x: 0.5, y: 0.5 } });
+    const pixel = (x, y) => [...data.subarray(3 * (y * width + x), 3 * (y * width + x + 1))];
+    const middle = (part, parts, size) => Math.floor(((part + 0.5) * size) / parts);
+    return {
+      patches: [0, 1, 2, 3, 4, 5].map((i) => pixel(middle(i % 3, 3, width), middle(Math.floor(i / 3), 2, height))),
+    };
+  },
   render: async (path) => {
     const { render } = await import('#pipelines');
     const previewPath = `${path}.preview.jpg`;

@@ -98,6 +98,7 @@ class Run {
         writeFileSync(`${onDisk}.reference`, file.reference);
         outcomes.match = await reader.attempt('match', onDisk);
       }
+      if (file.colors) outcomes.colors = await reader.attempt('colors', onDisk);
       if (number % RENDER_EVERY === 0) outcomes.render = await reader.attempt('render', onDisk);
       return outcomes;
     });

@@ -370,7 +370,7 @@ export async function* tiffKinds() {
     );
     for (const { name, bytes, says, reference } of files) {
       const expect = says ? ['unsupported_format'] : 'accept';
-      yield { family: 'TIFF kind', name: `${name}.tiff`, bytes, expect, says, reference };
+      yield { family: 'TIFF kind', name: `${name}.tiff`, bytes, expect, names: says, reference };
     }
   } finally {
     rmSync(folder, { recursive: true });

@@ -43,7 +43,8 @@ export function judge(file, outcomes, { intact, mostMiB }) {
   const { expect } = file;
   if (expect === 'accept' && !inspect.accepted) faults.push(`refused: ${inspect.code} ${inspect.text}`);
   if (Array.isArray(expect) && !expect.includes(inspect.code)) faults.push(`expected ${expect}: ${wordFor(inspect)}`);
-  if (file.says && !file.says.test(inspect.explanation)) faults.push(`refused without a name: ${inspect.explanation}`);
+  if (file.names && !file.names.test(inspect.explanation ?? '')) faults.push(`named wrong: ${inspect.explanation}`);
+  if (file.colors && outcomes.colors?.accepted) faults.push(...wrongColors(file, outcomes.colors));
   if (outcomes.match?.difference > MOST_DIFFERENCE) {
     faults.push(`wrong picture: ${outcomes.match.difference} off the reference`);
   }
@@ -56,6 +57,12 @@ export function judge(file, outcomes, { intact, mostMiB }) {
     return { faults, altered, flat: inspect.accepted };
   }
   return { faults, altered };
+}
+
+/** @returns {string[]} a fault when a patch is not the color that the file declares */
+function wrongColors({ colors, tolerance = 3 }, { patches }) {
+  const isWrong = patches.some((patch, i) => patch.some((value, c) => Math.abs(value - colors[i][c]) > tolerance));
+  return isWrong ? [`wrong colors: ${patches.join(' ')} for ${colors.join(' ')}`] : [];
 }
 
 function wordFor({ accepted, code, hang, crash }) {

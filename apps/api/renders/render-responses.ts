@@ -1,9 +1,16 @@
 import { ApiProperty, ApiPropertyOptional, PickType } from '@nestjs/swagger';
-import { type PrintFileFacts, type PrintWarning, type Render, RENDER_STATUSES, type RenderStatus } from '#core';
+import {
+  PRINT_WARNING_CODES,
+  type PrintFileFacts,
+  type PrintWarning,
+  type Render,
+  RENDER_STATUSES,
+  type RenderStatus,
+} from '#core';
 import { SizePresetResponse, StyleResponse } from '../catalogue/catalogue-responses.js';
 
 export class WarningResponse implements PrintWarning {
-  @ApiProperty({ enum: ['heavy_crop', 'low_resolution'] })
+  @ApiProperty({ enum: PRINT_WARNING_CODES })
   code: PrintWarning['code'];
 
   @ApiProperty()

@@ -165,6 +165,7 @@ function warningsFor(
   { widthInches, heightInches, dpi }: SizePreset,
   layout: PrintLayout,
 ): PrintWarning[] {
-  const upright = { widthPx: facts.orientedWidthPx, heightPx: facts.orientedHeightPx };
-  return printWarnings(upright, printSizeInPixels(widthInches, heightInches, dpi), dpi, layout);
+  const { orientedWidthPx: widthPx, orientedHeightPx: heightPx, isFullyTransparent } = facts;
+  const photo = { widthPx, heightPx, isFullyTransparent };
+  return printWarnings(photo, printSizeInPixels(widthInches, heightInches, dpi), dpi, layout);
 }

@@ -68,6 +68,7 @@ export async function run(args: string[], { signal, print }: CommandContext): Pr
       onProgress: ({ stage, fraction }) => bar.show(stage, fraction),
     });
     bar.clear();
+    if (!values.quiet) for (const { message } of facts.warnings) process.stderr.write(`Warning: ${message}\n`);
     const seconds = Math.round(performance.now() - started) / 1000;
     if (values.json) print(JSON.stringify({ ...facts, printPath, previewPath, seconds }));
     else if (!values.quiet) print(summary(facts, outputs, seconds));

@@ -8,6 +8,8 @@ export interface InspectedPhoto {
   /** Size as seen, once the orientation mark is obeyed. */
   readonly orientedWidthPx: number;
   readonly orientedHeightPx: number;
+  /** It has transparency and no pixel of it shows. */
+  readonly isFullyTransparent: boolean;
 }
 
 /** Proves that a file is a photo we can print. */

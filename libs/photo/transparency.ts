@@ -1,0 +1,19 @@
+import { isBmpTransparent } from './bmp.js';
+import type { PhotoFormat } from './formats.js';
+import { openSource, readHeader } from './photo-source.js';
+
+const WHITE = 255;
+
+/**
+ * Whether a photo has transparency and no pixel of it shows, so that its print is blank.
+ * @param onWhite pixels of the photo laid on white: only when all of them are white is its transparency decoded
+ */
+export async function isFullyTransparent(path: string, format: PhotoFormat, onWhite: Uint8Array): Promise<boolean> {
+  if (!onWhite.every((value) => value === WHITE)) return false;
+  if (format === 'BMP') return isBmpTransparent(path);
+  const { hasAlpha } = await readHeader(path, format);
+  if (!hasAlpha) return false;
+  const image = await openSource(path, format);
+  const alpha = await image.extractChannel('alpha').raw({ depth: 'uchar' }).toBuffer();
+  return alpha.every((value) => value === 0);
+}
