@@ -3,7 +3,7 @@ import { exifBlock } from './exif.js';
 import type { NativeFormat } from './formats.js';
 import { jpegWithExif, jpegWithProfile } from './jpeg-segments.js';
 import { withPngChunks } from './png-chunks.js';
-import { withTiffEntries } from './tiff-entries.js';
+import { type TiffPlace, withTiffEntries } from './tiff-entries.js';
 import { withWebpChunks } from './webp-chunks.js';
 
 /** What is put into a copy of a photo, where the decoder looks for it. */
@@ -13,21 +13,32 @@ export interface EmbeddedMetadata {
 }
 
 /** A copy of a photo that has this metadata instead of what it has of these kinds; the photo itself when it has no room for it. */
-export function withMetadata(bytes: Buffer, format: NativeFormat, metadata: EmbeddedMetadata): Buffer {
-  return EMBEDDERS[format](bytes, metadata);
+export function withMetadata(
+  bytes: Buffer,
+  format: NativeFormat,
+  metadata: EmbeddedMetadata,
+  tiff?: TiffPlace,
+): Buffer {
+  return EMBEDDERS[format](bytes, metadata, tiff);
 }
 
-const EMBEDDERS: Readonly<Record<NativeFormat, (bytes: Buffer, metadata: EmbeddedMetadata) => Buffer>> = {
+const EMBEDDERS: Readonly<
+  Record<NativeFormat, (bytes: Buffer, metadata: EmbeddedMetadata, tiff?: TiffPlace) => Buffer>
+> = {
   JPEG: (bytes, { orientation, profile }) => {
     const turned = orientation === undefined ? bytes : jpegWithExif(bytes, exifBlock(orientation));
     return profile === undefined ? turned : jpegWithProfile(turned, profile);
   },
   PNG: pngWithMetadata,
-  TIFF: (bytes, { orientation, profile }) =>
-    withTiffEntries(bytes, [
-      ...(orientation === undefined ? [] : [{ tag: 274, type: 'short' as const, data: Buffer.of(orientation) }]),
-      ...(profile === undefined ? [] : [{ tag: 34_675, type: 'undefined' as const, data: profile }]),
-    ]),
+  TIFF: (bytes, { orientation, profile }, tiff) =>
+    withTiffEntries(
+      bytes,
+      [
+        ...(orientation === undefined ? [] : [{ tag: 274, type: 'short' as const, data: Buffer.of(orientation) }]),
+        ...(profile === undefined ? [] : [{ tag: 34_675, type: 'undefined' as const, data: profile }]),
+      ],
+      tiff,
+    ),
   WEBP: (bytes, { orientation, profile }) =>
     withWebpChunks(bytes, {
       EXIF: orientation === undefined ? undefined : exifBlock(orientation),

@@ -1,6 +1,5 @@
 import { open, type FileHandle } from 'node:fs/promises';
-import sharp from 'sharp';
-import type { PhotoError } from '#core';
+import { PhotoError } from '#core';
 import { proveBmpWhole } from './bmp.js';
 import { parseBmpHeader } from './bmp-header.js';
 import { BMP_COLOR_HEAD_BYTES, bmpColor } from './color/bmp-color.js';
@@ -17,8 +16,7 @@ import {
 import { checkJpegKind } from './jpeg-frame.js';
 import { overlookedMetadata } from './overlooked-metadata.js';
 import { corruptPhoto, photoTooLarge, tooManyChannels, unsupportedFormat, unsupportedKind } from './photo-errors.js';
-import { asPrintable, HEADER_READ, MAX_PHOTO_CHANNELS, openSource } from './photo-source.js';
-import { checkTiffDirectories } from './tiff-directories.js';
+import { asPrintable, MAX_PHOTO_CHANNELS, openSource, readHeader } from './photo-source.js';
 import { isFullyTransparent } from './transparency.js';
 
 /** What is known of a photo that was read to its end without a fault. Sizes are those of its first page or frame. */
@@ -68,7 +66,6 @@ export async function readPhotoHead(path: string): Promise<PhotoHead> {
     if (format === undefined) throw await refusalOf(file);
     if (format === 'JPEG') await checkJpegKind(path);
     if (format === 'PNG') checkPngKind(head);
-    if (format === 'TIFF') await checkTiffDirectories(path);
     const size = format === 'BMP' ? bmpSize(head) : await rasterSize(path, format);
     if (Math.max(size.widthPx, size.heightPx) > MAX_PHOTO_SIDE_PX) throw photoTooLarge();
     return { format, ...FORMAT_FACTS[format], ...size };
@@ -102,11 +99,9 @@ function bmpSize(head: Buffer): Size {
 }
 
 async function rasterSize(path: string, format: NativeFormat): Promise<Size> {
-  const found = await sharp(path, HEADER_READ)
-    .metadata()
-    .catch((error: unknown) => {
-      throw corruptPhoto(error);
-    });
+  const { header: found } = await readHeader(path, format).catch((error: unknown) => {
+    throw error instanceof PhotoError ? error : corruptPhoto(error);
+  });
   const { width, height, channels, autoOrient } = found;
   if (channels > MAX_PHOTO_CHANNELS) throw tooManyChannels(MAX_PHOTO_CHANNELS);
   const { orientation = 1 } = await overlookedMetadata(path, format, found);

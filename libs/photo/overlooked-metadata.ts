@@ -6,6 +6,7 @@ import { profileOf } from './color/profile-writer.js';
 import { withMetadata } from './embed-metadata.js';
 import type { NativeFormat } from './formats.js';
 import { declaredOrientation, readMetadataBlocks } from './metadata-blocks.js';
+import type { TiffPlace } from './tiff-entries.js';
 import { grayPngAsRgb } from './png-gray.js';
 
 /** What a photo declares where the native decoder does not look. */
@@ -19,6 +20,8 @@ export interface OverlookedMetadata {
 export interface CompletedSource {
   readonly input: string | Buffer;
   readonly options: Pick<SharpOptions, 'ignoreIcc'>;
+  /** One that the decoder overlooks in the file itself. */
+  readonly orientation?: number;
   /** Whether 16-bit numbers must be brought to 8 bits before the profile is applied. */
   readonly reducesDepthFirst: boolean;
 }
@@ -50,6 +53,7 @@ export async function completeSource(
   path: string,
   format: NativeFormat,
   found: Metadata,
+  tiff?: TiffPlace,
 ): Promise<CompletedSource> {
   const { orientation, color } = await overlookedMetadata(path, format, found);
   const isDeclaredGray = format === 'PNG' && isGray(found) && isEncoding(color);
@@ -60,7 +64,8 @@ export async function completeSource(
   const colored = bytes && isDeclaredGray ? await grayPngAsRgb(bytes) : bytes;
   const isProfiled = color !== 'srgb' && (profile ?? found.icc) !== undefined;
   return {
-    input: colored ? withMetadata(colored, format, { orientation, profile }) : input,
+    input: colored ? withMetadata(colored, format, { orientation, profile }, tiff) : input,
+    orientation,
     options: color === 'srgb' ? { ignoreIcc: true } : {},
     reducesDepthFirst: isProfiled && (space === 'grey16' || (space === 'rgb16' && !isEncoding(color))),
   };

@@ -7,6 +7,8 @@ import { examineJpeg } from './jpeg-markers.js';
 import { completeSource } from './overlooked-metadata.js';
 import { corruptPhoto } from './photo-errors.js';
 import { neutraliseDeepestBlack } from './press-profile.js';
+import { profileForDeepColors } from './tiff/deep-profile.js';
+import { type TiffSource, tiffSource, withoutExtraSamples } from './tiff/tiff-source.js';
 
 /** Most channels of a photo: four of CMYK and one of transparency. */
 export const MAX_PHOTO_CHANNELS = 5;
@@ -15,10 +17,12 @@ export const MAX_PHOTO_CHANNELS = 5;
 interface PhotoSource {
   readonly input: string | Buffer;
   readonly options: SharpOptions;
+  /** Set for a TIFF alone. */
+  readonly tiff?: TiffSource;
 }
 
 /** How a header is read: the limits of size are ours to tell, and no pixel is decoded. */
-export const HEADER_READ = {
+const HEADER_READ = {
   failOn: 'error',
   page: 0,
   pages: 1,
@@ -43,18 +47,41 @@ const PIXEL_READ = {
  */
 export async function openSource(path: string, format: NativeFormat): Promise<Sharp> {
   const source = await photoSource(path, format);
-  const facts = await sharp(path, HEADER_READ).metadata();
-  const { reducesDepthFirst, ...complete } = await completeSource(source.input, path, format, facts);
-  const input = await withFairProfile(complete.input, path, format, facts);
+  const { tiff } = source;
+  const facts = await headerOf(path, tiff);
+  const { reducesDepthFirst, orientation, ...complete } = await completeSource(source.input, path, format, facts, tiff);
+  const completed = { ...source, input: complete.input };
+  const deep = reducesDepthFirst ? await withDeepProfile(completed, path, facts) : undefined;
+  const input = deep ?? (await withFairProfile(completed, path, format, facts));
   const image = sharp(input, { ...source.options, ...complete.options });
   // Of 16 bits, colors with a profile would be told in P3 and then taken for sRGB, greys would not be told anew at all.
-  if (reducesDepthFirst) image.pipelineColourspace(facts.space === 'grey16' ? 'b-w' : 'srgb');
-  return image;
+  if (reducesDepthFirst && deep === undefined) image.pipelineColourspace(facts.space === 'grey16' ? 'b-w' : 'srgb');
+  return tiff?.hasIgnoredSamples ? withoutExtraSamples(image, orientation ?? tiff.orientation) : image;
+}
+
+/** What the native decoder finds in a photo's header. */
+export interface PhotoHeader {
+  readonly header: Metadata;
+  /** Whether what the decoder takes for transparency is that. */
+  readonly hasAlpha: boolean;
+}
+
+/**
+ * @throws PhotoError when a TIFF is not acceptable; the decoder's own error when it cannot read the header
+ */
+export async function readHeader(path: string, format: NativeFormat): Promise<PhotoHeader> {
+  const tiff = format === 'TIFF' ? await tiffSource(path) : undefined;
+  const header = await headerOf(path, tiff);
+  return { header, hasAlpha: header.hasAlpha && tiff?.hasIgnoredSamples !== true };
+}
+
+function headerOf(path: string, tiff?: TiffSource): Promise<Metadata> {
+  return sharp(tiff?.input ?? path, { ...HEADER_READ, ...tiff?.page }).metadata();
 }
 
 /** A CMYK photo with a profile that the decoder's color library reads right; any other photo as it is. */
 async function withFairProfile(
-  input: string | Buffer,
+  { input, tiff }: PhotoSource,
   path: string,
   format: NativeFormat,
   { space, icc }: Metadata,
@@ -62,12 +89,30 @@ async function withFairProfile(
   if (space !== 'cmyk' || (format !== 'JPEG' && format !== 'TIFF')) return input;
   const profile = icc ?? (await defaultPressProfile());
   const stored = typeof input === 'string' ? await readFile(path) : input;
-  const bytes = icc ? stored : withMetadata(stored, format, { profile });
+  const bytes = icc ? stored : withMetadata(stored, format, { profile }, tiff);
   return neutraliseDeepestBlack(bytes, format, profile) ? bytes : input;
 }
 
+/** A TIFF of 16-bit colors with a profile under which the decoder gets them right; undefined where there is none. */
+async function withDeepProfile(
+  { input, tiff }: PhotoSource,
+  path: string,
+  { space, icc }: Metadata,
+): Promise<Buffer | undefined> {
+  const profile = tiff && icc && space === 'rgb16' ? profileForDeepColors(icc) : undefined;
+  if (icc === undefined || profile === undefined) return undefined;
+  const bytes = typeof input === 'string' ? await readFile(path) : input;
+  const at = bytes.indexOf(icc);
+  if (at < 0) return undefined;
+  profile.copy(bytes, at);
+  return bytes;
+}
+
 async function photoSource(path: string, format: NativeFormat): Promise<PhotoSource> {
-  if (format === 'TIFF') return { input: path, options: { ...PIXEL_READ, failOn: 'error' } };
+  if (format === 'TIFF') {
+    const tiff = await tiffSource(path);
+    return { input: tiff.input, options: { ...PIXEL_READ, ...tiff.page, failOn: 'error' }, tiff };
+  }
   const bytes = await readFile(path);
   if (format === 'JPEG') {
     const { hasEnd, repaired } = examineJpeg(bytes);

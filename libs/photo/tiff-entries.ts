@@ -1,50 +1,61 @@
-/** A tag to put into a TIFF's first directory. A short has its one value in the first byte of the data. */
+/** A tag to put into a TIFF's directory. A short has its one value in the first byte of the data. */
 export interface NewTiffEntry {
   readonly tag: number;
   readonly type: 'short' | 'undefined';
   readonly data: Buffer;
 }
 
-const ENTRY_BYTES = 12;
+/** A page of a TIFF that is known to be in the file. */
+export interface TiffPlace {
+  readonly layout: { readonly isBig: boolean; readonly isLittle: boolean };
+  /** Where the offset of the page's directory is stored. */
+  readonly linkAt: number;
+}
+
 const TYPES = { short: 3, undefined: 7 } as const;
 
-/**
- * A TIFF whose first page has these tags instead of what it has under them. Its directory is written anew behind the end.
- * @returns the file as it is when it is a BigTIFF or its directory is damaged
- */
-export function withTiffEntries(bytes: Buffer, added: readonly NewTiffEntry[]): Buffer {
-  const isLittle = bytes[0] === 0x49;
-  const short = (at: number): number => (isLittle ? bytes.readUInt16LE(at) : bytes.readUInt16BE(at));
-  const put = (target: Buffer, value: number, at: number, size: number): unknown =>
-    isLittle ? target.writeUIntLE(value, at, size) : target.writeUIntBE(value, at, size);
-  if (bytes.length < 8 || short(2) !== 42) return bytes;
-  const directory = isLittle ? bytes.readUInt32LE(4) : bytes.readUInt32BE(4);
-  const entriesAt = directory + 2;
-  const count = entriesAt <= bytes.length ? short(directory) : 0;
-  const linkAt = entriesAt + ENTRY_BYTES * count;
-  if (count === 0 || linkAt + 4 > bytes.length) return bytes;
-
+/** A TIFF one page of which has these tags instead of what it has under them. Its directory is written anew behind the end. */
+export function withTiffEntries(bytes: Buffer, added: readonly NewTiffEntry[], place = firstPage(bytes)): Buffer {
+  const { isBig, isLittle } = place.layout;
+  const [countBytes, offsetBytes, entryBytes] = isBig ? [8, 8, 20] : [2, 4, 12];
+  const read = (at: number, size: number): number => {
+    if (size === 8) return Number(isLittle ? bytes.readBigUInt64LE(at) : bytes.readBigUInt64BE(at));
+    return isLittle ? bytes.readUIntLE(at, size) : bytes.readUIntBE(at, size);
+  };
+  const integer = (value: number, size: number): Buffer => {
+    const field = Buffer.alloc(size);
+    // These methods write 6 bytes at most, which every place in a file fits into.
+    const written = Math.min(size, 6);
+    if (isLittle) field.writeUIntLE(value, 0, written);
+    else field.writeUIntBE(value, size - written, written);
+    return field;
+  };
+  const directory = read(place.linkAt, offsetBytes);
+  const entriesAt = directory + countBytes;
+  const nextAt = entriesAt + entryBytes * read(directory, countBytes);
   const parts = [bytes, Buffer.alloc(bytes.length % 2)];
   let end = bytes.length + (bytes.length % 2);
   const entries = new Map<number, Buffer>();
-  for (let at = entriesAt; at < linkAt; at += ENTRY_BYTES) entries.set(short(at), bytes.subarray(at, at + ENTRY_BYTES));
+  for (let at = entriesAt; at < nextAt; at += entryBytes) entries.set(read(at, 2), bytes.subarray(at, at + entryBytes));
   for (const { tag, type, data } of added) {
-    const entry = Buffer.alloc(ENTRY_BYTES);
-    put(entry, tag, 0, 2);
-    put(entry, TYPES[type], 2, 2);
-    put(entry, type === 'short' ? 1 : data.length, 4, 4);
-    if (type === 'short') put(entry, data[0], 8, 2);
-    else {
-      put(entry, end, 8, 4);
-      parts.push(data, Buffer.alloc(data.length % 2));
-      end += data.length + (data.length % 2);
+    const head = [integer(tag, 2), integer(TYPES[type], 2), integer(type === 'short' ? 1 : data.length, offsetBytes)];
+    if (type === 'short') {
+      entries.set(tag, Buffer.concat([...head, integer(data[0], 2), Buffer.alloc(offsetBytes - 2)]));
+      continue;
     }
-    entries.set(tag, entry);
+    entries.set(tag, Buffer.concat([...head, integer(end, offsetBytes)]));
+    parts.push(data, Buffer.alloc(data.length % 2));
+    end += data.length + (data.length % 2);
   }
-  const size = Buffer.alloc(2);
-  put(size, entries.size, 0, 2);
   const sorted = [...entries].sort(([a], [b]) => a - b).map(([, entry]) => entry);
-  const whole = Buffer.concat([...parts, size, ...sorted, bytes.subarray(linkAt, linkAt + 4)]);
-  put(whole, end, 4, 4);
+  const next = bytes.subarray(nextAt, nextAt + offsetBytes);
+  const whole = Buffer.concat([...parts, integer(entries.size, countBytes), ...sorted, next]);
+  integer(end, offsetBytes).copy(whole, place.linkAt);
   return whole;
+}
+
+function firstPage(bytes: Buffer): TiffPlace {
+  const isLittle = bytes[0] === 0x49;
+  const isBig = bytes[isLittle ? 2 : 3] === 43;
+  return { layout: { isBig, isLittle }, linkAt: isBig ? 8 : 4 };
 }

@@ -1,7 +1,6 @@
-import sharp from 'sharp';
 import { isBmpTransparent } from './bmp.js';
 import type { PhotoFormat } from './formats.js';
-import { HEADER_READ, openSource } from './photo-source.js';
+import { openSource, readHeader } from './photo-source.js';
 
 /** White, less what scaling 16-bit values may round off. */
 const LEAST_WHITE = 254;
@@ -13,7 +12,7 @@ const LEAST_WHITE = 254;
 export async function isFullyTransparent(path: string, format: PhotoFormat, onWhite: Uint8Array): Promise<boolean> {
   if (!onWhite.every((value) => value >= LEAST_WHITE)) return false;
   if (format === 'BMP') return isBmpTransparent(path);
-  const { hasAlpha } = await sharp(path, HEADER_READ).metadata();
+  const { hasAlpha } = await readHeader(path, format);
   if (!hasAlpha) return false;
   const image = await openSource(path, format);
   const alpha = await image.extractChannel('alpha').raw({ depth: 'uchar' }).toBuffer();

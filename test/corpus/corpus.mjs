@@ -7,6 +7,7 @@ import { foreign } from './foreign.mjs';
 import { kinds, labels, manyFrames } from './kinds.mjs';
 import { lies, shortOfRows } from './lies.mjs';
 import { namedFormats } from './named-formats.mjs';
+import { tiffKinds } from './tiff-kinds.mjs';
 
 /**
  * @typedef {object} HostileFile
@@ -18,6 +19,7 @@ import { namedFormats } from './named-formats.mjs';
  * @property {number[][]} [colors] sRGB of the six patches of a chart, as the file's declarations mean them
  * @property {number} [tolerance] how far a patch may be from that, 3 of 255 when left out
  * @property {string} [whole] the intact sample whose pixels it must show if it is accepted
+ * @property {Buffer} [reference] pixels (RGB, size as seen) that an independent reader sees in an accepted file
  * @property {string} [original] the intact sample that it was made from
  */
 
@@ -29,6 +31,7 @@ export async function* corpus(samples, { seed, isShort }) {
   yield* kinds(samples);
   yield* labels(samples);
   yield* manyFrames(isShort);
+  yield* tiffKinds();
   yield* foreign(samples, seed);
   yield* namedFormats();
   yield* declaredColors();

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
-import { inspectPhoto, readPhoto } from '#photo';
+import { inspectPhoto, readPhoto, readPhotoHead } from '#photo';
 
 const FRAME = { width: 600, height: 800, focus: { x: 0.5, y: 0.5 } };
 const RENDERED = { widthPx: 200, heightPx: 260, dpi: 300 };
@@ -14,6 +14,14 @@ const STEPS = {
   read: async (path) => {
     const { data } = await readPhoto(path, FRAME);
     return { pixels: createHash('sha256').update(data).digest('hex'), flatRows: flatRowsAtEnd(data) };
+  },
+  // How far pixels are from those of an independent reader, which lie beside the file.
+  match: async (path) => {
+    const { orientedWidthPx: width, orientedHeightPx: height } = await readPhotoHead(path);
+    const { data } = await readPhoto(path, { width, height, focus: { x: 0.5, y: 0.5 } });
+    const reference = readFileSync(`${path}.reference`);
+    if (reference.length !== data.length) return { difference: 255 };
+    return { difference: data.reduce((worst, value, i) => Math.max(worst, Math.abs(value - reference[i])), 0) };
   },
   colors: async (path) => {
     const { orientedWidthPx: width, orientedHeightPx: height } = await inspectPhoto(path);

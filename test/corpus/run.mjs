@@ -94,6 +94,10 @@ class Run {
     const number = ++this.count;
     const outcomes = await this.onDisk(file.bytes, async (onDisk) => {
       const outcomes = { inspect: await reader.attempt('inspect', onDisk), read: await reader.attempt('read', onDisk) };
+      if (file.reference !== undefined) {
+        writeFileSync(`${onDisk}.reference`, file.reference);
+        outcomes.match = await reader.attempt('match', onDisk);
+      }
       if (file.colors) outcomes.colors = await reader.attempt('colors', onDisk);
       if (number % RENDER_EVERY === 0) outcomes.render = await reader.attempt('render', onDisk);
       return outcomes;
@@ -119,7 +123,7 @@ class Run {
       return await use(file);
     } finally {
       rmSync(file);
-      rmSync(`${file}.preview.jpg`, { force: true });
+      for (const beside of ['preview.jpg', 'reference']) rmSync(`${file}.${beside}`, { force: true });
     }
   }
 }

@@ -6,8 +6,11 @@ const DOCUMENTED = ['unsupported_format', 'corrupt_photo', 'photo_too_large'];
 /** Rows of one color at the lower end, of 800, that make a half picture where the original has fewer. */
 const FLAT_ROWS = 40;
 
+/** How far a channel, of 0 to 255, may be from what an independent reader sees. */
+const MOST_DIFFERENCE = 3;
+
 /** Samples of coders without checksums: blank bytes in them are pixels like any other. */
-const UNCODED = /\.bmp$|^(strips|one-bit|float|lab)\.tiff$/;
+const UNCODED = /\.bmp$|^(strips|one-bit)\.tiff$/;
 /** A few changed bytes may leave a JPEG that is valid and flat; one whose rest is missing is not. */
 const CODED_FREELY = /\.jpg$|^jpeg/;
 const FEW_BYTES = ['bit flip', 'smash'];
@@ -42,6 +45,9 @@ export function judge(file, outcomes, { intact, mostMiB }) {
   if (Array.isArray(expect) && !expect.includes(inspect.code)) faults.push(`expected ${expect}: ${wordFor(inspect)}`);
   if (file.names && !file.names.test(inspect.explanation ?? '')) faults.push(`named wrong: ${inspect.explanation}`);
   if (file.colors && outcomes.colors?.accepted) faults.push(...wrongColors(file, outcomes.colors));
+  if (outcomes.match?.difference > MOST_DIFFERENCE) {
+    faults.push(`wrong picture: ${outcomes.match.difference} off the reference`);
+  }
   if (!read?.accepted || !intact) return { faults, altered: false };
   const altered = read.pixels !== intact.pixels;
   if (file.whole && altered) faults.push('half picture: other pixels than the intact file');
