@@ -18,14 +18,14 @@ const countOf = (state: string, indexedBy: string): string =>
  * there can be at most. Fewer only where numbers were used up without a job, or a job was removed by hand.
  */
 const COUNTS = `
-  SELECT ${countOf('waiting', 'priority, seq')} AS waiting,
+  WITH front AS MATERIALIZED (
+    SELECT seq FROM job WHERE queue = $1 AND state = 'waiting' ORDER BY priority, seq LIMIT ${COUNTED_EXACTLY})
+  SELECT (SELECT count(*)::integer FROM front) AS waiting,
          ${countOf('active', 'locked_until_ms')} AS active,
          ${countOf('delayed', 'process_at_ms')} AS delayed,
          ${countOf('failed', 'finished_at_ms')} AS failed,
-         (SELECT seq FROM job WHERE queue = $1 AND state = 'waiting'
-           ORDER BY priority DESC, seq DESC LIMIT 1)
-       - (SELECT seq FROM job WHERE queue = $1 AND state = 'waiting'
-           ORDER BY priority, seq OFFSET ${COUNTED_EXACTLY - 1} LIMIT 1) AS beyond`;
+         (SELECT seq FROM job WHERE queue = $1 AND state = 'waiting' ORDER BY priority DESC, seq DESC LIMIT 1)
+       - (SELECT max(seq) FROM front HAVING count(*) = ${COUNTED_EXACTLY}) AS beyond`;
 
 interface CountsRow extends Omit<QueueCounts, 'isEstimate'> {
   /** A bigint, as text; null when no more wait than are counted. */

@@ -246,11 +246,12 @@ describe.each(['redis', 'postgres'] as const)('the reconciler, with the queue on
     const id = await submit();
     await quieten();
     await emptyQueue();
-    const list = queue.listLiveJobs.bind(queue);
-    jest.spyOn(queue, 'listLiveJobs').mockImplementationOnce(async () => {
-      const live = await list();
+    const list = store.listQueued.bind(store);
+    jest.spyOn(store, 'listQueued').mockImplementationOnce(async (...wanted) => {
+      const page = await list(...wanted);
+      expect(page).toHaveLength(1);
       await store.claim(id, 60_000, 3);
-      return live;
+      return page;
     });
     await reconciler().reconcile();
     expect(await waiting()).toBe(0);
