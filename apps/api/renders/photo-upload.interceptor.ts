@@ -10,7 +10,7 @@ import { defer, finalize, type Observable, switchMap, tap } from 'rxjs';
 import { HTTP_CONFIG } from '../http/http-config.js';
 import { MAX_BODY_BYTES, MAX_UPLOAD_BYTES } from '../http/unread-body.js';
 import { RENDER_FIELDS } from './create-render.dto.js';
-import { filenameProblem } from './upload-filename.js';
+import { filenameProblem, visibleFilename } from './upload-filename.js';
 import { UploadBody } from './upload-body.js';
 import { UploadFolder } from './upload-folder.js';
 
@@ -111,6 +111,7 @@ export class PhotoUploadInterceptor implements NestInterceptor {
     if (!request.file) throw fileProblem('No file provided');
     refuseUnknownFields(request.body as object);
     if (request.file.size === 0) throw fileProblem('File is empty');
+    request.file.originalname = visibleFilename(request.file.originalname);
     const problem = filenameProblem(request.file.originalname);
     if (problem) throw new RequestError('invalid_request', problem.message, { details: [problem] });
   }
@@ -153,7 +154,7 @@ function refuseUnknownFields(body: object): void {
 
 /** The upload of this request, as the interceptor left it. */
 export function uploadedPhoto({ path, originalname, size }: Express.Multer.File): UploadedPhoto {
-  return { path, filename: originalname.normalize('NFC'), sizeBytes: size };
+  return { path, filename: originalname, sizeBytes: size };
 }
 
 function tooLarge(): RequestError {
