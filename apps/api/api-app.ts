@@ -10,11 +10,12 @@ import { ApiModule } from './api.module.js';
 import { corsOptions, securityHeaders } from './http/browser-rules.js';
 import { answerClientErrors } from './http/client-errors.js';
 import { ErrorFilter } from './http/error.filter.js';
-import { BoundedExpressAdapter, requireHost } from './http/http-server.js';
+import { BoundedExpressAdapter } from './http/http-server.js';
 import { OpenRequests } from './http/open-requests.js';
 import { serveOpenApi } from './http/openapi.js';
 import { assignRequestId } from './http/request-context.js';
 import { observeRequests } from './http/request-observer.js';
+import { checkRequest } from './http/request-rules.js';
 import { traceRequests } from './http/request-tracing.js';
 import { closeUnreadBodies } from './http/unread-body.js';
 import { createValidationPipe } from './http/validation.js';
@@ -40,12 +41,12 @@ export async function createApi(
   const requests = app.get(OpenRequests);
   answerClientErrors(app.getHttpServer(), requests, logger);
   app.use(requests.track, closeUnreadBodies, assignRequestId, traceRequests(telemetry), observeRequests(logger));
-  app.use(securityHeaders(http), requireHost);
+  app.use(securityHeaders(http), checkRequest);
   const cors = corsOptions(http);
   // Without options every origin would be let in.
   if (cors) app.enableCors(cors);
   app.useGlobalPipes(createValidationPipe());
-  app.useGlobalFilters(new ErrorFilter(logger, telemetry));
+  app.useGlobalFilters(new ErrorFilter(logger, telemetry, requests));
   serveOpenApi(app, config.version);
   await app.init();
   return app;

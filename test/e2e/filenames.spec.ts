@@ -79,12 +79,11 @@ describe('promise: a filename never touches a path, a key or a header unescaped'
   afterAll(() => deployment.close());
 
   async function upload(filename: string): Promise<{ status: number; body: Record<string, unknown>; head: string }> {
-    const escaped = filename.startsWith('"') ? filename.replace('"', '%22') : filename;
-    const form = Buffer.concat([
-      Buffer.from(FIELDS + fileStart(escaped)),
-      FLOWER(),
-      Buffer.from(`\r\n--${BOUNDARY}--\r\n`),
-    ]);
+    return uploadAs(fileStart(filename.startsWith('"') ? filename.replace('"', '%22') : filename));
+  }
+
+  async function uploadAs(partStart: string): Promise<{ status: number; body: Record<string, unknown>; head: string }> {
+    const form = Buffer.concat([Buffer.from(FIELDS + partStart), FLOWER(), Buffer.from(`\r\n--${BOUNDARY}--\r\n`)]);
     const connection = await RawConnection.open(deployment.apiUrl);
     await connection.send(uploadHead([`Content-Length: ${form.length}`]));
     await connection.send(form);
@@ -92,6 +91,41 @@ describe('promise: a filename never touches a path, a key or a header unescaped'
     connection.close();
     return answer;
   }
+
+  async function keptName(body: Record<string, unknown>): Promise<string> {
+    const text = 'SELECT a.filename FROM assets a JOIN renders r ON r.asset_id = a.id WHERE r.id = $1';
+    return (await deployment.query<{ filename: string }>(text, [body.render_id]))[0].filename;
+  }
+
+  it.each([
+    ['between quotes, as Postman writes it', `filename="写真.jpg"; filename*="UTF-8''%E5%86%99%E7%9C%9F.jpg"`],
+    ['in GBK', `filename="写真.jpg"; filename*=GBK''%D5%D5%C6%AC.jpg`],
+    ['in GBK before the good one', `filename*=GBK''%D5%D5%C6%AC.jpg; filename="写真.jpg"`],
+    ['in GBK that says UTF-8', `filename="写真.jpg"; filename*=UTF-8''%D5%D5%C6%AC.jpg`],
+    ['in an unknown charset', `filename="写真.jpg"; filename*=x-none''photo.jpg`],
+    ['without a charset', `filename="写真.jpg"; filename*=photo.jpg`],
+    ['with an escape that ends early', `filename="写真.jpg"; filename*=UTF-8''a%E5%8.jpg`],
+    ['with letters that are not escaped', `filename="写真.jpg"; filename*=UTF-8''写真.jpg`],
+    ['with brackets that are not escaped', `filename="写真.jpg"; filename*=UTF-8''photo(1).jpg`],
+    ['that is empty', `filename="写真.jpg"; filename*=UTF-8''`],
+    ['of nothing', `filename="写真.jpg"; filename*=`],
+    ['beside what we do not know', `filename="写真.jpg"; filename*=""; size; x=`],
+  ])('read from filename when there is a filename* %s', async (_what, parameters) => {
+    const start = fileStart().replace('filename="photo.jpg"', parameters);
+    const { status, body } = await uploadAs(start);
+    expect([status, await keptName(body)]).toEqual([201, '写真.jpg']);
+  });
+
+  it.each([
+    ['both can be read', `filename="a.jpg"; filename*=UTF-8''%E5%86%99%E7%9C%9F.jpg`],
+    ['it stands first', `filename*=utf-8'ja'%E5%86%99%E7%9C%9F.jpg; filename="a.jpg"`],
+    ['filename cannot be read', `filename="a"b.jpg; filename*=UTF-8''%E5%86%99%E7%9C%9F.jpg`],
+    ['filename has spaces and no quotes', `filename=my photo.jpg; filename*=UTF-8''%E5%86%99%E7%9C%9F.jpg`],
+    ['filename is empty', `filename=""; filename*=UTF-8''%E5%86%99%E7%9C%9F.jpg`],
+  ])('read from filename* when %s', async (_what, parameters) => {
+    const { status, body } = await uploadAs(fileStart().replace('filename="photo.jpg"', parameters));
+    expect([status, await keptName(body)]).toEqual([201, '写真.jpg']);
+  });
 
   it.each(REFUSED)('refused: %j', async (filename) => {
     const before = await deployment.storedKeys();
