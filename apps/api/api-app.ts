@@ -4,20 +4,31 @@ import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { AppConfig } from '#config';
 import { DatabaseProbe } from '#core';
-import { type Logger, type MetricsSource, NestLogger } from '#observability';
+import { beginHttpSeries, type KnownAnswers, type Logger, type MetricsSource, NestLogger } from '#observability';
 import type { Telemetry } from '#telemetry';
 import { ApiModule } from './api.module.js';
 import { corsOptions, securityHeaders } from './http/browser-rules.js';
 import { answerClientErrors } from './http/client-errors.js';
 import { ErrorFilter } from './http/error.filter.js';
-import { BoundedExpressAdapter, requireHost } from './http/http-server.js';
+import { BoundedExpressAdapter } from './http/http-server.js';
 import { OpenRequests } from './http/open-requests.js';
-import { serveOpenApi } from './http/openapi.js';
+import { documentedAnswers, serveOpenApi } from './http/openapi.js';
 import { assignRequestId } from './http/request-context.js';
 import { observeRequests } from './http/request-observer.js';
+import { checkRequest } from './http/request-rules.js';
 import { traceRequests } from './http/request-tracing.js';
 import { closeUnreadBodies } from './http/unread-body.js';
 import { createValidationPipe } from './http/validation.js';
+
+/** What the routes answer that the OpenAPI document does not have, and what is answered where there is no route. */
+const OTHER_ANSWERS: readonly KnownAnswers[] = [
+  { method: 'GET', endpoint: '/health', statuses: [200, 503] },
+  { method: 'GET', endpoint: '/health/readiness', statuses: [200, 503] },
+  { method: 'GET', endpoint: '/health/liveness', statuses: [200] },
+  { method: 'GET', endpoint: '/metrics', statuses: [200, 500] },
+  { method: 'GET', endpoint: 'unmatched', statuses: [404] },
+  { method: 'unknown', endpoint: 'unmatched', statuses: [400, 408, 431] },
+];
 
 /** The whole API, ready to listen, whether its servers are up or not. The caller closes it. */
 export async function createApi(
@@ -40,13 +51,13 @@ export async function createApi(
   const requests = app.get(OpenRequests);
   answerClientErrors(app.getHttpServer(), requests, logger);
   app.use(requests.track, closeUnreadBodies, assignRequestId, traceRequests(telemetry), observeRequests(logger));
-  app.use(securityHeaders(http), requireHost);
+  app.use(securityHeaders(http), checkRequest);
   const cors = corsOptions(http);
   // Without options every origin would be let in.
   if (cors) app.enableCors(cors);
   app.useGlobalPipes(createValidationPipe());
-  app.useGlobalFilters(new ErrorFilter(logger, telemetry));
-  serveOpenApi(app, config.version);
+  app.useGlobalFilters(new ErrorFilter(logger, telemetry, requests));
+  beginHttpSeries([...documentedAnswers(serveOpenApi(app, config.version)), ...OTHER_ANSWERS]);
   await app.init();
   return app;
 }

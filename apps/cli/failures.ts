@@ -1,4 +1,5 @@
 import type { ErrorCode, PopRenderError } from '#core';
+import { adviceOnTemporary, lackBehind } from './machine.js';
 
 /** How the process ends. */
 export const EXIT = {
@@ -14,6 +15,8 @@ export const EXIT = {
   fault: 7,
   /** A server answers, and does not have what was asked of it. */
   unsupported: 8,
+  /** The machine lets it have too little of something. */
+  machine: 9,
   /** A shell's number for a program that a signal ended is this plus the signal's own. */
   signal: 128,
 } as const;
@@ -29,6 +32,7 @@ export const EXIT_CODES = `Exit codes:
   6    a server of the deployment is away or refuses
   7    a check found faults
   8    the server answers, and does not have what was asked of it, such as lifecycle rules
+  9    too few open files, too little memory or too few threads are allowed; the message says what to raise
   130  stopped by Ctrl-C`;
 
 /** A fault that the caller can put right; its message is all there is to say. */
@@ -80,11 +84,16 @@ export function workContinues(thrown: unknown): boolean {
 /** What to tell of a thrown value. */
 export async function describeFailure(thrown: unknown): Promise<Failure> {
   if (thrown instanceof CliError) return { exitCode: thrown.exitCode, message: oneLine(thrown.message) };
+  const lack = lackBehind(thrown);
+  if (lack) return { exitCode: EXIT.machine, message: oneLine(lack.message) };
   const { PopRenderError } = await import('#core');
   if (thrown instanceof PopRenderError && thrown.code !== 'internal') {
     return { exitCode: exitCodes[thrown.code] ?? EXIT.failed, message: oneLine(explain(thrown)) };
   }
-  if (isFailedWrite(thrown)) return { exitCode: EXIT.output, message: `Cannot write: ${oneLine(thrown.message)}` };
+  if (isFailedWrite(thrown)) {
+    const advice = adviceOnTemporary((thrown as NodeJS.ErrnoException).path);
+    return { exitCode: EXIT.output, message: `Cannot write: ${oneLine(thrown.message)}${advice}` };
+  }
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   return { exitCode: EXIT.failed, message: `${oneLine(message)} (POP_RENDER_DEBUG=1 shows where)` };
 }

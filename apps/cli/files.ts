@@ -3,8 +3,26 @@ import { access, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { outputError, photoError, usageError } from './failures.js';
 
+/**
+ * No thread starts in a working folder that was removed. To be called when all files are known to be there or writable:
+ * a name that is relative to such a folder never is.
+ */
+export function leaveRemovedFolder(): void {
+  if (isFolderRemoved()) process.chdir(path.parse(process.execPath).root);
+}
+
+function isFolderRemoved(): boolean {
+  try {
+    process.cwd();
+    return false;
+  } catch {
+    return true;
+  }
+}
+
 /** @throws CliError unless there is a file that may be read */
 export async function requirePhoto(photo: string): Promise<void> {
+  if (isUnreachable(photo)) throw photoError(`Photo ${photo} cannot be read: ${FOLDER_REMOVED}`);
   try {
     await access(photo, constants.R_OK);
     if ((await stat(photo)).isFile()) return;
@@ -24,6 +42,8 @@ export async function requireWritable(
   photo: string | undefined,
   force: boolean,
 ): Promise<void> {
+  const unreachable = outputs.find(isUnreachable);
+  if (unreachable !== undefined) throw outputError(`${unreachable} cannot be written: ${FOLDER_REMOVED}`);
   if (new Set(outputs.map((file) => path.resolve(file))).size < outputs.length) {
     throw usageError('Two outputs have the same name');
   }
@@ -44,6 +64,7 @@ export async function requireWritable(
  * @throws CliError
  */
 export async function requireNew(file: string): Promise<void> {
+  if (isUnreachable(file)) throw outputError(`${file} cannot be written: ${FOLDER_REMOVED}`);
   await requireWritableFolder(path.dirname(file), file);
   const existing = await stat(file).catch(() => undefined);
   if (existing !== undefined) throw outputError(`${file} is there already`);
@@ -65,9 +86,14 @@ export function requireEnding(file: string, kind: string, endings: readonly stri
   throw usageError(`${file}: the name of a ${kind} ends in ${endings.map((ending) => `.${ending}`).join(' or ')}`);
 }
 
+const FOLDER_REMOVED = 'the working folder was removed; give the whole path, or change to another folder';
+
+const isUnreachable = (file: string): boolean => !path.isAbsolute(file) && isFolderRemoved();
+
 function reason(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
   if (code === 'ENOENT') return 'no such file or folder';
   if (code === 'EACCES' || code === 'EPERM') return 'permission denied';
+  if (code === 'EROFS') return 'the file system is read-only';
   return message;
 }

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { constants } from 'node:os';
 import type { Command } from './command.js';
 import { describeFailure, EXIT, EXIT_CODES, usageError, workContinues } from './failures.js';
+import { requireOpenFiles } from './machine.js';
 
 /** `pop-render`: loads no more than a command needs, for scripts start it often. One line a command. */
 const artCommands = {
@@ -64,6 +65,7 @@ async function main(args: string[], signal: AbortSignal): Promise<void> {
       `Unknown ${name.startsWith('-') ? 'option' : 'command'} ${name}: pop-render --help lists the commands`,
     );
   }
+  requireOpenFiles();
   const [, load] = commands[name];
   const command = await load();
   if (asksForHelp(rest)) return print(await command.help());
@@ -106,14 +108,16 @@ function endBySignalSoon(name: NodeJS.Signals): void {
 }
 
 // A reader like `head` that has seen enough is no fault.
-process.stdout.on('error', (error: NodeJS.ErrnoException) =>
-  process.exit(error.code === 'EPIPE' ? EXIT.done : EXIT.output),
-);
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') console.error(`pop-render: Cannot write to the standard output: ${error.message}`);
+  process.exit(error.code === 'EPIPE' ? EXIT.done : EXIT.output);
+});
+// With nobody left to read them, there is nothing to do about messages.
+process.stderr.on('error', () => undefined);
 
 const stop = abortOnSignal();
-try {
-  await main(process.argv.slice(2), stop.signal);
-} catch (error) {
+
+async function tell(error: unknown): Promise<void> {
   const { exitCode, message } = await describeFailure(error);
   const signal = stop.received();
   process.exitCode = signal === undefined ? exitCode : EXIT.signal + constants.signals[signal];
@@ -121,3 +125,8 @@ try {
   console.error(`pop-render: ${signal === undefined ? message : 'Stopped'}`);
   if (process.env.POP_RENDER_DEBUG) console.error(error);
 }
+
+// What fails beside the command, such as a thread that does not start, ends it in the same way.
+process.on('uncaughtException', (error) => void tell(error).finally(() => process.exit()));
+
+await main(process.argv.slice(2), stop.signal).catch(tell);

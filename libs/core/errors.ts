@@ -21,6 +21,8 @@ const policies = {
   invalid_settings: { status: 400, tries: 1, level: 'warn' },
   request_timeout: { status: 408, tries: FEW_TRIES, level: 'info' },
   payload_too_large: { status: 413, tries: 1, level: 'info' },
+  unsupported_encoding: { status: 415, tries: 1, level: 'info' },
+  expectation_failed: { status: 417, tries: 1, level: 'info' },
   forbidden: { status: 403, tries: 1, level: 'info' },
   not_found: { status: 404, tries: 1, level: 'info' },
   conflict: { status: 409, tries: 1, level: 'info' },
@@ -87,7 +89,15 @@ export class PopRenderError extends Error {
 /** The client asked for something we refuse: bad field, unknown id, wrong state. */
 export class RequestError extends PopRenderError {
   declare readonly code:
-    'invalid_request' | 'request_timeout' | 'payload_too_large' | 'forbidden' | 'not_found' | 'conflict' | 'archived';
+    | 'invalid_request'
+    | 'request_timeout'
+    | 'payload_too_large'
+    | 'unsupported_encoding'
+    | 'expectation_failed'
+    | 'forbidden'
+    | 'not_found'
+    | 'conflict'
+    | 'archived';
 }
 
 /** This process has as much to do as it can hold: come back later. */

@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { setPriority } from 'node:os';
+import path from 'node:path';
 import { deserializeError, type PopRenderError } from '#core';
 import { residentBytes } from '#resources';
 import { type DeathReason, ProcessDeath } from './process-death.js';
@@ -39,7 +40,10 @@ export class IsolatedProcess {
     const env = Object.fromEntries(
       PASSED_ENVIRONMENT.flatMap((name) => (name in process.env ? [[name, process.env[name]]] : [])),
     );
+    if (env.TMPDIR) env.TMPDIR = path.resolve(env.TMPDIR);
     this.child = fork(entry, [], {
+      // Not ours, which an update may have removed meanwhile: no thread starts in a folder that is gone.
+      cwd: path.parse(process.execPath).root,
       env,
       execArgv: [],
       serialization: 'advanced',

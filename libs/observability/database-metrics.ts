@@ -1,5 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { DATABASE_FAULTS, type DatabaseFault, DatabaseObserver, type PoolState, type QueryType } from '#core';
+import {
+  DATABASE_FAULTS,
+  type DatabaseFault,
+  DatabaseObserver,
+  type PoolState,
+  QUERY_TYPES,
+  type QueryType,
+} from '#core';
 import { counter, gauge, histogram } from './metrics.js';
 
 /** The pools of this process: the embedded profile has one for the API and one for the worker. */
@@ -25,6 +32,7 @@ export class DatabaseMetrics extends DatabaseObserver {
     connectionGauge('active', 'Connections to the database in use or being made');
     connectionGauge('idle', 'Connections to the database that wait for use');
     connectionGauge('max', 'Connections to the database that the pool may hold');
+    for (const query_type of QUERY_TYPES) this.duration.zero({ query_type });
     for (const error_type of DATABASE_FAULTS) this.errors.inc({ error_type }, 0);
   }
 

@@ -27,3 +27,23 @@ export function httpMetrics(): HttpMetrics {
     }),
   };
 }
+
+/** What a route is known to answer. */
+export interface KnownAnswers {
+  readonly method: string;
+  /** Template of the route. */
+  readonly endpoint: string;
+  readonly statuses: readonly number[];
+}
+
+/** Lets the series of these answers begin at zero, before the first request: a rate needs a first value. */
+export function beginHttpSeries(known: Iterable<KnownAnswers>): void {
+  const { requests, duration, errors } = httpMetrics();
+  for (const { method, endpoint, statuses } of known) {
+    for (const status of statuses.map(String)) {
+      requests.inc({ method, endpoint, status }, 0);
+      if (Number(status) >= 400) errors.inc({ endpoint, status }, 0);
+    }
+    duration.zero({ method, endpoint });
+  }
+}

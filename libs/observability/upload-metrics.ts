@@ -10,6 +10,7 @@ export const REJECTION_REASONS = [
   'photo_too_complex',
   'photo_too_large',
   'payload_too_large',
+  'unsupported_encoding',
   'request_timeout',
   'overloaded',
 ] as const satisfies readonly ErrorCode[];

@@ -24,7 +24,7 @@ export class ScratchFolder {
     const prefix = `pop-render-${purpose}-${HOST}`;
     mkdirSync(parent, { recursive: true });
     removeAbandoned(parent, prefix);
-    const folder = mkdtempSync(path.join(parent, `${prefix}-${process.pid}-`));
+    const folder = mkdtempSync(path.resolve(parent, `${prefix}-${process.pid}-`));
     opened.add(folder);
     return new ScratchFolder(folder);
   }

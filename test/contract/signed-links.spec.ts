@@ -60,6 +60,15 @@ describe.each([
       const altered = new URL(url);
       altered.searchParams.set(name, name === 'expires' ? '9999999999' : 'text/html');
       expect((await fetch(altered)).status).toBe(403);
+      altered.searchParams.append(name, url.searchParams.get(name)!);
+      const repeated = await fetch(altered);
+      expect([repeated.status, await repeated.json()]).toEqual([
+        400,
+        expect.objectContaining({
+          error: `Query parameter ${name} was given more than once`,
+          details: [expect.objectContaining({ field: name })],
+        }),
+      ]);
       altered.searchParams.delete(name);
       expect((await fetch(altered)).status).toBe(403);
     }

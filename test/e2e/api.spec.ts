@@ -219,7 +219,7 @@ describe('the REST API', () => {
         }
         await refused(() => form({ [name]: { name, value: NOWHERE } }), 400, /not found/, name);
         const again = { name, value: STYLES['pop-poster'] };
-        await refused(() => form({}, [again]), 400, `Invalid UUID format for ${name}`, name);
+        await refused(() => form({}, [again]), 400, `Field ${name} was given more than once`, name);
       },
     );
 
@@ -458,7 +458,7 @@ describe('the REST API', () => {
     const create = body.paths['/v1/renders'].post;
     expect(create.operationId).toBe('createRender');
     expect(create.requestBody.content['multipart/form-data'].schema.$ref).toBe('#/components/schemas/CreateRenderDto');
-    expect(Object.keys(create.responses as object).sort()).toEqual(['201', '400', '408', '413', '500', '503']);
+    expect(Object.keys(create.responses as object).sort()).toEqual(['201', '400', '408', '413', '415', '500', '503']);
     expect(body.components.schemas.CreateRenderDto.required.sort()).toEqual(['file', 'size_preset_id', 'style_id']);
   });
 

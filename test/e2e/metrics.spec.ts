@@ -143,6 +143,20 @@ describe('the metrics', () => {
     for (const action of ['reclaimed', 'failed', 'requeued']) {
       expect(worker.value('renders_reconciled_total', { action })).toBe(0);
     }
+    for (const [endpoint, status] of [
+      ['/v1/renders', '503'],
+      ['/v1/renders', '413'],
+      ['/v1/renders/{id}', '404'],
+      ['/v1/renders/{id}/download', '410'],
+      ['/v1/styles', '500'],
+      ['/health/readiness', '503'],
+      ['unmatched', '431'],
+    ]) {
+      expect([endpoint, status, api.value('http_errors_total', { endpoint, status })]).toEqual([endpoint, status, 0]);
+      expect(api.value('http_requests_total', { endpoint, status })).toBe(0);
+    }
+    expect(api.value('http_request_duration_seconds_count', { endpoint: '/v1/size-presets' })).toBe(0);
+    expect(api.value('db_query_duration_seconds_count', { query_type: 'DELETE' })).toBe(0);
     for (const error_type of ['connection_error', 'query_error', 'timeout_error']) {
       expect(api.value('db_errors_total', { error_type })).toBe(0);
     }
@@ -173,10 +187,13 @@ describe('the metrics', () => {
     expect([...new Set(endpoints)].sort()).toEqual([
       '/health',
       '/health/liveness',
+      '/health/readiness',
       '/metrics',
       '/v1/renders',
       '/v1/renders/{id}',
       '/v1/renders/{id}/download',
+      '/v1/renders/{id}/preview',
+      '/v1/size-presets',
       '/v1/styles',
       'unmatched',
     ]);

@@ -1,6 +1,7 @@
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { PoolBusy, ProcessPool, type ProcessPoolOptions } from '#isolation';
-import { childrenOf, isRunning, Program, until } from '../support/processes.js';
+import { childrenOf, isRunning, Program, temporaryFolder, until } from '../support/processes.js';
 
 const ENTRY = path.join(__dirname, '../fixtures/misbehaving-process.mjs');
 const MIB = 1024 * 1024;
@@ -40,6 +41,22 @@ describe('pool of processes', () => {
     const { run } = open();
     const [a, b] = await Promise.all([run('ok'), run('ok')]);
     expect(a.pid).not.toBe(b.pid);
+  });
+
+  it('starts processes after the working folder was removed', async () => {
+    const before = process.cwd();
+    const [folder] = await temporaryFolder();
+    process.chdir(folder);
+    await rm(folder, { recursive: true });
+    try {
+      const { run, deaths } = open();
+      const { pid } = await run('ok');
+      // The thread that watches the parent has had its time to fail.
+      await new Promise((resolve) => setTimeout(resolve, 1_000));
+      expect([(await run('ok')).pid, deaths]).toEqual([pid, []]);
+    } finally {
+      process.chdir(before);
+    }
   });
 
   it('gives the process none of our secrets', async () => {

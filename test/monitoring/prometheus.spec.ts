@@ -9,6 +9,7 @@ import { until } from '../support/processes.js';
 import {
   dashboards,
   filesIn,
+  filledIn,
   matchersIn,
   type RuleFile,
   ruleFile,
@@ -23,18 +24,10 @@ jest.setTimeout(180_000);
 
 /** Series of Prometheus itself. */
 const OF_PROMETHEUS = ['up'];
-/** Series that are exported only once something has gone wrong, or the storage was measured. */
-const RARE: (string | RegExp)[] = [
-  'child_process_deaths_total',
-  'upload_rejections_total',
-  'http_errors_total',
-  /^render_storage_/,
-];
-
-const isRare = (series: string): boolean =>
-  RARE.some((rare) => (rare instanceof RegExp ? rare.test(series) : rare === series));
-/** Answers that nobody has got in a deployment that is well. */
-const SELDOM = /status=~?"[45]|endpoint="\/health\/readiness"/;
+/** Series that are exported only once the storage was measured. */
+const isRare = (series: string): boolean => series.startsWith('render_storage_');
+/** What nothing has a number of: how long no request took, which share of no renders was completed. */
+const UNDEFINED_AT_REST = /histogram_quantile|_sum|status="completed"|status=~"2\.\."|render_storage_/;
 
 /**
  * The real rules, fifteen times as fast: a minute takes four seconds. Not faster: processes remember for four seconds how
@@ -105,6 +98,30 @@ describe('a real Prometheus that watches a real deployment', () => {
     expect(asked.length).toBeGreaterThan(100);
   });
 
+  it('has a number for every panel before the first request and the first render', async () => {
+    const panels = dashboards()
+      .flatMap(({ title, panels }) => panels.map((panel) => [title, panel] as const))
+      .flatMap(([title, panel]) => (panel.targets ?? []).map(({ expr }) => [`${title}: ${panel.title}`, expr] as const))
+      .filter(([, expr]) => !UNDEFINED_AT_REST.test(expr));
+    expect(panels.length).toBeGreaterThan(50);
+    const empty = async (): Promise<string[]> => {
+      const answers = await Promise.all(panels.map(([, expr]) => prometheus.query(filledIn(expr))));
+      const isEmpty = (i: number): boolean =>
+        answers[i].length === 0 || answers[i].some(({ value }) => Number.isNaN(Number(value[1])));
+      return panels.filter((_, i) => isEmpty(i)).map(([title]) => title);
+    };
+    await until('all have numbers', async () => (await empty()).length === 0).catch(() => undefined);
+    expect(await empty()).toEqual([]);
+    const errors = await prometheus.query('sum(http_errors_total)');
+    expect(errors.map(({ value }) => value[1])).toEqual(['0']);
+    // Where there is nothing to ask, there is no zero either.
+    const elsewhere = panels.filter(([, expr]) => expr.includes('$job') && !expr.includes('absent'));
+    const told = await Promise.all(
+      elsewhere.map(([, expr]) => prometheus.query(filledIn(expr.replaceAll('$job', 'another')))),
+    );
+    expect(elsewhere.filter((_, i) => told[i].length > 0).map(([title]) => title)).toEqual([]);
+  });
+
   it('finds the labels that they select by on the series of a finished render', async () => {
     const client = new ApiClient(deployment.apiUrl);
     const { body } = await client.createRender(FLOWER());
@@ -128,7 +145,7 @@ describe('a real Prometheus that watches a real deployment', () => {
     expect(await missing()).toEqual([]);
     // The values as well: one that is misspelt selects nothing, for ever.
     const selectors = [...new Set(expressions().flatMap(selectorsIn))].filter(
-      (selector) => !isRare(selector.split('{')[0]) && !SELDOM.test(selector),
+      (selector) => !isRare(selector.split('{')[0]),
     );
     const found = await Promise.all(selectors.map((selector) => prometheus.query(`count(${selector})`)));
     expect(selectors.filter((_, i) => found[i].length === 0)).toEqual([]);

@@ -86,7 +86,7 @@ const KEYWORDS = new Set([
 /** Names of the series an expression asks for. */
 export function seriesIn(expr: string): string[] {
   const bare = expr
-    .replace(/\{[^}]*\}|\[[^\]]*\]/g, ' ')
+    .replace(/\{[^}]*\}|\[[^\]]*\]|"[^"]*"/g, ' ')
     .replace(/\b(by|on|without|ignoring|group_left|group_right)\s*\([^)]*\)/g, ' ');
   const names = [...bare.matchAll(/(?<![\w:.])([a-zA-Z_:][\w:]*)(?!\w|:|\s*\()/g)].map(([, name]) => name);
   return [...new Set(names.filter((name) => !KEYWORDS.has(name)))];

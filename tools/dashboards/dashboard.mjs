@@ -11,6 +11,17 @@ export function select(metric, more = '') {
 /** Per-second increase of a counter, at the resolution of the picture. */
 export const rate = (metric, more) => `rate(${select(metric, more)}[$__rate_interval])`;
 
+/**
+ * The series of `expr` that are not zero, with a single zero where all are: dozens of known answers that nobody got would
+ * hide the others. Nothing where `metric` is missing.
+ * @param by the label that says `none` on the zero
+ */
+export const unlessZero = (expr, metric, by) =>
+  `${expr} > 0 or on () label_replace(sum(${rate(metric)}) * 0, "${by}", "none", "", "")`;
+
+/** `part` of `whole`, zero where nothing happened; nothing where `whole` is missing. */
+export const shareOf = (part, whole) => `(${part} / (${whole} > 0) or ${whole} * 0)`;
+
 /** Quantile of a histogram, kept apart by `by`. */
 export function quantile(share, metric, { by = [], more } = {}) {
   return `histogram_quantile(${share}, sum by (${['le', ...by].join(', ')}) (${rate(`${metric}_bucket`, more)}))`;

@@ -1,4 +1,4 @@
-import { dashboard, panel, quantile, rate, row, select } from './dashboard.mjs';
+import { dashboard, panel, quantile, rate, row, select, shareOf } from './dashboard.mjs';
 
 /** PostgreSQL and the storage as the service uses them. */
 export const database = dashboard(
@@ -71,7 +71,10 @@ export const database = dashboard(
       'percent',
       [
         [
-          `sum by (operation) (${rate('storage_operations_total', 'status="failure"')}) / sum by (operation) (${rate('storage_operations_total')}) * 100`,
+          `${shareOf(
+            `sum by (operation) (${rate('storage_operations_total', 'status="failure"')})`,
+            `sum by (operation) (${rate('storage_operations_total')})`,
+          )} * 100`,
           '{{operation}}',
         ],
       ],

@@ -1,4 +1,4 @@
-import { dashboard, panel, quantile, rate, row, select } from './dashboard.mjs';
+import { dashboard, panel, quantile, rate, row, select, unlessZero } from './dashboard.mjs';
 
 /** What may run out in the processes: places for uploads, memory, turns of the event loop, threads. */
 export const limits = dashboard(
@@ -22,7 +22,11 @@ export const limits = dashboard(
     ),
     panel('Refused requests', 'Answers a second that ask the client to slow down or to send less.', 'reqps', [
       [
-        `sum by (endpoint, status) (${rate('http_errors_total', 'status=~"408|413|429|503"')})`,
+        unlessZero(
+          `sum by (endpoint, status) (${rate('http_errors_total', 'status=~"408|413|429|503"')})`,
+          'http_errors_total',
+          'status',
+        ),
         '{{status}} {{endpoint}}',
       ],
     ]),

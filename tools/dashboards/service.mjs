@@ -1,4 +1,4 @@
-import { dashboard, panel, quantile, rate, row, select } from './dashboard.mjs';
+import { dashboard, panel, quantile, rate, row, select, unlessZero } from './dashboard.mjs';
 
 const CLIENTS = 'endpoint!~"/health.*|/metrics"';
 
@@ -112,11 +112,19 @@ export const service = dashboard('pop-render-service', 'Pop-Render / Service', '
     'Answers by status',
     'Answers a second by status, probes and scrapes left out.',
     'reqps',
-    [[`sum by (status) (${rate('http_requests_total', CLIENTS)})`, '{{status}}']],
+    [
+      [
+        unlessZero(`sum by (status) (${rate('http_requests_total', CLIENTS)})`, 'http_requests_total', 'status'),
+        '{{status}}',
+      ],
+    ],
     { stack: true },
   ),
   panel('Errors by route', 'Answers with 4xx and 5xx a second, by route and status.', 'reqps', [
-    [`sum by (endpoint, status) (${rate('http_errors_total')})`, '{{endpoint}} {{status}}'],
+    [
+      unlessZero(`sum by (endpoint, status) (${rate('http_errors_total')})`, 'http_errors_total', 'endpoint'),
+      '{{endpoint}} {{status}}',
+    ],
   ]),
   panel(
     'Success share',

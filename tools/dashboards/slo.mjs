@@ -2,15 +2,19 @@ import { dashboard, panel, quantile, row } from './dashboard.mjs';
 
 const WINDOWS = ['5m', '30m', '1h', '6h', '3d'];
 
+/** A recorded share of bad events: zero where none happened, for it is no number then. */
+const bad = (ratio, events) => `(${ratio} >= 0 or ${events} * 0)`;
+
 /** Error budget, burn rates and events of one objective; `ratio` and `events` are recorded by slo-indicators.yaml. */
 function objective(name, share, ratio, events, what) {
+  const share30d = bad(`pop_render:${ratio}30d`, `pop_render:${events}3d`);
   return [
     row(name),
     panel(
       `${name}: budget left`,
       `Share of the error budget of the last 30 days that is not spent; the objective is ${100 - share * 100} %.`,
       'percentunit',
-      [[`1 - pop_render:${ratio}30d / ${share}`, 'left']],
+      [[`1 - ${share30d} / ${share}`, 'left']],
       {
         type: 'gauge',
         w: 4,
@@ -23,26 +27,25 @@ function objective(name, share, ratio, events, what) {
         ],
       },
     ),
-    panel(
-      `${name}: last 30 days`,
-      `Share of good events: ${what}.`,
-      'percentunit',
-      [[`1 - pop_render:${ratio}30d`, 'good']],
-      {
-        type: 'stat',
-        w: 4,
-        max: 1,
-        steps: [
-          [0, 'red'],
-          [1 - share, 'green'],
-        ],
-      },
-    ),
+    panel(`${name}: last 30 days`, `Share of good events: ${what}.`, 'percentunit', [[`1 - ${share30d}`, 'good']], {
+      type: 'stat',
+      w: 4,
+      max: 1,
+      steps: [
+        [0, 'red'],
+        [1 - share, 'green'],
+      ],
+    }),
     panel(
       `${name}: burn rate`,
       'How many times faster than allowed the budget is spent: 14.4 over 1 h, 6 over 6 h and 1 over 3 d raise alerts.',
       'short',
-      [...WINDOWS.map((window) => [`pop_render:${ratio}${window} / ${share}`, window])],
+      [
+        ...WINDOWS.map((window) => [
+          `${bad(`pop_render:${ratio}${window}`, `pop_render:${events}1h`)} / ${share}`,
+          window,
+        ]),
+      ],
       {
         w: 10,
         steps: [

@@ -4,6 +4,8 @@ import { type FieldProblem, PopRenderError, toPopRenderError } from '#core';
 import type { Logger } from '#observability';
 import type { Telemetry } from '#telemetry';
 import type { Response } from 'express';
+import { hasEndedItsSide, hasGone, isTaken } from './client-presence.js';
+import type { OpenRequests } from './open-requests.js';
 import { requestIdOf } from './request-context.js';
 
 /** The body of every answer that is not 2xx. */
@@ -23,36 +25,56 @@ export class ErrorFilter implements ExceptionFilter {
   constructor(
     private readonly logger: Logger,
     private readonly telemetry: Telemetry,
+    private readonly requests: OpenRequests,
   ) {}
 
-  catch(thrown: unknown, host: ArgumentsHost): void {
+  async catch(thrown: unknown, host: ArgumentsHost): Promise<void> {
     const response = host.switchToHttp().getResponse<Response>();
-    const requestId = requestIdOf(response);
     if (response.headersSent) {
       // Half an answer is out already: the cut connection is the only way left to say so.
-      this.logger.error({ err: thrown }, 'Answer broke off');
+      this.logger[hasGone(response) ? 'info' : 'error']({ err: thrown }, 'Answer broke off');
       response.destroy();
       return;
     }
-    const body = { ...this.describe(thrown), request_id: requestId };
+    const expected = thrown instanceof PopRenderError ? undefined : expectedHttpError(thrown);
+    const error = expected ? undefined : toPopRenderError(thrown);
+    const body = { ...(expected ?? bodyOf(error!)), request_id: requestIdOf(response) };
+    const isGone = await this.answer(response, body);
+    if (error) this.log(error, isGone);
+  }
+
+  /** @returns whether the client has gone without its answer */
+  private async answer(response: Response, body: ErrorBody): Promise<boolean> {
+    if (hasGone(response)) return true;
     // Those of the file that would have been the answer.
     for (const name of ['Content-Type', 'Content-Disposition']) response.removeHeader(name);
     if (body.status === 503) response.setHeader('Retry-After', String(RETRY_AFTER_SECONDS));
-    response.status(body.status).json(body satisfies ErrorBody);
+    if (body.status === 415) response.setHeader('Accept-Encoding', 'identity');
+    response.status(body.status);
+    if (body.status >= 500 && hasEndedItsSide(response)) return !(await isTaken(response, body));
+    response.json(body);
+    return false;
   }
 
-  private describe(thrown: unknown): Omit<ErrorBody, 'request_id'> {
-    const expected = thrown instanceof PopRenderError ? undefined : expectedHttpError(thrown);
-    if (expected) return expected;
-    const error = toPopRenderError(thrown);
-    const { status, level } = error.policy;
+  private log(error: PopRenderError, isGone: boolean): void {
     const facts = { code: error.code };
-    if (error.code === 'internal') this.telemetry.report(error, { component: 'api', code: error.code });
+    const isOurs = error.code === 'internal';
+    // What ends with the process fails for reasons of that; a client that has gone misses nothing by it.
+    if (isGone && (!isOurs || this.requests.draining)) {
+      this.logger.info({ ...facts, err: error }, `${error.message}; the client has gone`);
+      return;
+    }
+    if (isOurs) this.telemetry.report(error, { component: 'api', code: error.code });
+    const { level } = error.policy;
     // A client's mistake is no news and needs no stack.
     if (level === 'info') this.logger.info({ ...facts, details: error.details }, error.message);
     else this.logger[level]({ ...facts, err: error }, error.message);
-    return { error: error.message, message: error.explanation, status, details: error.details };
   }
+}
+
+function bodyOf(error: PopRenderError): Omit<ErrorBody, 'request_id'> {
+  const { message, explanation, details, policy } = error;
+  return { error: message, message: explanation, status: policy.status, details };
 }
 
 /** Errors of Nest's router and of Express itself: unknown routes, malformed URLs and bodies. */

@@ -1,9 +1,7 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import type { HttpConfig } from '#config';
-import { RequestError } from '#core';
-import type { NextFunction, Request, Response } from 'express';
-import { MAX_BODY_BYTES } from './unread-body.js';
+import { wantsBody } from './request-rules.js';
 
 /** How often connections are checked against their time limits. */
 const CHECK_EVERY_MS = 1_000;
@@ -19,12 +17,6 @@ export class BoundedExpressAdapter extends ExpressAdapter {
   }
 }
 
-/** Refuses what no client of HTTP/1.1 sends (RFC 9112, section 3.2). */
-export function requireHost(request: Request, _response: Response, next: NextFunction): void {
-  const isMissing = request.headers.host === undefined && request.httpVersion === '1.1';
-  next(isMissing ? new RequestError('invalid_request', 'Missing Host header') : undefined);
-}
-
 function createBoundedServer(http: HttpConfig, listener: RequestListener): Server {
   const server = createServer(
     {
@@ -32,15 +24,20 @@ function createBoundedServer(http: HttpConfig, listener: RequestListener): Serve
       headersTimeout: http.headersTimeoutMs,
       keepAliveTimeout: http.keepAliveMs,
       connectionsCheckingInterval: CHECK_EVERY_MS,
-      requireHostHeader: false, // By requireHost, in our own words.
+      requireHostHeader: false, // By checkRequest, in our own words.
     },
     listener,
   );
   server.maxConnections = http.maxConnections;
   server.timeout = http.answerStallMs;
+  // A client that has ended its side after the request (nc -N) still reads. The property is not in Node's documentation.
+  Object.assign(server, { httpAllowHalfOpen: true });
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
-    // A body that will be refused for its length is not asked for.
-    if (Number(request.headers['content-length'] ?? 0) <= MAX_BODY_BYTES) response.writeContinue();
+    if (wantsBody(request)) response.writeContinue();
+    server.emit('request', request, response);
+  });
+  // Node would answer 417 without a body; checkRequest does it in ours.
+  server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
     server.emit('request', request, response);
   });
   return server;

@@ -29,6 +29,11 @@ export class OpenRequests {
     next();
   };
 
+  /** The request of this connection whose answer has not begun. */
+  unansweredOn(socket: Socket): Response | undefined {
+    return [...this.responses].find((response) => response.socket === socket && !response.headersSent);
+  }
+
   /** Whether an answer is on its way through this connection, so that nothing else may be written into it. */
   isAnswering(socket: Socket): boolean {
     return [...this.responses].some((response) => response.socket === socket && response.headersSent);

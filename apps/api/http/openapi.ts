@@ -1,6 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import { applyDecorators, type INestApplication } from '@nestjs/common';
-import { ApiResponse, DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
+import { ApiResponse, DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+import type { KnownAnswers } from '#observability';
 import { ErrorResponse } from './error-response.js';
 
 /** Documents the error answers of an operation, all of one shape. */
@@ -10,8 +11,8 @@ export function ApiErrors(...statuses: number[]): MethodDecorator {
   );
 }
 
-/** Serves the OpenAPI 3.0 document of the application's routes at /v1/openapi.json. */
-export function serveOpenApi(app: INestApplication, version: string): void {
+/** Serves the OpenAPI 3.0 document of the application's routes at /v1/openapi.json. @returns the document */
+export function serveOpenApi(app: INestApplication, version: string): OpenAPIObject {
   const description = new DocumentBuilder()
     .setTitle('Pop-Render')
     .setDescription('Turns a photo into print-ready art: a 300 DPI TIFF and a JPEG preview.')
@@ -22,4 +23,16 @@ export function serveOpenApi(app: INestApplication, version: string): void {
     .build();
   const document = SwaggerModule.createDocument(app, description);
   SwaggerModule.setup('v1', app, document, { ui: false, raw: ['json'], jsonDocumentUrl: 'v1/openapi.json' });
+  return document;
+}
+
+/** What the documented operations are said to answer. */
+export function documentedAnswers({ paths }: OpenAPIObject): KnownAnswers[] {
+  return Object.entries(paths).flatMap(([endpoint, operations]) =>
+    Object.entries(operations as Record<string, { responses: object }>).map(([method, { responses }]) => ({
+      method: method.toUpperCase(),
+      endpoint,
+      statuses: Object.keys(responses).map(Number),
+    })),
+  );
 }

@@ -38,9 +38,15 @@ export function observeRequests(logger: Logger): RequestHandler {
   };
 }
 
+/** Notes the status of an answer that was written past the response. */
+export function answeredOutside(response: Response, status: number): void {
+  response.locals.answeredOutside = status;
+}
+
 /** The status that was answered; 499 when the client did not wait for it. */
 export function answeredStatus(response: Response): number {
-  return response.writableFinished ? response.statusCode : 499;
+  const outside = response.locals.answeredOutside as number | undefined;
+  return outside ?? (response.writableFinished ? response.statusCode : 499);
 }
 
 /** `/v1/renders/{id}` for `/v1/renders/:id`; one label for everything that is no route. */

@@ -43,8 +43,16 @@ export class SignedObjectsController {
   }
 }
 
-/** Repeated or missing parameters make an altered link. */
+/**
+ * A missing parameter makes an altered link.
+ * @throws RequestError naming one that was given more than once
+ */
 function linkQuery(query: Record<string, unknown>): SignedLinkQuery {
-  const text = (name: string): string => (typeof query[name] === 'string' ? query[name] : '');
+  const text = (name: string): string => {
+    const value = query[name];
+    if (!Array.isArray(value)) return typeof value === 'string' ? value : '';
+    const message = `Query parameter ${name} was given more than once`;
+    throw new RequestError('invalid_request', message, { details: [{ field: name, message }] });
+  };
   return { expires: text('expires'), name: text('name'), type: text('type'), signature: text('signature') };
 }

@@ -2,15 +2,16 @@ import { rm } from 'node:fs/promises';
 import type { Writable } from 'node:stream';
 import { type CallHandler, type ExecutionContext, Inject, Injectable, type NestInterceptor } from '@nestjs/common';
 import type { HttpConfig } from '#config';
-import { DependencyError, OverloadError, PopRenderError, RequestError } from '#core';
+import { DependencyError, type FieldProblem, OverloadError, PopRenderError, RequestError } from '#core';
 import { LOGGER, type Logger, REJECTION_REASONS, uploadMetrics } from '#observability';
 import type { Request, RequestHandler, Response } from 'express';
 import multer, { MulterError } from 'multer';
 import { defer, finalize, type Observable, switchMap, tap } from 'rxjs';
 import { HTTP_CONFIG } from '../http/http-config.js';
+import { bodyRefusal, tooLarge } from '../http/request-rules.js';
 import { MAX_BODY_BYTES, MAX_UPLOAD_BYTES } from '../http/unread-body.js';
 import { RENDER_FIELDS } from './create-render.dto.js';
-import { filenameProblem } from './upload-filename.js';
+import { filenameProblem, visibleFilename } from './upload-filename.js';
 import { UploadBody } from './upload-body.js';
 import { UploadFolder } from './upload-folder.js';
 
@@ -43,7 +44,7 @@ export class PhotoUploadInterceptor implements NestInterceptor {
       // Every limit there is: those left out are infinite. Headers of a part end at 16 KiB in the parser.
       limits: {
         fileSize: MAX_UPLOAD_BYTES,
-        files: 1,
+        files: 2, // One too many, so that the refusal can name its field.
         fields: 10,
         parts: 12,
         fieldNameSize: 100,
@@ -109,8 +110,9 @@ export class PhotoUploadInterceptor implements NestInterceptor {
       request.body = form.body as unknown;
     }
     if (!request.file) throw fileProblem('No file provided');
-    refuseUnknownFields(request.body as object);
+    refuseFields(request.body as object);
     if (request.file.size === 0) throw fileProblem('File is empty');
+    request.file.originalname = visibleFilename(request.file.originalname);
     const problem = filenameProblem(request.file.originalname);
     if (problem) throw new RequestError('invalid_request', problem.message, { details: [problem] });
   }
@@ -126,12 +128,13 @@ export class PhotoUploadInterceptor implements NestInterceptor {
 
 /** Refusals that need not a byte of the body. */
 function refuseByHeaders(request: Request): void {
+  const refusal = bodyRefusal(request);
+  if (refusal) throw refusal;
   if (!request.is('multipart/form-data')) {
     throw new RequestError('invalid_request', 'Content-Type must be multipart/form-data', {
       explanation: 'Send the photo as the form field "file", with the fields "style_id" and "size_preset_id".',
     });
   }
-  if (Number(request.headers['content-length'] ?? 0) > MAX_BODY_BYTES) throw tooLarge();
 }
 
 /** The parser lets go of a form it refuses, and would then wait for its end: there is none to wait for. */
@@ -143,23 +146,21 @@ function feedUntilRefused(body: Request, parser: Writable): void {
 }
 
 /** Before the validation of the values, which cannot see fields named like members of every object. */
-function refuseUnknownFields(body: object): void {
-  const details = Reflect.ownKeys(body)
-    .map(String)
-    .filter((field) => !RENDER_FIELDS.has(field))
-    .map((field) => ({ field, message: `Unknown field: ${field}` }));
+function refuseFields(body: object): void {
+  const details = Object.entries(body).flatMap(([field, value]) => {
+    if (field === FIELD || (RENDER_FIELDS.has(field) && Array.isArray(value))) return [repeated(field)];
+    return RENDER_FIELDS.has(field) ? [] : [{ field, message: `Unknown field: ${field}` }];
+  });
   if (details.length > 0) throw new RequestError('invalid_request', details[0].message, { details });
+}
+
+function repeated(field: string): FieldProblem {
+  return { field, message: `Field ${field} was given more than once` };
 }
 
 /** The upload of this request, as the interceptor left it. */
 export function uploadedPhoto({ path, originalname, size }: Express.Multer.File): UploadedPhoto {
-  return { path, filename: originalname.normalize('NFC'), sizeBytes: size };
-}
-
-function tooLarge(): RequestError {
-  return new RequestError('payload_too_large', 'File too large (maximum 50MB)', {
-    details: [{ field: FIELD, message: `The limit is ${MAX_UPLOAD_BYTES} bytes` }],
-  });
+  return { path, filename: originalname, sizeBytes: size };
 }
 
 function fileProblem(message: string): RequestError {
@@ -173,8 +174,10 @@ function uploadError(fault: unknown): Error {
     // A part without a filename is read as text.
     if (fault.code === 'LIMIT_FIELD_VALUE' && fault.field === FIELD) return fileProblem('No file provided');
     const field = fault.field ?? FIELD;
-    const message = fault.code === 'LIMIT_UNEXPECTED_FILE' ? `Unexpected file field: ${field}` : fault.message;
-    return new RequestError('invalid_request', message, { details: [{ field, message: fault.message }], cause: fault });
+    const isUnexpected = fault.code === 'LIMIT_UNEXPECTED_FILE';
+    const problem = isUnexpected && field === FIELD ? repeated(field) : { field, message: fault.message };
+    const message = isUnexpected && field !== FIELD ? `Unexpected file field: ${field}` : problem.message;
+    return new RequestError('invalid_request', message, { details: [problem], cause: fault });
   }
   const isDiskFault = typeof (fault as NodeJS.ErrnoException).syscall === 'string';
   if (isDiskFault) {

@@ -1,6 +1,7 @@
 import { Transform, type TransformCallback } from 'node:stream';
 import { RequestError } from '#core';
 import type { Request } from 'express';
+import { PartHeaders } from './part-headers.js';
 
 export interface UploadBodyLimits {
   readonly maxBytes: number;
@@ -9,13 +10,15 @@ export interface UploadBodyLimits {
 }
 
 /**
- * The body of an upload on its way to the form parser, which takes it for the request. It can be given up at any byte
+ * The body of an upload on its way to the form parser, which takes it for the request; the headers
+ * of its parts are made readable for it. It can be given up at any byte
  * while the request stays open for the answer; the parser itself would read a refused body to its end first.
  */
 export class UploadBody extends Transform {
   readonly headers: Request['headers'];
   private bytes = 0;
   private readonly stall: NodeJS.Timeout;
+  private readonly parts: PartHeaders;
 
   constructor(
     private readonly request: Request,
@@ -23,6 +26,7 @@ export class UploadBody extends Transform {
   ) {
     super();
     this.headers = request.headers;
+    this.parts = new PartHeaders(request.headers['content-type']);
     this.stall = setTimeout(() => this.onStall(), limits.stallMs);
     request.once('close', this.onRequestClosed);
     request.pipe(this);
@@ -31,13 +35,19 @@ export class UploadBody extends Transform {
   override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
     this.stall.refresh();
     this.bytes += chunk.length;
-    if (this.bytes > this.limits.maxBytes) done(this.limits.tooLarge());
-    else done(null, chunk);
+    if (this.bytes > this.limits.maxBytes) return done(this.limits.tooLarge());
+    let readable: Buffer;
+    try {
+      readable = this.parts.feed(chunk);
+    } catch (error) {
+      return done(error as Error);
+    }
+    done(null, readable);
   }
 
   override _flush(done: TransformCallback): void {
     clearTimeout(this.stall);
-    done();
+    done(null, this.parts.end());
   }
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {

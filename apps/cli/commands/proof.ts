@@ -4,7 +4,8 @@ import { ORIENTATIONS } from '#core';
 import type { ProofFacts, SheetOptions } from '#pipelines';
 import { choiceOption, type CommandContext, numberOption, parseCommandLine } from '../command.js';
 import { outputError, usageError } from '../failures.js';
-import { requirePhoto, requireWritable } from '../files.js';
+import { leaveRemovedFolder, requirePhoto, requireWritable } from '../files.js';
+import { requireThreads } from '../machine.js';
 import type { Engine } from '../print-options.js';
 import { ProgressBar } from '../progress-bar.js';
 
@@ -45,6 +46,8 @@ export async function run(args: string[], { signal, print }: CommandContext): Pr
   const proofs = styles.map((style) => ({ style, path: path.join(folder, `${style}.jpg`) }));
   const files = proofs.map((proof) => proof.path);
   await requireWritable(files, photoPath, values.force);
+  requireThreads(threads);
+  leaveRemovedFolder();
 
   const bar = new ProgressBar(!values.quiet);
   let facts: ProofFacts[];

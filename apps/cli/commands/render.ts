@@ -1,7 +1,8 @@
 import type { RenderFacts } from '#pipelines';
 import { type CommandContext, numberOption, parseCommandLine } from '../command.js';
 import { usageError } from '../failures.js';
-import { requireEnding, requirePhoto, requireWritable } from '../files.js';
+import { leaveRemovedFolder, requireEnding, requirePhoto, requireWritable } from '../files.js';
+import { requireThreads } from '../machine.js';
 import { readSettings, readSheet, sheetOptions } from '../print-options.js';
 import { ProgressBar } from '../progress-bar.js';
 
@@ -60,6 +61,8 @@ export async function run(args: string[], { signal, print }: CommandContext): Pr
   if (previewPath !== undefined) requireEnding(previewPath, 'preview', endingsOf('jpg'));
   await requirePhoto(photoPath);
   await requireWritable(outputs, photoPath, values.force);
+  requireThreads(threads);
+  leaveRemovedFolder();
 
   const bar = new ProgressBar(!values.quiet);
   try {

@@ -19,10 +19,18 @@ export class Arena {
     this.next = align(start);
   }
 
-  /** Memory of a fixed size, because growing it would pull the views from under the threads. Only what is touched becomes resident. */
+  /**
+   * Memory of a fixed size, because growing it would pull the views from under the threads. Only what is touched becomes resident.
+   * @throws RenderError `memory_exceeded` when the system does not grant its addresses
+   */
   static createMemory(bytes: number): WebAssembly.Memory {
     const pages = Math.ceil(bytes / PAGE_BYTES);
-    return new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+    try {
+      return new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+    } catch (cause) {
+      const message = `The engine's memory of ${Math.round(bytes / 2 ** 20)} MB cannot be allocated`;
+      throw new RenderError('memory_exceeded', message, { cause });
+    }
   }
 
   /** @throws RenderError `internal` when the memory is used up */

@@ -27,6 +27,8 @@ export interface StudioOptions {
 export class Studio {
   private readonly onAbort = (): void => void this.close();
   private orders = 0;
+  /** Why a thread ended that had nothing to do: without it the rest would never be done. */
+  private failure?: Error;
 
   private constructor(
     readonly threads: number,
@@ -36,6 +38,10 @@ export class Studio {
     private readonly signal: AbortSignal | undefined,
   ) {
     signal?.addEventListener('abort', this.onAbort, { once: true });
+    pool.on('error', (error: Error) => {
+      this.failure ??= error;
+      void this.close();
+    });
   }
 
   static async open(options: StudioOptions = {}): Promise<Studio> {
@@ -94,11 +100,12 @@ export class Studio {
 
   private async run(task: ThreadTask): Promise<EncodedBand | undefined> {
     this.checkpoint();
+    if (this.failure) throw this.failure;
     try {
       return await this.pool.run(task);
     } catch (error) {
       this.checkpoint();
-      throw error;
+      throw this.failure ?? error;
     }
   }
 }

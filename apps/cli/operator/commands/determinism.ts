@@ -5,6 +5,8 @@ import type { GoldenHashes } from '#pipelines';
 import { cpuLimit } from '#resources';
 import { type CommandContext, parseCommandLine } from '../../command.js';
 import { faultsFound, usageError } from '../../failures.js';
+import { leaveRemovedFolder } from '../../files.js';
+import { requireThreads } from '../../machine.js';
 import { ProgressBar } from '../../progress-bar.js';
 import { answer, counted, table } from '../output.js';
 
@@ -46,6 +48,8 @@ export async function run(args: string[], context: CommandContext): Promise<void
     values.style?.map((slug) => engine.findStyle(slug).slug) ?? engine.listStyles().map(({ slug }) => slug);
   const golden = values.golden === undefined ? engine.GOLDEN_PIXELS : await readGolden(values.golden);
   const threads = Math.max(2, cpuLimit());
+  requireThreads(threads);
+  leaveRemovedFolder();
   const checks: StyleCheck[] = [];
   const folder = await mkdtemp(path.join(tmpdir(), 'pop-render-golden-'));
   const bar = new ProgressBar(!values.json);
