@@ -15,7 +15,7 @@ export async function isFullyTransparent(path: string, format: PhotoFormat, onWh
   if (format === 'BMP') return isBmpTransparent(path);
   const { hasAlpha } = await sharp(path, HEADER_READ).metadata();
   if (!hasAlpha) return false;
-  const image = await openSource(path, format);
+  const image = await openSource(path, format, 'proof');
   const alpha = await image.extractChannel('alpha').raw({ depth: 'uchar' }).toBuffer();
   return alpha.every((value) => value === 0);
 }
