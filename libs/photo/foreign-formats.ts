@@ -14,8 +14,8 @@ const RAW_ADVICE =
 const VIDEO_ADVICE = 'send a photo; a still picture can be exported from a video as a JPEG';
 const DEEP_ADVICE = 'export it in standard dynamic range as a JPEG, a PNG or a TIFF of 8 or 16 bits';
 const LAYERS_ADVICE = 'flatten it and export it as a JPEG, PNG or TIFF';
-const VECTOR_ADVICE = 'export it as a PNG at the size of the print in pixels';
-const DOCUMENT_ADVICE = 'export the page as a PNG or JPEG at 300 DPI';
+const VECTOR_ADVICE = 'export it as a PNG with the pixels of the print';
+const DOCUMENT_ADVICE = 'export the page as a 300 DPI PNG or JPEG';
 const ARCHIVE_ADVICE = 'unpack it and send the photo itself';
 const TEXT_ADVICE = 'send the photo itself';
 

@@ -111,7 +111,7 @@ async function rasterSize(path: string, format: NativeFormat): Promise<Size> {
 
 /** @returns the photo small and on white */
 async function provePixelsWhole(path: string, format: NativeFormat): Promise<Uint8Array> {
-  const image = asPrintable(await openSource(path, format));
+  const image = asPrintable(await openSource(path, format, 'proof'));
   let small: Uint8Array;
   let lostRows: string | undefined;
   image.on('warning', (text: string) => {

@@ -71,6 +71,11 @@ export async function completeSource(
   };
 }
 
+/** A photo with nothing but what the decoder sees in it. */
+export function storedSource(input: string | Buffer, { icc, space }: Metadata): CompletedSource {
+  return { input, options: {}, reducesDepthFirst: icc !== undefined && (space === 'rgb16' || space === 'grey16') };
+}
+
 function isEncoding(color: DeclaredColor | undefined): color is ColorEncoding {
   return color !== undefined && color !== 'srgb' && !Buffer.isBuffer(color);
 }

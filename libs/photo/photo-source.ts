@@ -4,7 +4,7 @@ import { defaultPressProfile } from './default-press-profile.js';
 import { withMetadata } from './embed-metadata.js';
 import { MAX_PHOTO_SIDE_PX, type NativeFormat } from './formats.js';
 import { examineJpeg } from './jpeg-markers.js';
-import { completeSource } from './overlooked-metadata.js';
+import { completeSource, storedSource } from './overlooked-metadata.js';
 import { corruptPhoto } from './photo-errors.js';
 import { neutraliseDeepestBlack } from './press-profile.js';
 import { profileForDeepColors } from './tiff/deep-profile.js';
@@ -43,13 +43,20 @@ const PIXEL_READ = {
  * A photo ready to be decoded without mercy on damage: one page, row by row. The decoders of PNG, TIFF and WEBP call damage
  * an error and warn of odd labels only. That of JPEG merely warns of lost pixels too: there, any warning counts, and what is
  * harmless is put right beforehand.
+ * @param purpose to prove a photo whole, colors and orientation that only we read are left out: they cost time and change nothing
  * @throws PhotoError `corrupt_photo` when the file lacks the end its format prescribes
  */
-export async function openSource(path: string, format: NativeFormat): Promise<Sharp> {
+export async function openSource(
+  path: string,
+  format: NativeFormat,
+  purpose: 'print' | 'proof' = 'print',
+): Promise<Sharp> {
   const source = await photoSource(path, format);
   const { tiff } = source;
   const facts = await headerOf(path, tiff);
-  const { reducesDepthFirst, orientation, ...complete } = await completeSource(source.input, path, format, facts, tiff);
+  const { reducesDepthFirst, orientation, ...complete } = await (purpose === 'print'
+    ? completeSource(source.input, path, format, facts, tiff)
+    : storedSource(source.input, facts));
   const completed = { ...source, input: complete.input };
   const deep = reducesDepthFirst ? await withDeepProfile(completed, path, facts) : undefined;
   const input = deep ?? (await withFairProfile(completed, path, format, facts));

@@ -14,7 +14,7 @@ export async function isFullyTransparent(path: string, format: PhotoFormat, onWh
   if (format === 'BMP') return isBmpTransparent(path);
   const { hasAlpha } = await readHeader(path, format);
   if (!hasAlpha) return false;
-  const image = await openSource(path, format);
+  const image = await openSource(path, format, 'proof');
   const alpha = await image.extractChannel('alpha').raw({ depth: 'uchar' }).toBuffer();
   return alpha.every((value) => value === 0);
 }
