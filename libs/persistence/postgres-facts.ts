@@ -10,7 +10,7 @@ export interface PostgresFacts {
   /** Connections that are not kept for the superuser. */
   readonly maxConnections: number;
   readonly connections: number;
-  /** Of those, ours. */
+  /** Of those, ours: other databases of the server may belong to other deployments. */
   readonly ownConnections: number;
   /** Services of ours that are connected now, by the names of their connections. */
   readonly processes: { readonly api: number; readonly workers: number };
@@ -28,15 +28,15 @@ export interface RenderFacts extends RendersUnderWay {
 export async function readPostgresFacts(dataSource: DataSource): Promise<PostgresFacts> {
   const asked = Date.now();
   // Of other users' connections a plain user sees the database, but not what they are.
+  const ours = "datname = current_database() AND application_name LIKE 'pop-render";
   const [row] = await guarded(() =>
     dataSource.query<Record<string, string>[]>(
       `SELECT current_setting('server_version_num') AS version,
               current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int AS most,
               count(*) AS connections,
-              count(*) FILTER (WHERE application_name LIKE 'pop-render%') AS own,
-              count(DISTINCT (application_name, client_addr)) FILTER (WHERE application_name LIKE 'pop-render api %') AS api,
-              count(DISTINCT (application_name, client_addr))
-                FILTER (WHERE application_name LIKE 'pop-render worker %') AS workers,
+              count(*) FILTER (WHERE ${ours}%') AS own,
+              count(DISTINCT (application_name, client_addr)) FILTER (WHERE ${ours} api %') AS api,
+              count(DISTINCT (application_name, client_addr)) FILTER (WHERE ${ours} worker %') AS workers,
               count(*) FILTER (WHERE state LIKE 'idle in transaction%' AND state_change < now() - interval '1 minute') AS idle,
               coalesce(extract(epoch FROM max(now() - xact_start)), 0) AS longest,
               extract(epoch FROM clock_timestamp()) * 1000 AS clock
