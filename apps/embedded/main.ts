@@ -8,19 +8,25 @@ import { endOnUncaught, openTelemetry } from '#telemetry';
 import { migrateUp } from '../../migrations/migrate.js';
 import { closeApi, createApi, listen } from '../api/api-app.js';
 import { createRoutelessWorker, startWorker } from '../worker/worker-app.js';
+import { openHome } from './home.js';
 import { PostgresServer } from './postgres-server.js';
 import { loadSecrets, type Secrets } from './secrets.js';
 
 const LOOPBACK = '127.0.0.1';
 
 await runService(async () => {
-  const home = path.resolve(process.env.POP_RENDER_HOME?.trim() || '.pop-render');
+  // Everything it writes is for its own user alone, however it was started.
+  process.umask(0o077);
+  const home = openHome(path.resolve(process.env.POP_RENDER_HOME?.trim() || '.pop-render'));
   const secrets = loadSecrets(home);
-  const placeholder = { host: LOOPBACK, port: 5432, name: 'pop_render', user: 'postgres' };
+  const placeholder = { host: LOOPBACK, port: 5432, name: 'pop_render', user: 'pop_render' };
   // Wrong settings and a taken port are told before anything is started.
   await assertPortFree(embeddedConfig(home, secrets, placeholder).api);
 
-  const postgres = await PostgresServer.start(path.join(home, 'postgres'), secrets.databasePassword);
+  const postgres = await PostgresServer.start(path.join(home, 'postgres'), {
+    application: secrets.databasePassword,
+    admin: secrets.adminPassword,
+  });
   try {
     return await startEverything(embeddedConfig(home, secrets, postgres.connection), postgres);
   } catch (error) {
