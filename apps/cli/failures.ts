@@ -1,4 +1,4 @@
-import type { ErrorCode, PopRenderError } from '#core';
+import { type ErrorCode, PopRenderError, terminalLine } from '#core';
 
 /** How the process ends. */
 export const EXIT = {
@@ -67,9 +67,8 @@ export interface Failure {
 }
 
 /** What to tell of a thrown value. */
-export async function describeFailure(thrown: unknown): Promise<Failure> {
+export function describeFailure(thrown: unknown): Failure {
   if (thrown instanceof CliError) return { exitCode: thrown.exitCode, message: oneLine(thrown.message) };
-  const { PopRenderError } = await import('#core');
   if (thrown instanceof PopRenderError && thrown.code !== 'internal') {
     return { exitCode: exitCodes[thrown.code] ?? EXIT.failed, message: oneLine(explain(thrown)) };
   }
@@ -93,5 +92,6 @@ function isFailedWrite(thrown: unknown): thrown is Error {
 }
 
 function oneLine(text: string): string {
-  return text.trim().replace(/\s*\n\s*/g, '; ');
+  // The names in it may come from anywhere.
+  return terminalLine(text.trim().replace(/\s*\n\s*/g, '; '));
 }

@@ -1,6 +1,8 @@
 #!/usr/bin/env node
 import { readFile } from 'node:fs/promises';
 import { constants } from 'node:os';
+import { inspect } from 'node:util';
+import { terminalText } from '#core';
 import type { Command } from './command.js';
 import { describeFailure, EXIT, EXIT_CODES, usageError } from './failures.js';
 
@@ -75,7 +77,7 @@ function asksForHelp(args: string[]): boolean {
 }
 
 function print(text: string): void {
-  process.stdout.write(`${text}\n`);
+  process.stdout.write(`${terminalText(text)}\n`);
 }
 
 async function version(): Promise<string> {
@@ -105,8 +107,8 @@ const stop = abortOnSignal();
 try {
   await main(process.argv.slice(2), stop.signal);
 } catch (error) {
-  const { exitCode, message } = await describeFailure(error);
+  const { exitCode, message } = describeFailure(error);
   process.exitCode = stop.exitCode() ?? exitCode;
   console.error(`pop-render: ${stop.signal.aborted ? 'Stopped' : message}`);
-  if (process.env.POP_RENDER_DEBUG) console.error(error);
+  if (process.env.POP_RENDER_DEBUG) console.error(terminalText(inspect(error)));
 }

@@ -1,3 +1,4 @@
+import { terminalJson, terminalLine } from '#core';
 import type { RenderFacts } from '#pipelines';
 import { type CommandContext, numberOption, parseCommandLine } from '../command.js';
 import { usageError } from '../failures.js';
@@ -69,7 +70,7 @@ export async function run(args: string[], { signal, print }: CommandContext): Pr
     });
     bar.clear();
     const seconds = Math.round(performance.now() - started) / 1000;
-    if (values.json) print(JSON.stringify({ ...facts, printPath, previewPath, seconds }));
+    if (values.json) print(terminalJson({ ...facts, printPath, previewPath, seconds }));
     else if (!values.quiet) print(summary(facts, outputs, seconds));
   } finally {
     bar.clear();
@@ -102,5 +103,5 @@ function endingsOf(ending: string): string[] {
 function summary(facts: RenderFacts, outputs: string[], seconds: number): string {
   const size = `${facts.widthPx}x${facts.heightPx} pixels at ${facts.dpi} dpi`;
   const megabytes = ((facts.printBytes + facts.previewBytes) / 1e6).toFixed(1);
-  return `${outputs.join(', ')}: ${size}, ${megabytes} MB in ${seconds.toFixed(1)} s`;
+  return `${terminalLine(outputs.join(', '))}: ${size}, ${megabytes} MB in ${seconds.toFixed(1)} s`;
 }

@@ -1,6 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { terminalLine } from '#core';
 import { abandonedFolders, removeAbandonedFolder } from '#scratch';
 import { type CommandContext, parseCommandLine } from '../../command.js';
 import { outputError } from '../../failures.js';
@@ -20,7 +21,9 @@ export async function run(args: string[], context: CommandContext): Promise<void
   answer(context, values.json, { removed: values.yes, folders, bytes }, () => {
     const amount = `${counted(folders.length, 'folder')} under ${parent} (${formatBytes(bytes)})`;
     if (values.yes || folders.length === 0) return `Removed ${amount}`;
-    return [...folders.map((folder) => `  ${folder}`), `Would remove ${amount}. ${NOTHING_CHANGED}`].join('\n');
+    return [...folders.map((folder) => `  ${terminalLine(folder)}`), `Would remove ${amount}. ${NOTHING_CHANGED}`].join(
+      '\n',
+    );
   });
 }
 
