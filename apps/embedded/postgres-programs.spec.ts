@@ -1,6 +1,5 @@
 import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { postgresPrograms } from './postgres-programs.js';
 
@@ -11,9 +10,9 @@ describe("PostgreSQL's programs", () => {
   let parent: string;
   let folder: string;
   let copies: string;
-  /** As npm installs it for a user with a strict umask, in a folder that only they may enter. */
+  /** Below /tmp, which every account may enter, unlike TMPDIR of the tests. As npm installs it for a user with a strict umask, in a folder that only they may enter. */
   beforeEach(() => {
-    parent = mkdtempSync(path.join(tmpdir(), 'programs-'));
+    parent = mkdtempSync('/tmp/programs-');
     folder = path.join(parent, 'private/native');
     copies = path.join(parent, 'copies');
     for (const name of ['bin', 'lib', 'share/deep']) {

@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
-import { hostname, tmpdir } from 'node:os';
+import { hostname } from 'node:os';
 import path from 'node:path';
 import { removeFolder } from './remove-folder.js';
 import { abandonedFolders, removeAbandonedFolder, ScratchFolder } from './scratch-folder.js';
@@ -22,7 +22,8 @@ const itAsRoot = process.getuid?.() === 0 ? it : it.skip;
 
 describe('ScratchFolder', () => {
   let parent: string;
-  beforeEach(() => (parent = mkdtempSync(path.join(tmpdir(), 'scratch-spec-'))));
+  // Not below TMPDIR, which is closed to other users when all tests are run.
+  beforeEach(() => (parent = mkdtempSync('/tmp/scratch-spec-')));
   afterEach(() => rmSync(parent, { recursive: true, force: true }));
 
   it('removes a job folder when its work ends, well or badly', async () => {
