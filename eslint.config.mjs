@@ -11,6 +11,8 @@ export default tseslint.config(
         process: 'readonly',
         console: 'readonly',
         URL: 'readonly',
+        URLSearchParams: 'readonly',
+        AbortSignal: 'readonly',
         module: 'writable',
         require: 'readonly',
         __dirname: 'readonly',

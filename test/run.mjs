@@ -41,11 +41,11 @@ async function checkSources() {
 
 async function startPostgres() {
   const { PostgresServer } = await import('../dist/apps/embedded/postgres-server.js');
-  const server = await PostgresServer.start(path.join(scratch, 'postgres'), 'test');
+  const server = await PostgresServer.start(path.join(scratch, 'postgres'), { application: 'test', admin: 'test' });
   stops.push(() => server.stop());
   return {
-    TEST_DB_HOST: server.connection.host,
-    TEST_DB_PORT: String(server.connection.port),
+    TEST_DB_HOST: server.administration.host,
+    TEST_DB_PORT: String(server.administration.port),
     TEST_DB_PASSWORD: 'test',
   };
 }

@@ -1,4 +1,4 @@
-import type { ErrorCode, PopRenderError } from '#core';
+import { type ErrorCode, PopRenderError, terminalLine } from '#core';
 import { adviceOnTemporary, lackBehind } from './machine.js';
 
 /** How the process ends. */
@@ -82,11 +82,10 @@ export function workContinues(thrown: unknown): boolean {
 }
 
 /** What to tell of a thrown value. */
-export async function describeFailure(thrown: unknown): Promise<Failure> {
+export function describeFailure(thrown: unknown): Failure {
   if (thrown instanceof CliError) return { exitCode: thrown.exitCode, message: oneLine(thrown.message) };
   const lack = lackBehind(thrown);
   if (lack) return { exitCode: EXIT.machine, message: oneLine(lack.message) };
-  const { PopRenderError } = await import('#core');
   if (thrown instanceof PopRenderError && thrown.code !== 'internal') {
     return { exitCode: exitCodes[thrown.code] ?? EXIT.failed, message: oneLine(explain(thrown)) };
   }
@@ -113,5 +112,6 @@ function isFailedWrite(thrown: unknown): thrown is Error {
 }
 
 function oneLine(text: string): string {
-  return text.trim().replace(/\s*\n\s*/g, '; ');
+  // The names in it may come from anywhere.
+  return terminalLine(text.trim().replace(/\s*\n\s*/g, '; '));
 }

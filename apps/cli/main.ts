@@ -1,6 +1,8 @@
 #!/usr/bin/env node
 import { readFile } from 'node:fs/promises';
 import { constants } from 'node:os';
+import { inspect } from 'node:util';
+import { terminalText } from '#core';
 import type { Command } from './command.js';
 import { describeFailure, EXIT, EXIT_CODES, usageError, workContinues } from './failures.js';
 import { requireOpenFiles } from './machine.js';
@@ -78,7 +80,7 @@ function asksForHelp(args: string[]): boolean {
 }
 
 function print(text: string): void {
-  process.stdout.write(`${text}\n`);
+  process.stdout.write(`${terminalText(text)}\n`);
 }
 
 async function version(): Promise<string> {
@@ -117,16 +119,19 @@ process.stderr.on('error', () => undefined);
 
 const stop = abortOnSignal();
 
-async function tell(error: unknown): Promise<void> {
-  const { exitCode, message } = await describeFailure(error);
+function tell(error: unknown): void {
+  const { exitCode, message } = describeFailure(error);
   const signal = stop.received();
   process.exitCode = signal === undefined ? exitCode : EXIT.signal + constants.signals[signal];
   if (signal !== undefined && workContinues(error)) endBySignalSoon(signal);
   console.error(`pop-render: ${signal === undefined ? message : 'Stopped'}`);
-  if (process.env.POP_RENDER_DEBUG) console.error(error);
+  if (process.env.POP_RENDER_DEBUG) console.error(terminalText(inspect(error)));
 }
 
 // What fails beside the command, such as a thread that does not start, ends it in the same way.
-process.on('uncaughtException', (error) => void tell(error).finally(() => process.exit()));
+process.on('uncaughtException', (error) => {
+  tell(error);
+  process.exit();
+});
 
 await main(process.argv.slice(2), stop.signal).catch(tell);

@@ -1,3 +1,5 @@
+import { terminalLine } from '#core';
+
 const CELLS = 30;
 /** Of a terminal that does not tell its size, such as one inside a container. */
 const COLUMNS = 80;
@@ -28,7 +30,7 @@ export class ProgressBar {
 
   private draw(text: string): void {
     if (!this.isWanted || !process.stderr.isTTY) return;
-    const line = text.slice(0, (process.stderr.columns || COLUMNS) - 1);
+    const line = terminalLine(text).slice(0, (process.stderr.columns || COLUMNS) - 1);
     if (line === this.drawn) return;
     process.stderr.write(`\r${line}\u001b[K`);
     this.drawn = line;

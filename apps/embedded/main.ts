@@ -8,6 +8,7 @@ import { endOnUncaught, openTelemetry } from '#telemetry';
 import { migrateUp } from '../../migrations/migrate.js';
 import { closeApi, createApi, listen } from '../api/api-app.js';
 import { createRoutelessWorker, startWorker } from '../worker/worker-app.js';
+import { openHome } from './home.js';
 import { PostgresServer } from './postgres-server.js';
 import { loadSecrets } from './secrets.js';
 
@@ -16,12 +17,17 @@ const LOOPBACK = '127.0.0.1';
 const ANY_PORT = 5432;
 
 await runService(async () => {
-  const home = path.resolve(process.env.POP_RENDER_HOME?.trim() || '.pop-render');
+  // Everything it writes is for its own user alone, however it was started.
+  process.umask(0o077);
+  const home = openHome(path.resolve(process.env.POP_RENDER_HOME?.trim() || '.pop-render'));
   const secrets = loadSecrets(home);
   // Wrong settings and a taken port are told before anything is started.
   await assertPortFree(embeddedConfig(home, secrets, ANY_PORT).api);
 
-  const postgres = await PostgresServer.start(postgresFolder(home), secrets.databasePassword);
+  const postgres = await PostgresServer.start(postgresFolder(home), {
+    application: secrets.databasePassword,
+    admin: secrets.adminPassword,
+  });
   try {
     return await startEverything(embeddedConfig(home, secrets, postgres.connection.port), postgres);
   } catch (error) {

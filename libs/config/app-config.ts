@@ -54,6 +54,8 @@ export interface FilesystemStorageConfig {
   readonly root: string;
   /** Secret of the HMAC in signed links. */
   readonly signingKey: string;
+  /** Another secret whose links are good too, so that a change of secrets ends no link. */
+  readonly previousSigningKey?: string;
   /** What signed links begin with: the API's public address. */
   readonly publicUrl: string;
 }

@@ -4,6 +4,7 @@ import { ConfigurationError, DependencyError } from '#core';
 
 /** Secrets of one installation of the embedded profile, kept in its home. */
 export interface EmbeddedSecrets {
+  /** Of the role that owns the application's database. */
   readonly databasePassword: string;
   readonly signingKey: string;
 }
@@ -25,7 +26,7 @@ export function embeddedVariables(home: string, secrets: EmbeddedSecrets, port: 
     DB_HOST: LOOPBACK,
     DB_PORT: String(port),
     DB_NAME: 'pop_render',
-    DB_USER: 'postgres',
+    DB_USER: 'pop_render',
     DB_PASSWORD: secrets.databasePassword,
     QUEUE_BACKEND: 'postgres',
     STORAGE_BACKEND: 'filesystem',

@@ -1,6 +1,6 @@
 import { Transform } from 'class-transformer';
-import { IsIn, IsNotEmpty, IsOptional, IsUrl, Matches, MinLength, ValidateIf } from 'class-validator';
-import { Count, Flag, Port, Share } from './variable-rules.js';
+import { IsIn, IsNotEmpty, IsOptional, IsUrl, Matches, ValidateIf } from 'class-validator';
+import { Count, Flag, Port, Share, SigningKey } from './variable-rules.js';
 
 export const LOG_LEVELS = ['DEBUG', 'INFO', 'WARNING', 'ERROR', 'CRITICAL'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -90,10 +90,13 @@ export class Environment {
   @IsNotEmpty({ message: '$property is required with STORAGE_BACKEND=filesystem: the folder for uploads and results' })
   STORAGE_ROOT?: string;
   @ValidateIf(usesFilesystem)
-  @MinLength(32, {
-    message: '$property must be at least 32 characters with STORAGE_BACKEND=filesystem: it signs links',
-  })
+  @SigningKey()
   STORAGE_SIGNING_KEY?: string;
+  /** A key whose links are still good, though no new ones are signed with it: the one before, or the next one. */
+  @ValidateIf(usesFilesystem)
+  @IsOptional()
+  @SigningKey()
+  STORAGE_SIGNING_KEY_PREVIOUS?: string;
 
   /** Address the API listens on; every one of the machine when unset. */
   @IsOptional()

@@ -1,4 +1,5 @@
-import { ConfigurationError } from '#core';
+import { randomBytes } from 'node:crypto';
+import { ConfigurationError, type FieldProblem } from '#core';
 import { loadConfig } from './load-config.js';
 import { defaultRenderMemoryMb } from './render-memory.js';
 
@@ -9,11 +10,21 @@ const minimal = {
   MINIO_SECRET_KEY: 'secret',
 };
 
+const SIGNING_KEY = '9f8e2c41d7b05a63e1c49d2f7a8b3650';
+
 function problemsOf(variables: NodeJS.ProcessEnv): string[] {
+  return detailsOf(variables).map(({ field }) => field);
+}
+
+function messagesOf(variables: NodeJS.ProcessEnv): string[] {
+  return detailsOf(variables).map(({ message }) => message);
+}
+
+function detailsOf(variables: NodeJS.ProcessEnv): readonly FieldProblem[] {
   try {
     loadConfig(variables);
   } catch (error) {
-    if (error instanceof ConfigurationError) return error.details!.map(({ field }) => field);
+    if (error instanceof ConfigurationError) return error.details!;
     throw error;
   }
   return [];
@@ -117,7 +128,7 @@ describe('loadConfig', () => {
       QUEUE_BACKEND: 'postgres',
       STORAGE_BACKEND: 'filesystem',
       STORAGE_ROOT: '/data',
-      STORAGE_SIGNING_KEY: 'k'.repeat(32),
+      STORAGE_SIGNING_KEY: SIGNING_KEY,
       PUBLIC_URL: 'https://art.example.com/',
     });
     expect(config.queue).toMatchObject({ backend: 'postgres', database: { password: 'x' } });
@@ -166,4 +177,55 @@ describe('the memory of a render', () => {
 
   it('is what the setting says', () =>
     expect(loadConfig({ ...minimal, RENDER_MEMORY_MB: '300' }).worker.renderMemoryBytes).toBe(300 * MIB));
+
+  describe('the keys that sign links', () => {
+    const filesystem = {
+      DB_PASSWORD: 'x',
+      QUEUE_BACKEND: 'postgres',
+      STORAGE_BACKEND: 'filesystem',
+      STORAGE_ROOT: '/data',
+    };
+    const faultsOf = (key: string, name = 'STORAGE_SIGNING_KEY'): string[] =>
+      messagesOf({ ...filesystem, STORAGE_SIGNING_KEY: SIGNING_KEY, [name]: key });
+
+    it.each([
+      'k'.repeat(32),
+      'ab'.repeat(20),
+      'changeme-'.repeat(4),
+      'correct horse'.repeat(3),
+      '0123456789abcdef0123456789abcdef',
+      'abcdefghijklmnopqrstuvwxyz0123456789',
+      'zyxwvutsrqponmlkjihgfedcba987654',
+      'aaaaaaaaaaaaaaaaaaaaaaaaaaaabcdefgh',
+    ])('are none that a person thinks of, such as %s', (key) => {
+      for (const name of ['STORAGE_SIGNING_KEY', 'STORAGE_SIGNING_KEY_PREVIOUS']) {
+        const [message, ...more] = faultsOf(key, name);
+        expect(more).toEqual([]);
+        expect(message).toMatch(new RegExp(`^${name} is easy to guess.+openssl rand -hex 32$`));
+      }
+    });
+
+    it('are long, and may be what any generator of secrets makes', () => {
+      expect(faultsOf(SIGNING_KEY.slice(1))).toEqual([
+        expect.stringMatching(/^STORAGE_SIGNING_KEY must be at least 32 characters.+openssl rand -hex 32$/),
+      ]);
+      const makers = [
+        () => randomBytes(16).toString('hex'),
+        () => randomBytes(32).toString('hex'),
+        () => randomBytes(24).toString('base64'),
+        () => Array.from(randomBytes(60), (byte) => byte % 10).join(''),
+      ];
+      for (const make of makers) for (let i = 0; i < 200; i++) expect(faultsOf(make())).toEqual([]);
+    });
+
+    it('may be two while one takes the place of the other', () => {
+      const previous = [...SIGNING_KEY].reverse().join('');
+      const { storage } = loadConfig({
+        ...filesystem,
+        STORAGE_SIGNING_KEY: SIGNING_KEY,
+        STORAGE_SIGNING_KEY_PREVIOUS: previous,
+      });
+      expect(storage).toMatchObject({ filesystem: { signingKey: SIGNING_KEY, previousSigningKey: previous } });
+    });
+  });
 });

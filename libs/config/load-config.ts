@@ -166,7 +166,12 @@ function storageConfig(env: Environment): StorageConfig {
   if (env.STORAGE_BACKEND === 'filesystem') {
     return {
       backend: 'filesystem',
-      filesystem: { root: env.STORAGE_ROOT!, signingKey: env.STORAGE_SIGNING_KEY!, publicUrl: publicUrl(env) },
+      filesystem: {
+        root: env.STORAGE_ROOT!,
+        signingKey: env.STORAGE_SIGNING_KEY!,
+        previousSigningKey: env.STORAGE_SIGNING_KEY_PREVIOUS,
+        publicUrl: publicUrl(env),
+      },
     };
   }
   const endpoint = parseEndpoint(env.MINIO_ENDPOINT, env.MINIO_USE_SSL);

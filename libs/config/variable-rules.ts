@@ -1,7 +1,8 @@
 // What the text of a variable may be: decorators that turn it into a value and refuse it with words for its operator.
 
 import { Transform } from 'class-transformer';
-import { IsInt, IsNumber, Max, Min } from 'class-validator';
+import { IsInt, IsNumber, Max, Min, MinLength, ValidateBy } from 'class-validator';
+import { isGuessable } from './guessable-key.js';
 
 /** A whole number, or the text as it came for the validator to name. */
 const WholeNumber = (): PropertyDecorator =>
@@ -46,4 +47,22 @@ export const Share = (): PropertyDecorator => (target, property) => {
   IsNumber({}, { message })(target, property);
   Min(0, { message })(target, property);
   Max(1, { message })(target, property);
+};
+
+const KEY_LENGTH = 32;
+
+/** A secret that signs: long, and not one that a person would think of. */
+export const SigningKey = (): PropertyDecorator => (target, property) => {
+  const how = 'make one with: openssl rand -hex 32';
+  ValidateBy(
+    {
+      name: 'isHardToGuess',
+      validator: { validate: (value: unknown) => typeof value === 'string' && !isGuessable(value) },
+    },
+    { message: `$property is easy to guess (few or repeated characters), and who knows it makes links; ${how}` },
+  )(target, property);
+  // The rule that is told when both are broken.
+  MinLength(KEY_LENGTH, {
+    message: `$property must be at least ${KEY_LENGTH} characters with STORAGE_BACKEND=filesystem: it signs links; ${how}`,
+  })(target, property);
 };

@@ -22,3 +22,4 @@ export * from './print-size.js';
 export * from './render.js';
 export * from './render-stages.js';
 export * from './storage-keys.js';
+export * from './terminal-text.js';

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { DependencyError, type ObjectStore } from '#core';
@@ -45,6 +45,30 @@ describe('a copy of a stored object', () => {
     });
     await expect(copyToFile(failing, 'k', target)).rejects.toBe(full);
     expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it('promise: a photo that is fetched is written through no link that another user has put there', async () => {
+    const precious = path.join(folder, 'precious');
+    writeFileSync(precious, 'precious');
+    symlinkSync(precious, `${target}.part`);
+    const parts: string[] = [];
+    const fetching = (file: string): void => void parts.push(path.basename(file));
+    const objects = {
+      ...store(3, () => undefined),
+      fetchToFile: (key: string, file: string) => {
+        fetching(file);
+        writeFileSync(file, 'abc', { flag: 'wx' });
+        return Promise.resolve({ key, sizeBytes: 3 });
+      },
+    } as unknown as ObjectStore;
+    for (let i = 0; i < 2; i++) await copyToFile(objects, 'k', target);
+    expect(readFileSync(precious, 'utf8')).toBe('precious');
+    expect(readFileSync(target, 'utf8')).toBe('abc');
+    // Nobody can guess the name.
+    expect(parts).toEqual([expect.stringMatching(/^copy\.[0-9a-f-]{36}\.part$/), expect.any(String)]);
+    expect(new Set(parts).size).toBe(2);
+    expect(readdirSync(folder).sort()).toEqual(['copy', 'copy.part', 'precious']);
+    for (const name of readdirSync(folder)) rmSync(path.join(folder, name));
   });
 
   it('is there whole in the end', async () => {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { rename, rm } from 'node:fs/promises';
 import { lacksRoom, type ObjectStore, PopRenderError } from '#core';
 
@@ -7,7 +8,8 @@ import { lacksRoom, type ObjectStore, PopRenderError } from '#core';
  * @throws what the system said when the file could not be written, for then the store is not to blame
  */
 export async function copyToFile(objects: ObjectStore, key: string, target: string): Promise<number | null> {
-  const part = `${target}.part`;
+  // Nobody can have put a link there for us to write through: the name is new, and the file is made with it.
+  const part = `${target}.${randomUUID()}.part`;
   try {
     const expected = await objects.stat(key);
     if (expected === null) return null;

@@ -1,3 +1,4 @@
+import { terminalText } from '#core';
 import { describe } from './describe.js';
 import { HangUps } from './hang-ups.js';
 import { ServiceManager } from './service-manager.js';
@@ -37,7 +38,7 @@ export async function runService(start: () => Promise<Service>): Promise<void> {
       await withinLimit(service);
       process.exit(0);
     } catch (error) {
-      console.error(`Could not stop cleanly: ${describe(error)}`);
+      console.error(`Could not stop cleanly: ${terminalText(describe(error))}`);
       process.exit(1);
     }
   };
@@ -47,7 +48,7 @@ export async function runService(start: () => Promise<Service>): Promise<void> {
   try {
     service = await start();
   } catch (error) {
-    console.error(describe(error));
+    console.error(terminalText(describe(error)));
     process.exit(1);
   }
   await manager.ready(service.status);

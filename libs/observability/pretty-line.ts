@@ -1,3 +1,5 @@
+import { terminalLine } from '#core';
+
 const COLORS: Readonly<Record<string, number>> = { DEBUG: 90, INFO: 32, WARNING: 33, ERROR: 31, CRITICAL: 35 };
 const DIM = 90;
 /** Of every line alike, so no news to somebody who watches. */
@@ -9,21 +11,18 @@ export function prettyLine(line: string): string {
   const entry = JSON.parse(line) as Record<string, unknown>;
   const { timestamp, level, logger, message, traceback } = entry as Record<string, string | undefined>;
   const time = timestamp?.slice('2026-01-24T'.length, -1);
-  // As JSON a value has no character that a terminal would obey.
   const facts = Object.entries(entry)
     .filter(([name]) => !LEFT_OUT.has(name))
-    .map(([name, value]) => `${plain(name)}=${plain(typeof value === 'string' ? value : JSON.stringify(value))}`);
-  const head = `${colored(DIM, `${time}`)} ${colored(COLORS[level ?? ''] ?? DIM, `${level}`.padEnd(WIDEST_LEVEL))}`;
-  const first = `${head} ${colored(DIM, `${logger}`)} ${plain(`${message}`)} ${colored(DIM, facts.join(' '))}`;
+    .map(
+      ([name, value]) =>
+        `${terminalLine(name)}=${terminalLine(typeof value === 'string' ? value : JSON.stringify(value))}`,
+    );
+  const head = `${colored(DIM, terminalLine(`${time}`))} ${colored(COLORS[level ?? ''] ?? DIM, terminalLine(`${level}`).padEnd(WIDEST_LEVEL))}`;
+  const first = `${head} ${colored(DIM, terminalLine(`${logger}`))} ${terminalLine(`${message}`)} ${colored(DIM, facts.join(' '))}`;
   const stack = (traceback ?? '').split('\n').filter((text) => text !== '');
-  return [first.trimEnd(), ...stack.map((text) => `    ${plain(text)}`), ''].join('\n');
+  return [first.trimEnd(), ...stack.map((text) => `    ${terminalLine(text)}`), ''].join('\n');
 }
 
 function colored(code: number, text: string): string {
   return `\u001b[${code}m${text}\u001b[0m`;
-}
-
-/** Without characters that a terminal would obey. */
-function plain(text: string): string {
-  return text.replace(/\p{Cc}/gu, ' ');
 }

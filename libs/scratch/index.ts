@@ -1,1 +1,2 @@
-export { abandonedFolders, ScratchFolder } from './scratch-folder.js';
+export { removeFolder } from './remove-folder.js';
+export { abandonedFolders, removeAbandonedFolder, ScratchFolder } from './scratch-folder.js';

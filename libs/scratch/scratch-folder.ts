@@ -1,7 +1,8 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { lstatSync, mkdirSync, mkdtempSync, readdirSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import path from 'node:path';
+import { isPrivateFolder, removeFolder } from './remove-folder.js';
 
 const HOST = hostname().replace(/[^\w.-]/g, '_');
 const OWNED = new RegExp(`^pop-render-([a-z]+)-${HOST.replace(/[.]/g, '\\.')}-(\\d+)-[^-]+$`);
@@ -40,24 +41,26 @@ export class ScratchFolder {
   }
 
   close(): void {
-    rmSync(this.path, { recursive: true, force: true });
+    removeAbandonedFolder(this.path);
     opened.delete(this.path);
   }
 }
 
+/** Tidying is no reason not to start: what cannot be removed stays. */
 function removeAbandoned(parent: string, prefix: string): void {
-  for (const folder of abandonedFolders(parent)) {
-    if (!path.basename(folder).startsWith(`${prefix}-`)) continue;
-    try {
-      rmSync(folder, { recursive: true, force: true });
-    } catch (error) {
-      // Another user's: it is theirs to remove, and no reason not to start.
-      if (!['EACCES', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
-    }
+  try {
+    const folders = abandonedFolders(parent).filter((folder) => path.basename(folder).startsWith(`${prefix}-`));
+    for (const folder of folders) removeAbandonedFolder(folder);
+  } catch {
+    return; // The parent may not be listed.
   }
 }
 
-/** Folders that processes of this host have left behind, whatever their purpose. */
+/**
+ * Folders of this user that processes of this host have left behind, whatever their purpose. Anything else of such a name,
+ * such as another user's folder or a link, is none.
+ * @throws what the system said when the parent may not be listed
+ */
 export function abandonedFolders(parent = tmpdir()): string[] {
   return readdirSync(parent)
     .filter((name) => OWNED.test(name))
@@ -65,7 +68,23 @@ export function abandonedFolders(parent = tmpdir()): string[] {
     .filter((folder) => {
       const owner = Number(OWNED.exec(path.basename(folder))![2]);
       return owner === process.pid ? !opened.has(folder) : !isRunning(owner);
+    })
+    .filter((folder) => {
+      const stats = lstatSync(folder, { throwIfNoEntry: false });
+      return stats !== undefined && isPrivateFolder(stats);
     });
+}
+
+/**
+ * Removes a folder of this user; anything that has come in its place meanwhile stays as it is.
+ * @returns whether it is gone
+ */
+export function removeAbandonedFolder(folder: string): boolean {
+  try {
+    return removeFolder(folder, isPrivateFolder);
+  } catch {
+    return false;
+  }
 }
 
 function isRunning(pid: number): boolean {

@@ -1,4 +1,4 @@
-import type { StorageConfig, TimeLimits } from '#config';
+import type { FilesystemStorageConfig, StorageConfig, TimeLimits } from '#config';
 import type { ObjectStore } from '#core';
 import { FilesystemObjectStore } from './filesystem/filesystem-object-store.js';
 import { SignedLinks } from './filesystem/signed-links.js';
@@ -10,6 +10,10 @@ export const OBJECTS_ROUTE = '/v1/objects';
 /** The configured store, for a program without a framework; nothing is asked of it yet. */
 export function openObjectStore(config: StorageConfig, limits: TimeLimits): ObjectStore {
   if (config.backend === 's3') return new S3ObjectStore(config.s3, limits);
-  const { root, signingKey, publicUrl } = config.filesystem;
-  return new FilesystemObjectStore(root, new SignedLinks(signingKey, publicUrl + OBJECTS_ROUTE));
+  return new FilesystemObjectStore(config.filesystem.root, signedLinks(config.filesystem));
+}
+
+/** The links that the API serves itself. */
+export function signedLinks({ signingKey, previousSigningKey, publicUrl }: FilesystemStorageConfig): SignedLinks {
+  return new SignedLinks(signingKey, publicUrl + OBJECTS_ROUTE, Date.now, previousSigningKey);
 }

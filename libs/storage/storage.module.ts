@@ -12,7 +12,7 @@ import type { StorageConfig, TimeLimits } from '#config';
 import { FilesystemObjectStore } from './filesystem/filesystem-object-store.js';
 import { SignedLinks } from './filesystem/signed-links.js';
 import { MeasuredObjectStore } from './measured-object-store.js';
-import { OBJECTS_ROUTE } from './open-object-store.js';
+import { signedLinks } from './open-object-store.js';
 import { S3ObjectStore } from './s3/s3-object-store.js';
 
 /** Prepares the store behind the starting process; it need not be up yet. */
@@ -42,9 +42,8 @@ export class StorageModule {
       const store = measured(() => new S3ObjectStore(config.s3, limits));
       return { module: StorageModule, global: true, providers: [store, StorageLifecycle], exports: [ObjectStore] };
     }
-    const { root, signingKey, publicUrl } = config.filesystem;
-    const links = new SignedLinks(signingKey, publicUrl + OBJECTS_ROUTE);
-    const store = new FilesystemObjectStore(root, links);
+    const links = signedLinks(config.filesystem);
+    const store = new FilesystemObjectStore(config.filesystem.root, links);
     return {
       module: StorageModule,
       global: true,

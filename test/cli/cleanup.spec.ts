@@ -221,7 +221,7 @@ describe('pop-render cleanup and doctor on a folder', () => {
     const host = hostname().replace(/[^\w.-]/g, '_');
     const dead = `pop-render-worker-${host}-4194303999-abc`;
     const mine = `pop-render-api-${host}-${process.pid}-abc`;
-    for (const name of [dead, mine]) await mkdir(path.join(TMPDIR, name));
+    for (const name of [dead, mine]) await mkdir(path.join(TMPDIR, name), 0o700);
     await writeFile(path.join(TMPDIR, dead, 'part.tiff'), 'x'.repeat(70));
     const dry = await runTool(['cleanup', 'tmp', '--json'], { TMPDIR });
     expect(JSON.parse(dry.out)).toEqual({ removed: false, folders: [path.join(TMPDIR, dead)], bytes: 70 });

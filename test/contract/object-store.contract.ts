@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { buffer } from 'node:stream/consumers';
@@ -118,6 +118,21 @@ export function objectStoreContract(open: () => Promise<ObjectStoreFixture>): vo
     await store.remove(key);
     expect(await store.stat(key)).toBeNull();
     await store.remove(key);
+  });
+
+  it('fetches into a new file only, never through a link that lies there', async () => {
+    const key = `uploads/${randomUUID()}/photo.jpg`;
+    await put(key, Buffer.from('photo'));
+    const [precious, link, file] = ['precious', 'link', 'file'].map((name) =>
+      path.join(folder, `${name}-${randomUUID()}`),
+    );
+    await writeFile(precious, 'precious');
+    await symlink(precious, link);
+    await expect(store.fetchToFile(key, link)).rejects.toMatchObject({ code: 'storage_unavailable' });
+    await expect(store.fetchToFile(key, precious)).rejects.toMatchObject({ code: 'storage_unavailable' });
+    expect(await readFile(precious, 'utf8')).toBe('precious');
+    await store.fetchToFile(key, file);
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
   });
 
   it('says that an object is missing', async () => {

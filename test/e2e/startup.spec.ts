@@ -27,7 +27,11 @@ describe('starting the server profile', () => {
     const [folder, removeFolder] = await temporaryFolder();
     const port = String(await freePort());
     const settings = { DB_HOST: 'localhost', DB_PORT: '1', DB_PASSWORD: 'x', REDIS_PORT: '1', WORKER_COUNT: '1' };
-    const storage = { STORAGE_BACKEND: 'filesystem', STORAGE_ROOT: folder, STORAGE_SIGNING_KEY: 'k'.repeat(32) };
+    const storage = {
+      STORAGE_BACKEND: 'filesystem',
+      STORAGE_ROOT: folder,
+      STORAGE_SIGNING_KEY: '9f8e2c41d7b05a63e1c49d2f7a8b3650',
+    };
     const program = new Program(`dist/apps/${app}/main.js`, { ...settings, ...storage, [portName]: port });
     await program.ready(`http://127.0.0.1:${port}/health/liveness`);
     expect(program.output).toMatch(/"level":"ERROR".*Database is unavailable: connect ECONNREFUSED .*:1"/);

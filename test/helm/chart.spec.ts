@@ -91,6 +91,20 @@ describe('the Helm chart', () => {
     expect(short.stderr).toContain("'/secrets/STORAGE_SIGNING_KEY': minLength: got 5, want 32");
   });
 
+  it('runs exactly the images whose digests it is given', async () => {
+    const digests = { api: `sha256:${'a1'.repeat(32)}`, worker: `sha256:${'b2'.repeat(32)}` };
+    const given = Object.entries(digests).flatMap(([name, digest]) => ['--set', `image.digests.${name}=${digest}`]);
+    const { stdout } = await helm(...release('everything', ...given));
+    const images = [...stdout.matchAll(/image: "?(\S*pop-render:\S+?)"?$/gm)].map(([, image]) => image);
+    expect(images.length).toBeGreaterThan(3);
+    for (const image of images) {
+      const [, target, digest] = /-(api|worker)@(sha256:[0-9a-f]{64})$/.exec(image)!;
+      expect(digest).toBe(digests[target as 'api' | 'worker']);
+    }
+    const wrong = await helm(...release('dev', '--set', 'image.digests.api=latest'));
+    expect(wrong.stderr).toContain("'/image/digests/api'");
+  });
+
   it('takes a map or list with nothing under it for an empty one', async () => {
     const maps = 'commonLabels commonAnnotations secrets secretRefs ingress.annotations persistence.annotations'.split(' ');
     const ofPods = ['api', 'worker', 'jobs'].flatMap((role) => [`${role}.podLabels`, `${role}.podAnnotations`]);

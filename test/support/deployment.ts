@@ -50,7 +50,7 @@ export class Deployment {
     if (queue.backend === 'postgres') await migratePostgresQueue(database);
     const filesystem = {
       root: path.join(folder, 'objects'),
-      signingKey: 'k'.repeat(32),
+      signingKey: '9f8e2c41d7b05a63e1c49d2f7a8b3650',
       publicUrl: `http://127.0.0.1:${apiPort}`,
     };
     const storage: StorageConfig =

@@ -95,5 +95,5 @@ async function launch(folder: string): Promise<PostgresServer> {
   // As compiled: it starts a script that lies beside it.
   const compiled: string = '../../dist/apps/embedded/postgres-server.js';
   const module = (await import(compiled)) as { PostgresServer: typeof PostgresServer };
-  return module.PostgresServer.start(folder, 'test');
+  return module.PostgresServer.start(folder, { application: 'test', admin: 'admin' });
 }

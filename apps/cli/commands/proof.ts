@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import { ORIENTATIONS } from '#core';
+import { ORIENTATIONS, terminalJson, terminalLine } from '#core';
 import type { ProofFacts, SheetOptions } from '#pipelines';
 import { choiceOption, type CommandContext, numberOption, parseCommandLine } from '../command.js';
 import { outputError, usageError } from '../failures.js';
@@ -62,8 +62,8 @@ export async function run(args: string[], { signal, print }: CommandContext): Pr
     bar.clear();
   }
   const seconds = Math.round(performance.now() - started) / 1000;
-  if (values.json) print(JSON.stringify({ proofs: facts, seconds }));
-  else if (!values.quiet) print(`${files.join(', ')}: ${seconds.toFixed(1)} s`);
+  if (values.json) print(terminalJson({ proofs: facts, seconds }));
+  else if (!values.quiet) print(`${terminalLine(files.join(', '))}: ${seconds.toFixed(1)} s`);
 }
 
 const options = {

@@ -1,3 +1,4 @@
+import { terminalJson, terminalLine } from '#core';
 import type { RenderFacts } from '#pipelines';
 import { type CommandContext, numberOption, parseCommandLine } from '../command.js';
 import { usageError } from '../failures.js';
@@ -73,7 +74,7 @@ export async function run(args: string[], { signal, print }: CommandContext): Pr
     bar.clear();
     if (!values.quiet) warn(facts);
     const seconds = Math.round(performance.now() - started) / 1000;
-    if (values.json) print(JSON.stringify({ ...facts, printPath, previewPath, seconds }));
+    if (values.json) print(terminalJson({ ...facts, printPath, previewPath, seconds }));
     else if (!values.quiet) print(summary(facts, outputs, seconds));
   } finally {
     bar.clear();
@@ -110,5 +111,5 @@ function warn({ warnings }: RenderFacts): void {
 function summary(facts: RenderFacts, outputs: string[], seconds: number): string {
   const size = `${facts.widthPx}x${facts.heightPx} pixels at ${facts.dpi} dpi`;
   const megabytes = ((facts.printBytes + facts.previewBytes) / 1e6).toFixed(1);
-  return `${outputs.join(', ')}: ${size}, ${megabytes} MB in ${seconds.toFixed(1)} s`;
+  return `${terminalLine(outputs.join(', '))}: ${size}, ${megabytes} MB in ${seconds.toFixed(1)} s`;
 }

@@ -1,16 +1,17 @@
-import type { QueueCounts } from '#core';
+import { type QueueCounts, terminalJson, terminalLine, terminalText } from '#core';
 import type { CommandContext } from '../command.js';
 
-/** Prints what came of a command: one JSON document for programs, text for people. */
+/** Prints what came of a command: one JSON document for programs, text for people. Neither holds what a terminal obeys. */
 export function answer({ print }: CommandContext, json: boolean, document: object, text: () => string): void {
-  print(json ? JSON.stringify(document) : text());
+  print(json ? terminalJson(document) : terminalText(text()));
 }
 
 /** The last sentence of a command that changes things only with --yes. */
 export const NOTHING_CHANGED = 'Nothing was changed; --yes does it.';
 
 /** Columns as wide as their widest cell; the first row is the heading. */
-export function table(rows: readonly (readonly string[])[]): string {
+export function table(texts: readonly (readonly string[])[]): string {
+  const rows = texts.map((row) => row.map(terminalLine));
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column].length)));
   return rows
     .map((row) =>

@@ -28,6 +28,7 @@ export abstract class ObjectStore {
   abstract putFile(key: string, path: string, contentType: string): Promise<StoredObject>;
   /** Copies an object whole, without passing it through this process. */
   abstract copy(from: string, to: string): Promise<void>;
+  /** Writes the object to a new file that only this user may read; one that is there already is a failure. */
   abstract fetchToFile(key: string, path: string): Promise<StoredObject>;
   abstract read(key: string): Promise<Readable>;
   abstract stat(key: string): Promise<StoredObject | null>;

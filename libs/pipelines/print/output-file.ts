@@ -1,4 +1,9 @@
+import { constants } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
+
+/** A new file or an empty one under that very name, not what a link of that name leads to. Windows has no such flag. */
+export const WITHOUT_LINKS =
+  constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | ((constants.O_NOFOLLOW as number | undefined) ?? 0);
 
 /** A file that is written from its start to its end. */
 export class OutputFile {
@@ -7,9 +12,9 @@ export class OutputFile {
     private end = 0,
   ) {}
 
-  /** Creates or truncates the file. */
+  /** Creates or truncates the file; never writes through a link. */
   static async create(path: string): Promise<OutputFile> {
-    return new OutputFile(await open(path, 'w'));
+    return new OutputFile(await open(path, WITHOUT_LINKS));
   }
 
   /** Bytes so far, which is where the next ones go. */

@@ -1,4 +1,6 @@
+import { writeFile } from 'node:fs/promises';
 import sharp from 'sharp';
+import { WITHOUT_LINKS } from './output-file.js';
 import type { BandPreview } from './output-profile.js';
 
 /** Longest side of a preview, in pixels. */
@@ -54,7 +56,9 @@ export class Preview {
   async write(path: string): Promise<number> {
     const raw = { width: this.size.widthPx, height: this.size.heightPx, channels: 3 } as const;
     const image = sharp(this.pixels, { raw }).withIccProfile('srgb');
-    const { size } = await image.jpeg(JPEG).toFile(path);
-    return size;
+    const bytes = await image.jpeg(JPEG).toBuffer();
+    // The image library would write through a link.
+    await writeFile(path, bytes, { flag: WITHOUT_LINKS });
+    return bytes.length;
   }
 }

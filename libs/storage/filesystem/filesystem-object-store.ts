@@ -1,6 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { constants, copyFile, mkdir, open, opendir, rename, rm, rmdir, stat, access } from 'node:fs/promises';
+import {
+  access,
+  chmod,
+  constants,
+  copyFile,
+  lstat,
+  mkdir,
+  open,
+  opendir,
+  rename,
+  rm,
+  rmdir,
+  stat,
+} from 'node:fs/promises';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
 import { DependencyError, ObjectStore, type ListedObject, type SignedLinkOptions, type StoredObject } from '#core';
@@ -8,6 +21,12 @@ import type { SignedLinks } from './signed-links.js';
 
 /** Folder of half-written objects, inside the root so that the final rename stays on one file system. */
 const STAGING = '.staging';
+
+/** Whatever the umask is: photos and prints are for the service's user, who is one for API and workers. */
+const PRIVATE_FILE = 0o600;
+const PRIVATE_FOLDER = 0o700;
+/** A new file, never one that has been put in its place. */
+const NEW_COPY = constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL;
 
 /** Objects as files under one folder. */
 export class FilesystemObjectStore extends ObjectStore {
@@ -22,7 +41,12 @@ export class FilesystemObjectStore extends ObjectStore {
   }
 
   async prepare(): Promise<void> {
-    await this.guard('prepare the storage folder', () => mkdir(path.join(this.root, STAGING), { recursive: true }));
+    await this.guard('prepare the storage folder', async () => {
+      const staging = path.join(this.root, STAGING);
+      await mkdir(staging, { recursive: true, mode: PRIVATE_FOLDER });
+      // Of an earlier version; one that another user owns cannot be changed, and need not be.
+      await chmod(staging, PRIVATE_FOLDER).catch(() => undefined);
+    });
   }
 
   async putFile(key: string, source: string): Promise<StoredObject> {
@@ -30,8 +54,8 @@ export class FilesystemObjectStore extends ObjectStore {
     const staged = path.join(this.root, STAGING, randomUUID());
     return this.guard(`store ${key}`, async () => {
       try {
-        await copyFile(source, staged, constants.COPYFILE_FICLONE);
-        const sizeBytes = await flush(staged);
+        await copyFile(source, staged, NEW_COPY);
+        const sizeBytes = await seal(staged);
         await this.moveIntoPlace(staged, target);
         return { key, sizeBytes };
       } finally {
@@ -46,8 +70,8 @@ export class FilesystemObjectStore extends ObjectStore {
     const staged = path.join(this.root, STAGING, randomUUID());
     await this.guardExisting(`copy ${from}`, async () => {
       try {
-        await copyFile(source, staged, constants.COPYFILE_FICLONE);
-        await flush(staged);
+        await copyFile(source, staged, NEW_COPY);
+        await seal(staged);
         await this.moveIntoPlace(staged, target);
       } finally {
         await rm(staged, { force: true });
@@ -58,7 +82,7 @@ export class FilesystemObjectStore extends ObjectStore {
   async fetchToFile(key: string, target: string): Promise<StoredObject> {
     const source = this.pathOf(key);
     return this.guardExisting(`fetch ${key}`, async () => {
-      await copyFile(source, target, constants.COPYFILE_FICLONE);
+      await copyFile(source, target, NEW_COPY);
       return { key, sizeBytes: (await stat(target)).size };
     });
   }
@@ -110,7 +134,7 @@ export class FilesystemObjectStore extends ObjectStore {
     await this.guard('tidy the staging folder', async () => {
       for await (const { name } of await opendir(path.join(this.root, STAGING))) {
         const file = path.join(this.root, STAGING, name);
-        const facts = await stat(file).catch(() => null); // Finished meanwhile, or removed by another.
+        const facts = await lstat(file).catch(() => null); // Finished meanwhile, or removed by another.
         if (facts && facts.mtime < before) await rm(file, { force: true });
       }
     });
@@ -140,7 +164,7 @@ export class FilesystemObjectStore extends ObjectStore {
   private async moveIntoPlace(staged: string, target: string): Promise<void> {
     // A concurrent remove may take the empty folder away between the two steps.
     for (let attempt = 0; ; attempt++) {
-      await mkdir(path.dirname(target), { recursive: true });
+      await mkdir(path.dirname(target), { recursive: true, mode: PRIVATE_FOLDER });
       try {
         return await rename(staged, target);
       } catch (error) {
@@ -189,10 +213,11 @@ export class FilesystemObjectStore extends ObjectStore {
   }
 }
 
-/** Makes the file's bytes survive a power cut; returns their number. */
-async function flush(file: string): Promise<number> {
+/** Closes the file to other users and makes its bytes survive a power cut; returns their number. */
+async function seal(file: string): Promise<number> {
   const handle = await open(file, 'r+');
   try {
+    await handle.chmod(PRIVATE_FILE);
     await handle.sync();
     return (await handle.stat()).size;
   } finally {

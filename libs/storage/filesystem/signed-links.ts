@@ -16,6 +16,8 @@ export interface SignedGrant {
   readonly contentType: string;
 }
 
+const SIGNATURE = /^[0-9a-f]{64}$/;
+
 /** Makes and checks links to stored objects that anybody may use until they expire (HMAC-SHA256). */
 export class SignedLinks {
   constructor(
@@ -23,6 +25,8 @@ export class SignedLinks {
     /** Address of the route that serves objects; the key is appended. */
     private readonly baseUrl: string,
     private readonly now: () => number = Date.now,
+    /** Links that were signed with it are good too; no new ones are. */
+    private readonly previousSecret?: string,
   ) {}
 
   sign(key: string, { expiresInSeconds, downloadName, contentType }: SignedLinkOptions): string {
@@ -31,17 +35,19 @@ export class SignedLinks {
       expires,
       name: downloadName,
       type: contentType,
-      signature: this.signature(key, expires, downloadName, contentType).toString('hex'),
+      signature: signatureOf(this.secret, textOf(key, expires, downloadName, contentType)).toString('hex'),
     });
     return `${this.baseUrl}/${key.split('/').map(encodeURIComponent).join('/')}?${query.toString()}`;
   }
 
   /** @throws RequestError `forbidden` when the link was altered or its time is over. */
   verify(key: string, { expires, name, type, signature }: SignedLinkQuery): SignedGrant {
-    const expected = this.signature(key, expires, name, type);
-    const given = Buffer.from(signature, 'hex');
-    const genuine = given.length === expected.length && timingSafeEqual(given, expected);
-    if (!genuine) throw new RequestError('forbidden', 'Invalid link signature');
+    const secrets = [this.secret, ...(this.previousSecret === undefined ? [] : [this.previousSecret])];
+    // As it was issued: the decoder of hex would leave out what comes after the first digit that is none.
+    const given = SIGNATURE.test(signature) ? Buffer.from(signature, 'hex') : undefined;
+    const text = textOf(key, expires, name, type);
+    if (!given || !secrets.some((secret) => timingSafeEqual(given, signatureOf(secret, text))))
+      {throw new RequestError('forbidden', 'Invalid link signature');}
     if (Number(expires) * 1000 <= this.now()) {
       throw new RequestError('forbidden', 'Link has expired', {
         explanation: 'Ask for a new link of the same render.',
@@ -49,11 +55,13 @@ export class SignedLinks {
     }
     return { key, downloadName: name, contentType: type };
   }
+}
 
-  private signature(key: string, expires: string, name: string, type: string): Buffer {
-    // JSON keeps the parts apart: no two different links share a text.
-    return createHmac('sha256', this.secret)
-      .update(JSON.stringify([key, expires, name, type]))
-      .digest();
-  }
+/** JSON keeps the parts apart: no two different links share a text. */
+function textOf(...parts: [key: string, expires: string, name: string, type: string]): string {
+  return JSON.stringify(parts);
+}
+
+function signatureOf(secret: string, text: string): Buffer {
+  return createHmac('sha256', secret).update(text).digest();
 }

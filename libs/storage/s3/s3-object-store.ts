@@ -74,7 +74,7 @@ export class S3ObjectStore extends ObjectStore {
     await this.attempt(`fetch ${key}`, async () => {
       // First the object: a file that was opened for none would stay open.
       const object = await this.client.getObject(this.config.bucket, key);
-      const file = createWriteStream(path);
+      const file = createWriteStream(path, { flags: 'wx', mode: 0o600 });
       await pipeline(object, file);
       sizeBytes = file.bytesWritten;
     });

@@ -1,5 +1,5 @@
 import { open, rm } from 'node:fs/promises';
-import type { ListedObject } from '#core';
+import { type ListedObject, terminalLine } from '#core';
 import { findOrphans } from '#housekeeping';
 import { type CommandContext, parseCommandLine } from '../../command.js';
 import { CliError, EXIT, outputError, usageError } from '../../failures.js';
@@ -47,7 +47,7 @@ export async function run(args: string[], context: CommandContext): Promise<void
     const amount = `${counted(found.length, 'object')} (${formatBytes(bytes)})`;
     if (yes) return `Removed ${amount}`;
     const rest = found.length > FIRST ? [`  ... and ${found.length - FIRST} more; --list FILE names all`] : [];
-    const first = keys.slice(0, FIRST).map((key) => `  ${key}`);
+    const first = keys.slice(0, FIRST).map((key) => `  ${terminalLine(key)}`);
     return [...first, ...rest, `Would remove ${amount}. ${NOTHING_CHANGED}`].join('\n');
   });
 }

@@ -1,8 +1,10 @@
-import { readdir, rm, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { abandonedFolders } from '#scratch';
+import { terminalLine } from '#core';
+import { abandonedFolders, removeAbandonedFolder } from '#scratch';
 import { type CommandContext, parseCommandLine } from '../../command.js';
+import { outputError } from '../../failures.js';
 import { changeOptions, readFileVariables } from '../operator-line.js';
 import { answer, counted, formatBytes, NOTHING_CHANGED } from '../output.js';
 
@@ -14,11 +16,14 @@ export async function run(args: string[], context: CommandContext): Promise<void
   // Another user's cannot be read, and one that a starting service removes meanwhile is gone.
   const sizes = await Promise.all(folders.map((folder) => sizeOf(folder).catch(() => 0)));
   const bytes = sizes.reduce((sum, size) => sum + size, 0);
-  if (values.yes) for (const folder of folders) await rm(folder, { recursive: true, force: true });
+  const left = values.yes ? folders.filter((folder) => !removeAbandonedFolder(folder)) : [];
+  if (left.length > 0) throw outputError(`Cannot remove ${left.join(', ')}`);
   answer(context, values.json, { removed: values.yes, folders, bytes }, () => {
     const amount = `${counted(folders.length, 'folder')} under ${parent} (${formatBytes(bytes)})`;
     if (values.yes) return `Removed ${amount}`;
-    return [...folders.map((folder) => `  ${folder}`), `Would remove ${amount}. ${NOTHING_CHANGED}`].join('\n');
+    return [...folders.map((folder) => `  ${terminalLine(folder)}`), `Would remove ${amount}. ${NOTHING_CHANGED}`].join(
+      '\n',
+    );
   });
 }
 

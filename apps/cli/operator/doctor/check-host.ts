@@ -3,6 +3,7 @@ import { totalmem } from 'node:os';
 import type { AppConfig } from '#config';
 import { cpuLimit, memoryLimit } from '#resources';
 import { formatBytes } from '../output.js';
+import { checkNode } from './check-node.js';
 import { checking, fail, type Finding, ok, warn } from './findings.js';
 
 const WORKER_BYTES = 256 * 2 ** 20;
@@ -12,11 +13,6 @@ const ANSWER_MS = 2_000;
 
 /** Node and the folder for temporary files: what any process of ours needs. */
 export async function checkMachine(temporary: string): Promise<readonly Finding[]> {
-  const [major, minor] = process.versions.node.split('.').map(Number);
-  const recent = major > 20 || (major === 20 && minor >= 19);
-  const node = recent
-    ? ok('node', process.version)
-    : fail('node', `${process.version} is too old`, 'Install Node.js 20.19 or newer');
   const room = await checking(
     'temporary files',
     `Let TMPDIR name a folder that may be written, not ${temporary}`,
@@ -32,7 +28,7 @@ export async function checkMachine(temporary: string): Promise<readonly Finding[
       );
     },
   );
-  return [node, ...room];
+  return [checkNode(process.versions.node, new Date()), ...room];
 }
 
 /** Whether this machine or container has what a worker is told to use, and the ports of the services. */

@@ -25,8 +25,8 @@ export async function status(
     for (;;) {
       const [state, backlog] = await Promise.all([queue.operations.state(), database.operations.backlog()]);
       const found = { ...state, ...backlog, etaSeconds: eta(backlog) };
-      const isScreen = pause !== undefined && !json && process.stdout.isTTY;
-      answer(context, json, found, () => `${isScreen ? CLEAR_SCREEN : ''}${text(found)}`);
+      if (pause !== undefined && !json && process.stdout.isTTY) process.stdout.write(CLEAR_SCREEN);
+      answer(context, json, found, () => text(found));
       if (pause === undefined) return;
       await sleep(pause * 1000, undefined, { signal: context.signal });
     }

@@ -1,3 +1,4 @@
+import { terminalLine } from '#core';
 import { copyToFile } from '#housekeeping';
 import type { CommandContext } from '../../command.js';
 import { outputError, usageError } from '../../failures.js';
@@ -26,7 +27,7 @@ export async function fetchPhoto(
       { file: output, key: photo.key, filename: photo.filename, sizeBytes, style, sizePreset },
       () =>
         [
-          `${output} (${formatBytes(sizeBytes)}) is ${photo.filename}.`,
+          `${output} (${formatBytes(sizeBytes)}) is ${terminalLine(photo.filename)}.`,
           `pop-render render ${output} --style ${style} --size ${sizePreset} -o print.tiff`,
         ].join('\n'),
     );

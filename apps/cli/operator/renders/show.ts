@@ -1,4 +1,4 @@
-import type { QueueJob, RenderRecord, StoredObject } from '#core';
+import { type QueueJob, type RenderRecord, type StoredObject, terminalLine } from '#core';
 import type { CommandContext } from '../../command.js';
 import type { RendersLine } from '../commands/renders.js';
 import { withDeployment } from '../deployment.js';
@@ -71,7 +71,7 @@ function text({ render, job, objects }: Found): string {
   ];
   return rows
     .filter(([, fact]) => fact !== null)
-    .map(([name, fact]) => `${name.padEnd(9)} ${fact}`)
+    .map(([name, fact]) => `${name.padEnd(9)} ${terminalLine(fact!)}`)
     .join('\n');
 }
 
