@@ -7,7 +7,7 @@ const allowed = {
   core: [],
   scratch: [],
   resources: [],
-  isolation: ['core', 'resources'],
+  isolation: ['core', 'resources', 'scratch'],
   config: ['core', 'resources'],
   lifecycle: ['core'],
   photo: ['core', 'resources'],
