@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 import path from 'node:path';
-import { type AppConfig, loadConfig } from '#config';
+import { type AppConfig, loadConfig, takeEnvironment } from '#config';
 import { runService, type Service } from '#lifecycle';
 import { countApiProcess, createLogger } from '#observability';
 import { migratePostgresQueue } from '#queue';
@@ -15,14 +15,15 @@ const LOOPBACK = '127.0.0.1';
 
 await runService(async () => {
   const home = path.resolve(process.env.POP_RENDER_HOME?.trim() || '.pop-render');
+  const environment = takeEnvironment();
   const secrets = loadSecrets(home);
   const placeholder = { host: LOOPBACK, port: 5432, name: 'pop_render', user: 'postgres' };
   // Wrong settings and a taken port are told before anything is started.
-  await assertPortFree(embeddedConfig(home, secrets, placeholder).api);
+  await assertPortFree(embeddedConfig(environment, home, secrets, placeholder).api);
 
   const postgres = await PostgresServer.start(path.join(home, 'postgres'), secrets.databasePassword);
   try {
-    return await startEverything(embeddedConfig(home, secrets, postgres.connection), postgres);
+    return await startEverything(embeddedConfig(environment, home, secrets, postgres.connection), postgres);
   } catch (error) {
     await postgres.stop();
     throw error;
@@ -58,6 +59,7 @@ async function startEverything(config: AppConfig, postgres: PostgresServer): Pro
 
 /** The settings of the environment, with the servers of this profile in place of configured ones. */
 function embeddedConfig(
+  environment: NodeJS.ProcessEnv,
   home: string,
   secrets: Secrets,
   database: { host: string; port: number; name: string; user: string },
@@ -66,7 +68,7 @@ function embeddedConfig(
     // Without accounts the service is for this machine, unless its owner says otherwise.
     API_HOST: LOOPBACK,
     QUEUE_LOCK_SECONDS: '10',
-    ...process.env,
+    ...environment,
     DB_HOST: database.host,
     DB_PORT: String(database.port),
     DB_NAME: database.name,

@@ -73,7 +73,7 @@ function idOf(flag: '-u' | '-g', user: string): number {
 function spawnHost(identity?: Identity): ChildProcess {
   const stdio = ['ignore', 'ignore', 'ignore', 'ipc'] as const;
   // A session of its own: a Ctrl-C is for us, and the database stops when we say so.
-  const options = { stdio: [...stdio], detached: true };
+  const options = { stdio: [...stdio], detached: true, env: hostEnvironment() };
   if (!identity) return spawn(process.execPath, [HOST_ENTRY], options);
   // The one capability kept lets it reach binaries and data below folders that only root may enter, such as /root; the
   // secure bit makes it count for access(2) too, by which PostgreSQL looks for its own programs.
@@ -87,6 +87,12 @@ function spawnHost(identity?: Identity): ChildProcess {
     '--securebits=+no_setuid_fixup',
   ];
   return spawn('setpriv', [...become, process.execPath, HOST_ENTRY], options);
+}
+
+/** What programs need to run, and no setting of the service. */
+function hostEnvironment(): NodeJS.ProcessEnv {
+  const names = ['PATH', 'HOME', 'TMPDIR', 'TZ', 'LANG', 'LD_LIBRARY_PATH', 'LD_PRELOAD'];
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => names.includes(name)));
 }
 
 function firstReport(host: ChildProcess, order: PostgresOrder): Promise<PostgresReport> {
