@@ -55,6 +55,7 @@ export class IsolatedProcess {
   private readonly stream = new ReportStream();
   private onLine?: (line: string) => void;
   private onViolation: (error: Error) => void;
+  private readonly muteErrors: () => void;
   private violated = false;
 
   constructor(private readonly options: IsolatedProcessOptions) {
@@ -70,7 +71,7 @@ export class IsolatedProcess {
     this.gone = new Promise((resolve) => this.child.once('exit', () => resolve()).once('error', () => resolve()));
     // Without a listener a failed start would end the whole program.
     this.child.on('error', () => undefined);
-    passOnErrors(this.child.stderr!);
+    this.muteErrors = passOnErrors(this.child.stderr!);
     this.onViolation = () => {
       onUnasked?.();
       void this.kill();
@@ -138,6 +139,7 @@ export class IsolatedProcess {
   /** Ends it with all that it has started, whatever it does, and waits until it is gone. */
   async kill(): Promise<void> {
     const { child } = this;
+    if (child.exitCode === null && child.signalCode === null) this.muteErrors();
     const below = this.options.sandbox.forks && child.pid !== undefined ? childProcesses(child.pid) : [];
     // The first process of a namespace takes all others along, and the one that waits for it reaps it.
     for (const pid of below) killQuietly(pid);

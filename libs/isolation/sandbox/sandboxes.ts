@@ -66,6 +66,11 @@ function bubblewrapped(file: VisibleFile): string[] {
  */
 const BUILD_ROOT = `
 set -eu
+# In a user namespace the flags that a mount has already must be named again.
+seal() {
+  mount -o remount,bind,ro "$1" 2>/dev/null || mount -o remount,bind,ro,nosuid,nodev "$1" 2>/dev/null ||
+    mount -o remount,bind,ro,nosuid,nodev,noexec "$1"
+}
 root=$1; folders=$2; shift 2
 mkdir -p "$root"
 mount -t tmpfs -o mode=0755,size=1m,nosuid,nodev tmpfs "$root"
@@ -76,12 +81,13 @@ while [ "$files" -gt 0 ]; do
     link) ln -s "$3" "$root$4" ;;
     *)
       if [ -d "$3" ]; then mkdir -p "$root$4"; else : > "$root$4"; fi
-      mount --bind "$3" "$root$4"
-      if [ "$2" = ro ]; then mount -o remount,bind,ro "$root$4"; fi ;;
+      # In a user namespace what has mounts below it is shown with them or not at all.
+      mount --bind "$3" "$root$4" 2>/dev/null || mount --rbind "$3" "$root$4"
+      if [ "$2" = ro ]; then seal "$root$4"; fi ;;
   esac
   shift 4; files=$((files - 1))
 done
-mount -o remount,ro "$root"
+seal "$root"
 exec chroot "$root" "$@"
 `;
 const DEVICES = ['/dev/null', '/dev/zero', '/dev/random', '/dev/urandom'];
