@@ -79,6 +79,7 @@ module.exports = {
             'queue',
             'storage',
             'housekeeping',
+            'isolation',
             'pipelines',
             'resources',
             'scratch',

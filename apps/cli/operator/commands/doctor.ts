@@ -18,7 +18,7 @@ Usage:
 
 Settings, all faults at once; PostgreSQL with its schema, seed, connections and renders; Redis and the queue,
 whether it is paused and who works; the object store, where it writes, links and removes a small object; this machine's
-memory, processors, ports and temporary folder.
+memory, processors, ports and temporary folder, and how far the processes that decode and render can be confined.
 Run it where a service runs, with the same settings. Warnings are no failure; ends with 7 when a check fails.
 
 Options:
@@ -55,7 +55,10 @@ async function examine(variables: NodeJS.ProcessEnv, parts: ReadonlySet<Part>): 
   const { config, findings } = readSettings(variables);
   const checks: Record<Part, () => Promise<readonly Finding[]>> = {
     settings: async () => findings,
-    machine: async () => (await import('../doctor/check-host.js')).checkMachine(temporary),
+    machine: async () => [
+      ...(await (await import('../doctor/check-host.js')).checkMachine(temporary)),
+      ...(await (await import('../doctor/check-sandbox.js')).checkSandbox()),
+    ],
     database: () =>
       withSettings(variables, 'database', async ({ database }) =>
         (await import('../doctor/check-database.js')).checkDatabase(database, mostConnections(database, config)),
