@@ -111,7 +111,7 @@ describe('systemd', () => {
     'takes the drop-in that allows a sandbox for %s, and sees only namespaces and mounts opened',
     (name) => {
       const opened = name.replace('pop-render', 'opened');
-      const unit = readFileSync(path.join(copies, name), 'utf8').replace('[Install]', '');
+      const unit = readFileSync(path.join(copies, name), 'utf8');
       writeFileSync(path.join(copies, opened), `${unit}\n${read('pop-render-sandbox.conf')}`);
       const analyze = (...args: string[]) => spawnSync('systemd-analyze', args, { encoding: 'utf8' });
       const file = path.join(copies, opened);

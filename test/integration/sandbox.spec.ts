@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
+import { chooseSandbox } from '#isolation';
 import { IsolatedProcess } from '../../libs/isolation/isolated-process.js';
 import { NO_SANDBOX, type Sandbox } from '../../libs/isolation/sandbox/sandbox.js';
 import { account, bubblewrap, namespaces, privileges } from '../../libs/isolation/sandbox/sandboxes.js';
@@ -126,5 +127,24 @@ describe.each(SANDBOXES)('the sandbox "%s"', (_name, sandbox) => {
     if (holds('limits') && (isRoot ? sandbox.changesUser : true)) expect(started).toBeLessThan(256);
     await child.kill();
     if (sandbox.forks) await until('all are gone', async () => (await childrenOf(process.pid)).length === 1);
+  });
+});
+
+describe('choosing a sandbox', () => {
+  it('takes the best that works here, and none when none is wanted', async () => {
+    expect(await chooseSandbox('auto', { entry: ENTRY })).toMatchObject({ missing: [], refused: [] });
+    expect((await chooseSandbox('off', { entry: ENTRY })).sandbox).toBe(NO_SANDBOX);
+  });
+
+  it('says why none works, and refuses to do without when one is required', async () => {
+    const target = { entry: ENTRY, packages: ['no-such-package'] };
+    const { sandbox, missing, refused } = await chooseSandbox('auto', target);
+    expect([sandbox, missing]).toEqual([NO_SANDBOX, ['privileges', 'files', 'network', 'processes', 'limits']]);
+    expect(refused.map(({ name }) => name)).toEqual(expect.arrayContaining(['bubblewrap', 'namespaces', 'privileges']));
+    for (const { reason } of refused) expect(reason).toContain('no-such-package');
+    await expect(chooseSandbox('required', target)).rejects.toMatchObject({
+      code: 'invalid_configuration',
+      details: [{ field: 'SANDBOX', message: expect.stringContaining('no-such-package') }],
+    });
   });
 });

@@ -57,7 +57,10 @@ export class IsolatedPhotoInspector extends PhotoInspector implements OnModuleIn
   /** @throws ConfigurationError when the sandbox that is required cannot be had */
   async onModuleInit(): Promise<void> {
     const { sandbox, missing, refused } = await this.pool.sandbox();
-    this.logger.info({ sandbox: sandbox.name, missing, refused }, 'Sandbox of the processes that inspect photos');
+    this.logger[missing.length > 0 ? 'warn' : 'info'](
+      { sandbox: sandbox.name, missing, refused },
+      'Sandbox of the processes that inspect photos',
+    );
   }
 
   async inspect(path: string): Promise<InspectedPhoto> {

@@ -58,7 +58,10 @@ export class RenderProcessPool extends RenderEngine implements OnModuleInit, OnA
   /** @throws ConfigurationError when the sandbox that is required cannot be had */
   async onModuleInit(): Promise<void> {
     const { sandbox, missing, refused } = await this.pool.sandbox();
-    this.logger?.info({ sandbox: sandbox.name, missing, refused }, 'Sandbox of the processes that render');
+    this.logger?.[missing.length > 0 ? 'warn' : 'info'](
+      { sandbox: sandbox.name, missing, refused },
+      'Sandbox of the processes that render',
+    );
   }
 
   async render(order: RenderOrder, watch: RenderWatch): Promise<RenderFacts> {
