@@ -9,6 +9,7 @@ const tools = [
   { commands: ['promtool'], package: 'prometheus' },
   { commands: ['pg_createcluster'], package: 'postgresql' },
   { commands: ['systemd-notify'], package: 'systemd' },
+  { commands: ['bwrap'], package: 'bubblewrap' },
 ];
 const pillow = { package: 'python3-pil', python: '/usr/bin/python3' };
 

@@ -4,18 +4,17 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import validator from 'class-validator';
 import { Environment } from '../dist/libs/config/environment.js';
+import { SECRET_NAME } from '../dist/libs/config/secret-variables.js';
 
 const SCHEMA = fileURLToPath(new URL('../helm/values.schema.json', import.meta.url));
 
-/** What belongs into a Secret, by its name. */
-const SECRET = /PASSWORD|SECRET|TOKEN|DSN|_HEADERS$|(ACCESS|SIGNING|PRIVATE|API)_KEY/;
 /** What is decided for each pod: one process, named after its pod. */
 const OWN = new Set(['WORKER_COUNT', 'WORKER_NAME']);
 
 const rules = validator.getMetadataStorage().getTargetValidationMetadatas(Environment, '', false, false);
 const names = [...new Set(rules.map(({ propertyName }) => propertyName))].filter((name) => !OWN.has(name));
-const settings = names.filter((name) => !SECRET.test(name));
-const secrets = names.filter((name) => SECRET.test(name));
+const settings = names.filter((name) => !SECRET_NAME.test(name));
+const secrets = names.filter((name) => SECRET_NAME.test(name));
 
 const schema = JSON.parse(readFileSync(SCHEMA, 'utf8'));
 schema.properties.config.properties = Object.fromEntries(settings.map((name) => [name, settingSchema(name)]));

@@ -51,7 +51,7 @@ export class ApiModule {
       providers: [
         { provide: OpenRequests, useValue: requests },
         { provide: HTTP_CONFIG, useValue: config.api.http },
-        { provide: INSPECTION_LIMITS, useValue: config.api.inspection },
+        { provide: INSPECTION_LIMITS, useValue: { ...config.api.inspection, sandbox: config.sandbox } },
         { provide: PhotoInspector, useClass: IsolatedPhotoInspector },
         UploadFolder,
         PhotoUploadInterceptor,

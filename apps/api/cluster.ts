@@ -1,12 +1,13 @@
 import cluster, { type Worker } from 'node:cluster';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { AppConfig } from '#config';
+import { type AppConfig, onlySecrets, withoutSecrets } from '#config';
 import type { Service } from '#lifecycle';
 import { countDeaths, type Logger } from '#observability';
 import { ClusterHeartbeat } from './cluster-heartbeat.js';
 import { LISTEN_WHEN_READY, type Replaced, type ScrapeAnswer, type ScrapeWanted } from './cluster-member.js';
 import { ClusterMetrics } from './cluster-metrics.js';
+import { answerSecrets } from './cluster-secrets.js';
 
 /** What a generation of processes is started with. */
 export interface Settings {
@@ -96,7 +97,10 @@ export class ApiSupervisor implements Service {
   private fork({ variables }: Settings, more: NodeJS.ProcessEnv = {}): Worker {
     // Only the supervisor speaks with systemd, and only it reads the file: all of a generation have the same settings.
     const own = { NOTIFY_SOCKET: '', WATCHDOG_USEC: '', POP_RENDER_ENV_FILE: '' };
-    return cluster.fork({ ...variables, ...own, ...more });
+    const worker = cluster.fork({ ...withoutSecrets(variables), ...own, ...more });
+    // What a process is started with can be read by others of the same user.
+    answerSecrets(worker, onlySecrets(variables));
+    return worker;
   }
 
   private async handOver(worker: Worker, settings: Settings): Promise<void> {

@@ -1,12 +1,14 @@
 import cluster from 'node:cluster';
-import { loadConfig, withEnvironmentFile } from '#config';
+import { loadConfig, takeEnvironment, withEnvironmentFile, withoutSecrets } from '#config';
 import { runService } from '#lifecycle';
 import { createLogger } from '#observability';
 import { endOnUncaught, Telemetry } from '#telemetry';
+import { memberEnvironment } from './cluster-secrets.js';
 
 await runService(async () => {
+  const environment = cluster.isWorker ? await memberEnvironment() : takeEnvironment();
   const readSettings = () => {
-    const variables = withEnvironmentFile(process.env);
+    const variables = withEnvironmentFile(environment);
     return { variables, config: loadConfig(variables) };
   };
   const { variables, config } = readSettings();
@@ -17,7 +19,7 @@ await runService(async () => {
     endOnUncaught(logger, new Telemetry(), 'api');
     return ApiSupervisor.start(readSettings, logger);
   }
-  Object.assign(process.env, variables);
+  Object.assign(process.env, withoutSecrets(variables));
   const { serve } = await import('./serve.js');
   return serve(config, logger);
 });

@@ -1,6 +1,13 @@
 import { createServer } from 'node:net';
 import path from 'node:path';
-import { type AppConfig, type EmbeddedSecrets, embeddedVariables, loadConfig, postgresFolder } from '#config';
+import {
+  type AppConfig,
+  type EmbeddedSecrets,
+  embeddedVariables,
+  loadConfig,
+  postgresFolder,
+  takeEnvironment,
+} from '#config';
 import { runService, type Service } from '#lifecycle';
 import { countApiProcess, createLogger } from '#observability';
 import { migratePostgresQueue } from '#queue';
@@ -20,16 +27,17 @@ await runService(async () => {
   // Everything it writes is for its own user alone, however it was started.
   process.umask(0o077);
   const home = openHome(path.resolve(process.env.POP_RENDER_HOME?.trim() || '.pop-render'));
+  const environment = takeEnvironment();
   const secrets = loadSecrets(home);
   // Wrong settings and a taken port are told before anything is started.
-  await assertPortFree(embeddedConfig(home, secrets, ANY_PORT).api);
+  await assertPortFree(embeddedConfig(environment, home, secrets, ANY_PORT).api);
 
   const postgres = await PostgresServer.start(postgresFolder(home), {
     application: secrets.databasePassword,
     admin: secrets.adminPassword,
   });
   try {
-    return await startEverything(embeddedConfig(home, secrets, postgres.connection.port), postgres);
+    return await startEverything(embeddedConfig(environment, home, secrets, postgres.connection.port), postgres);
   } catch (error) {
     await postgres.stop();
     throw error;
@@ -64,12 +72,17 @@ async function startEverything(config: AppConfig, postgres: PostgresServer): Pro
 }
 
 /** The settings of the environment, with the servers of this profile in place of configured ones. */
-function embeddedConfig(home: string, secrets: EmbeddedSecrets, databasePort: number): AppConfig {
+function embeddedConfig(
+  environment: NodeJS.ProcessEnv,
+  home: string,
+  secrets: EmbeddedSecrets,
+  databasePort: number,
+): AppConfig {
   return loadConfig({
     // Without accounts the service is for this machine, unless its owner says otherwise.
     API_HOST: LOOPBACK,
     QUEUE_LOCK_SECONDS: '10',
-    ...process.env,
+    ...environment,
     ...embeddedVariables(home, secrets, databasePort),
   });
 }

@@ -90,7 +90,17 @@ export class PostgresServer {
 
 function spawnHost(): ChildProcess {
   // A session of its own: a Ctrl-C is for us, and the database stops when we say so.
-  return spawn(process.execPath, [HOST_ENTRY], { stdio: ['ignore', 'ignore', 'ignore', 'ipc'], detached: true });
+  return spawn(process.execPath, [HOST_ENTRY], {
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    detached: true,
+    env: hostEnvironment(),
+  });
+}
+
+/** What programs need to run, and no setting of the service. */
+function hostEnvironment(): NodeJS.ProcessEnv {
+  const names = ['PATH', 'HOME', 'TMPDIR', 'TZ', 'LANG', 'LD_LIBRARY_PATH', 'LD_PRELOAD'];
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => names.includes(name)));
 }
 
 function firstReport(host: ChildProcess, order: PostgresOrder): Promise<PostgresReport> {

@@ -1,4 +1,4 @@
-import { loadConfig, withEnvironmentFile } from '#config';
+import { loadConfig, takeEnvironment, withEnvironmentFile, withoutSecrets } from '#config';
 import { runService } from '#lifecycle';
 import { createLogger } from '#observability';
 import { endOnUncaught, openTelemetry } from '#telemetry';
@@ -8,8 +8,9 @@ import { createWorker, startWorker } from './worker-app.js';
 const CLEAN_UP_SECONDS = 10;
 
 await runService(async () => {
-  Object.assign(process.env, withEnvironmentFile(process.env));
-  const config = loadConfig(process.env);
+  const variables = withEnvironmentFile(takeEnvironment());
+  Object.assign(process.env, withoutSecrets(variables));
+  const config = loadConfig(variables);
   const logger = createLogger('pop-render.worker', config);
   const telemetry = await openTelemetry('worker', config, logger);
   endOnUncaught(logger, telemetry, 'worker');

@@ -96,10 +96,14 @@ export class WorkerModule {
         {
           provide: RenderEngine,
           useFactory: () =>
-            new RenderProcessPool({
-              concurrency: config.worker.concurrency,
-              memoryBytes: config.worker.renderMemoryBytes,
-            }),
+            new RenderProcessPool(
+              {
+                concurrency: config.worker.concurrency,
+                memoryBytes: config.worker.renderMemoryBytes,
+                sandbox: config.sandbox,
+              },
+              logger,
+            ),
         },
         {
           provide: RENDER_LIMITS,

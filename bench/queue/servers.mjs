@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { root } from '../../apps/embedded/prepare.mjs';
 
-const PASSWORD = 'bench';
+const PASSWORDS = { application: 'bench', admin: 'bench' };
 
 /** Servers and programs that were started; the last one stops first. */
 export class Servers {
@@ -16,7 +16,7 @@ export class Servers {
   /** @returns {Promise<import('../../libs/config/index.js').DatabaseConfig>} a new, empty database */
   async startPostgres() {
     const { PostgresServer } = await import('../../dist/apps/embedded/postgres-server.js');
-    const server = await PostgresServer.start(path.join(this.folder, 'postgres'), PASSWORD);
+    const server = await PostgresServer.start(path.join(this.folder, 'postgres'), PASSWORDS);
     this.#stops.push(() => server.stop());
     return { ...server.connection, pool: { min: 0, max: 5 } };
   }

@@ -1,4 +1,4 @@
-import type { LogFormat, LogLevel, OtlpProtocol } from './environment.js';
+import type { LogFormat, LogLevel, OtlpProtocol, SandboxSetting } from './environment.js';
 
 export interface DatabaseConfig {
   readonly host: string;
@@ -106,6 +106,8 @@ export interface AppConfig {
   readonly logLevel: LogLevel;
   readonly logFormat: LogFormat;
   readonly telemetry: TelemetryConfig;
+  /** Of the processes that decode and render. */
+  readonly sandbox: SandboxSetting;
   readonly api: {
     readonly host?: string;
     readonly port: number;

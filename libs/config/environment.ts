@@ -8,6 +8,8 @@ const LOG_FORMATS = ['auto', 'json', 'pretty'] as const;
 export type LogFormat = (typeof LOG_FORMATS)[number];
 const OTLP_PROTOCOLS = ['http/protobuf', 'http/json'] as const;
 export type OtlpProtocol = (typeof OTLP_PROTOCOLS)[number];
+const SANDBOXES = ['auto', 'required', 'off'] as const;
+export type SandboxSetting = (typeof SANDBOXES)[number];
 
 const ENDPOINT = /^(https?:\/\/)?[A-Za-z0-9.-]+(:\d{1,5})?\/?$/;
 const ORIGINS = /^(\*|\s*https?:\/\/[A-Za-z0-9.-]+(:\d{1,5})?\s*(,\s*https?:\/\/[A-Za-z0-9.-]+(:\d{1,5})?\s*)*)$/;
@@ -185,6 +187,9 @@ export class Environment {
   /** Megabytes that checking one photo may take. */
   @Count(64, 1_048_576)
   INSPECT_MEMORY_MB: number = 1024;
+  /** How the processes are confined that decode and render: as well as this machine allows, wholly or not at all. */
+  @IsIn(SANDBOXES, { message: '$property must be auto, required or off, not "$value"' })
+  SANDBOX: SandboxSetting = 'auto';
   @Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? value.trim().toUpperCase() : value))
   @IsIn(LOG_LEVELS, { message: `$property must be one of ${LOG_LEVELS.join(', ')}, not "$value"` })
   LOG_LEVEL: LogLevel = 'INFO';

@@ -33,6 +33,7 @@ export function loadConfig(variables: NodeJS.ProcessEnv): AppConfig {
     logLevel: env.LOG_LEVEL,
     logFormat: env.LOG_FORMAT,
     telemetry: telemetryConfig(env),
+    sandbox: env.SANDBOX,
     api: {
       host: env.API_HOST,
       port: env.API_PORT,

@@ -47,6 +47,11 @@ const policies = {
 
 export type ErrorCode = keyof typeof policies;
 
+/** Whether a text is one of the codes: what another process sends need not be. */
+export function isErrorCode(text: string): text is ErrorCode {
+  return Object.hasOwn(policies, text);
+}
+
 /** One fault of one field, for the `details` list of an error body. */
 export interface FieldProblem {
   readonly field: string;

@@ -1,8 +1,8 @@
 /**
  * Why a child process ended in the middle of an order: by itself, by a signal that was not ours, because it held too much
- * memory or took too long, or it could not be started or spoken to.
+ * memory or took too long, because it reported what no sound process reports, or it could not be started or spoken to.
  */
-export const DEATH_REASONS = ['crashed', 'killed', 'memory', 'time', 'unusable'] as const;
+export const DEATH_REASONS = ['crashed', 'killed', 'memory', 'time', 'protocol', 'unusable'] as const;
 export type DeathReason = (typeof DEATH_REASONS)[number];
 
 /** The process that carried out an order is dead, and the order with it. */

@@ -1,18 +1,35 @@
 import { existsSync } from 'node:fs';
 import { IsolatedProcess, type OrderLimits, type OrderOutcome, type OrderWatch } from './isolated-process.js';
+import { ScratchFolder } from '#scratch';
 import { type DeathReason, ProcessDeath } from './process-death.js';
+import { type CheckResult, ProtocolError } from './process-report.js';
+import { type ChosenSandbox, chooseSandbox } from './sandbox/choose-sandbox.js';
+import type { SandboxMode } from './sandbox/sandbox.js';
+import { nextUser } from './sandbox/sandbox-user.js';
 import { Slots } from './slots.js';
+import type { TaskFiles } from './task-files.js';
+import { WorkFolder } from './work-folder.js';
 
 export type { OrderWatch };
 
 export interface ProcessPoolOptions extends OrderLimits {
+  /** One word for the name of its folder of temporary files. */
+  readonly name?: string;
   /** Compiled script of the processes; it calls `serveOrders`. */
   readonly entry: string;
+  /** Packages with native code that the script loads. */
+  readonly packages?: readonly string[];
+  /** How the processes are confined; not at all by default. */
+  readonly sandbox?: SandboxMode;
+  /** Form of the results. A process that sends another one is killed. */
+  readonly checkResult?: CheckResult<unknown>;
   /** Orders carried out at a time; as many processes are kept warm. */
   readonly size: number;
   /** Orders that may wait for their turn; any number by default. */
   readonly maxWaiting?: number;
   readonly maxWaitMs?: number;
+  /** Orders after which a process is replaced by a fresh one; none by default. */
+  readonly maxOrders?: number;
   readonly onDeath?: (reason: DeathReason) => void;
 }
 
@@ -26,8 +43,10 @@ const IDLE_SHARE = 0.5;
  */
 export class ProcessPool<Order, Result> {
   private readonly processes = new Set<IsolatedProcess>();
+  private readonly carriedOut = new WeakMap<IsolatedProcess, number>();
   private readonly idle: IsolatedProcess[] = [];
   private readonly slots: Slots;
+  private scratch?: ScratchFolder;
   private closed = false;
 
   constructor(private readonly options: ProcessPoolOptions) {
@@ -37,15 +56,25 @@ export class ProcessPool<Order, Result> {
   }
 
   /**
+   * How its processes are confined, which is tried out the first time.
+   * @throws ConfigurationError when that is less than was required
+   */
+  sandbox(): Promise<ChosenSandbox> {
+    const { sandbox = 'off', entry, packages } = this.options;
+    return chooseSandbox(sandbox, { entry, packages });
+  }
+
+  /**
+   * @param files what the process is given to read and has to write
    * @throws PoolBusy when too many wait; ProcessDeath when the process ended or was ended by a limit; the signal's reason
    *   on abort; otherwise what the work itself ended with, as a PopRenderError.
    */
-  async run(order: Order, watch: OrderWatch = {}): Promise<Result> {
+  async run(order: Order, watch: OrderWatch = {}, files: TaskFiles = {}): Promise<Result> {
     watch.signal?.throwIfAborted();
     await this.slots.take();
     try {
       watch.signal?.throwIfAborted();
-      return await this.attempt(order, watch);
+      return await this.attempt(order, watch, files);
     } finally {
       this.slots.give();
     }
@@ -60,26 +89,30 @@ export class ProcessPool<Order, Result> {
   async close(): Promise<void> {
     this.closed = true;
     await Promise.all([...this.processes].map((process) => this.discard(process)));
+    this.scratch?.close();
+    this.scratch = undefined;
   }
 
-  /** A warm process may have died a moment ago; what it never received goes to a new one. */
-  private async attempt(order: Order, watch: OrderWatch): Promise<Result> {
+  /**
+   * A warm process may have died a moment ago, or fallen to an order before this one; what it never received, or answered
+   * with nonsense, goes to a new one.
+   */
+  private async attempt(order: Order, watch: OrderWatch, files: TaskFiles): Promise<Result> {
     const warm = this.takeIdle();
     if (warm) {
       try {
-        return await this.use(warm, order, watch);
+        return await this.use(warm, order, watch, files);
       } catch (error) {
-        const unheard = error instanceof ProcessDeath && !error.accepted && error.reason !== 'time';
-        if (!unheard || this.closed) throw error;
+        if (this.closed || !(error instanceof ProcessDeath) || !mayBeChance(error)) throw error;
       }
     }
-    return this.use(this.start(), order, watch);
+    return this.use(await this.start(), order, watch, files);
   }
 
-  private async use(process: IsolatedProcess, order: Order, watch: OrderWatch): Promise<Result> {
+  private async use(process: IsolatedProcess, order: Order, watch: OrderWatch, files: TaskFiles): Promise<Result> {
     let outcome: OrderOutcome<Result>;
     try {
-      outcome = await process.carryOut(order, watch, this.options);
+      outcome = await this.carryOut(process, order, watch, files);
     } catch (error) {
       await this.discard(process);
       if (error instanceof ProcessDeath) this.options.onDeath?.(error.reason);
@@ -92,30 +125,64 @@ export class ProcessPool<Order, Result> {
     return outcome.result;
   }
 
-  private start(): IsolatedProcess {
-    if (this.closed) throw new Error('The pool of processes is closed');
-    const process = new IsolatedProcess(this.options.entry);
+  private async carryOut(
+    process: IsolatedProcess,
+    order: Order,
+    watch: OrderWatch,
+    files: TaskFiles,
+  ): Promise<OrderOutcome<Result>> {
+    const { checkResult = (result) => result } = this.options;
+    await process.folder.give(files);
+    watch.signal?.throwIfAborted();
+    const outcome = await process.carryOut(order, watch, this.options, checkResult as CheckResult<Result>);
+    try {
+      if (outcome.kind === 'done') await process.folder.take(files);
+    } catch (error) {
+      if (error instanceof ProtocolError) throw new ProcessDeath('protocol', error.message, true);
+      throw error;
+    }
+    return outcome;
+  }
+
+  private async start(): Promise<IsolatedProcess> {
+    const { entry, name = 'pool', onDeath } = this.options;
+    const { sandbox } = await this.sandbox();
+    if (!this.closed) this.scratch ??= ScratchFolder.open(name);
+    if (!this.scratch) throw new Error('The pool of processes is closed');
+    const user = sandbox.changesUser ? nextUser() : undefined;
+    const folder = await WorkFolder.create(this.scratch.path, user);
+    const process = new IsolatedProcess({ entry, sandbox, folder, user, onUnasked: () => onDeath?.('protocol') });
     this.processes.add(process);
+    if (this.closed) await this.discard(process);
     return process;
   }
 
   private takeIdle(): IsolatedProcess | undefined {
     for (let process = this.idle.pop(); process; process = this.idle.pop()) {
       if (process.alive) return process;
-      this.processes.delete(process);
+      void this.discard(process);
     }
     return undefined;
   }
 
   private async keep(process: IsolatedProcess): Promise<void> {
-    const { memoryLimitBytes = Infinity } = this.options;
+    const { memoryLimitBytes = Infinity, maxOrders = Infinity } = this.options;
+    const orders = (this.carriedOut.get(process) ?? 0) + 1;
+    this.carriedOut.set(process, orders);
     const isSlim = process.residentBytes <= memoryLimitBytes * IDLE_SHARE;
-    if (isSlim && process.alive && !this.closed) this.idle.push(process);
+    const isClear = await process.folder.clear();
+    if (isSlim && isClear && orders < maxOrders && process.alive && !this.closed) this.idle.push(process);
     else await this.discard(process);
   }
 
   private async discard(process: IsolatedProcess): Promise<void> {
     await process.kill();
+    await process.folder.remove();
     this.processes.delete(process);
   }
+}
+
+/** Whether the death of a warm process says nothing about the order. */
+function mayBeChance({ accepted, reason }: ProcessDeath): boolean {
+  return reason === 'protocol' || (!accepted && reason !== 'time');
 }

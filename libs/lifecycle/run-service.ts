@@ -45,6 +45,8 @@ export async function runService(start: () => Promise<Service>): Promise<void> {
   const hangUps = new HangUps(manager, () => void end());
   for (const signal of SIGNALS) process.on(signal, () => void end());
   process.on('SIGHUP', () => hangUps.add());
+  // Unheeded, it would open the debugger's port: any process of this user could then run its own code in this one.
+  process.on('SIGUSR1', () => undefined);
   try {
     service = await start();
   } catch (error) {

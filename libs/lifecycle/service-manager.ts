@@ -45,9 +45,10 @@ export class ServiceManager {
   }
 
   private tell(...facts: string[]): Promise<void> {
-    if (!this.variables.NOTIFY_SOCKET) return Promise.resolve();
+    const { PATH, NOTIFY_SOCKET } = this.variables;
+    if (!NOTIFY_SOCKET) return Promise.resolve();
     this.sending = this.sending
-      .then(() => run('systemd-notify', facts, { env: this.variables, timeout: ANSWER_MS }))
+      .then(() => run('systemd-notify', facts, { env: { PATH, NOTIFY_SOCKET }, timeout: ANSWER_MS }))
       .then(
         () => undefined,
         (error: Error) => this.warn(`systemd could not be told ${facts[0]}: ${error.message}`),

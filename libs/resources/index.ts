@@ -1,2 +1,3 @@
 export { cpuLimit, memoryLimit } from './control-group.js';
+export { childProcesses, treeResidentBytes } from './process-tree.js';
 export { residentBytes } from './resident-memory.js';

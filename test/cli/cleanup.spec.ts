@@ -238,10 +238,13 @@ describe('pop-render cleanup and doctor on a folder', () => {
     expect(report.findings.filter(({ status }: { status: string }) => status === 'fail')).toEqual([]);
     expect({ code, error }).toEqual({ code: 0, error: '' });
     const checks = report.findings.map(({ check }: { check: string }) => check);
-    for (const check of ['settings', 'database', 'schema', 'seed', 'styles', 'redis', 'queue', 'storage write']) {
+    const wanted = ['settings', 'sandbox', 'database', 'schema', 'seed', 'styles', 'redis', 'queue', 'storage write'];
+    for (const check of wanted) {
       expect(checks).toContain(check);
     }
     expect(report.findings).toContainEqual(expect.objectContaining({ check: 'storage links', status: 'ok' }));
+    const secrets = { check: 'secrets in /proc', status: 'ok' };
+    expect(report.findings).toContainEqual(expect.objectContaining(secrets));
     const pools = async (QUEUE_BACKEND: string): Promise<string | undefined> => {
       const { out } = await pop('doctor --only database', { QUEUE_BACKEND });
       return /pools.* may grow to (\d+)/.exec(out)?.[1];

@@ -41,6 +41,8 @@ describe('the Dockerfile', () => {
     expect(validate(dockerfile.replace('WORKDIR', 'WORKDRI'))).not.toEqual([]);
   });
 
+  it('has the tool that makes the sandbox', () => expect(dockerfile).toMatch(/apt-get install .*\bbubblewrap\b/));
+
   it('runs as nobody special, with labels and a signal to stop', () => {
     expect(dockerfile).toMatch(/^USER node$/m);
     expect(dockerfile).toMatch(/^STOPSIGNAL SIGTERM$/m);

@@ -107,6 +107,27 @@ describe('systemd', () => {
     expect(verify('wrong.service').stderr).toContain('KilMode');
   });
 
+  it.each(['pop-render-api.service', 'pop-render-worker@1.service'])(
+    'takes the drop-in that allows a sandbox for %s, and sees only namespaces and mounts opened',
+    (name) => {
+      const opened = name.replace('pop-render', 'opened');
+      const unit = readFileSync(path.join(copies, name), 'utf8');
+      writeFileSync(path.join(copies, opened), `${unit}\n${read('pop-render-sandbox.conf')}`);
+      const analyze = (...args: string[]) => spawnSync('systemd-analyze', args, { encoding: 'utf8' });
+      const file = path.join(copies, opened);
+      expect(analyze('verify', '--man=no', file)).toMatchObject({ status: 0, stderr: '' });
+      const exposed = (of: string): string[] =>
+        [...analyze('security', '--offline=true', of).stdout.matchAll(/✗ (\S+)/g)].map(([, setting]) => setting);
+      const before = exposed(path.join(copies, name));
+      const more = exposed(file).filter((setting) => !before.includes(setting));
+      expect(
+        more.filter((setting) => !/^(RestrictNamespaces|SystemCallFilter|RestrictAddressFamilies)=/.test(setting)),
+      ).toEqual([]);
+      expect(more).toContain('RestrictNamespaces=~user');
+      expect(more).not.toContain('SystemCallFilter=~@debug');
+    },
+  );
+
   it.each(names.filter((name) => name.endsWith('.service')))('calls %s little exposed', (name) => {
     const report = execFileSync('systemd-analyze', ['security', '--offline=true', path.join(copies, name)], {
       encoding: 'utf8',

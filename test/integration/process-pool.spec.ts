@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { PoolBusy, ProcessPool, type ProcessPoolOptions } from '#isolation';
-import { childrenOf, isRunning, Program, temporaryFolder, until } from '../support/processes.js';
+import { childrenOf, descendantsOf, isRunning, Program, temporaryFolder, until } from '../support/processes.js';
 
 const ENTRY = path.join(__dirname, '../fixtures/misbehaving-process.mjs');
 const MIB = 1024 * 1024;
@@ -172,13 +172,18 @@ describe('pool of processes', () => {
     await expect(run('ok')).rejects.toThrow('closed');
   });
 
-  it.each(['hang', 'hang in native code'])('a process at "%s" goes with its parent', async (behaviour) => {
-    const owner = new Program('test/fixtures/pool-owner.mjs', {}, [ENTRY, behaviour]);
+  it.each([
+    ['hang', 'off'],
+    ['hang in native code', 'off'],
+    ['hang', 'auto'],
+    ['hang in native code', 'auto'],
+  ])('a process at "%s" with the sandbox %s goes with its parent', async (behaviour, sandbox) => {
+    const owner = new Program('test/fixtures/pool-owner.mjs', {}, [ENTRY, behaviour, sandbox]);
     await until('the order has begun', () => owner.output.includes('begun'));
-    const [child] = await childrenOf(owner.pid);
-    expect(child).toBeGreaterThan(0);
+    const children = await descendantsOf(owner.pid);
+    expect(children.length).toBeGreaterThan(0);
     owner.kill('SIGKILL');
     await owner.ended;
-    await until('the child is gone', () => !isRunning(child), 10_000);
+    await until('they are gone', () => !children.some(isRunning), 10_000);
   });
 });

@@ -139,6 +139,12 @@ export async function childrenOf(pid: number): Promise<number[]> {
   return all.filter((_, i) => isChild(parents[i]));
 }
 
+/** The processes that a process has started, directly or not: what decodes and renders stands within a sandbox. */
+export async function descendantsOf(pid: number): Promise<number[]> {
+  const children = await childrenOf(pid);
+  return [...children, ...(await Promise.all(children.map(descendantsOf))).flat()];
+}
+
 /** Kills whatever a process has started, at once. */
 export async function killChildrenOf(pid: number): Promise<void> {
   for (const child of await childrenOf(pid)) if (isRunning(child)) process.kill(child, 'SIGKILL');

@@ -1,8 +1,9 @@
 import { fileURLToPath } from 'node:url';
-import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { type InspectedPhoto, OverloadError, PhotoError, PhotoInspector, type PopRenderError } from '#core';
-import { DEATH_REASONS, PoolBusy, ProcessDeath, ProcessPool } from '#isolation';
+import { DEATH_REASONS, inputPath, PoolBusy, ProcessDeath, ProcessPool, type SandboxMode } from '#isolation';
 import { LOGGER, type Logger, watchProcesses } from '#observability';
+import { checkInspectedPhoto } from './inspected-photo.js';
 
 export const INSPECTION_LIMITS = Symbol('limits of inspecting photos');
 
@@ -11,6 +12,8 @@ export interface InspectionLimits {
   readonly concurrency: number;
   readonly memoryBytes: number;
   readonly timeoutMs?: number;
+  /** How its processes are confined; `auto` unless it is said. */
+  readonly sandbox?: SandboxMode;
   /** Script of the processes, unless it is the built one. */
   readonly entry?: string;
 }
@@ -20,19 +23,28 @@ const TIMEOUT_MS = 10_000;
 /** More photos would wait longer than their senders. */
 const MAX_WAITING = 64;
 const MAX_WAIT_MS = 10_000;
+/** A photo that has taken over the process sees those that follow it: not for long. */
+const MAX_PHOTOS = 50;
+/** What the process calls the photo. */
+const PHOTO = 'photo';
 
 /** Inspects photos in processes of their own: whatever a photo does to its decoder, it costs that one request. */
 @Injectable()
-export class IsolatedPhotoInspector extends PhotoInspector implements OnApplicationShutdown {
+export class IsolatedPhotoInspector extends PhotoInspector implements OnModuleInit, OnApplicationShutdown {
   private readonly pool: ProcessPool<string, InspectedPhoto>;
 
   constructor(
-    @Inject(INSPECTION_LIMITS) { concurrency, memoryBytes, timeoutMs, entry }: InspectionLimits,
+    @Inject(INSPECTION_LIMITS) { concurrency, memoryBytes, timeoutMs, sandbox, entry }: InspectionLimits,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {
     super();
     this.pool = new ProcessPool({
+      name: 'inspection',
       entry: entry ?? ENTRY,
+      packages: ['sharp'],
+      sandbox: sandbox ?? 'auto',
+      checkResult: checkInspectedPhoto,
+      maxOrders: MAX_PHOTOS,
       size: concurrency,
       maxWaiting: MAX_WAITING,
       maxWaitMs: MAX_WAIT_MS,
@@ -42,9 +54,18 @@ export class IsolatedPhotoInspector extends PhotoInspector implements OnApplicat
     });
   }
 
+  /** @throws ConfigurationError when the sandbox that is required cannot be had */
+  async onModuleInit(): Promise<void> {
+    const { sandbox, missing, refused } = await this.pool.sandbox();
+    this.logger[missing.length > 0 ? 'warn' : 'info'](
+      { sandbox: sandbox.name, missing, refused },
+      'Sandbox of the processes that inspect photos',
+    );
+  }
+
   async inspect(path: string): Promise<InspectedPhoto> {
     try {
-      return await this.pool.run(path);
+      return await this.pool.run(inputPath(PHOTO), {}, { inputs: { [PHOTO]: path } });
     } catch (error) {
       if (error instanceof PoolBusy) throw overloaded('Too many photos wait to be checked', error);
       if (error instanceof ProcessDeath) throw this.verdict(error);
@@ -61,6 +82,7 @@ export class IsolatedPhotoInspector extends PhotoInspector implements OnApplicat
     this.logger.warn({ err: death, reason: death.reason }, 'The process that inspected a photo died');
     switch (death.reason) {
       case 'crashed':
+      case 'protocol':
         return new PhotoError('corrupt_photo', 'Image is corrupt or truncated', { cause: death });
       case 'memory':
       case 'time':

@@ -27,8 +27,9 @@ export async function readVariables(envFile: string | undefined): Promise<NodeJS
 
 /** The same of a command that works with no server. */
 export async function readFileVariables(envFile: string | undefined): Promise<NodeJS.ProcessEnv> {
-  const { withEnvironmentFile } = await import('#config');
-  return withEnvironmentFile(envFile === undefined ? process.env : { ...process.env, POP_RENDER_ENV_FILE: envFile });
+  const { takeEnvironment, withEnvironmentFile } = await import('#config');
+  const environment = takeEnvironment();
+  return withEnvironmentFile(envFile === undefined ? environment : { ...environment, POP_RENDER_ENV_FILE: envFile });
 }
 
 const UNITS = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 } as const;

@@ -1,10 +1,20 @@
 import { fileURLToPath } from 'node:url';
-import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { RenderError } from '#core';
-import { DEATH_REASONS, ProcessDeath, ProcessPool } from '#isolation';
-import { watchProcesses } from '#observability';
+import {
+  DEATH_REASONS,
+  inputPath,
+  outputPath,
+  ProcessDeath,
+  ProcessPool,
+  type SandboxMode,
+  type TaskFiles,
+} from '#isolation';
+import { type Logger, watchProcesses } from '#observability';
 import type { RenderFacts } from '#pipelines';
+import { cpuLimit } from '#resources';
 import { RenderEngine, type RenderWatch } from './render-engine.js';
+import { checkRenderFacts } from './render-facts.js';
 import type { RenderOrder } from './render-messages.js';
 
 export interface RenderProcessLimits {
@@ -12,31 +22,51 @@ export interface RenderProcessLimits {
   readonly concurrency: number;
   /** Physical memory of one render; not enforced where there is no /proc. */
   readonly memoryBytes: number;
+  /** How its processes are confined; `auto` unless it is said. */
+  readonly sandbox?: SandboxMode;
   /** Script of the processes, unless it is the built one. */
   readonly entry?: string;
 }
 
 const ENTRY = fileURLToPath(new URL('./render-process.js', import.meta.url));
 const MIB = 1024 * 1024;
+/** What the process calls its files. */
+const [PHOTO, PRINT, PREVIEW] = ['photo', 'output.tiff', 'preview.jpg'];
 
 /** Renders in child processes: a crash in native code or a hunger for memory ends one render and not the worker. */
 @Injectable()
-export class RenderProcessPool extends RenderEngine implements OnApplicationShutdown {
+export class RenderProcessPool extends RenderEngine implements OnModuleInit, OnApplicationShutdown {
   private readonly pool: ProcessPool<RenderOrder, RenderFacts>;
 
-  constructor(private readonly limits: RenderProcessLimits) {
+  constructor(
+    private readonly limits: RenderProcessLimits,
+    private readonly logger?: Logger,
+  ) {
     super();
     this.pool = new ProcessPool({
+      name: 'render',
       entry: limits.entry ?? ENTRY,
+      packages: ['sharp'],
+      sandbox: limits.sandbox ?? 'auto',
+      checkResult: checkRenderFacts,
       size: limits.concurrency,
       memoryLimitBytes: limits.memoryBytes,
       onDeath: watchProcesses('render', DEATH_REASONS, () => this.pool.residentBytes),
     });
   }
 
+  /** @throws ConfigurationError when the sandbox that is required cannot be had */
+  async onModuleInit(): Promise<void> {
+    const { sandbox, missing, refused } = await this.pool.sandbox();
+    this.logger?.[missing.length > 0 ? 'warn' : 'info'](
+      { sandbox: sandbox.name, missing, refused },
+      'Sandbox of the processes that render',
+    );
+  }
+
   async render(order: RenderOrder, watch: RenderWatch): Promise<RenderFacts> {
     try {
-      return await this.pool.run(order, watch);
+      return await this.pool.run(insideOrder(order), watch, filesOf(order));
     } catch (error) {
       if (!(error instanceof ProcessDeath)) throw error;
       if (error.reason !== 'memory') {
@@ -50,4 +80,22 @@ export class RenderProcessPool extends RenderEngine implements OnApplicationShut
   async onApplicationShutdown(): Promise<void> {
     await this.pool.close();
   }
+}
+
+/** The order as the process sees it, which knows only its own folder and cannot see what limits its processors. */
+function insideOrder(order: RenderOrder): RenderOrder {
+  return {
+    ...order,
+    photoPath: inputPath(PHOTO),
+    printPath: order.printPath && outputPath(PRINT),
+    previewPath: order.previewPath && outputPath(PREVIEW),
+    threads: order.threads ?? cpuLimit(),
+  };
+}
+
+function filesOf({ photoPath, printPath, previewPath }: RenderOrder): TaskFiles {
+  return {
+    inputs: photoPath ? { [PHOTO]: photoPath } : {},
+    outputs: { ...(printPath && { [PRINT]: printPath }), ...(previewPath && { [PREVIEW]: previewPath }) },
+  };
 }

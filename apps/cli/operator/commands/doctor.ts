@@ -19,7 +19,7 @@ Usage:
 
 Settings, all faults at once; PostgreSQL with its schema, seed, connections and renders; Redis and the queue,
 whether it is paused and who works; the object store, where it writes, links and removes a small object; this machine's
-memory, processors, ports and temporary folder.
+memory, processors, ports and temporary folder, and how far the processes that decode and render can be confined.
 Run it where a service runs, with the same settings. Checks run side by side, each for 5 seconds at most, and are printed as
 they end. Warnings are no failure; ends with 7 when a check fails.
 
@@ -65,7 +65,10 @@ async function examine(
   const { config, findings } = readSettings(variables);
   const checks: Record<Part, (report: Report) => Promise<void>> = {
     settings: async (report) => report(findings),
-    machine: async (report) => report(await (await import('../doctor/check-host.js')).checkMachine(temporary)),
+    machine: async (report) => {
+      report(await (await import('../doctor/check-host.js')).checkMachine(temporary));
+      report(await (await import('../doctor/check-sandbox.js')).checkSandbox());
+    },
     database: (report) =>
       withSettings(variables, 'database', async ({ database }) =>
         (await import('../doctor/check-database.js')).checkDatabase(
