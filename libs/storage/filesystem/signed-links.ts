@@ -46,8 +46,9 @@ export class SignedLinks {
     // As it was issued: the decoder of hex would leave out what comes after the first digit that is none.
     const given = SIGNATURE.test(signature) ? Buffer.from(signature, 'hex') : undefined;
     const text = textOf(key, expires, name, type);
-    if (!given || !secrets.some((secret) => timingSafeEqual(given, signatureOf(secret, text))))
-      {throw new RequestError('forbidden', 'Invalid link signature');}
+    if (!given || !secrets.some((secret) => timingSafeEqual(given, signatureOf(secret, text)))) {
+      throw new RequestError('forbidden', 'Invalid link signature');
+    }
     if (Number(expires) * 1000 <= this.now()) {
       throw new RequestError('forbidden', 'Link has expired', {
         explanation: 'Ask for a new link of the same render.',
