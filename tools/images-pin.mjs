@@ -66,8 +66,9 @@ async function main() {
     const text = readFileSync(file, 'utf8');
     const found = [...text.matchAll(pattern)];
     if (values.check) {
-      for (const [, , image, digest] of found)
-        {if (!digest) console.error(`${name}: ${image} has no digest (${++unpinned})`);}
+      for (const [, , image, digest] of found) {
+        if (!digest) console.error(`${name}: ${image} has no digest (${++unpinned})`);
+      }
       continue;
     }
     const digests = new Map();
