@@ -80,20 +80,20 @@ describe('pop-render where the machine gives it little', () => {
     ['doctor', () => '$TOOL doctor'],
   ])('%s says that too few files may be open', async (_what, line) => {
     for (const limit of [24, 64, 200]) {
-      await refused(bash(`ulimit -n ${limit}; ${line()}`), 8, new RegExp(`may open ${limit} files.*ulimit -n`));
+      await refused(bash(`ulimit -n ${limit}; ${line()}`), 9, new RegExp(`may open ${limit} files.*ulimit -n`));
     }
     const { code } = await bash('ulimit -n 64; $TOOL --help');
     expect(code).toBe(0);
   });
 
   it.each([2_500_000, 12_000_000])('says that the engine cannot have its addresses within %i kB', async (limit) => {
-    await refused(bash(`ulimit -v ${limit}; ${render('--threads 2')}`), 8, /GB of addresses.*ulimit -v/);
+    await refused(bash(`ulimit -v ${limit}; ${render('--threads 2')}`), 9, /GB of addresses.*ulimit -v/);
   });
 
   // Root may start as many as it likes.
   (process.getuid?.() === 0 ? it : it.skip)('says that threads are refused', async () => {
     const user = 'setpriv --reuid 54321 --clear-groups';
-    await refused(bash(`ulimit -u 20; ${user} ${render('--threads 8')}`), 8, /more threads.*ulimit -u/);
+    await refused(bash(`ulimit -u 20; ${user} ${render('--threads 8')}`), 9, /more threads.*ulimit -u/);
   });
 
   it('says that its output cannot be written, or not to the end', async () => {

@@ -101,7 +101,7 @@ describe('withTiffEntries', () => {
   });
 
   it.each([
-    ['a BigTIFF', '49492b00080000000000'],
+    ['a BigTIFF that ends with its header', '49492b00080000000000'],
     ['a directory behind the end', '49492a00ffffff00'],
     ['an empty directory', '49492a00080000000000000000000000'],
   ])('leaves %s as it is', (_, hex) => {

@@ -14,11 +14,15 @@ export interface TiffPlace {
 
 const TYPES = { short: 3, undefined: 7 } as const;
 
-/** A TIFF one page of which has these tags instead of what it has under them. Its directory is written anew behind the end. */
+/**
+ * A TIFF one page of which has these tags instead of what it has under them. Its directory is written anew behind the end;
+ * a file whose directory is empty or beyond its end stays as it is.
+ */
 export function withTiffEntries(bytes: Buffer, added: readonly NewTiffEntry[], place = firstPage(bytes)): Buffer {
   const { isBig, isLittle } = place.layout;
   const [countBytes, offsetBytes, entryBytes] = isBig ? [8, 8, 20] : [2, 4, 12];
   const read = (at: number, size: number): number => {
+    if (at + size > bytes.length) return 0;
     if (size === 8) return Number(isLittle ? bytes.readBigUInt64LE(at) : bytes.readBigUInt64BE(at));
     return isLittle ? bytes.readUIntLE(at, size) : bytes.readUIntBE(at, size);
   };
@@ -33,6 +37,7 @@ export function withTiffEntries(bytes: Buffer, added: readonly NewTiffEntry[], p
   const directory = read(place.linkAt, offsetBytes);
   const entriesAt = directory + countBytes;
   const nextAt = entriesAt + entryBytes * read(directory, countBytes);
+  if (nextAt === entriesAt || nextAt > bytes.length) return bytes;
   const parts = [bytes, Buffer.alloc(bytes.length % 2)];
   let end = bytes.length + (bytes.length % 2);
   const entries = new Map<number, Buffer>();
