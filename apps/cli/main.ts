@@ -71,6 +71,8 @@ async function main(args: string[], signal: AbortSignal): Promise<void> {
   const [, load] = commands[name];
   const command = await load();
   if (asksForHelp(rest)) return print(await command.help());
+  // Only here, where the process is the tool's own.
+  if (Object.hasOwn(operatorCommands, name)) await (await import('./operator/operator-line.js')).hideSecrets();
   await command.run(rest, { signal, print });
 }
 

@@ -28,6 +28,11 @@ export function takeEnvironment(): NodeJS.ProcessEnv {
     // Libraries look for theirs where they always do.
     else process.env[name] = value;
   }
+  return knownEnvironment();
+}
+
+/** The environment of this process with the secrets that {@link takeEnvironment} took out of it, if it was called. */
+export function knownEnvironment(): NodeJS.ProcessEnv {
   return { ...process.env, ...taken };
 }
 

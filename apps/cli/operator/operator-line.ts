@@ -25,10 +25,15 @@ export async function readVariables(envFile: string | undefined): Promise<NodeJS
   return withEmbeddedProfile(await readFileVariables(envFile));
 }
 
-/** The same of a command that works with no server. */
+/** Takes the secrets out of the environment of this process, which must be the tool's own. */
+export async function hideSecrets(): Promise<void> {
+  (await import('#config')).takeEnvironment();
+}
+
+/** The variables as {@link readVariables} reads them, of a command that works with no server. */
 export async function readFileVariables(envFile: string | undefined): Promise<NodeJS.ProcessEnv> {
-  const { takeEnvironment, withEnvironmentFile } = await import('#config');
-  const environment = takeEnvironment();
+  const { knownEnvironment, withEnvironmentFile } = await import('#config');
+  const environment = knownEnvironment();
   return withEnvironmentFile(envFile === undefined ? environment : { ...environment, POP_RENDER_ENV_FILE: envFile });
 }
 
