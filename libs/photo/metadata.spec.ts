@@ -2,7 +2,6 @@ import { deflateSync } from 'node:zlib';
 import fc from 'fast-check';
 import sharp from 'sharp';
 import { exifBlock, readExif } from './exif.js';
-import { grayPngAsRgb } from './png-gray.js';
 import { pngChunks, withPngChunks } from './png-chunks.js';
 import { readPngText, readRawProfile } from './png-text.js';
 import { withTiffEntries } from './tiff-entries.js';
@@ -108,73 +107,4 @@ describe('withTiffEntries', () => {
     const bytes = Buffer.from(hex, 'hex');
     expect(withTiffEntries(bytes, [{ tag: 274, type: 'short', data: Buffer.of(6) }])).toBe(bytes);
   });
-});
-
-describe('grayPngAsRgb', () => {
-  const [width, height] = [37, 29];
-  const noise = Uint16Array.from({ length: width * height * 2 }, (_, i) => Math.imul(i + 1, 0x9e3779b1) >>> 16);
-
-  /** The pixels as the native decoder reads them, in 16 bits. */
-  const pixels = async (png: Buffer): Promise<Buffer> =>
-    sharp(png).pipelineColourspace('rgb16').toColourspace('rgb16').raw({ depth: 'ushort' }).toBuffer();
-
-  it.each([
-    ['8 bits', 'b-w', 1, false],
-    ['8 bits interlaced', 'b-w', 1, true],
-    ['8 bits and alpha', 'b-w', 2, false],
-    ['16 bits', 'grey16', 1, false],
-    ['16 bits interlaced', 'grey16', 1, true],
-    ['16 bits and alpha interlaced', 'grey16', 2, true],
-  ] as const)('has the same pixels: %s', async (_, space, channels, progressive) => {
-    const samples = noise.subarray(0, width * height * channels);
-    const source = space === 'b-w' ? Uint8Array.from(samples, (value) => value >> 8) : samples;
-    const image = sharp(source, { raw: { width, height, channels } }).toColourspace(space);
-    const png = await image.png({ progressive, adaptiveFiltering: true }).toBuffer();
-    const rgb = await grayPngAsRgb(png);
-    expect(rgb[25]).toBe(channels === 2 ? 6 : space === 'b-w' ? 3 : 2);
-    expect((await pixels(rgb)).equals(await pixels(png))).toBe(true);
-  });
-
-  it.each([1, 2, 4])('has the same pixels: %i bits', async (bits) => {
-    const rowBytes = Math.ceil((width * bits) / 8);
-    const rows = Array.from({ length: height }, (_, y) => [
-      0,
-      ...Array.from({ length: rowBytes }, (_, x) => noise[y * rowBytes + x] & 255),
-    ]);
-    const png = grayPng(bits, deflateSync(Buffer.from(rows.flat())));
-    expect((await pixels(await grayPngAsRgb(png))).equals(await pixels(png))).toBe(true);
-  });
-
-  it('keeps the one gray that is transparent', async () => {
-    const rows = Buffer.from(Array.from({ length: height }, () => [0, ...Array(width).keys()]).flat());
-    const clear = { type: 'tRNS', data: Buffer.of(0, 5) };
-    const png = withPngChunks(grayPng(8, deflateSync(rows)), [clear], []);
-    expect((await pixels(await grayPngAsRgb(png))).equals(await pixels(png))).toBe(true);
-  });
-
-  it('does not heal damage', async () => {
-    const image = sharp(noise.subarray(0, width * height), { raw: { width, height, channels: 1 } });
-    const png = await image.toColourspace('grey16').png().toBuffer();
-    for (const at of [png.length - 20, 60, 300]) {
-      const damaged = Buffer.from(png);
-      damaged[at] ^= 1;
-      await expect(grayPngAsRgb(damaged)).rejects.toMatchObject({ code: 'corrupt_photo' });
-    }
-  });
-
-  function grayPng(bits: number, data: Buffer): Buffer {
-    const header = Buffer.alloc(13);
-    header.writeUInt32BE(width);
-    header.writeUInt32BE(height, 4);
-    header[8] = bits;
-    const empty = Buffer.from(
-      '89504e470d0a1a0a' + '0000000049484452' + '00000000' + '0000000049454e44' + 'ae426082',
-      'hex',
-    );
-    const chunks = [
-      { type: 'IHDR', data: header },
-      { type: 'IDAT', data },
-    ];
-    return withPngChunks(empty, chunks, ['IHDR']);
-  }
 });

@@ -1,13 +1,16 @@
 import { readFile } from 'node:fs/promises';
 import type { Metadata, SharpOptions } from 'sharp';
+import { needsAllBits, needsWholeCurve } from './color/coarse-steps.js';
 import type { ColorEncoding, DeclaredColor } from './color/color-encoding.js';
 import { declaredColor } from './color/declared-color.js';
+import { profileForDeepColors } from './color/deep-profile.js';
 import { profileOf } from './color/profile-writer.js';
+import { grayCurve } from './color/tone-curve.js';
+import type { TransferFunction } from './color/transfer.js';
 import { withMetadata } from './embed-metadata.js';
 import type { NativeFormat } from './formats.js';
 import { declaredOrientation, readMetadataBlocks } from './metadata-blocks.js';
 import type { TiffPlace } from './tiff-entries.js';
-import { grayPngAsRgb } from './png-gray.js';
 
 /** What a photo declares where the native decoder does not look. */
 export interface OverlookedMetadata {
@@ -22,6 +25,8 @@ export interface CompletedSource {
   readonly options: Pick<SharpOptions, 'ignoreIcc'>;
   /** One that the decoder overlooks in the file itself. */
   readonly orientation?: number;
+  /** For a gray photo that must be decoded without its profile: the light (0..1) of a gray (0..1). */
+  readonly toLight?: TransferFunction;
   /** Whether 16-bit numbers must be brought to 8 bits before the profile is applied. */
   readonly reducesDepthFirst: boolean;
 }
@@ -56,19 +61,37 @@ export async function completeSource(
   tiff?: TiffPlace,
 ): Promise<CompletedSource> {
   const { orientation, color } = await overlookedMetadata(path, format, found);
-  const isDeclaredGray = format === 'PNG' && isGray(found) && isEncoding(color);
-  const space = isDeclaredGray ? { 'b-w': 'srgb', grey16: 'rgb16' }[found.space as 'b-w' | 'grey16'] : found.space;
-  const profile = profileFor(color, space);
+  const toLight = isGray(found) ? grayToLight(color, found) : undefined;
+  if (toLight !== undefined) {
+    return { input, orientation, options: { ignoreIcc: true }, toLight, reducesDepthFirst: false };
+  }
+  const embedded = Buffer.isBuffer(color) ? color : color === undefined ? found.icc : undefined;
+  const deep = embedded && found.space === 'rgb16' ? profileForDeepColors(embedded) : undefined;
+  const profile = deep ?? profileFor(color, found.space);
   const isComplete = orientation === undefined && profile === undefined;
   const bytes = isComplete ? undefined : typeof input === 'string' ? await readFile(path) : input;
-  const colored = bytes && isDeclaredGray ? await grayPngAsRgb(bytes) : bytes;
-  const isProfiled = color !== 'srgb' && (profile ?? found.icc) !== undefined;
+  const isReduced = found.space === 'grey16' || (found.space === 'rgb16' && deep === undefined && !isEncoding(color));
   return {
-    input: colored ? withMetadata(colored, format, { orientation, profile }, tiff) : input,
+    input: bytes ? withMetadata(bytes, format, { orientation, profile }, tiff) : input,
     orientation,
     options: color === 'srgb' ? { ignoreIcc: true } : {},
-    reducesDepthFirst: isProfiled && (space === 'grey16' || (space === 'rgb16' && !isEncoding(color))),
+    reducesDepthFirst: isReduced && color !== 'srgb' && (profile ?? found.icc) !== undefined,
   };
+}
+
+/** The curve of a gray photo, where it is bent too much for what the decoder would make of it. */
+function grayToLight(color: DeclaredColor | undefined, { icc, space }: Metadata): TransferFunction | undefined {
+  const curve = isEncoding(color) ? grayOf(color) : color === 'srgb' ? undefined : embeddedCurve(color ?? icc);
+  const isNeeded = curve && (needsWholeCurve(curve) || (space === 'grey16' && needsAllBits(curve)));
+  return isNeeded ? curve : undefined;
+}
+
+function embeddedCurve(profile: Buffer | undefined): TransferFunction | undefined {
+  return profile && grayCurve(profile);
+}
+
+function grayOf({ transfer }: ColorEncoding): TransferFunction {
+  return typeof transfer === 'function' ? transfer : transfer[1];
 }
 
 /** A photo with nothing but what the decoder sees in it. */

@@ -3,11 +3,11 @@ import sharp, { type Metadata, type Sharp, type SharpOptions } from 'sharp';
 import { defaultPressProfile } from './default-press-profile.js';
 import { withMetadata } from './embed-metadata.js';
 import { MAX_PHOTO_SIDE_PX, type NativeFormat } from './formats.js';
+import { graysToSrgb } from './gray-light.js';
 import { examineJpeg } from './jpeg-markers.js';
 import { completeSource, storedSource } from './overlooked-metadata.js';
 import { corruptPhoto } from './photo-errors.js';
 import { neutraliseDeepestBlack } from './press-profile.js';
-import { profileForDeepColors } from './tiff/deep-profile.js';
 import { type TiffSource, tiffSource, withoutExtraSamples } from './tiff/tiff-source.js';
 
 /** Most channels of a photo: four of CMYK and one of transparency. */
@@ -54,16 +54,20 @@ export async function openSource(
   const source = await photoSource(path, format);
   const { tiff } = source;
   const facts = await headerOf(path, tiff);
-  const { reducesDepthFirst, orientation, ...complete } = await (purpose === 'print'
+  const { reducesDepthFirst, orientation, toLight, ...complete } = await (purpose === 'print'
     ? completeSource(source.input, path, format, facts, tiff)
     : storedSource(source.input, facts));
-  const completed = { ...source, input: complete.input };
-  const deep = reducesDepthFirst ? await withDeepProfile(completed, path, facts) : undefined;
-  const input = deep ?? (await withFairProfile(completed, path, format, facts));
+  const input = await withFairProfile({ ...source, input: complete.input }, path, format, facts);
   const image = sharp(input, { ...source.options, ...complete.options });
+  const hasIgnoredSamples = tiff?.hasIgnoredSamples === true;
+  const turn = orientation ?? facts.orientation ?? 1;
+  if (toLight !== undefined) {
+    const hasAlpha = facts.hasAlpha && !hasIgnoredSamples;
+    return graysToSrgb(image, { toLight, isDeep: facts.space === 'grey16', hasAlpha, orientation: turn });
+  }
   // Of 16 bits, colors with a profile would be told in P3 and then taken for sRGB, greys would not be told anew at all.
-  if (reducesDepthFirst && deep === undefined) image.pipelineColourspace(facts.space === 'grey16' ? 'b-w' : 'srgb');
-  return tiff?.hasIgnoredSamples ? withoutExtraSamples(image, orientation ?? tiff.orientation) : image;
+  if (reducesDepthFirst) image.pipelineColourspace(facts.space === 'grey16' ? 'b-w' : 'srgb');
+  return hasIgnoredSamples ? withoutExtraSamples(image, orientation ?? tiff?.orientation ?? 1) : image;
 }
 
 /** What the native decoder finds in a photo's header. */
@@ -98,21 +102,6 @@ async function withFairProfile(
   const stored = typeof input === 'string' ? await readFile(path) : input;
   const bytes = icc ? stored : withMetadata(stored, format, { profile }, tiff);
   return neutraliseDeepestBlack(bytes, format, profile) ? bytes : input;
-}
-
-/** A TIFF of 16-bit colors with a profile under which the decoder gets them right; undefined where there is none. */
-async function withDeepProfile(
-  { input, tiff }: PhotoSource,
-  path: string,
-  { space, icc }: Metadata,
-): Promise<Buffer | undefined> {
-  const profile = tiff && icc && space === 'rgb16' ? profileForDeepColors(icc) : undefined;
-  if (icc === undefined || profile === undefined) return undefined;
-  const bytes = typeof input === 'string' ? await readFile(path) : input;
-  const at = bytes.indexOf(icc);
-  if (at < 0) return undefined;
-  profile.copy(bytes, at);
-  return bytes;
 }
 
 async function photoSource(path: string, format: NativeFormat): Promise<PhotoSource> {

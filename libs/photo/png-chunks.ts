@@ -4,12 +4,9 @@ import { crc32 } from 'node:zlib';
 export interface PngChunk {
   readonly type: string;
   readonly data: Buffer;
-  /** As stored; of a chunk that is read. */
-  readonly checksum?: number;
 }
 
-const SIGNATURE = Buffer.from('89504e470d0a1a0a', 'hex');
-const SIGNATURE_BYTES = SIGNATURE.length;
+const SIGNATURE_BYTES = 8;
 /** Length, type and checksum around the data of a chunk. */
 const FRAME_BYTES = 12;
 
@@ -19,7 +16,7 @@ export function* pngChunks(bytes: Buffer): Generator<PngChunk> {
     const end = at + 8 + bytes.readUInt32BE(at);
     if (end + 4 > bytes.length) return;
     const type = bytes.toString('latin1', at + 4, at + 8);
-    yield { type, data: bytes.subarray(at + 8, end), checksum: bytes.readUInt32BE(end) };
+    yield { type, data: bytes.subarray(at + 8, end) };
     if (type === 'IEND') return;
     at = end + 4;
   }
@@ -39,11 +36,6 @@ export function withPngChunks(bytes: Buffer, added: readonly PngChunk[], dropped
     at = end;
   }
   return Buffer.concat([...parts, bytes.subarray(at)]);
-}
-
-/** A PNG of these chunks, with checksums of their own. */
-export function encodePng(chunks: readonly PngChunk[]): Buffer {
-  return Buffer.concat([SIGNATURE, ...chunks.map(encodeChunk)]);
 }
 
 function encodeChunk({ type, data }: PngChunk): Buffer {

@@ -82,6 +82,28 @@ function pixelsByPillow(file: string, ...profiled: string[]): Buffer {
   return execFileSync('/usr/bin/python3', ['-c', PILLOW, file, ...profiled], { maxBuffer: 1 << 28 });
 }
 
+/** The most colorful that sRGB has, at two levels, in squares of 20 pixels. */
+function saturated(): Sharp {
+  const data = Buffer.alloc(3 * WIDTH * HEIGHT);
+  for (let i = 0; i < WIDTH * HEIGHT; i++) {
+    const place = 8 * Math.floor(i / WIDTH / 20) + Math.floor((i % WIDTH) / 20);
+    data.set(
+      [4, 2, 1].map((bit) => (place & bit ? (place & 8 ? 255 : 130) : place & 16 ? 60 : 0)),
+      3 * i,
+    );
+  }
+  return sharp(data, { raw: { width: WIDTH, height: HEIGHT, channels: 3 } });
+}
+
+const PILLOW_WIDE = `
+import json, sys
+from PIL import Image
+options = json.loads(sys.argv[1])
+image = Image.open("wide.tiff")
+tags = {530: tuple(options.pop("subsampling"))} if "subsampling" in options else {}
+image.convert(options.pop("mode")).save(sys.argv[2], icc_profile=image.info["icc_profile"], tiffinfo=tags, **options)
+`;
+
 const press = (): Sharp => picture().withIccProfile('cmyk');
 /** In CMYK, with no word on which. */
 const bare = (): Sharp => picture().toColourspace('cmyk');
@@ -183,6 +205,26 @@ describe('promise: pixels are right: orientation 1 to 8, CMYK, 16 bit, alpha, pr
     const seen = (await patchesRead(file))[4];
     // Grey of #808080, were it light itself.
     expectSame([seen], [[188, 188, 188]]);
+  });
+
+  it.each([
+    ['JPEG', 'wide.jpg', ['wide.tiff', '-sampling-factor', '2x2', '-quality', '95', 'wide.jpg']],
+    [
+      'TIFF of JPEG, its colors at half the width',
+      'half.tiff',
+      { compression: 'jpeg', quality: 95, mode: 'YCbCr', subsampling: [2, 1] },
+    ],
+    ['TIFF of JPEG in YCbCr', 'full.tiff', { compression: 'jpeg', quality: 95, mode: 'YCbCr' }],
+    ['TIFF of JPEG in RGB', 'rgb.tiff', { compression: 'jpeg', quality: 95, mode: 'RGB' }],
+  ] as const)('saturated colors in P3 as Pillow sees them: %s', async (_, name, how) => {
+    await saturated().withIccProfile('p3').tiff({ compression: 'none' }).toFile(inFolder('wide.tiff'));
+    await picture().withIccProfile('srgb').png().toFile(inFolder('srgb.png'));
+    if (Array.isArray(how)) execFileSync('convert', how as string[], { cwd: folder });
+    else execFileSync('/usr/bin/python3', ['-c', PILLOW_WIDE, JSON.stringify(how), name], { cwd: folder });
+    const theirs = pixelsByPillow(inFolder(name), inFolder('srgb.png'));
+    const { data } = await readPhoto(inFolder(name), { width: WIDTH, height: HEIGHT, focus: { x: 0.5, y: 0.5 } });
+    const worst = data.reduce((most, value, i) => Math.max(most, Math.abs(value - theirs[i])), 0);
+    expect([data.length, worst <= 1]).toEqual([theirs.length, true]);
   });
 
   it('half transparent on white', async () => {

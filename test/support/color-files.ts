@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+
 // Files with colors told in ways that no writer at hand produces.
 
 /** A color profile of grey whose numbers are amounts of light. */
@@ -14,6 +16,54 @@ export function linearGreyProfile(): Buffer {
   profile.write('58595a2000000000' + whitePoint, 156, 'hex');
   profile.write('6375727600000000' + '00000001' + '0100', 176, 'hex');
   return profile;
+}
+
+/** Curves of light over stored value, as tags of a color profile. */
+export const CURVES = {
+  identity: Buffer.from('63757276' + '00000000' + '00000000', 'hex'),
+  'a table of two': Buffer.from('63757276' + '00000000' + '00000002' + '0000ffff', 'hex'),
+  'a formula': Buffer.from(
+    '70617261' + '00000000' + '00030000' + '00010000'.repeat(2) + '00000000' + '00010000' + '00000000',
+    'hex',
+  ),
+};
+
+/** A color profile of grays, or of the red, green and blue of sRGB, with one curve for all channels. */
+export function profileWithCurve(space: 'GRAY' | 'RGB ', curve: Buffer): Buffer {
+  const xyz = (...values: number[]): Buffer => {
+    const tag = Buffer.alloc(20);
+    tag.write('XYZ ');
+    values.forEach((value, i) => tag.writeInt32BE(Math.round(value * 65_536), 8 + 4 * i));
+    return tag;
+  };
+  const white = xyz(0.9642, 1, 0.8249);
+  const colors = {
+    rXYZ: xyz(0.4361, 0.2225, 0.0139),
+    gXYZ: xyz(0.3851, 0.7169, 0.0971),
+    bXYZ: xyz(0.1431, 0.0606, 0.7139),
+  };
+  const curves = space === 'GRAY' ? { kTRC: curve } : { rTRC: curve, gTRC: curve, bTRC: curve };
+  // libpng takes a profile that packs to less than 132 bytes for damage.
+  const filling = Buffer.from(`text\0\0\0\0${createHash('sha512').digest('hex')}\0\0\0\0`);
+  const tags = Object.entries({ cprt: filling, wtpt: white, ...(space === 'GRAY' ? {} : colors), ...curves });
+  const parts = [Buffer.alloc(132 + 12 * tags.length)];
+  const [head] = parts;
+  let end = head.length;
+  tags.forEach(([name, tag], i) => {
+    head.write(name, 132 + 12 * i);
+    head.writeUInt32BE(end, 136 + 12 * i);
+    head.writeUInt32BE(tag.length, 140 + 12 * i);
+    parts.push(tag);
+    end += tag.length;
+  });
+  head.writeUInt32BE(end);
+  head.write('02400000', 8, 'hex');
+  head.write(`mntr${space}XYZ `, 12);
+  head.write('07d000010001', 24, 'hex');
+  head.write('acsp', 36);
+  white.copy(head, 68, 8);
+  head.writeUInt32BE(tags.length, 128);
+  return Buffer.concat(parts);
 }
 
 /** Inks in one uncompressed strip, with no profile. */

@@ -21,3 +21,7 @@ export const st240ToLight: TransferFunction = (value) =>
 
 /** SMPTE ST 428-1, digital cinema; its white is below the highest value. */
 export const st428ToLight: TransferFunction = (value) => (52.37 / 48) * Math.max(0, value) ** 2.6;
+
+/** The inverse of {@link srgbToLight}. */
+export const lightToSrgb: TransferFunction = (light) =>
+  light <= 0.0031308 ? 12.92 * light : 1.055 * light ** (1 / 2.4) - 0.055;

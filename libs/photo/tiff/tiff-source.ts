@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import sharp, { type Sharp } from 'sharp';
 import { corruptPhoto } from '../photo-errors.js';
+import { setUpright } from '../upright.js';
 import { examineTiff, type TiffReading } from './examine-tiff.js';
 
 /** A TIFF as the native decoder is given it: the file itself, or its bytes with meaningless values put right. */
@@ -23,17 +24,6 @@ export async function tiffSource(path: string): Promise<TiffSource> {
   return { ...reading, input };
 }
 
-/** Flips and turns, in this order, by which a picture of an Orientation stands upright. */
-const UPRIGHT: Readonly<Record<number, { flip?: true; flop?: true; angle?: number }>> = {
-  2: { flop: true },
-  3: { angle: 180 },
-  4: { flip: true },
-  5: { flip: true, angle: 90 },
-  6: { angle: 90 },
-  7: { flip: true, angle: 270 },
-  8: { angle: 270 },
-};
-
 /**
  * A picture without its extra samples, which the decoder takes for transparency. They can only be dropped after a resize, which
  * would have weighted the colors by them; so the picture is decoded first, to 3 bytes a pixel, sRGB, upright.
@@ -45,6 +35,5 @@ export async function withoutExtraSamples(image: Sharp, orientation: number): Pr
     throw corruptPhoto(error);
   });
   const { width, height, channels } = info;
-  const { flip = false, flop = false, angle = 0 } = UPRIGHT[orientation] ?? {};
-  return sharp(data, { raw: { width, height, channels }, limitInputPixels: false }).flip(flip).flop(flop).rotate(angle);
+  return setUpright(sharp(data, { raw: { width, height, channels }, limitInputPixels: false }), orientation);
 }
