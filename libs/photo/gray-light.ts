@@ -15,7 +15,7 @@ export interface GrayReading {
 
 /**
  * A gray picture in sRGB, exact to its last bit: the decoder's color library asks a gray profile at 33 points only, and the decoder
- * does not obey one of 16 bits at all. The picture is decoded first; up to 4 bytes a pixel stay until it is through, then 1 or 2.
+ * does not obey one of 16 bits at all. The picture is decoded first, to 1 or 2 bytes a pixel, and to 4 where it has transparency.
  * @param image decoded without its profile
  * @throws PhotoError `corrupt_photo`
  */
@@ -33,12 +33,12 @@ export async function graysToSrgb(
   const samples = isDeep ? new Uint16Array(data.buffer, data.byteOffset, data.length / 2) : data;
   const grays = tableOf(toLight, isDeep ? 65_535 : 255);
   const kept = hasAlpha ? 2 : 1;
-  const bytes = Buffer.allocUnsafe(width * height * kept);
+  // Put where samples were that have been read: a second buffer would cost up to 2 more bytes a pixel.
+  const bytes = data.subarray(0, width * height * kept);
   for (let from = 0, to = 0; to < bytes.length; from += channels) {
-    bytes[to++] = grays[samples[from]];
-    if (!hasAlpha) continue;
     const alpha = samples[from + channels - 1];
-    bytes[to++] = isDeep ? alpha >> 8 : alpha;
+    bytes[to++] = grays[samples[from]];
+    if (hasAlpha) bytes[to++] = isDeep ? alpha >> 8 : alpha;
   }
   const raw = { width, height, channels: kept } as const;
   return setUpright(sharp(bytes, { raw, limitInputPixels: false }), orientation);

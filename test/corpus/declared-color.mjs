@@ -21,6 +21,8 @@ import {
   storedColor,
   toXyz,
 } from './chart.mjs';
+import { linearProfile } from './linear-profile.mjs';
+import { writeTiff } from './tiff-writer.mjs';
 
 const SRGB_CHUNK = pngChunk('sRGB', [0]);
 const { srgb, adobe, p3, bt2020, prophoto } = SPACES;
@@ -42,7 +44,13 @@ export async function* declaredColors() {
     expect: ['unsupported_format'],
     names,
   });
-  for (const [name, bytes, colors] of [...pngGammas(), ...pngPrimaries(), ...codePoints(), ...(await precedence())]) {
+  for (const [name, bytes, colors] of [
+    ...pngGammas(),
+    ...pngPrimaries(),
+    ...codePoints(),
+    ...(await precedence()),
+    ...profiledShadows(),
+  ]) {
     yield right(`${name}.png`, bytes, colors);
   }
   for (const [name, points] of Object.entries({
@@ -54,6 +62,7 @@ export async function* declaredColors() {
   })) {
     yield refused(`cicp-${name}.png`, chartPng(as(srgb, STORED.srgb), { chunks: [cicp(...points)] }), /^PNG with .*: /);
   }
+  for (const [name, bytes, colors] of shadowTiffs()) yield right(`${name}.tiff`, bytes, colors);
   for (const [name, bytes] of await adobePhotos()) yield right(name, bytes);
   for (const [name, bytes] of await bmps()) yield right(`${name}.bmp`, bytes);
   const linked = bmp(as(srgb, STORED.srgb), { type: 0x4c494e4b, profile: Buffer.from('C:\\x.icc\0') });
@@ -107,6 +116,48 @@ function* codePoints() {
   yield ['cicp-narrow', chartPng(as(p3, STORED.srgb).map(narrow), { chunks: [cicp(12, 13, 0, 0)] })];
   yield ['cicp-palette', chartPng(as(p3, STORED.srgb), { color: 3, chunks: [cicp(12, 13)] })];
   yield ['cicp-gray', chartPng(grays(STORED.linear), { bits: 16, color: 0, chunks: [cicp(1, 8)] }), GRAYS];
+}
+
+/** Dark colors and grays, whose numbers are small where they are amounts of light. */
+const SHADOWS = [
+  [12, 5, 9],
+  [3, 8, 14],
+  [22, 30, 11],
+  [40, 26, 18],
+  [9, 9, 9],
+  [70, 33, 50],
+];
+const DARK_GRAYS = [4, 9, 15, 22, 31, 60].map((level) => [level, level, level]);
+const lightOf = (colors) => colors.map((color) => storedColor(color, srgb, STORED.linear));
+
+function* profiledShadows() {
+  for (const color of [2, 6]) {
+    const chunks = [iccp(linearProfile())];
+    yield [`iccp-linear-16-${color}`, chartPng(lightOf(SHADOWS), { bits: 16, color, chunks }), SHADOWS];
+  }
+  for (const color of [0, 4]) {
+    const chunks = [iccp(linearProfile('GRAY'))];
+    yield [`iccp-linear-gray-16-${color}`, chartPng(lightOf(DARK_GRAYS), { bits: 16, color, chunks }), DARK_GRAYS];
+    // Numbers of 8 bits that stand for these levels, rounded.
+    const levels = [1, 2, 4, 8, 40, 200].map((value) => Array(3).fill(255 * STORED.srgb(value / 255)));
+    const light = [1, 2, 4, 8, 40, 200].map((value) => Array(3).fill(value / 255));
+    yield [`iccp-linear-gray-8-${color}`, chartPng(light, { color, chunks }), levels];
+  }
+}
+
+function* shadowTiffs() {
+  const tiff = (colors, samples, isInverted) => {
+    const values = chartRows(lightOf(colors).map((light) => light.slice(0, samples)))
+      .flat(2)
+      .map((light) => Math.round(65_535 * (isInverted ? 1 - light : light)));
+    const photometric = samples === 3 ? 2 : isInverted ? 0 : 1;
+    const tags = [[34_675, 7, linearProfile(samples === 3 ? 'RGB ' : 'GRAY')]];
+    const size = { width: CHART_WIDTH, height: CHART_HEIGHT };
+    return writeTiff([{ ...size, samples, bits: 16, photometric, values, tags }]);
+  };
+  yield ['linear-16', tiff(SHADOWS, 3, false), SHADOWS];
+  yield ['linear-gray-16', tiff(DARK_GRAYS, 1, false), DARK_GRAYS];
+  yield ['linear-gray-16-white-is-0', tiff(DARK_GRAYS, 1, true), DARK_GRAYS];
 }
 
 /** Of two declarations the one of the higher rank counts, wherever it stands. */

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
-import { join, u16be, u32be } from './bytes.mjs';
+import { linearProfile } from './linear-profile.mjs';
 import { scene } from './samples.mjs';
 import { writeTiff } from './tiff-writer.mjs';
 
@@ -86,35 +86,6 @@ function subsampled() {
 }
 
 const lightOf = (share) => (share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4);
-
-/** The primaries of sRGB with numbers that are amounts of light. */
-function linearProfile() {
-  const fixed = (...values) => values.flatMap((value) => u32be(Math.round(value * 65_536)));
-  const color = (...values) => join('XYZ \0\0\0\0', fixed(...values));
-  const curve = join('curv\0\0\0\0', u32be(1), u16be(256), [0, 0]);
-  const white = [0.9642, 1, 0.8249];
-  const tags = {
-    desc: join('desc\0\0\0\0', u32be(2), 'x', Buffer.alloc(81)),
-    wtpt: color(...white),
-    rXYZ: color(0.43604, 0.22244, 0.0139),
-    gXYZ: color(0.3851, 0.71693, 0.09708),
-    bXYZ: color(0.14307, 0.06062, 0.71393),
-    rTRC: curve,
-    gTRC: curve,
-    bTRC: curve,
-  };
-  const start = 132 + 12 * Object.keys(tags).length;
-  const data = join(...Object.values(tags));
-  let at = start;
-  const entries = Object.entries(tags).map(([name, { length }]) =>
-    join(name, u32be((at += length) - length), u32be(length)),
-  );
-  const head = Buffer.alloc(128);
-  join(u32be(start + data.length), u32be(0), [2, 64, 0, 0], 'mntrRGB XYZ ').copy(head);
-  join('acsp').copy(head, 36);
-  join(fixed(...white)).copy(head, 68);
-  return join(head, u32be(entries.length), ...entries, data);
-}
 
 /** Those that print: the bytes, and other bytes for the independent reader where it would not see the same in them. */
 function* accepted() {
