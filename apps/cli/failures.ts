@@ -1,4 +1,4 @@
-import { type ErrorCode, PopRenderError, terminalLine } from '#core';
+import type { ErrorCode, PopRenderError } from '#core';
 import { adviceOnTemporary, lackBehind } from './machine.js';
 
 /** How the process ends. */
@@ -81,11 +81,14 @@ export function workContinues(thrown: unknown): boolean {
   return thrown instanceof Error && 'workContinues' in thrown;
 }
 
-/** What to tell of a thrown value. */
-export function describeFailure(thrown: unknown): Failure {
+/** What to report of a thrown value. Loads what it needs only then: with too few files it could not be loaded. */
+export async function describeFailure(thrown: unknown): Promise<Failure> {
+  const lack = thrown instanceof CliError ? undefined : lackBehind(thrown);
+  if (lack) return { exitCode: EXIT.machine, message: lack.message };
+  const { PopRenderError, terminalLine } = await import('#core');
+  // The names in it may come from anywhere.
+  const oneLine = (text: string): string => terminalLine(text.trim().replace(/\s*\n\s*/g, '; '));
   if (thrown instanceof CliError) return { exitCode: thrown.exitCode, message: oneLine(thrown.message) };
-  const lack = lackBehind(thrown);
-  if (lack) return { exitCode: EXIT.machine, message: oneLine(lack.message) };
   if (thrown instanceof PopRenderError && thrown.code !== 'internal') {
     return { exitCode: exitCodes[thrown.code] ?? EXIT.failed, message: oneLine(explain(thrown)) };
   }
@@ -109,9 +112,4 @@ function explain({ code, message, explanation, details = [] }: PopRenderError): 
 function isFailedWrite(thrown: unknown): thrown is Error {
   if (!(thrown instanceof Error)) return false;
   return ('syscall' in thrown && 'errno' in thrown) || /unable to (open|write|close)|write error/i.test(thrown.message);
-}
-
-function oneLine(text: string): string {
-  // The names in it may come from anywhere.
-  return terminalLine(text.trim().replace(/\s*\n\s*/g, '; '));
 }

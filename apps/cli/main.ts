@@ -2,7 +2,6 @@
 import { readFile } from 'node:fs/promises';
 import { constants } from 'node:os';
 import { inspect } from 'node:util';
-import { terminalText } from '#core';
 import type { Command } from './command.js';
 import { describeFailure, EXIT, EXIT_CODES, usageError, workContinues } from './failures.js';
 import { requireOpenFiles } from './machine.js';
@@ -73,7 +72,8 @@ async function main(args: string[], signal: AbortSignal): Promise<void> {
   if (asksForHelp(rest)) return print(await command.help());
   // Only here, where the process is the tool's own.
   if (Object.hasOwn(operatorCommands, name)) await (await import('./operator/operator-line.js')).hideSecrets();
-  await command.run(rest, { signal, print });
+  const { terminalText } = await import('#core');
+  await command.run(rest, { signal, print: (text) => print(terminalText(text)) });
 }
 
 function asksForHelp(args: string[]): boolean {
@@ -82,7 +82,7 @@ function asksForHelp(args: string[]): boolean {
 }
 
 function print(text: string): void {
-  process.stdout.write(`${terminalText(text)}\n`);
+  process.stdout.write(`${text}\n`);
 }
 
 async function version(): Promise<string> {
@@ -121,19 +121,17 @@ process.stderr.on('error', () => undefined);
 
 const stop = abortOnSignal();
 
-function tell(error: unknown): void {
-  const { exitCode, message } = describeFailure(error);
+/** Reports a failure on stderr and sets the exit code. */
+async function reportFailure(error: unknown): Promise<void> {
+  const { exitCode, message } = await describeFailure(error);
   const signal = stop.received();
   process.exitCode = signal === undefined ? exitCode : EXIT.signal + constants.signals[signal];
   if (signal !== undefined && workContinues(error)) endBySignalSoon(signal);
   console.error(`pop-render: ${signal === undefined ? message : 'Stopped'}`);
-  if (process.env.POP_RENDER_DEBUG) console.error(terminalText(inspect(error)));
+  if (process.env.POP_RENDER_DEBUG) console.error((await import('#core')).terminalText(inspect(error)));
 }
 
 // What fails beside the command, such as a thread that does not start, ends it in the same way.
-process.on('uncaughtException', (error) => {
-  tell(error);
-  process.exit();
-});
+process.on('uncaughtException', (error) => void reportFailure(error).finally(() => process.exit()));
 
-await main(process.argv.slice(2), stop.signal).catch(tell);
+await main(process.argv.slice(2), stop.signal).catch(reportFailure);

@@ -190,12 +190,13 @@ describe('reports of a process', () => {
 describe('those who use the processes', () => {
   const answer = (result: unknown): object => ({ attack: 'answer', result });
   const size = { widthPx: 4, heightPx: 3, orientedWidthPx: 4, orientedHeightPx: 3 };
-  const PHOTO = { format: 'JPEG', mimeType: 'image/jpeg', extension: 'jpg', ...size };
+  const PHOTO = { format: 'JPEG', mimeType: 'image/jpeg', extension: 'jpg', ...size, isFullyTransparent: false };
 
   it.each([
     ['null', null],
     ['a foreign type', { ...PHOTO, mimeType: 'text/html' }],
     ['a foreign format', { ...PHOTO, format: '<b>' }],
+    ['no truth', { ...PHOTO, isFullyTransparent: 'no' }],
     ['no number', { ...PHOTO, widthPx: '4' }],
     ['a number beyond all', { ...PHOTO, widthPx: 1e12 }],
     ['more than was asked', { ...PHOTO, filename: '../x' }],
@@ -219,11 +220,19 @@ describe('those who use the processes', () => {
     const pool = new RenderProcessPool({ concurrency: 1, memoryBytes: 500 * MIB, entry: ENTRY });
     const preview = { previewBytes: 1, previewWidthPx: 1, previewHeightPx: 1 };
     const print = { profile: 'tiff-lzw', widthPx: 1, heightPx: 1, dpi: 300, printBytes: 1, ...preview };
-    const facts = { style: 'pop-poster', pipelineVersion: '1', settings: { ink: 1 }, ...print, stages: [] };
+    const told = { warnings: [], stages: [] };
+    const facts = { style: 'pop-poster', pipelineVersion: '1', settings: { ink: 1 }, ...print, ...told };
+    const lies = [
+      null,
+      { ...facts, settings: { ink: {} } },
+      { ...facts, printBytes: -1 },
+      { ...facts, warnings: [{ code: 'unknown', message: 'x' }] },
+      { ...facts, a: 1 },
+    ];
     const render = (result: unknown) =>
       pool.render(answer(result) as unknown as RenderOrder, { signal: new AbortController().signal });
     try {
-      for (const lie of [null, { ...facts, settings: { ink: {} } }, { ...facts, printBytes: -1 }, { ...facts, a: 1 }]) {
+      for (const lie of lies) {
         await expect(render(lie)).rejects.toMatchObject({ code: 'engine_crashed' });
       }
       await expect(render(facts)).resolves.toEqual(facts);

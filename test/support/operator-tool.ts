@@ -58,7 +58,7 @@ export async function runCommand(env: Record<string, string>, ...words: string[]
     await runWithin([...words, '--env-file', envFile], printed);
     return { code: 0, out: textOf(printed), error: '' };
   } catch (thrown) {
-    const { exitCode, message } = describeFailure(thrown);
+    const { exitCode, message } = await describeFailure(thrown);
     return { code: exitCode, out: textOf(printed), error: `pop-render: ${message}\n` };
   } finally {
     await removeFolder();
