@@ -1,4 +1,5 @@
 // What the cases work on: a database with many queued renders, and the queue beside it.
+import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { dataSourceOptions, TypeOrmRenderOperations, TypeOrmRenderStatistics, TypeOrmRenderStore } from '#persistence';
 import { BullMqRenderQueue, migratePostgresQueue } from '#queue';
@@ -6,6 +7,8 @@ import { Redis } from 'ioredis';
 import { DataSource } from 'typeorm';
 import { OPERATOR_TIME_LIMITS } from '#config';
 import { migrateUp } from '../../dist/migrations/migrate.js';
+
+const SIGNING_KEY = randomBytes(32).toString('hex');
 
 export class BenchDeployment {
   /** @param {'redis' | 'postgres'} backend */
@@ -32,7 +35,7 @@ export class BenchDeployment {
       ...{ DB_PASSWORD: database.password, QUEUE_BACKEND: backend },
       ...(redis ? { REDIS_HOST: redis.host, REDIS_PORT: `${redis.port}` } : {}),
       ...{ STORAGE_BACKEND: 'filesystem', STORAGE_ROOT: path.join(folder, 'objects') },
-      STORAGE_SIGNING_KEY: 'k'.repeat(32),
+      STORAGE_SIGNING_KEY: SIGNING_KEY,
     };
   }
 

@@ -12,13 +12,22 @@ export async function restoreJobs(
   renders: RenderStore,
   queue: RenderQueue,
 ): Promise<QueuedRender[]> {
-  if (lost.length === 0) return [];
-  const assigned = await renders.assignNextJobs(lost);
-  const restored = lost
-    .filter(({ job }) => assigned.has(job.renderId))
-    .map((render) => ({ ...render, generation: render.generation + 1 }));
+  const restored = await assignJobs(lost, renders);
   await queue.enqueueAll(restored);
   return restored;
+}
+
+/**
+ * The first half of {@link restoreJobs}: the rows get the ids of jobs that the caller adds to the queue afterwards.
+ * @returns those whose row has not changed since it was read, with their new generation
+ * @throws DependencyError
+ */
+export async function assignJobs(lost: readonly QueuedRender[], renders: RenderStore): Promise<QueuedRender[]> {
+  if (lost.length === 0) return [];
+  const assigned = await renders.assignNextJobs(lost);
+  return lost
+    .filter(({ job }) => assigned.has(job.renderId))
+    .map((render) => ({ ...render, generation: render.generation + 1 }));
 }
 
 /** Those whose job is not among the live ones. */

@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Leadership, QueuedRender, RenderQueue, RenderStore } from '#core';
-import { restoreJobs, withoutLiveJob } from './restore-jobs.js';
+import { assignJobs, withoutLiveJob } from './restore-jobs.js';
 
 const PAGE = 1_000;
+/** Pages while the reconciler's place is held: of these the rows of one are written while the jobs of another are added. */
+const PAGES_A_TURN = 5;
 const LEADER_PAUSE_MS = 200;
 
 export interface PendingPorts {
@@ -36,19 +38,33 @@ export async function restorePending(ports: PendingPorts, watch: PendingWatch = 
   const live = await ports.queue.listLiveJobs();
   let progress: PendingProgress = { seen: 0, restored: 0 };
   let last: QueuedRender | undefined;
-  while (progress.seen < limit && !signal?.aborted) {
+  let isDone = limit === 0;
+  const restorePage = async (): Promise<QueuedRender[]> => {
     const size = Math.min(PAGE, limit - progress.seen);
-    let page: QueuedRender[] = [];
-    const work = async (): Promise<void> => {
-      // What has changed since the jobs were listed may have one that is not on the list.
-      page = await ports.renders.listQueued(performance.now() - listedAt, size, last?.position);
-      const restored = await restoreJobs(withoutLiveJob(page, live), ports.renders, ports.queue);
-      progress = { seen: progress.seen + page.length, restored: progress.restored + restored.length };
-      watch.onProgress?.(progress);
-    };
-    while (!(await ports.leadership.tryRun('reconcile', work))) await sleep(LEADER_PAUSE_MS, undefined, { signal });
-    if (page.length < size) break;
-    last = page.at(-1);
+    // What has changed since the jobs were listed may have one that is not on the list.
+    const page = await ports.renders.listQueued(performance.now() - listedAt, size, last?.position);
+    const assigned = await assignJobs(withoutLiveJob(page, live), ports.renders);
+    progress = { seen: progress.seen + page.length, restored: progress.restored + assigned.length };
+    last = page.at(-1) ?? last;
+    isDone = page.length < size || progress.seen >= limit;
+    return assigned;
+  };
+  const turn = async (): Promise<void> => {
+    let adding = Promise.resolve();
+    try {
+      for (let pages = 0; pages < PAGES_A_TURN && !isDone && !signal?.aborted; pages++) {
+        const assigned = await restorePage();
+        await adding;
+        watch.onProgress?.(progress);
+        adding = ports.queue.enqueueAll(assigned);
+        adding.catch(() => undefined); // It is awaited below, whatever else fails.
+      }
+    } finally {
+      await adding;
+    }
+  };
+  while (!isDone && !signal?.aborted) {
+    while (!(await ports.leadership.tryRun('reconcile', turn))) await sleep(LEADER_PAUSE_MS, undefined, { signal });
   }
   return progress;
 }
