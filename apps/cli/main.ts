@@ -116,7 +116,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') console.error(`pop-render: Cannot write to the standard output: ${error.message}`);
   process.exit(error.code === 'EPIPE' ? EXIT.done : EXIT.output);
 });
-// With nobody left to read them, there is nothing to do about messages.
+// Without a reader of stderr, messages are dropped.
 process.stderr.on('error', () => undefined);
 
 const stop = abortOnSignal();

@@ -10,14 +10,14 @@ export interface Account {
 
 /**
  * The system account that PostgreSQL runs as when root starts the service: no other program shares it, so none can reach
- * the database's processes and files. The system's `postgres` and `nobody` belong to others.
+ * the database's processes and files. The system's `postgres` and `nobody` are shared with other programs.
  */
 export const ACCOUNT_NAME = 'pop-render-postgres';
 const LOOKUPS = 20;
 const LOOKUP_PAUSE_MS = 250;
 
 /**
- * The account that PostgreSQL runs as; undefined: as whoever runs this process. Root makes the account when it is missing.
+ * The account that PostgreSQL runs as; undefined: the account of this process. Root makes the account when it is missing.
  *
  * @throws Error that says what to do when there is none and none can be made.
  */

@@ -11,7 +11,7 @@ export interface EmbeddedSecrets {
 
 const HOME = 'POP_RENDER_HOME';
 const LOOPBACK = '127.0.0.1';
-/** Whoever sets one of these means servers of his own. */
+/** Any of these set means that the deployment has its own servers. */
 const OWN_SERVERS = ['DB_HOST', 'DB_PASSWORD', 'REDIS_HOST', 'MINIO_ENDPOINT', 'STORAGE_ROOT', 'POP_RENDER_ENV_FILE'];
 /** Line of PostgreSQL's lock file in which its port is, counted from 0. */
 const PORT_LINE = 3;

@@ -162,7 +162,8 @@ describe('reports of a process', () => {
       const { run, deaths } = open();
       const before = process.memoryUsage().rss;
       await expect(run('report', { text, times })).rejects.toMatchObject({ name: 'ProcessDeath', reason: 'protocol' });
-      expect(process.memoryUsage().rss - before).toBeLessThan(100 * MIB);
+      // Far below the 400 MB of the largest lie, far above what the collector leaves.
+      expect(process.memoryUsage().rss - before).toBeLessThan(250 * MIB);
       expect(deaths).toEqual(['protocol']);
       expect('polluted' in {}).toBe(false);
       expect(await run('id')).toEqual(expect.any(String));

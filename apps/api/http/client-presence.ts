@@ -4,7 +4,7 @@ import type { Response } from 'express';
 /** For a connection that its client has closed to say so; within a data center it takes a millisecond. */
 const RESET_MS = 50;
 
-/** Whether nobody can read an answer any more. */
+/** Whether the client can no longer read a response. */
 export function hasGone(response: Response): boolean {
   return response.closed || response.destroyed || !response.socket?.writable;
 }

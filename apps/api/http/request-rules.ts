@@ -38,7 +38,7 @@ export function bodyRefusal({ headers }: IncomingMessage): RequestError | undefi
   return Number(headers['content-length'] ?? 0) > MAX_BODY_BYTES ? tooLarge() : undefined;
 }
 
-/** Whether a client that asks before it sends its body (`Expect: 100-continue`) is told to go on. */
+/** Whether a client that asks before it sends its body (`Expect: 100-continue`) gets a 100. */
 export function wantsBody(request: IncomingMessage): boolean {
   return requestRefusal(request) === undefined && bodyRefusal(request) === undefined;
 }

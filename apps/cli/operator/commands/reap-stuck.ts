@@ -58,7 +58,7 @@ export async function run(args: string[], context: CommandContext): Promise<void
       answer(context, json, { ...outcome, queuedWithoutJob: missing?.count ?? null }, () =>
         [
           `Failed ${counted(outcome.failed.length, 'render')}, gave ${outcome.requeued.length} back.`,
-          ...(jobs.refusal ? ['The queue is away: workers give them their jobs when it is back.'] : []),
+          ...(jobs.refusal ? ['The queue is unavailable: workers add the jobs once it is back.'] : []),
           ...(stuck.length === MOST ? [`There may be more than these ${MOST}: repeat it.`] : []),
           ...complaintsOf(missing),
         ].join('\n'),
@@ -99,7 +99,7 @@ async function countMissingJobs({
 }
 
 function complaintsOf(missing: Awaited<ReturnType<typeof countMissingJobs>>): string[] {
-  if (missing === null) return ['The queue is away: whether it holds the jobs of the queued renders is not known.'];
+  if (missing === null) return ['The queue is unavailable: whether it has the jobs of the queued renders is unknown.'];
   if (missing.count === 0) return [];
   const least = missing.atLeast ? 'At least ' : '';
   return [

@@ -26,7 +26,7 @@ export interface ConnectionDemand {
   readonly most: (processes: Processes) => number;
 }
 
-/** PostgreSQL: the server, the schema, the rows that must be there, and the renders under way. */
+/** PostgreSQL: the server, the schema, the rows that must be there, and the renders in progress. */
 export async function checkDatabase(
   database: AppConfig['database'],
   demand: ConnectionDemand,

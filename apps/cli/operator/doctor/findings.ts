@@ -18,7 +18,7 @@ export const fail = (check: string, message: string, advice: string): Finding =>
   ...{ check, status: 'fail', message, advice },
 });
 
-/** Is told of findings as they come. */
+/** Receives findings as checks complete. */
 export type Report = (findings: readonly Finding[]) => void;
 
 /** A check that takes longer has found that its server hangs. */
