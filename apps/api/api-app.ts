@@ -10,6 +10,7 @@ import { ApiModule } from './api.module.js';
 import { corsOptions, securityHeaders } from './http/browser-rules.js';
 import { answerClientErrors } from './http/client-errors.js';
 import { ErrorFilter } from './http/error.filter.js';
+import { identifyClients, trustProxies } from './http/client-identity.js';
 import { BoundedExpressAdapter } from './http/http-server.js';
 import { OpenRequests } from './http/open-requests.js';
 import { documentedAnswers, serveOpenApi } from './http/openapi.js';
@@ -48,9 +49,11 @@ export async function createApi(
     },
   );
   app.disable('x-powered-by');
+  trustProxies(app, http);
   const requests = app.get(OpenRequests);
   answerClientErrors(app.getHttpServer(), requests, logger);
-  app.use(requests.track, closeUnreadBodies, assignRequestId, traceRequests(telemetry), observeRequests(logger));
+  app.use(requests.track, closeUnreadBodies, assignRequestId, identifyClients(logger));
+  app.use(traceRequests(telemetry), observeRequests(logger));
   app.use(securityHeaders(http), checkRequest);
   const cors = corsOptions(http);
   // Without options every origin would be let in.

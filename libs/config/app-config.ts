@@ -70,6 +70,8 @@ export interface HttpConfig {
   readonly publicUrl: string;
   /** Web pages that may call the API from a browser; `*` for every one. */
   readonly corsOrigins: readonly string[];
+  /** Reverse proxies whose word about the address of a client is believed, in Express's notation. */
+  readonly trustedProxies: readonly string[];
   readonly requestTimeoutMs: number;
   readonly headersTimeoutMs: number;
   readonly uploadStallMs: number;

@@ -1,6 +1,6 @@
 import { Transform } from 'class-transformer';
 import { IsIn, IsNotEmpty, IsOptional, IsUrl, Matches, ValidateIf } from 'class-validator';
-import { Count, Flag, Port, Share, SigningKey } from './variable-rules.js';
+import { Count, Flag, Port, ProxyList, Share, SigningKey } from './variable-rules.js';
 
 export const LOG_LEVELS = ['DEBUG', 'INFO', 'WARNING', 'ERROR', 'CRITICAL'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -110,6 +110,13 @@ export class Environment {
   @IsOptional()
   @IsUrl(HTTP_URL, { message: '$property must be a http(s) URL, not "$value"' })
   PUBLIC_URL?: string;
+  /**
+   * Reverse proxies whose `X-Forwarded-For` is believed: addresses, networks such as 10.0.0.0/8, or loopback, linklocal,
+   * uniquelocal. Without them every client is the address that its connection comes from.
+   */
+  @IsOptional()
+  @ProxyList()
+  TRUSTED_PROXIES?: string;
   @Count(1, 64)
   WORKER_COUNT: number = 2;
   /** Web pages that may call the API from a browser: exact origins, or `*`; none when unset. */

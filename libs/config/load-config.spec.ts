@@ -43,6 +43,7 @@ describe('loadConfig', () => {
     expect(config.api.http).toEqual({
       publicUrl: 'http://localhost:8089',
       corsOrigins: [],
+      trustedProxies: [],
       requestTimeoutMs: 300_000,
       headersTimeoutMs: 10_000,
       uploadStallMs: 20_000,
@@ -69,12 +70,20 @@ describe('loadConfig', () => {
     );
   });
 
+  it('takes trusted proxies as a list', () => {
+    const { api } = loadConfig({ ...minimal, TRUSTED_PROXIES: 'loopback, 10.0.0.0/8,2001:db8::/32' });
+    expect(api.http.trustedProxies).toEqual(['loopback', '10.0.0.0/8', '2001:db8::/32']);
+  });
+
   it('treats an empty value as unset', () => {
     expect(problemsOf({ ...minimal, DB_PASSWORD: '  ' })).toEqual(['DB_PASSWORD']);
     expect(loadConfig({ ...minimal, API_PORT: '' }).api.port).toBe(8089);
   });
 
   it.each([
+    ['TRUSTED_PROXIES', '10.0.0.0/33'],
+    ['TRUSTED_PROXIES', 'proxy.internal'],
+    ['TRUSTED_PROXIES', '10.0.0.0/0'],
     ['API_PORT', '80a'],
     ['API_PORT', '70000'],
     ['WORKER_COUNT', '0'],

@@ -121,6 +121,7 @@ function httpConfig(env: Environment): HttpConfig {
   return {
     publicUrl: publicUrl(env),
     corsOrigins: origins.filter((origin) => origin !== ''),
+    trustedProxies: (env.TRUSTED_PROXIES ?? '').split(',').flatMap((proxy) => proxy.trim() || []),
     requestTimeoutMs: env.REQUEST_TIMEOUT_SECONDS * 1000,
     headersTimeoutMs: Math.min(env.HEADERS_TIMEOUT_SECONDS, env.REQUEST_TIMEOUT_SECONDS) * 1000,
     uploadStallMs: env.UPLOAD_STALL_SECONDS * 1000,

@@ -1,5 +1,6 @@
 // What the text of a variable may be: decorators that turn it into a value and refuse it with words for its operator.
 
+import { isIP } from 'node:net';
 import { Transform } from 'class-transformer';
 import { IsInt, IsNumber, Max, Min, MinLength, ValidateBy } from 'class-validator';
 import { isGuessable } from './guessable-key.js';
@@ -48,6 +49,33 @@ export const Share = (): PropertyDecorator => (target, property) => {
   Min(0, { message })(target, property);
   Max(1, { message })(target, property);
 };
+
+const NETWORK_NAMES = new Set(['loopback', 'linklocal', 'uniquelocal']);
+
+/** IP addresses, networks in CIDR notation and Express's names of networks, separated by commas. */
+export const ProxyList = (): PropertyDecorator =>
+  ValidateBy(
+    {
+      name: 'isProxyList',
+      validator: {
+        validate: (value: unknown) =>
+          typeof value === 'string' && value.split(',').every((part) => isNetwork(part.trim())),
+      },
+    },
+    {
+      message:
+        '$property must be IP addresses, networks such as 10.0.0.0/8, or loopback, linklocal, uniquelocal, ' +
+        'separated by commas, not "$value"',
+    },
+  );
+
+function isNetwork(text: string): boolean {
+  if (NETWORK_NAMES.has(text)) return true;
+  const [address, prefix, ...rest] = text.split('/');
+  const bits = { 0: 0, 4: 32, 6: 128 }[isIP(address)]!;
+  const isPrefix = prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) >= 1 && Number(prefix) <= bits);
+  return bits > 0 && isPrefix && rest.length === 0;
+}
 
 const KEY_LENGTH = 32;
 

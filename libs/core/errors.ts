@@ -38,7 +38,9 @@ const policies = {
   render_held: { status: 409, tries: MANY_TRIES, level: 'info' },
   engine_crashed: { status: 500, tries: MANY_TRIES, level: 'error' },
   poison_photo: { status: 500, tries: 1, level: 'error' },
+  too_many_requests: { status: 429, tries: MANY_TRIES, level: 'info' },
   overloaded: { status: 503, tries: MANY_TRIES, level: 'warn' },
+  storage_full: { status: 503, tries: MANY_TRIES, level: 'error' },
   storage_unavailable: { status: 503, tries: MANY_TRIES, level: 'error' },
   database_unavailable: { status: 503, tries: MANY_TRIES, level: 'error' },
   queue_unavailable: { status: 503, tries: MANY_TRIES, level: 'error' },
@@ -62,6 +64,8 @@ export interface ErrorOptions {
   /** Longer explanation for the client: what to do about it. */
   readonly explanation?: string;
   readonly details?: readonly FieldProblem[];
+  /** Seconds after which the client should try again, where that is known better than by its code. */
+  readonly retryAfterSeconds?: number;
   readonly cause?: unknown;
 }
 
@@ -69,6 +73,7 @@ export interface ErrorOptions {
 export class PopRenderError extends Error {
   readonly explanation?: string;
   readonly details?: readonly FieldProblem[];
+  readonly retryAfterSeconds?: number;
 
   constructor(
     readonly code: ErrorCode,
@@ -79,6 +84,7 @@ export class PopRenderError extends Error {
     this.name = new.target.name;
     this.explanation = options.explanation;
     this.details = options.details;
+    this.retryAfterSeconds = options.retryAfterSeconds;
   }
 
   get policy(): ErrorPolicy {
@@ -105,9 +111,9 @@ export class RequestError extends PopRenderError {
     | 'archived';
 }
 
-/** This process has as much to do as it can hold: come back later. */
+/** The service, or what it grants one client, has as much to do as it can hold: come back later. */
 export class OverloadError extends PopRenderError {
-  declare readonly code: 'overloaded';
+  declare readonly code: 'overloaded' | 'too_many_requests' | 'storage_full';
 }
 
 /** The picture itself is the reason: not a format we read, broken, or too big. */

@@ -12,7 +12,9 @@ export const REJECTION_REASONS = [
   'payload_too_large',
   'unsupported_encoding',
   'request_timeout',
+  'too_many_requests',
   'overloaded',
+  'storage_full',
 ] as const satisfies readonly ErrorCode[];
 
 export interface UploadMetrics {

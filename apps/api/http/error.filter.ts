@@ -17,6 +17,8 @@ export interface ErrorBody {
   readonly request_id: string;
 }
 
+/** The statuses that say when to come back. */
+const RETRIED = new Set([429, 503]);
 const RETRY_AFTER_SECONDS = 5;
 
 /** Turns whatever was thrown into the one error body. What we did not foresee is logged whole and shown as a plain 500. */
@@ -39,16 +41,16 @@ export class ErrorFilter implements ExceptionFilter {
     const expected = thrown instanceof PopRenderError ? undefined : expectedHttpError(thrown);
     const error = expected ? undefined : toPopRenderError(thrown);
     const body = { ...(expected ?? bodyOf(error!)), request_id: requestIdOf(response) };
-    const isGone = await this.answer(response, body);
+    const isGone = await this.answer(response, body, error?.retryAfterSeconds);
     if (error) this.log(error, isGone);
   }
 
   /** @returns whether the client has gone without its answer */
-  private async answer(response: Response, body: ErrorBody): Promise<boolean> {
+  private async answer(response: Response, body: ErrorBody, retryAfterSeconds?: number): Promise<boolean> {
     if (hasGone(response)) return true;
     // Those of the file that would have been the answer.
     for (const name of ['Content-Type', 'Content-Disposition']) response.removeHeader(name);
-    if (body.status === 503) response.setHeader('Retry-After', String(RETRY_AFTER_SECONDS));
+    if (RETRIED.has(body.status)) response.setHeader('Retry-After', String(retryAfterSeconds ?? RETRY_AFTER_SECONDS));
     if (body.status === 415) response.setHeader('Accept-Encoding', 'identity');
     response.status(body.status);
     if (body.status >= 500 && hasEndedItsSide(response)) return !(await isTaken(response, body));

@@ -39,7 +39,7 @@ export class RendersController {
     description: 'The render is queued',
     headers: { Location: { description: 'Path of the new render', schema: { type: 'string' } } },
   })
-  @ApiErrors(400, 408, 413, 415, 500, 503)
+  @ApiErrors(400, 408, 413, 415, 429, 500, 503)
   async create(
     @UploadedFile() file: Express.Multer.File,
     @Body() fields: CreateRenderDto,
