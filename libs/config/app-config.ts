@@ -74,12 +74,25 @@ export interface HttpConfig {
   readonly trustedProxies: readonly string[];
   readonly requestTimeoutMs: number;
   readonly headersTimeoutMs: number;
-  readonly uploadStallMs: number;
+  readonly uploadPace: UploadPaceConfig;
   readonly answerStallMs: number;
   readonly keepAliveMs: number;
   /** Each of one process. */
   readonly maxConnections: number;
   readonly maxConcurrentUploads: number;
+  /** Those of one client. */
+  readonly maxUploadsPerClient: number;
+}
+
+/** How fast an upload must come. */
+export interface UploadPaceConfig {
+  /** How long it may go without a byte. */
+  readonly stallMs: number;
+  /** For its first `graceBytes` to come. */
+  readonly graceMs: number;
+  readonly graceBytes: number;
+  /** On average from then on; 0 asks for nothing, in the grace period either. */
+  readonly minBytesPerSecond: number;
 }
 
 /** Where traces go. The exporter reads the rest of the OTEL_* variables itself. */

@@ -132,6 +132,15 @@ export class Environment {
   /** Seconds an upload may go without a byte. */
   @Count(1, 600)
   UPLOAD_STALL_SECONDS: number = 20;
+  /** Seconds after which an upload must have come as far as UPLOAD_GRACE_KB, and goes on at the minimum rate. */
+  @Count(1, 600)
+  UPLOAD_GRACE_SECONDS: number = 10;
+  /** Kilobytes that must come in that time. */
+  @Count(0, 51_200)
+  UPLOAD_GRACE_KB: number = 64;
+  /** Kilobytes a second that an upload must bring on average after it; 0: an upload may be as slow as it likes. */
+  @Count(0, 51_200)
+  UPLOAD_MIN_KB_PER_SECOND: number = 16;
   /** Seconds a client may leave the bytes of an answer untaken. */
   @Count(1, 3600)
   ANSWER_STALL_SECONDS: number = 60;
@@ -144,6 +153,10 @@ export class Environment {
   /** Uploads that one API process receives side by side; more are asked to come back. */
   @Count(1, 10_000)
   MAX_CONCURRENT_UPLOADS: number = 32;
+  /** Those of one client; by default three quarters of all. */
+  @IsOptional()
+  @Count(1, 10_000)
+  MAX_UPLOADS_PER_CLIENT?: number;
   /** Seconds that work under way may still take after SIGTERM. Kubernetes gives 30 before it kills. */
   @Count(1, 3600)
   SHUTDOWN_GRACE_SECONDS: number = 25;

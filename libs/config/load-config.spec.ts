@@ -46,11 +46,12 @@ describe('loadConfig', () => {
       trustedProxies: [],
       requestTimeoutMs: 300_000,
       headersTimeoutMs: 10_000,
-      uploadStallMs: 20_000,
+      uploadPace: { stallMs: 20_000, graceMs: 10_000, graceBytes: 65_536, minBytesPerSecond: 16_384 },
       answerStallMs: 60_000,
       keepAliveMs: 75_000,
       maxConnections: 1000,
       maxConcurrentUploads: 32,
+      maxUploadsPerClient: 24,
     });
     expect(config.shutdownGraceSeconds).toBe(25);
     expect(config.database).toMatchObject({ host: 'localhost', port: 5432, name: 'aso_render', user: 'postgres' });
@@ -103,6 +104,9 @@ describe('loadConfig', () => {
     ['CORS_ORIGINS', 'https://a.example.com/path'],
     ['CORS_ORIGINS', 'https://a.example.com,*'],
     ['UPLOAD_STALL_SECONDS', '0'],
+    ['UPLOAD_GRACE_SECONDS', '0'],
+    ['UPLOAD_MIN_KB_PER_SECOND', '-1'],
+    ['MAX_UPLOADS_PER_CLIENT', '0'],
     ['SHUTDOWN_GRACE_SECONDS', '3601'],
   ])('refuses %s=%s by name', (name, value) => {
     expect(problemsOf({ ...minimal, [name]: value })).toEqual([name]);

@@ -18,7 +18,10 @@ import type {
 import { Environment } from './environment.js';
 import { defaultRenderMemoryMb } from './render-memory.js';
 
+const KIB = 1024;
 const MIB = 1024 * 1024;
+/** Of the uploads received at once that one client may have: the rest is free for others without anybody giving way. */
+const CLIENT_SHARE = 3 / 4;
 
 /**
  * The process environment as one typed object.
@@ -124,11 +127,17 @@ function httpConfig(env: Environment): HttpConfig {
     trustedProxies: (env.TRUSTED_PROXIES ?? '').split(',').flatMap((proxy) => proxy.trim() || []),
     requestTimeoutMs: env.REQUEST_TIMEOUT_SECONDS * 1000,
     headersTimeoutMs: Math.min(env.HEADERS_TIMEOUT_SECONDS, env.REQUEST_TIMEOUT_SECONDS) * 1000,
-    uploadStallMs: env.UPLOAD_STALL_SECONDS * 1000,
+    uploadPace: {
+      stallMs: env.UPLOAD_STALL_SECONDS * 1000,
+      graceMs: env.UPLOAD_GRACE_SECONDS * 1000,
+      graceBytes: env.UPLOAD_GRACE_KB * KIB,
+      minBytesPerSecond: env.UPLOAD_MIN_KB_PER_SECOND * KIB,
+    },
     answerStallMs: env.ANSWER_STALL_SECONDS * 1000,
     keepAliveMs: env.KEEP_ALIVE_SECONDS * 1000,
     maxConnections: env.MAX_CONNECTIONS,
     maxConcurrentUploads: env.MAX_CONCURRENT_UPLOADS,
+    maxUploadsPerClient: env.MAX_UPLOADS_PER_CLIENT ?? Math.ceil(env.MAX_CONCURRENT_UPLOADS * CLIENT_SHARE),
   };
 }
 

@@ -20,6 +20,8 @@ export const REJECTION_REASONS = [
 export interface UploadMetrics {
   readonly rejections: Counter<'reason'>;
   readonly inProgress: Gauge;
+  /** Uploads that gave way to others; their refusals are counted too. */
+  readonly evictions: Counter;
 }
 
 export function uploadMetrics(): UploadMetrics {
@@ -32,5 +34,9 @@ export function uploadMetrics(): UploadMetrics {
   return {
     rejections,
     inProgress: gauge({ name: 'uploads_in_progress', help: 'Uploads being received or checked now' }),
+    evictions: counter({
+      name: 'upload_evictions_total',
+      help: 'Uploads that gave way to others because all slots were taken',
+    }),
   };
 }

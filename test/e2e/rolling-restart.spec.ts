@@ -41,6 +41,7 @@ describe('promise: a rolling restart or a reload loses no request and no render'
         RENDER_THREADS: '1',
         // A busy machine may take its time to start processes, and to render.
         UPLOAD_STALL_SECONDS: '90',
+        UPLOAD_MIN_KB_PER_SECOND: '0',
         RELOAD_TIMEOUT_SECONDS: '60',
         SHUTDOWN_GRACE_SECONDS: '60',
       },

@@ -152,7 +152,27 @@ describe('the Helm chart', () => {
     await remove();
     expect([stderr, code]).toEqual(['', 0]);
   });
+
+  it('warns of an ingress whose address the API does not know, and accepts the values of the page about proxies', async () => {
+    const ingress = ['--set', 'ingress.enabled=true,ingress.hosts={prints.example.com}'];
+    expect(await notes(...ingress)).toContain('Set config.TRUSTED_PROXIES');
+    const [, values] = /```yaml\n(.*?)```/s.exec(await text('docs/reverse-proxy.md'))!;
+    const [folder, remove] = await temporaryFolder();
+    const file = path.join(folder, 'values.yaml');
+    await writeFile(file, values);
+    expect(await notes('--values', file)).not.toContain('TRUSTED_PROXIES');
+    await remove();
+    expect(await notes()).not.toContain('TRUSTED_PROXIES');
+  });
 });
+
+/** What the chart tells at the installation with these values. */
+async function notes(...args: string[]): Promise<string> {
+  const values = ['--dry-run=client', '--values', valuesFile('default'), ...args];
+  const { stdout, stderr } = await helm('install', 'pop-render', chart, ...values);
+  if (!stdout.includes('NOTES:')) throw new Error(stderr);
+  return stdout.slice(stdout.indexOf('NOTES:'));
+}
 
 /** "name = default" of every value; lists and the open maps of settings are one value each. */
 function leaves(values: Record<string, unknown>, prefix = ''): string[] {

@@ -9,7 +9,7 @@ export const limits = dashboard(
     row('Uploads'),
     panel(
       'Uploads in progress',
-      'Uploads being received, by instance; above MAX_CONCURRENT_UPLOADS of each process they are answered 503.',
+      'Uploads being received or checked, by instance; each process receives MAX_CONCURRENT_UPLOADS at once.',
       'short',
       [[select('uploads_in_progress'), '{{instance}}']],
     ),
@@ -19,6 +19,12 @@ export const limits = dashboard(
       'reqps',
       [[`sum by (reason) (${rate('upload_rejections_total')})`, '{{reason}}']],
       { stack: true },
+    ),
+    panel(
+      'Evicted uploads',
+      'Uploads a second that gave way to others because all slots were taken, by instance; among the refused as overloaded.',
+      'reqps',
+      [[rate('upload_evictions_total'), '{{instance}}']],
     ),
     panel('Refused requests', 'Answers a second that ask the client to slow down or to send less.', 'reqps', [
       [

@@ -2,18 +2,21 @@ import { rm } from 'node:fs/promises';
 import type { Writable } from 'node:stream';
 import { type CallHandler, type ExecutionContext, Inject, Injectable, type NestInterceptor } from '@nestjs/common';
 import type { HttpConfig } from '#config';
-import { DependencyError, type FieldProblem, OverloadError, PopRenderError, RequestError } from '#core';
+import { DependencyError, type FieldProblem, PopRenderError, RequestError } from '#core';
 import { LOGGER, type Logger, REJECTION_REASONS, uploadMetrics } from '#observability';
 import type { Request, RequestHandler, Response } from 'express';
 import multer, { MulterError } from 'multer';
 import { defer, finalize, type Observable, switchMap, tap } from 'rxjs';
+import { clientOf } from '../http/client-identity.js';
 import { HTTP_CONFIG } from '../http/http-config.js';
 import { bodyRefusal, tooLarge } from '../http/request-rules.js';
 import { MAX_BODY_BYTES, MAX_UPLOAD_BYTES } from '../http/unread-body.js';
 import { RENDER_FIELDS } from './create-render.dto.js';
 import { filenameProblem, visibleFilename } from './upload-filename.js';
-import { UploadBody } from './upload-body.js';
+import { UploadBody, type UploadBodyLimits } from './upload-body.js';
 import { UploadFolder } from './upload-folder.js';
+import { UploadPace } from './upload-pace.js';
+import { type UploadSlot, UploadSlots } from './upload-slots.js';
 
 const FIELD = 'file';
 
@@ -32,7 +35,7 @@ type UploadOptions = multer.Options & { streamHandler: (body: Request, parser: W
 export class PhotoUploadInterceptor implements NestInterceptor {
   private readonly parse: RequestHandler;
   private readonly metrics = uploadMetrics();
-  private underWay = 0;
+  private readonly slots: UploadSlots;
 
   constructor(
     folder: UploadFolder,
@@ -58,38 +61,38 @@ export class PhotoUploadInterceptor implements NestInterceptor {
       streamHandler: feedUntilRefused,
     };
     this.parse = multer(options).single(FIELD);
+    this.slots = new UploadSlots({
+      slots: http.maxConcurrentUploads,
+      slotsPerClient: http.maxUploadsPerClient,
+      slotBytes: MAX_BODY_BYTES,
+      minBytesPerSecond: http.uploadPace.minBytesPerSecond,
+    });
   }
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const http = context.switchToHttp();
     const request = http.getRequest<Request>();
+    const response = http.getResponse<Response>();
     const accept = (): Observable<unknown> => {
       refuseByHeaders(request);
-      this.takeSlot();
-      return defer(() => this.receive(request, http.getResponse<Response>())).pipe(
+      const pace = new UploadPace(this.http.uploadPace);
+      const slot = this.acquireSlot(clientOf(response), pace);
+      return defer(() => this.receive(request, response, { pace, slot })).pipe(
         switchMap(() => next.handle()),
         finalize(() => {
-          this.freeSlot();
-          void this.removeUpload(request);
+          this.metrics.inProgress.dec();
+          void this.removeUpload(request).finally(() => slot.release());
         }),
       );
     };
     return defer(accept).pipe(tap({ error: (fault: unknown) => this.countRejection(fault) }));
   }
 
-  private takeSlot(): void {
-    if (this.underWay >= this.http.maxConcurrentUploads) {
-      throw new OverloadError('overloaded', 'Too many uploads at once', {
-        explanation: 'Send the photo again after the seconds in Retry-After.',
-      });
-    }
-    this.underWay++;
+  private acquireSlot(client: string, pace: UploadPace): UploadSlot {
+    const slot = this.slots.acquire(client, pace);
     this.metrics.inProgress.inc();
-  }
-
-  private freeSlot(): void {
-    this.underWay--;
-    this.metrics.inProgress.dec();
+    slot.evicted.addEventListener('abort', () => this.metrics.evictions.inc());
+    return slot;
   }
 
   private countRejection(fault: unknown): void {
@@ -97,8 +100,12 @@ export class PhotoUploadInterceptor implements NestInterceptor {
     if (reason) this.metrics.rejections.inc({ reason });
   }
 
-  private async receive(request: Request, response: Response): Promise<void> {
-    const body = new UploadBody(request, { maxBytes: MAX_BODY_BYTES, stallMs: this.http.uploadStallMs, tooLarge });
+  private async receive(
+    request: Request,
+    response: Response,
+    limits: Pick<UploadBodyLimits, 'pace' | 'slot'>,
+  ): Promise<void> {
+    const body = new UploadBody(request, { ...limits, maxBytes: MAX_BODY_BYTES, tooLarge });
     const form = body as unknown as Request;
     try {
       await new Promise<void>((resolve, reject) => {

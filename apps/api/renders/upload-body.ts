@@ -1,13 +1,18 @@
 import { Transform, type TransformCallback } from 'node:stream';
-import { RequestError } from '#core';
 import type { Request } from 'express';
 import { PartHeaders } from './part-headers.js';
+import type { UploadPace } from './upload-pace.js';
+import type { UploadSlot } from './upload-slots.js';
 
 export interface UploadBodyLimits {
   readonly maxBytes: number;
-  readonly stallMs: number;
   readonly tooLarge: () => Error;
+  readonly pace: UploadPace;
+  readonly slot: UploadSlot;
 }
+
+/** How often the pace is looked at. */
+const TICK_MS = 250;
 
 /**
  * The body of an upload on its way to the form parser, which takes it for the request; the headers
@@ -16,8 +21,7 @@ export interface UploadBodyLimits {
  */
 export class UploadBody extends Transform {
   readonly headers: Request['headers'];
-  private bytes = 0;
-  private readonly stall: NodeJS.Timeout;
+  private readonly ticks: NodeJS.Timeout;
   private readonly parts: PartHeaders;
 
   constructor(
@@ -27,15 +31,16 @@ export class UploadBody extends Transform {
     super();
     this.headers = request.headers;
     this.parts = new PartHeaders(request.headers['content-type']);
-    this.stall = setTimeout(() => this.onStall(), limits.stallMs);
+    this.ticks = setInterval(() => this.onTick(), TICK_MS);
+    limits.slot.evicted.addEventListener('abort', this.onEvicted);
     request.once('close', this.onRequestClosed);
     request.pipe(this);
   }
 
   override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
-    this.stall.refresh();
-    this.bytes += chunk.length;
-    if (this.bytes > this.limits.maxBytes) return done(this.limits.tooLarge());
+    const { pace, maxBytes, tooLarge } = this.limits;
+    pace.receive(chunk.length);
+    if (pace.bytes > maxBytes) return done(tooLarge());
     let readable: Buffer;
     try {
       readable = this.parts.feed(chunk);
@@ -46,12 +51,14 @@ export class UploadBody extends Transform {
   }
 
   override _flush(done: TransformCallback): void {
-    clearTimeout(this.stall);
+    clearInterval(this.ticks);
+    this.limits.slot.complete();
     done(null, this.parts.end());
   }
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
-    clearTimeout(this.stall);
+    clearInterval(this.ticks);
+    this.limits.slot.evicted.removeEventListener('abort', this.onEvicted);
     this.request.unpipe(this);
     this.request.off('close', this.onRequestClosed);
     done(error);
@@ -61,9 +68,21 @@ export class UploadBody extends Transform {
     if (!this.request.complete) this.destroy(new Error('The client went away'));
   };
 
-  private onStall(): void {
-    // A slow disk is not the client's fault.
-    if (this.writableNeedDrain) this.stall.refresh();
-    else this.destroy(new RequestError('request_timeout', 'The upload stalled'));
+  private readonly onEvicted = (): void => {
+    this.destroy(this.limits.slot.evicted.reason as Error);
+  };
+
+  /** Counts the time in which bytes could be taken: neither a slow disk nor a busy process is the client's fault. */
+  private onTick(): void {
+    if (this.writableNeedDrain) return;
+    // A tick that is late counts no more than another: this process was busy.
+    this.limits.pace.elapse(TICK_MS);
+    // What has come meanwhile is read before that.
+    if (this.limits.pace.violation) setImmediate(() => this.destroyIfTooSlow());
+  }
+
+  private destroyIfTooSlow(): void {
+    const { violation } = this.limits.pace;
+    if (violation && !this.writableEnded) this.destroy(violation);
   }
 }
