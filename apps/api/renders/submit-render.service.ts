@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { truncate } from 'node:fs/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import {
   Catalogue,
@@ -70,7 +71,7 @@ export class SubmitRender {
     const [style, sizePreset] = await this.resolve(submission);
     const facts = await this.telemetry.span('inspect photo', {}, () => this.inspector.inspect(photo.path));
     const warnings = warningsFor(facts, sizePreset, layout);
-    const asset = newAsset(photo, facts);
+    const asset = newAsset(await keepPicture(photo, facts), facts);
     const renderId = randomUUID();
 
     let createdAt: Date;
@@ -145,6 +146,13 @@ export class SubmitRender {
       this.logger.warn({ err: error, render_id: job.renderId }, 'The render is kept; its job will be added later');
     }
   }
+}
+
+/** Cuts off what follows the picture: a video of who stood there is not ours to keep. */
+async function keepPicture(photo: UploadedPhoto, { pictureBytes }: InspectedPhoto): Promise<UploadedPhoto> {
+  if (pictureBytes >= photo.sizeBytes) return photo;
+  await truncate(photo.path, pictureBytes);
+  return { ...photo, sizeBytes: pictureBytes };
 }
 
 function newAsset(photo: UploadedPhoto, facts: InspectedPhoto): NewAsset {
