@@ -11,6 +11,7 @@ import { HTTP_CONFIG } from '../http/http-config.js';
 import { bodyRefusal, tooLarge } from '../http/request-rules.js';
 import { MAX_BODY_BYTES, MAX_UPLOAD_BYTES } from '../http/unread-body.js';
 import { RENDER_FIELDS } from './create-render.dto.js';
+import { StorageAdmission } from './storage-admission.js';
 import { filenameProblem, visibleFilename } from './upload-filename.js';
 import { UploadBody } from './upload-body.js';
 import { UploadFolder } from './upload-folder.js';
@@ -36,6 +37,7 @@ export class PhotoUploadInterceptor implements NestInterceptor {
 
   constructor(
     folder: UploadFolder,
+    private readonly admission: StorageAdmission,
     @Inject(HTTP_CONFIG) private readonly http: HttpConfig,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {
@@ -98,6 +100,8 @@ export class PhotoUploadInterceptor implements NestInterceptor {
   }
 
   private async receive(request: Request, response: Response): Promise<void> {
+    // Uploads lie beside the storage where both are on one disk.
+    await this.admission.checkDisk(this.underWay * MAX_BODY_BYTES);
     const body = new UploadBody(request, { maxBytes: MAX_BODY_BYTES, stallMs: this.http.uploadStallMs, tooLarge });
     const form = body as unknown as Request;
     try {

@@ -15,6 +15,7 @@ import {
   RenderQueue,
   RenderStore,
   RequestError,
+  type SizeInPixels,
   type SizePreset,
   type Style,
   uploadKey,
@@ -22,6 +23,7 @@ import {
 import { LOGGER, type Logger } from '#observability';
 import { Telemetry } from '#telemetry';
 import type { UploadedPhoto } from './photo-upload.interceptor.js';
+import { StorageAdmission } from './storage-admission.js';
 import { UploadCleanup } from './upload-cleanup.js';
 
 export interface RenderSubmission {
@@ -57,18 +59,35 @@ export class SubmitRender {
     private readonly queue: RenderQueue,
     private readonly cleanup: UploadCleanup,
     private readonly inspector: PhotoInspector,
+    private readonly admission: StorageAdmission,
     @Inject(LOGGER) private readonly logger: Logger,
     private readonly telemetry: Telemetry,
   ) {}
 
   /**
    * @throws RequestError when an id names nothing, PhotoError when the file is no photo we read, OverloadError when
-   *   too many wait, DependencyError when a server is away; in each case nothing of the submission stays, once the
+   *   too many wait or the storage is full, DependencyError when a server is away; in each case nothing of the submission stays, once the
    *   clean-up has run.
    */
   async submit(submission: RenderSubmission): Promise<AcceptedRender> {
-    const { photo, layout, requestId } = submission;
+    const { photo } = submission;
     const [style, sizePreset] = await this.resolve(submission);
+    const room = await this.admission.hold(photo.sizeBytes, sizeInPixels(sizePreset));
+    let accepted = false;
+    try {
+      const render = await this.accept(submission, style, sizePreset);
+      accepted = true;
+      return render;
+    } finally {
+      room.release(accepted);
+    }
+  }
+
+  private async accept(
+    { photo, layout, requestId }: RenderSubmission,
+    style: Style,
+    sizePreset: SizePreset,
+  ): Promise<AcceptedRender> {
     const facts = await this.telemetry.span('inspect photo', {}, () => this.inspector.inspect(photo.path));
     const warnings = warningsFor(facts, sizePreset, layout);
     const asset = newAsset(await keepPicture(photo, facts), facts);
@@ -168,12 +187,12 @@ function newAsset(photo: UploadedPhoto, facts: InspectedPhoto): NewAsset {
   };
 }
 
-function warningsFor(
-  facts: InspectedPhoto,
-  { widthInches, heightInches, dpi }: SizePreset,
-  layout: PrintLayout,
-): PrintWarning[] {
+function sizeInPixels({ widthInches, heightInches, dpi }: SizePreset): SizeInPixels {
+  return printSizeInPixels(widthInches, heightInches, dpi);
+}
+
+function warningsFor(facts: InspectedPhoto, sizePreset: SizePreset, layout: PrintLayout): PrintWarning[] {
   const { orientedWidthPx: widthPx, orientedHeightPx: heightPx, isFullyTransparent } = facts;
   const photo = { widthPx, heightPx, isFullyTransparent };
-  return printWarnings(photo, printSizeInPixels(widthInches, heightInches, dpi), dpi, layout);
+  return printWarnings(photo, sizeInPixels(sizePreset), sizePreset.dpi, layout);
 }
