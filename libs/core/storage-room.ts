@@ -25,11 +25,12 @@ export interface StorageRoomReport {
 }
 
 /**
- * Upper bound of a print's bytes for each of its pixels: LZW makes noise longer than its three bytes a pixel. Photographs
- * take 0.1 to 1, by style.
+ * Upper bound of a print's bytes for each of its pixels: LZW makes a code of 12 bits at most for each of its three bytes,
+ * and noise comes near. Photographs take 0.1 to 1.7, by style.
  */
-const MAX_BYTES_PER_PIXEL = 4;
-const MAX_PREVIEW_BYTES = 2 ** 20;
+const MAX_BYTES_PER_PIXEL = 4.5;
+/** Of 1200 pixels a side at most, in JPEG. */
+const MAX_PREVIEW_BYTES = 2 ** 21;
 /** While a render runs, its print lies in the worker's folder, under the attempt's key and under its own. */
 const COPIES_IN_PROGRESS = 3;
 
