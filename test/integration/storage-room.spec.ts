@@ -1,8 +1,18 @@
 import type { DatabaseConfig } from '#config';
-import { maxPrintBytes, type ObjectStore, printSizeInPixels, StorageRoom } from '#core';
+import {
+  maxPrintBytes,
+  type ObjectStore,
+  type PopRenderError,
+  printSizeInPixels,
+  type Render,
+  StorageRoom,
+} from '#core';
 import { dataSourceOptions, TypeOrmRenderStatistics, TypeOrmStorageUsage } from '#persistence';
+import type { ScratchFolder } from '#scratch';
 import { DataSource } from 'typeorm';
 import { StorageAdmission } from '../../apps/api/renders/storage-admission.js';
+import type { RenderEngine } from '../../apps/worker/render-runner/render-engine.js';
+import { RenderRunner } from '../../apps/worker/render-runner/render-runner.js';
 import { createMigratedDatabase, dropDatabase } from '../support/servers.js';
 
 const MIB = 2 ** 20;
@@ -89,6 +99,30 @@ describe('the room in the storage', () => {
     const { queued } = await statistics.outstanding();
     const pixels = (size: typeof SMALL) => size.widthPx * size.heightPx;
     expect(queued).toEqual({ renders: 5_010, pixels: 5_000 * pixels(SMALL) + 10 * pixels(LARGE) });
+  });
+
+  it('is asked for by a worker before it begins a render, which is tried again later', async () => {
+    const begun: string[] = [];
+    const objects = { fetchToFile: async (key: string) => void begun.push(key) } as unknown as ObjectStore;
+    const scratch = {
+      use: (work: (folder: string) => Promise<unknown>) => work('/nowhere'),
+    } as unknown as ScratchFolder;
+    const engine = { render: () => Promise.reject(new Error('begun')) } as unknown as RenderEngine;
+    const sizePreset = { widthInches: 9, heightInches: 12, dpi: 300 };
+    const render = { id: 'r', assetKey: 'a', sizePreset, style: { slug: 's' }, layout: {} } as unknown as Render;
+    const run = (free: number) => {
+      const room = roomOf({ minFreeBytes: GIB }, free);
+      return new RenderRunner(objects, engine, scratch, room, { timeoutMs: 9_000, leaseMs: 1, maxLost: 1 }).run(
+        render,
+        't',
+      );
+    };
+    const error = await run(GIB + maxPrintBytes(SMALL) - 1).catch((thrown: PopRenderError) => thrown);
+    expect(error).toMatchObject({ code: 'storage_full' });
+    expect((error as PopRenderError).isWorthRetrying(5)).toBe(true);
+    expect(begun).toEqual([]);
+    await expect(run(GIB + maxPrintBytes(SMALL))).rejects.toThrow('begun');
+    expect(begun).toEqual(['a']);
   });
 
   describe('as the API grants it', () => {
