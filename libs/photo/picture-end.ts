@@ -8,6 +8,8 @@ import { tiffEnd } from './tiff/tiff-end.js';
 
 /** Most bytes of any kind that may follow a picture: clumsy writers leave some. */
 const MAX_BYTES_AFTER_PICTURE = 1 << 20;
+/** The type of the last chunk of a PNG. */
+const IEND = 0x49454e44;
 
 /**
  * The bytes of a file that are the picture, from its start: what follows them may be left out without changing a pixel.
@@ -35,7 +37,7 @@ async function endOf(path: string, file: FileHandle, format: PhotoFormat): Promi
     case 'JPEG':
       return jpegEnd(await readFile(path));
     case 'PNG':
-      return pngEnd(file);
+      return pngEnd(await readFile(path));
     case 'WEBP':
       return webpEnd(file);
     case 'BMP':
@@ -45,13 +47,14 @@ async function endOf(path: string, file: FileHandle, format: PhotoFormat): Promi
   }
 }
 
-async function pngEnd(file: FileHandle): Promise<number | undefined> {
-  const frame = Buffer.alloc(8);
-  for (let at = 8; ;) {
-    if ((await file.read(frame, 0, 8, at)).bytesRead < 8) return undefined;
-    at += 12 + frame.readUInt32BE(0);
-    if (frame.toString('latin1', 4) === 'IEND') return at;
+/** In memory: a file may have millions of empty chunks. */
+function pngEnd(bytes: Buffer): number | undefined {
+  for (let at = 8; at + 8 <= bytes.length;) {
+    const isLast = bytes.readUInt32BE(at + 4) === IEND;
+    at += 12 + bytes.readUInt32BE(at);
+    if (isLast) return at;
   }
+  return undefined;
 }
 
 /** Chunks are padded to an even length. */

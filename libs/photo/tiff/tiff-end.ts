@@ -11,26 +11,28 @@ const PIECES = [
 const IMAGE_LENGTH = 257;
 /** Entries whose values are offsets of further directories: SubIFDs, EXIF, GPS, interoperability. */
 const DIRECTORIES = [330, 34_665, 34_853, 40_965];
-/** More are not followed: no photo has so many. */
-const MAX_DIRECTORIES = 2_000;
+/** Of all directories together: directories may overlap and share their values, so that the file's size limits nothing. */
+const MAX_ENTRIES = 100_000;
 const MAX_PIECES = 1 << 20;
 
 /**
  * Behind the last byte that any directory of a TIFF speaks of.
- * @returns undefined when that is not known: pieces without a length reach as far as the decoder finds any
+ * @returns undefined when that is not known: pieces without a length reach as far as the decoder finds any, and no more
+ *   than a limit are looked at
  */
 export async function tiffEnd(file: FileHandle): Promise<number | undefined> {
   const tiff = await TiffStructure.open(file);
   const waiting = [await tiff.offsetAt(tiff.firstLinkAt)];
   const seen = new Set([0]);
+  const left = { entries: MAX_ENTRIES, pieces: MAX_PIECES };
   let end = 0;
   for (let at = waiting.pop(); at !== undefined; at = waiting.pop()) {
     if (seen.has(at)) continue;
     seen.add(at);
-    if (seen.size > MAX_DIRECTORIES) return undefined;
     const directory = await tiff.readDirectory(at).catch(() => undefined);
     if (directory === undefined) continue;
-    const pieces = await endOfPieces(tiff, directory);
+    left.entries -= directory.entries.size + 1;
+    const pieces = left.entries < 0 ? undefined : await endOfPieces(tiff, directory, left);
     if (pieces === undefined) return undefined;
     end = Math.max(end, pieces, directory.nextLinkAt + tiff.offsetBytes);
     for (const { valuesAt, lengthBytes } of directory.entries.values()) end = Math.max(end, valuesAt + lengthBytes);
@@ -40,16 +42,21 @@ export async function tiffEnd(file: FileHandle): Promise<number | undefined> {
   return end;
 }
 
-async function endOfPieces(tiff: TiffStructure, directory: TiffDirectory): Promise<number | undefined> {
+async function endOfPieces(
+  tiff: TiffStructure,
+  directory: TiffDirectory,
+  left: { pieces: number },
+): Promise<number | undefined> {
   let end = 0;
   for (const [offsetTag, lengthTag] of PIECES) {
-    const starts = await offsets(tiff, directory, offsetTag, MAX_PIECES);
+    const count = directory.entries.get(offsetTag)?.count ?? 0;
+    left.pieces -= count;
+    if (left.pieces < 0) return undefined;
+    const starts = await offsets(tiff, directory, offsetTag, count);
     if (starts === undefined) continue;
-    const lengths = await offsets(tiff, directory, lengthTag, MAX_PIECES);
-    if (starts.length === 1 && lengths?.length === 1) {
-      lengths[0] = Math.max(lengths[0], await plainBytes(tiff, directory));
-    }
-    if (starts.length === MAX_PIECES || lengths?.length !== starts.length || lengths.includes(0)) return undefined;
+    const lengths = await offsets(tiff, directory, lengthTag, count);
+    if (lengths?.length !== starts.length || lengths.includes(0)) return undefined;
+    if (count === 1) lengths[0] = Math.max(lengths[0], await plainBytes(tiff, directory));
     starts.forEach((start, i) => (end = Math.max(end, start + lengths[i])));
   }
   return end;
