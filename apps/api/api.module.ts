@@ -15,6 +15,7 @@ import { INSPECTION_LIMITS, IsolatedPhotoInspector } from './renders/isolated-ph
 import { PhotoUploadInterceptor } from './renders/photo-upload.interceptor.js';
 import { RenderQueries } from './renders/render-queries.service.js';
 import { RendersController } from './renders/renders.controller.js';
+import { StorageAdmission } from './renders/storage-admission.js';
 import { SubmitRender } from './renders/submit-render.service.js';
 import { UploadCleanup } from './renders/upload-cleanup.js';
 import { UploadFolder } from './renders/upload-folder.js';
@@ -55,6 +56,7 @@ export class ApiModule {
         { provide: PhotoInspector, useClass: IsolatedPhotoInspector },
         UploadFolder,
         PhotoUploadInterceptor,
+        StorageAdmission,
         SubmitRender,
         UploadCleanup,
         RenderQueries,

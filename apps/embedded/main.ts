@@ -17,6 +17,7 @@ import { closeApi, createApi, listen } from '../api/api-app.js';
 import { createRoutelessWorker, startWorker } from '../worker/worker-app.js';
 import { openHome } from './home.js';
 import { PostgresServer } from './postgres-server.js';
+import { DEFAULT_RETENTION_DAYS, retentionNotBefore, retentionNotice } from './retention-start.js';
 import { loadSecrets } from './secrets.js';
 
 const LOOPBACK = '127.0.0.1';
@@ -55,6 +56,7 @@ async function startEverything(config: AppConfig, postgres: PostgresServer): Pro
   const worker = await createRoutelessWorker(config, logger, telemetry);
   await startWorker(worker);
   await listen(api, config.api);
+  console.log(retentionNotice(config.worker.retentionDays, config.worker.retentionNotBefore));
   console.log(`Pop-Render is ready at http://localhost:${config.api.port}`);
   return {
     close: async () => {
@@ -78,13 +80,17 @@ function embeddedConfig(
   secrets: EmbeddedSecrets,
   databasePort: number,
 ): AppConfig {
-  return loadConfig({
+  const config = loadConfig({
     // Without accounts the service is for this machine, unless its owner says otherwise.
     API_HOST: LOOPBACK,
     QUEUE_LOCK_SECONDS: '10',
     ...environment,
+    RETENTION_DAYS: environment.RETENTION_DAYS?.trim() || String(DEFAULT_RETENTION_DAYS),
     ...embeddedVariables(home, secrets, databasePort),
   });
+  // Whoever sets a retention has been told of it.
+  if (environment.RETENTION_DAYS?.trim()) return config;
+  return { ...config, worker: { ...config.worker, retentionNotBefore: retentionNotBefore(home) } };
 }
 
 async function assertPortFree({ host, port }: AppConfig['api']): Promise<void> {

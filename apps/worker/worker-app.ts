@@ -9,6 +9,7 @@ import type { Telemetry } from '#telemetry';
 import { LeaseReclaimer } from './lease-reclaimer.js';
 import { Reconciler } from './reconciler.js';
 import { RenderProcessor } from './render.processor.js';
+import { Retention } from './retention.js';
 import { Sweeper } from './sweeper.js';
 import { WorkerModule } from './worker.module.js';
 
@@ -47,5 +48,6 @@ export async function startWorker(app: INestApplicationContext): Promise<void> {
   app.get(LeaseReclaimer).start();
   app.get(Reconciler).start();
   app.get(Sweeper).start();
+  app.get(Retention).start();
   await app.get(RenderConsumer).start((job, attempt) => processor.process(job, attempt));
 }

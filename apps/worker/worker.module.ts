@@ -22,8 +22,11 @@ import { RenderEngine } from './render-runner/render-engine.js';
 import { RenderProcessPool } from './render-runner/render-process-pool.js';
 import { RENDER_LIMITS, RenderRunner } from './render-runner/render-runner.js';
 import { RenderProcessor, WORKER_NAME } from './render.processor.js';
+import { Retention, RETENTION_OPTIONS } from './retention.js';
 import { Sweeper, SWEEPER_OPTIONS } from './sweeper.js';
 
+/** A question to an index; an embedded profile may run for minutes only. */
+const RETENTION_PERIOD_MS = 300_000;
 const SHUTDOWN_GRACE_MS = Symbol('grace of a shutdown');
 
 /** Ends the work before any connection is closed: the running renders finish and are recorded. */
@@ -34,6 +37,7 @@ class WorkerLifecycle implements BeforeApplicationShutdown, OnApplicationShutdow
     private readonly reclaimer: LeaseReclaimer,
     private readonly reconciler: Reconciler,
     private readonly sweeper: Sweeper,
+    private readonly retention: Retention,
     private readonly scratch: ScratchFolder,
     @Inject(SHUTDOWN_GRACE_MS) private readonly graceMs: number,
   ) {}
@@ -43,6 +47,7 @@ class WorkerLifecycle implements BeforeApplicationShutdown, OnApplicationShutdow
       this.reclaimer.stop(),
       this.reconciler.stop(),
       this.sweeper.stop(),
+      this.retention.stop(),
       this.consumer.drain(this.graceMs),
     ]);
   }
@@ -136,12 +141,21 @@ export class WorkerModule {
             minAgeMs: config.worker.orphanAgeSeconds * 1000,
           },
         },
+        {
+          provide: RETENTION_OPTIONS,
+          useValue: {
+            days: config.worker.retentionDays,
+            notBefore: config.worker.retentionNotBefore,
+            periodMs: RETENTION_PERIOD_MS,
+          },
+        },
         { provide: WORKER_NAME, useValue: config.worker.name },
         { provide: SHUTDOWN_GRACE_MS, useValue: config.shutdownGraceSeconds * 1000 },
         RenderSeries,
         LeaseReclaimer,
         Reconciler,
         Sweeper,
+        Retention,
         PrintPublisher,
         RenderRunner,
         RenderProcessor,

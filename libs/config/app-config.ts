@@ -1,3 +1,4 @@
+import type { StorageLimits } from '#core';
 import type { LogFormat, LogLevel, OtlpProtocol, SandboxSetting } from './environment.js';
 
 export interface DatabaseConfig {
@@ -60,9 +61,13 @@ export interface FilesystemStorageConfig {
   readonly publicUrl: string;
 }
 
-export type StorageConfig =
+export type StorageConfig = {
+  /** How far it may be filled. */
+  readonly limits: StorageLimits;
+} & (
   | { readonly backend: 's3'; readonly s3: S3Config }
-  | { readonly backend: 'filesystem'; readonly filesystem: FilesystemStorageConfig };
+  | { readonly backend: 'filesystem'; readonly filesystem: FilesystemStorageConfig }
+);
 
 /** How the API treats its clients' connections. */
 export interface HttpConfig {
@@ -147,6 +152,10 @@ export interface AppConfig {
     readonly reconcileSeconds: number;
     readonly sweepSeconds: number;
     readonly orphanAgeSeconds: number;
+    /** Days that prints and photos are kept once their render is completed; 0 for ever. */
+    readonly retentionDays: number;
+    /** Before then nothing is removed for its age, so that an upgrade does not come as a surprise. */
+    readonly retentionNotBefore?: Date;
     readonly maxLost: number;
     readonly renderTimeoutMs: number;
     readonly renderMemoryBytes: number;

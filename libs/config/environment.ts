@@ -100,6 +100,17 @@ export class Environment {
   @SigningKey()
   STORAGE_SIGNING_KEY_PREVIOUS?: string;
 
+  /** Megabytes that all stored objects together may take; beyond that no render is accepted. */
+  @IsOptional()
+  @Count(1, 1_000_000_000)
+  STORAGE_QUOTA_MB?: number;
+  /** Megabytes that are left free on the disk of a storage folder; with less no render is accepted. */
+  @Count(0, 1_000_000_000)
+  STORAGE_MIN_FREE_MB: number = 2048;
+  /** Days that prints, previews and photos of completed renders are kept; 0 for ever. */
+  @Count(0, 36_500)
+  RETENTION_DAYS: number = 0;
+
   /** Address the API listens on; every one of the machine when unset. */
   @IsOptional()
   @Matches(/^[0-9A-Za-z.:-]+$/, { message: '$property must be an IP address or host name, not "$value"' })

@@ -59,6 +59,7 @@ describe('loadConfig', () => {
     expect(config.queue).toMatchObject({ backend: 'redis', redis: { host: 'localhost', port: 6379, db: 0 } });
     expect(config.storage).toMatchObject({
       backend: 's3',
+      limits: { minFreeBytes: 2 ** 31 },
       s3: { bucket: 'render-assets', endpoint: { host: 'minio.internal', port: 9000, tls: false } },
     });
     expect(config.worker.renderTimeoutMs).toBe(600_000);

@@ -55,6 +55,7 @@ export function loadConfig(variables: NodeJS.ProcessEnv): AppConfig {
       reconcileSeconds: env.RECONCILE_SECONDS,
       sweepSeconds: env.SWEEP_SECONDS,
       orphanAgeSeconds: env.ORPHAN_AGE_SECONDS,
+      retentionDays: env.RETENTION_DAYS,
       maxLost: env.RENDER_MAX_LOST_ATTEMPTS,
       renderTimeoutMs: env.RENDER_TIMEOUT_SECONDS * 1000,
       renderMemoryBytes: (env.RENDER_MEMORY_MB ?? defaultRenderMemoryMb(env.RENDER_CONCURRENCY, memoryLimit())) * MIB,
@@ -174,9 +175,14 @@ function queueConfig(env: Environment, database: DatabaseConfig): QueueConfig {
 }
 
 function storageConfig(env: Environment): StorageConfig {
+  const limits = {
+    ...(env.STORAGE_QUOTA_MB === undefined ? {} : { quotaBytes: env.STORAGE_QUOTA_MB * MIB }),
+    minFreeBytes: env.STORAGE_MIN_FREE_MB * MIB,
+  };
   if (env.STORAGE_BACKEND === 'filesystem') {
     return {
       backend: 'filesystem',
+      limits,
       filesystem: {
         root: env.STORAGE_ROOT!,
         signingKey: env.STORAGE_SIGNING_KEY!,
@@ -188,6 +194,7 @@ function storageConfig(env: Environment): StorageConfig {
   const endpoint = parseEndpoint(env.MINIO_ENDPOINT, env.MINIO_USE_SSL);
   return {
     backend: 's3',
+    limits,
     s3: {
       endpoint,
       publicEndpoint: env.MINIO_PUBLIC_ENDPOINT

@@ -22,4 +22,5 @@ export * from './print-size.js';
 export * from './render.js';
 export * from './render-stages.js';
 export * from './storage-keys.js';
+export * from './storage-room.js';
 export * from './terminal-text.js';

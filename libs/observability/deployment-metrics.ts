@@ -1,5 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { DependencyHealth, RenderQueue, RenderStatistics, StorageUsageRecord } from '#core';
+import {
+  DependencyHealth,
+  RenderQueue,
+  RenderStatistics,
+  StorageRoom,
+  type StorageRoomReport,
+  StorageUsageRecord,
+} from '#core';
 import { SERVICE } from './metrics.js';
 import { remembered, type Sample, scrapedGauge } from './scraped.js';
 
@@ -17,10 +24,17 @@ const one = (value: number): Sample<'service'>[] => [{ labels, value }];
 /** What all processes know together: the queue, the renders under way, the store's size, the health of the servers. */
 @Injectable()
 export class DeploymentMetrics {
-  constructor(queue: RenderQueue, statistics: RenderStatistics, usage: StorageUsageRecord, health: DependencyHealth) {
+  constructor(
+    queue: RenderQueue,
+    statistics: RenderStatistics,
+    usage: StorageUsageRecord,
+    room: StorageRoom,
+    health: DependencyHealth,
+  ) {
     watchQueue(queue);
     watchBacklog(statistics);
     watchUsage(usage);
+    watchRoom(room);
     watchHealth(health);
   }
 }
@@ -81,6 +95,32 @@ function watchUsage(usage: StorageUsageRecord): void {
     'When the stored objects were last measured, in seconds since the epoch',
     ({ measuredAt }) => measuredAt.getTime() / 1000,
   );
+}
+
+function watchRoom(room: StorageRoom): void {
+  const read = remembered(() => room.read(), KEEP_MS);
+  const watch = (name: string, help: string, pick: (known: StorageRoomReport) => number | undefined) =>
+    scrapedGauge({ name, help, ...SHARED, aggregator: 'min' }, async () => {
+      const known = await read();
+      const value = known === null ? undefined : pick(known);
+      return value === undefined ? [] : one(value);
+    });
+  const { quotaBytes, minFreeBytes } = room.limits;
+  watch(
+    'storage_room_bytes',
+    'Bytes that further renders may store, those accepted already done; at 0 submissions are refused',
+    ({ roomBytes }) => roomBytes,
+  );
+  watch(
+    'storage_reserved_bytes',
+    'Bytes that the queued and started renders may still store at most',
+    ({ reservedBytes }) => reservedBytes,
+  );
+  watch('storage_free_bytes', 'Bytes free on the disk of the storage folder', ({ freeBytes }) => freeBytes);
+  watch('storage_min_free_bytes', 'Bytes of that disk that are left free', ({ freeBytes }) =>
+    freeBytes === undefined ? undefined : minFreeBytes,
+  );
+  watch('storage_quota_bytes', 'Bytes that all stored objects together may take', () => quotaBytes);
 }
 
 function watchHealth(health: DependencyHealth): void {

@@ -6,6 +6,7 @@ import {
   type ObjectReferences,
   type RenderArchive,
   type RenderOperations,
+  type RenderStatistics,
   type RenderStore,
   type StorageUsageRecord,
 } from '#core';
@@ -17,6 +18,7 @@ import { TypeOrmCatalogue } from './typeorm-catalogue.js';
 import { TypeOrmObjectReferences } from './typeorm-object-references.js';
 import { TypeOrmRenderArchive } from './typeorm-render-archive.js';
 import { TypeOrmRenderOperations } from './typeorm-render-operations.js';
+import { TypeOrmRenderStatistics } from './typeorm-render-statistics.js';
 import { TypeOrmRenderStore } from './typeorm-render-store.js';
 import { TypeOrmStorageUsage } from './typeorm-storage-usage.js';
 
@@ -28,6 +30,7 @@ export interface OpenDatabase {
   readonly catalogue: Catalogue;
   readonly references: ObjectReferences;
   readonly leadership: Leadership;
+  readonly statistics: RenderStatistics;
   readonly storageUsage: StorageUsageRecord;
   serverFacts(): Promise<PostgresFacts>;
   renderFacts(): Promise<RenderFacts>;
@@ -50,6 +53,7 @@ export async function openDatabase(config: DatabaseConfig, limits: TimeLimits): 
     catalogue: new TypeOrmCatalogue(dataSource),
     references: new TypeOrmObjectReferences(dataSource),
     leadership: new AdvisoryLeadership(dataSource),
+    statistics: new TypeOrmRenderStatistics(dataSource),
     storageUsage: new TypeOrmStorageUsage(dataSource),
     serverFacts: () => readPostgresFacts(dataSource),
     renderFacts: () => readRenderFacts(dataSource),

@@ -7,6 +7,7 @@ import {
   Leadership,
   ObjectReferences,
   ReconcilerProgress,
+  RenderArchive,
   RenderStatistics,
   RenderStore,
   StorageUsageRecord,
@@ -20,6 +21,7 @@ import { PostgresProbe } from './postgres-probe.js';
 import { TypeOrmCatalogue } from './typeorm-catalogue.js';
 import { TypeOrmObjectReferences } from './typeorm-object-references.js';
 import { TypeOrmReconcilerProgress } from './typeorm-reconciler-progress.js';
+import { TypeOrmRenderArchive } from './typeorm-render-archive.js';
 import { TypeOrmRenderStatistics } from './typeorm-render-statistics.js';
 import { TypeOrmRenderStore } from './typeorm-render-store.js';
 import { TypeOrmStorageUsage } from './typeorm-storage-usage.js';
@@ -43,6 +45,7 @@ export class PersistenceModule {
         { provide: Catalogue, useClass: TypeOrmCatalogue },
         { provide: ObjectReferences, useClass: TypeOrmObjectReferences },
         { provide: ReconcilerProgress, useClass: TypeOrmReconcilerProgress },
+        { provide: RenderArchive, useClass: TypeOrmRenderArchive },
         { provide: RenderStatistics, useClass: TypeOrmRenderStatistics },
         { provide: StorageUsageRecord, useClass: TypeOrmStorageUsage },
         { provide: SweepSchedule, useClass: TypeOrmSweepSchedule },
@@ -55,6 +58,7 @@ export class PersistenceModule {
         Catalogue,
         ObjectReferences,
         ReconcilerProgress,
+        RenderArchive,
         RenderStatistics,
         StorageUsageRecord,
         SweepSchedule,

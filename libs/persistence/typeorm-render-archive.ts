@@ -1,5 +1,6 @@
+import { Injectable } from '@nestjs/common';
 import { type OldRender, type OldRenders, type OldRendersSum, RenderArchive } from '#core';
-import type { DataSource } from 'typeorm';
+import { DataSource } from 'typeorm';
 import { guarded } from './database-errors.js';
 
 /** A photo goes with the last render that may still need it. */
@@ -18,6 +19,7 @@ interface Row {
   readonly photo_key: string | null;
 }
 
+@Injectable()
 export class TypeOrmRenderArchive extends RenderArchive {
   constructor(private readonly dataSource: DataSource) {
     super();

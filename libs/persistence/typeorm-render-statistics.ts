@@ -1,10 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { type RendersUnderWay, RenderStatistics, type RenderStatus } from '#core';
+import { type PrintVolume, type RendersUnderWay, RenderStatistics, type RenderStatus } from '#core';
 import { DataSource } from 'typeorm';
 import { OLDEST_QUEUED_SECONDS } from './backlog-age.js';
 import { guarded } from './database-errors.js';
 import { RENDER_COUNTS, type RenderCountRow, toCounts } from './render-counts.js';
 
+/** Queued renders whose prints are added up one by one, so that it costs the same for any number. */
+const MOST_ADDED_UP = 5_000;
 /** Entries of the counts that are merged by one statement. */
 const MERGED_AT_ONCE = 20_000;
 
@@ -26,6 +28,32 @@ export class TypeOrmRenderStatistics extends RenderStatistics {
     );
     const { queued, started } = toCounts(counts ?? []);
     return { queued, started, stuck, oldestQueuedSeconds: oldest };
+  }
+
+  async outstanding(): Promise<Record<'queued' | 'started', PrintVolume>> {
+    const [row] = await guarded(() =>
+      this.dataSource.query<Record<'queued' | 'started' | 'largest' | 'all_queued', string>[]>(
+        `WITH sizes AS (
+           SELECT id, round(width_inches * dpi) * round(height_inches * dpi) AS pixels FROM size_presets),
+         queued AS (
+           SELECT pixels FROM renders JOIN sizes ON sizes.id = size_preset_id
+            WHERE status = 'queued' LIMIT ${MOST_ADDED_UP}),
+         started AS (
+           SELECT pixels FROM renders JOIN sizes ON sizes.id = size_preset_id WHERE status = 'started')
+         SELECT (SELECT json_build_array(count(*), coalesce(sum(pixels), 0)) FROM queued) AS queued,
+                (SELECT json_build_array(count(*), coalesce(sum(pixels), 0)) FROM started) AS started,
+                (SELECT coalesce(max(pixels), 0) FROM sizes) AS largest,
+                (SELECT coalesce(sum(change), 0) FROM render_counts WHERE status = 'queued') AS all_queued`,
+      ),
+    );
+    const [queued, started] = [row.queued, row.started].map((pair) => {
+      const [renders, pixels] = pair as unknown as [number, number];
+      return { renders, pixels };
+    });
+    // The counts may be a little behind or ahead of the rows.
+    const others = queued.renders < MOST_ADDED_UP ? 0 : Math.max(0, Number(row.all_queued) - MOST_ADDED_UP);
+    const pixels = queued.pixels + others * Number(row.largest);
+    return { queued: { renders: queued.renders + others, pixels }, started };
   }
 
   async compactCounts(): Promise<void> {

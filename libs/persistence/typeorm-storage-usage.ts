@@ -20,6 +20,24 @@ export class TypeOrmStorageUsage extends StorageUsageRecord {
     );
   }
 
+  /** A photo is recorded together with its first render, and renders are found by an index. */
+  async estimate(): Promise<number> {
+    const [{ bytes }] = await guarded(() =>
+      this.dataSource.query<{ bytes: string }[]>(
+        `WITH measured AS (
+           SELECT coalesce(max(bytes), 0) AS bytes, coalesce(max(measured_at), '-infinity') AS at FROM storage_usage)
+         SELECT measured.bytes
+              + coalesce((SELECT sum((metadata #>> '{file,sizeBytes}')::bigint) FROM renders
+                           WHERE status = 'completed' AND completed_at > measured.at), 0)
+              + coalesce((SELECT sum(file_size_bytes) FROM assets
+                           WHERE created_at > measured.at
+                             AND id IN (SELECT asset_id FROM renders WHERE renders.created_at > measured.at)), 0) AS bytes
+           FROM measured`,
+      ),
+    );
+    return Number(bytes);
+  }
+
   async last(): Promise<StorageUsage | null> {
     const row = await guarded(() => this.dataSource.getRepository(StorageUsageEntity).findOneBy({ id: 1 }));
     return row && { bytes: row.bytes, objects: row.objects, measuredAt: row.measuredAt };

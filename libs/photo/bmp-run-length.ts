@@ -18,9 +18,14 @@ export interface RunLengthTarget {
 /**
  * Follows run-length data to its end and paints it if asked to. What overhangs a row is left out, as is usual; pixels
  * that are passed over keep the background.
- * @returns whether the data carries its end-of-bitmap mark, or at least covers every row: a cut file would pass as a picture
+ * @returns where the data ends in the file: behind its end-of-bitmap mark, or at the end of the file when it has none and
+ *   covers every row all the same; undefined when it is cut short, which would pass as a picture
  */
-export async function readRunLength(bytes: Buffer, header: BmpHeader, target?: RunLengthTarget): Promise<boolean> {
+export async function readRunLength(
+  bytes: Buffer,
+  header: BmpHeader,
+  target?: RunLengthTarget,
+): Promise<number | undefined> {
   const { widthPx, heightPx, coding } = header;
   const perByte = coding === 'rle4' ? 2 : 1;
   const paint = target && painter(bytes, header, target);
@@ -34,23 +39,24 @@ export async function readRunLength(bytes: Buffer, header: BmpHeader, target?: R
     if (count > 0) {
       if (row < heightPx) paint?.({ row, column, count }, at - 1, 0);
       column += count;
-    } else if (value === END_OF_BITMAP) return true;
+    } else if (value === END_OF_BITMAP) return at;
     else if (value === END_OF_LINE) [row, column] = [row + 1, 0];
     else if (value === MOVE) {
-      if (at + 1 >= bytes.length) return false;
+      if (at + 1 >= bytes.length) return undefined;
       column += bytes[at++];
       row += bytes[at++];
     } else {
       const start = at;
       const literalBytes = Math.ceil(value / perByte);
       at += literalBytes + (literalBytes & 1);
-      if (at > bytes.length) return false;
+      if (at > bytes.length) return undefined;
       if (row < heightPx) paint?.({ row, column, count: value }, start, 1);
       column += value;
     }
-    if (row > heightPx) return false;
+    if (row > heightPx) return undefined;
   }
-  return row >= heightPx || (row === heightPx - 1 && column >= widthPx);
+  const isWhole = row >= heightPx || (row === heightPx - 1 && column >= widthPx);
+  return isWhole ? bytes.length : undefined;
 }
 
 /** Paints a stretch of a row with the colors coded at `from`; `step` is 0 where one byte is repeated. */

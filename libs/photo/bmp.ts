@@ -105,8 +105,27 @@ export async function isBmpTransparent(path: string): Promise<boolean> {
   });
 }
 
+/**
+ * Where the last byte of a BMP lies that its headers speak of: of the pixels, or of a profile behind them.
+ * @returns undefined when the pixels are not whole
+ */
+export async function bmpEnd(path: string): Promise<number | undefined> {
+  return withBmp(path, async (file, header) => {
+    const { size } = await file.stat();
+    const end = header.coding === 'plain' ? endOfRows(header, size) : await readRunLength(await readAll(file), header);
+    const color = bmpColor(await readBytes(file, 0, BMP_COLOR_HEAD_BYTES));
+    const profileEnd = color !== undefined && 'at' in color ? color.at + color.length : 0;
+    return end === undefined ? undefined : Math.max(end, profileEnd <= size ? profileEnd : 0);
+  });
+}
+
+function endOfRows(header: BmpHeader, size: number): number | undefined {
+  if (size < bmpBytesNeeded(header)) return undefined;
+  return Math.min(size, header.pixelOffset + bmpRowBytes(header) * header.heightPx);
+}
+
 async function isWhole(file: FileHandle, header: BmpHeader): Promise<boolean> {
-  if (header.coding !== 'plain') return readRunLength(await readAll(file), header);
+  if (header.coding !== 'plain') return (await readRunLength(await readAll(file), header)) !== undefined;
   // Plain rows need no decoding: any bytes are pixels, as long as all of them are there.
   return (await file.stat()).size >= bmpBytesNeeded(header);
 }
@@ -131,7 +150,7 @@ async function decodePlain(file: FileHandle, { header, palette, allocate }: Deco
 
 async function decodeRunLength(file: FileHandle, { header, palette, allocate }: Decoding): Promise<void> {
   const bytes = await readAll(file);
-  if (!(await readRunLength(bytes, header))) throw corruptPhoto('BMP pixel data is cut short');
+  if ((await readRunLength(bytes, header)) === undefined) throw corruptPhoto('BMP pixel data is cut short');
   const rgb = allocate();
   // What the data passes over shows the first color.
   if (palette[0] || palette[1] || palette[2]) fillWith(rgb, palette.subarray(0, 3));

@@ -17,12 +17,15 @@ import { checkJpegKind } from './jpeg-frame.js';
 import { overlookedMetadata } from './overlooked-metadata.js';
 import { corruptPhoto, photoTooLarge, tooManyChannels, unsupportedFormat, unsupportedKind } from './photo-errors.js';
 import { asPrintable, MAX_PHOTO_CHANNELS, openSource, readHeader } from './photo-source.js';
+import { measurePicture } from './picture-end.js';
 import { isFullyTransparent } from './transparency.js';
 
 /** What is known of a photo that was read to its end without a fault. Sizes are those of its first page or frame. */
 export interface PhotoFacts extends PhotoHead {
   /** It has transparency and no pixel of it shows: its print is blank. */
   readonly isFullyTransparent: boolean;
+  /** Bytes from the start of the file that are the picture; what follows them is no part of it. */
+  readonly pictureBytes: number;
 }
 
 /** What the header of a photo says. */
@@ -42,15 +45,17 @@ const LOST_FAX_ROWS = /^(Premature EOL|Line length mismatch) at line/;
 type Size = Pick<PhotoHead, 'widthPx' | 'heightPx' | 'orientedWidthPx' | 'orientedHeightPx'>;
 
 /**
- * Proves that a file is a photo we can print: an accepted format by content, within the size limit, and whole to its last pixel.
+ * Proves that a file is a photo we can print: an accepted format by content, within the size limit, whole to its last pixel,
+ * and not followed by much that is no picture.
  * @throws PhotoError `unsupported_format`, `photo_too_large` or `corrupt_photo`; other errors when the file cannot be read at all
  */
 export async function inspectPhoto(path: string): Promise<PhotoFacts> {
   const head = await readPhotoHead(path);
   const { format } = head;
+  const pictureBytes = await measurePicture(path, format);
   if (format === 'BMP') await proveBmpWhole(path);
   const onWhite = format === 'BMP' ? new Uint8Array() : await provePixelsWhole(path, format);
-  return { ...head, isFullyTransparent: await isFullyTransparent(path, format, onWhite) };
+  return { ...head, isFullyTransparent: await isFullyTransparent(path, format, onWhite), pictureBytes };
 }
 
 /**

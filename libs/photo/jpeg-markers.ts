@@ -63,7 +63,7 @@ function followMarkers(bytes: Buffer, slips: Slips): boolean {
 }
 
 /** Where the next marker begins, at `from` or later; filling bytes before it belong to it. */
-function nextMarker(bytes: Buffer, from: number): number {
+export function nextMarker(bytes: Buffer, from: number): number {
   for (let at = bytes.indexOf(MARKER, from); at >= 0 && at + 1 < bytes.length; at = bytes.indexOf(MARKER, at + 1)) {
     if (bytes[at + 1] === MARKER) {
       if (at === from) from++;
@@ -75,7 +75,7 @@ function nextMarker(bytes: Buffer, from: number): number {
 }
 
 /** The first marker after coded pixels that is neither an escaped byte nor a restart. */
-function endOfScan(bytes: Buffer, from: number): number {
+export function endOfScan(bytes: Buffer, from: number): number {
   for (let at = bytes.indexOf(MARKER, from); at >= 0 && at + 1 < bytes.length; at = bytes.indexOf(MARKER, at + 1)) {
     const next = bytes[at + 1];
     if (next !== 0 && next !== MARKER && !isRestart(next)) return at;
@@ -87,7 +87,7 @@ function isRestart(marker: number): boolean {
   return marker >= 0xd0 && marker <= 0xd7;
 }
 
-function standsAlone(marker: number): boolean {
+export function standsAlone(marker: number): boolean {
   return isRestart(marker) || marker === SOI || marker === TEMPORARY;
 }
 

@@ -36,3 +36,11 @@ export function corruptPhoto(cause: unknown): PhotoError {
 export function unsupportedKind(kind: string, advice: string): PhotoError {
   return new PhotoError('unsupported_format', 'Unsupported image format', { explanation: `${kind}: ${advice}` });
 }
+
+/** A picture with something else behind it that belongs to no photo. */
+export function bytesAfterPicture(format: string, count: number): PhotoError {
+  return unsupportedKind(
+    `${count} bytes follow the end of the picture`,
+    `save the photo again as a ${format}, or send it without what was appended to it`,
+  );
+}

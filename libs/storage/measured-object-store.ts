@@ -71,6 +71,10 @@ export class MeasuredObjectStore extends ObjectStore {
     return this.store.discardUnfinished(before);
   }
 
+  freeBytes(): Promise<number | null> {
+    return this.store.freeBytes();
+  }
+
   signedLink(key: string, options: SignedLinkOptions): Promise<string> {
     return this.store.signedLink(key, options);
   }

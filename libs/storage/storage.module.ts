@@ -7,7 +7,15 @@ import {
   type OnApplicationShutdown,
   type OnModuleInit,
 } from '@nestjs/common';
-import { BackgroundStart, FaultLog, ObjectStore, StorageObserver } from '#core';
+import {
+  BackgroundStart,
+  FaultLog,
+  ObjectStore,
+  RenderStatistics,
+  StorageObserver,
+  StorageRoom,
+  StorageUsageRecord,
+} from '#core';
 import type { StorageConfig, TimeLimits } from '#config';
 import { FilesystemObjectStore } from './filesystem/filesystem-object-store.js';
 import { SignedLinks } from './filesystem/signed-links.js';
@@ -34,13 +42,18 @@ class StorageLifecycle implements OnModuleInit, OnApplicationShutdown {
   }
 }
 
-/** Provides {@link ObjectStore} on the configured backend; on the filesystem also what serves its signed links. */
+/** Provides {@link ObjectStore} and {@link StorageRoom} on the configured backend; on the filesystem also what serves its signed links. */
 @Module({})
 export class StorageModule {
   static forRoot(config: StorageConfig, limits: TimeLimits): DynamicModule {
     if (config.backend === 's3') {
       const store = measured(() => new S3ObjectStore(config.s3, limits));
-      return { module: StorageModule, global: true, providers: [store, StorageLifecycle], exports: [ObjectStore] };
+      return {
+        module: StorageModule,
+        global: true,
+        providers: [store, room(config), StorageLifecycle],
+        exports: [ObjectStore, StorageRoom],
+      };
     }
     const links = signedLinks(config.filesystem);
     const store = new FilesystemObjectStore(config.filesystem.root, links);
@@ -51,9 +64,10 @@ export class StorageModule {
         measured(() => store),
         { provide: FilesystemObjectStore, useValue: store },
         { provide: SignedLinks, useValue: links },
+        room(config),
         StorageLifecycle,
       ],
-      exports: [ObjectStore, FilesystemObjectStore, SignedLinks],
+      exports: [ObjectStore, StorageRoom, FilesystemObjectStore, SignedLinks],
     };
   }
 }
@@ -64,5 +78,14 @@ function measured(open: () => ObjectStore): FactoryProvider<ObjectStore> {
     provide: ObjectStore,
     inject: [{ token: StorageObserver, optional: true }],
     useFactory: (observer?: StorageObserver) => (observer ? new MeasuredObjectStore(open(), observer) : open()),
+  };
+}
+
+function room({ limits }: StorageConfig): FactoryProvider<StorageRoom> {
+  return {
+    provide: StorageRoom,
+    inject: [ObjectStore, StorageUsageRecord, RenderStatistics],
+    useFactory: (objects: ObjectStore, usage: StorageUsageRecord, statistics: RenderStatistics) =>
+      new StorageRoom(objects, usage, statistics, limits),
   };
 }

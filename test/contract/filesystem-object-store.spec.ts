@@ -27,6 +27,7 @@ describe('filesystem object store', () => {
     return {
       store,
       checksSignatures: true,
+      knowsFreeRoom: true,
       close: async () => {
         await app.close();
         await rm(root, { recursive: true });

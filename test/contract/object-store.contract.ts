@@ -9,6 +9,8 @@ export interface ObjectStoreFixture {
   readonly store: ObjectStore;
   /** Whether the server behind the links checks their signatures: the S3 server of the tests does not. */
   readonly checksSignatures: boolean;
+  /** Whether it can ask its disk. */
+  readonly knowsFreeRoom: boolean;
   close(): Promise<void>;
 }
 
@@ -44,6 +46,12 @@ export function objectStoreContract(open: () => Promise<ObjectStoreFixture>): vo
   it('is prepared as often as one likes', async () => {
     await store.prepare();
     await store.ping();
+  });
+
+  it('tells how much is free, or that it cannot', async () => {
+    const free = await store.freeBytes();
+    if (free !== null) expect(free).toBeGreaterThan(0);
+    expect(free === null).toBe(!fixture.knowsFreeRoom);
   });
 
   it('gives back what was put, as a file and as a stream', async () => {

@@ -7,7 +7,7 @@ import { objectStoreContract } from './object-store.contract.js';
 describe('S3 object store', () => {
   objectStoreContract(async () => {
     const store = new S3ObjectStore(newBucket());
-    return { store, checksSignatures: false, close: () => store.close() };
+    return { store, checksSignatures: false, knowsFreeRoom: false, close: () => store.close() };
   });
 
   it('writes the public address into links', async () => {

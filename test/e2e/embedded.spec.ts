@@ -56,6 +56,8 @@ describe('the embedded profile', () => {
     const first = start();
     await first.ready(`http://127.0.0.1:${port}/health`);
     expect(first.output).toContain(`Pop-Render is ready at http://localhost:${port}`);
+    // Said before it is ready.
+    expect(first.output).toMatch(/kept for 30 days, then removed .*; nothing is removed before \d{4}-\d\d-\d\d\n/);
     const id = (await client.createRender(FLOWER())).body.render_id as string;
     expect(await client.ended(id)).toMatchObject({ status: 'completed' });
     const print = await client.download(id, 'download');

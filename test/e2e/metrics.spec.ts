@@ -38,8 +38,12 @@ function documented(): Documented[] {
   });
 }
 
-/** Of what Node.js is seldom seen to do: its series come and go. */
-const FLEETING = 'nodejs_active_requests';
+/** Labels of those without series here: what Node.js is seldom seen to do, and what an S3 server does not tell. */
+const LABELS_OF_ABSENT: Readonly<Record<string, string[]>> = {
+  nodejs_active_requests: ['service', 'type'],
+  storage_free_bytes: ['service'],
+  storage_min_free_bytes: ['service'],
+};
 
 /** The same facts as the page, out of a scrape. */
 function told({ families }: Scrape): Omit<Documented, 'tellers'>[] {
@@ -49,7 +53,7 @@ function told({ families }: Scrape): Omit<Documented, 'tellers'>[] {
     return {
       name,
       type,
-      labels: name === FLEETING ? ['service', 'type'] : [...labels].filter((label) => label !== 'le').sort(),
+      labels: LABELS_OF_ABSENT[name] ?? [...labels].filter((label) => label !== 'le').sort(),
       buckets: [...buckets].filter((le) => le !== '+Inf').map(Number),
     };
   });
@@ -72,7 +76,9 @@ describe('the metrics', () => {
     Scrape.of(teller === 'API' ? servers.deployment.apiUrl : servers.deployment.workerUrl);
 
   beforeAll(async () => {
-    servers = await FaultyServers.prepare({ env: { WORKER_COUNT: '2', SWEEP_SECONDS: '1' } });
+    servers = await FaultyServers.prepare({
+      env: { WORKER_COUNT: '2', SWEEP_SECONDS: '1', STORAGE_QUOTA_MB: '1000000' },
+    });
     const { deployment, client } = servers;
     await Promise.all([deployment.startApi(), deployment.startWorker()]);
     await scrape('worker'); // The first tells which styles there are.

@@ -191,7 +191,8 @@ describe('reports of a process', () => {
 describe('those who use the processes', () => {
   const answer = (result: unknown): object => ({ attack: 'answer', result });
   const size = { widthPx: 4, heightPx: 3, orientedWidthPx: 4, orientedHeightPx: 3 };
-  const PHOTO = { format: 'JPEG', mimeType: 'image/jpeg', extension: 'jpg', ...size, isFullyTransparent: false };
+  const of = { format: 'JPEG', mimeType: 'image/jpeg', extension: 'jpg' };
+  const PHOTO = { ...of, ...size, isFullyTransparent: false, pictureBytes: 90 };
 
   it.each([
     ['null', null],
@@ -200,6 +201,7 @@ describe('those who use the processes', () => {
     ['no truth', { ...PHOTO, isFullyTransparent: 'no' }],
     ['no number', { ...PHOTO, widthPx: '4' }],
     ['a number beyond all', { ...PHOTO, widthPx: 1e12 }],
+    ['no picture', { ...PHOTO, pictureBytes: 0 }],
     ['more than was asked', { ...PHOTO, filename: '../x' }],
   ])('know what an inspection may say: not %s', async (_what, result) => {
     const logger = { warn: () => undefined } as unknown as Logger;

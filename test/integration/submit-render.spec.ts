@@ -5,6 +5,7 @@ import { createLogger } from '#observability';
 import { Telemetry } from '#telemetry';
 import { inspectPhoto } from '#photo';
 import { SubmitRender } from '../../apps/api/renders/submit-render.service.js';
+import { type StorageAdmission } from '../../apps/api/renders/storage-admission.js';
 import { UploadCleanup } from '../../apps/api/renders/upload-cleanup.js';
 import { FLOWER } from '../support/photos.js';
 import { temporaryFolder } from '../support/processes.js';
@@ -56,6 +57,7 @@ describe('submitting a render', () => {
       queue as unknown as RenderQueue,
       cleanup,
       { inspect: inspectPhoto },
+      { hold: async () => ({ release: () => undefined }) } as unknown as StorageAdmission,
       logger,
       new Telemetry(),
     );

@@ -36,7 +36,11 @@ describe('the sweep', () => {
   };
   function sweeper(leadership: Leadership['tryRun'] = async (_task, work) => (await work(), true)): Sweeper {
     const options = { periodMs: HOUR_MS, minAgeMs: 24 * HOUR_MS };
-    const usage = { record: async (measured: object) => void recorded.push(measured), last: async () => null };
+    const usage = {
+      record: async (measured: object) => void recorded.push(measured),
+      last: async () => null,
+      estimate: async () => 0,
+    };
     const logger = createLogger('test', { logLevel: 'CRITICAL' });
     const schedule = {
       ...{ isDue: async () => true, begin: async () => undefined },

@@ -53,8 +53,11 @@ export class Deployment {
       signingKey: '9f8e2c41d7b05a63e1c49d2f7a8b3650',
       publicUrl: `http://127.0.0.1:${apiPort}`,
     };
+    const limits = { minFreeBytes: 0 };
     const storage: StorageConfig =
-      options.storage === 's3' ? { backend: 's3', s3: newBucket(options.s3) } : { backend: 'filesystem', filesystem };
+      options.storage === 's3'
+        ? { backend: 's3', limits, s3: newBucket(options.s3) }
+        : { backend: 'filesystem', limits, filesystem };
     const env = {
       ...environmentFor({ database, queue, storage }),
       API_PORT: String(apiPort),

@@ -108,6 +108,17 @@ export const database = dashboard(
       { w: 6 },
     ),
     panel(
+      'Room for renders',
+      'What further renders may store once all accepted ones are done, and what those may still store; uploads are refused at 0.',
+      'bytes',
+      [
+        [`min by (service) (${select('storage_room_bytes')})`, 'room'],
+        [`max by (service) (${select('storage_reserved_bytes')})`, 'reserved'],
+        [`min by (service) (${select('storage_free_bytes')})`, 'free on the disk'],
+      ],
+      { w: 6 },
+    ),
+    panel(
       'Stored objects',
       'Objects in the bucket.',
       'short',

@@ -1,6 +1,7 @@
 import type { InspectedPhoto } from '#core';
 import { checked } from '#isolation';
 import { Type } from '@sinclair/typebox';
+import { MAX_UPLOAD_BYTES } from '../http/unread-body.js';
 
 const Side = Type.Integer({ minimum: 1, maximum: 65_535 });
 
@@ -14,6 +15,7 @@ const Inspected = Type.Object(
     orientedWidthPx: Side,
     orientedHeightPx: Side,
     isFullyTransparent: Type.Boolean(),
+    pictureBytes: Type.Integer({ minimum: 1, maximum: MAX_UPLOAD_BYTES }),
   },
   { additionalProperties: false },
 );

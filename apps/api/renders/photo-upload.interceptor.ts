@@ -12,6 +12,7 @@ import { HTTP_CONFIG } from '../http/http-config.js';
 import { bodyRefusal, tooLarge } from '../http/request-rules.js';
 import { MAX_BODY_BYTES, MAX_UPLOAD_BYTES } from '../http/unread-body.js';
 import { RENDER_FIELDS } from './create-render.dto.js';
+import { StorageAdmission } from './storage-admission.js';
 import { filenameProblem, visibleFilename } from './upload-filename.js';
 import { UploadBody, type UploadBodyLimits } from './upload-body.js';
 import { UploadFolder } from './upload-folder.js';
@@ -39,6 +40,7 @@ export class PhotoUploadInterceptor implements NestInterceptor {
 
   constructor(
     folder: UploadFolder,
+    private readonly admission: StorageAdmission,
     @Inject(HTTP_CONFIG) private readonly http: HttpConfig,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {
@@ -105,6 +107,8 @@ export class PhotoUploadInterceptor implements NestInterceptor {
     response: Response,
     limits: Pick<UploadBodyLimits, 'pace' | 'slot'>,
   ): Promise<void> {
+    // Uploads lie beside the storage where both are on one disk.
+    await this.admission.checkDisk(this.slots.reservedBytes);
     const body = new UploadBody(request, { ...limits, maxBytes: MAX_BODY_BYTES, tooLarge });
     const form = body as unknown as Request;
     try {

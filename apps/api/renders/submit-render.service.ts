@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { truncate } from 'node:fs/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import {
   Catalogue,
@@ -14,6 +15,7 @@ import {
   RenderQueue,
   RenderStore,
   RequestError,
+  type SizeInPixels,
   type SizePreset,
   type Style,
   uploadKey,
@@ -21,6 +23,7 @@ import {
 import { LOGGER, type Logger } from '#observability';
 import { Telemetry } from '#telemetry';
 import type { UploadedPhoto } from './photo-upload.interceptor.js';
+import { StorageAdmission } from './storage-admission.js';
 import { UploadCleanup } from './upload-cleanup.js';
 
 export interface RenderSubmission {
@@ -56,21 +59,38 @@ export class SubmitRender {
     private readonly queue: RenderQueue,
     private readonly cleanup: UploadCleanup,
     private readonly inspector: PhotoInspector,
+    private readonly admission: StorageAdmission,
     @Inject(LOGGER) private readonly logger: Logger,
     private readonly telemetry: Telemetry,
   ) {}
 
   /**
    * @throws RequestError when an id names nothing, PhotoError when the file is no photo we read, OverloadError when
-   *   too many wait, DependencyError when a server is away; in each case nothing of the submission stays, once the
+   *   too many wait or the storage is full, DependencyError when a server is away; in each case nothing of the submission stays, once the
    *   clean-up has run.
    */
   async submit(submission: RenderSubmission): Promise<AcceptedRender> {
-    const { photo, layout, requestId } = submission;
+    const { photo } = submission;
     const [style, sizePreset] = await this.resolve(submission);
+    const room = await this.admission.hold(photo.sizeBytes, sizeInPixels(sizePreset));
+    let accepted = false;
+    try {
+      const render = await this.accept(submission, style, sizePreset);
+      accepted = true;
+      return render;
+    } finally {
+      room.release(accepted);
+    }
+  }
+
+  private async accept(
+    { photo, layout, requestId }: RenderSubmission,
+    style: Style,
+    sizePreset: SizePreset,
+  ): Promise<AcceptedRender> {
     const facts = await this.telemetry.span('inspect photo', {}, () => this.inspector.inspect(photo.path));
     const warnings = warningsFor(facts, sizePreset, layout);
-    const asset = newAsset(photo, facts);
+    const asset = newAsset(await keepPicture(photo, facts), facts);
     const renderId = randomUUID();
 
     let createdAt: Date;
@@ -147,6 +167,13 @@ export class SubmitRender {
   }
 }
 
+/** Cuts off what follows the picture: a video of who stood there is not ours to keep. */
+async function keepPicture(photo: UploadedPhoto, { pictureBytes }: InspectedPhoto): Promise<UploadedPhoto> {
+  if (pictureBytes >= photo.sizeBytes) return photo;
+  await truncate(photo.path, pictureBytes);
+  return { ...photo, sizeBytes: pictureBytes };
+}
+
 function newAsset(photo: UploadedPhoto, facts: InspectedPhoto): NewAsset {
   const id = randomUUID();
   return {
@@ -160,12 +187,12 @@ function newAsset(photo: UploadedPhoto, facts: InspectedPhoto): NewAsset {
   };
 }
 
-function warningsFor(
-  facts: InspectedPhoto,
-  { widthInches, heightInches, dpi }: SizePreset,
-  layout: PrintLayout,
-): PrintWarning[] {
+function sizeInPixels({ widthInches, heightInches, dpi }: SizePreset): SizeInPixels {
+  return printSizeInPixels(widthInches, heightInches, dpi);
+}
+
+function warningsFor(facts: InspectedPhoto, sizePreset: SizePreset, layout: PrintLayout): PrintWarning[] {
   const { orientedWidthPx: widthPx, orientedHeightPx: heightPx, isFullyTransparent } = facts;
   const photo = { widthPx, heightPx, isFullyTransparent };
-  return printWarnings(photo, printSizeInPixels(widthInches, heightInches, dpi), dpi, layout);
+  return printWarnings(photo, sizeInPixels(sizePreset), sizePreset.dpi, layout);
 }

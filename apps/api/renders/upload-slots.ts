@@ -48,6 +48,11 @@ export class UploadSlots {
     this.freeBytes = (limits.slots + 1) * limits.slotBytes;
   }
 
+  /** Disk space that all uploads may take, as far as they are received. */
+  get reservedBytes(): number {
+    return (this.limits.slots + 1) * this.limits.slotBytes - this.freeBytes;
+  }
+
   /**
    * A slot for an upload of `client`, which must be released in the end.
    * @param progress of the upload, read whenever another one needs a slot

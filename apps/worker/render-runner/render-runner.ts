@@ -3,6 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import {
   ObjectStore,
   attemptKey,
+  maxPrintBytes,
   outputKey,
   previewKey,
   printSizeInPixels,
@@ -10,6 +11,7 @@ import {
   RenderError,
   type RenderResult,
   type StageListener,
+  StorageRoom,
   timeStage,
 } from '#core';
 import type { RenderFacts } from '#pipelines';
@@ -40,12 +42,14 @@ export class RenderRunner {
     private readonly objects: ObjectStore,
     private readonly engine: RenderEngine,
     private readonly scratch: ScratchFolder,
+    private readonly room: StorageRoom,
     @Inject(RENDER_LIMITS) private readonly limits: RenderLimits,
   ) {}
 
   /**
    * Leaves print and preview under the keys of the attempt named by `token`.
-   * @throws PopRenderError; `render_timeout` past the limit, the signal's reason when it fires. */
+   * @throws PopRenderError; `render_timeout` past the limit, `storage_full` before it would fill the disk, the signal's
+   *   reason when it fires. */
   run(render: Render, token: string, watch?: AttemptWatch): Promise<RenderResult> {
     return this.scratch.use(async (folder) => {
       const start = performance.now();
@@ -83,6 +87,8 @@ export class RenderRunner {
     const previewPath = path.join(folder, 'preview.jpg');
     const { widthInches, heightInches, dpi } = render.sizePreset;
 
+    const print = printSizeInPixels(widthInches, heightInches, dpi);
+    await this.room.checkDisk(maxPrintBytes(print));
     await timeStage('download', () => this.objects.fetchToFile(render.assetKey, photoPath), onStage);
     signal.throwIfAborted();
     const facts = await this.engine.render(
@@ -90,7 +96,7 @@ export class RenderRunner {
         photoPath,
         style: render.style.slug,
         settings: render.algorithmConfig,
-        output: { ...printSizeInPixels(widthInches, heightInches, dpi), dpi, ...render.layout },
+        output: { ...print, dpi, ...render.layout },
         threads: this.limits.threads,
         printPath: tiffPath,
         previewPath,

@@ -4,5 +4,5 @@ export abstract class Leadership {
   abstract tryRun(task: LeaderTask, work: () => Promise<void>): Promise<boolean>;
 }
 
-export const LEADER_TASKS = ['reconcile', 'sweep'] as const;
+export const LEADER_TASKS = ['reconcile', 'sweep', 'retention'] as const;
 export type LeaderTask = (typeof LEADER_TASKS)[number];

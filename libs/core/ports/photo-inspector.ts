@@ -10,6 +10,8 @@ export interface InspectedPhoto {
   readonly orientedHeightPx: number;
   /** It has transparency and no pixel of it shows. */
   readonly isFullyTransparent: boolean;
+  /** Bytes from the start of the file that are the picture; what follows them is no part of it and is not to be kept. */
+  readonly pictureBytes: number;
 }
 
 /** Proves that a file is a photo we can print. */

@@ -10,9 +10,21 @@ export interface RendersUnderWay {
   readonly oldestQueuedSeconds: number;
 }
 
+/** Prints that are still to be made. */
+export interface PrintVolume {
+  readonly renders: number;
+  /** Of all their prints together. */
+  readonly pixels: number;
+}
+
 /** Figures over all renders of the deployment. They are kept up to date by the database: reading them costs the same for any number. */
 export abstract class RenderStatistics {
   abstract backlog(): Promise<RendersUnderWay>;
+  /**
+   * How large the prints of the queued and the started renders will be. Of very many queued ones those beyond a limit count
+   * as prints of the largest size.
+   */
+  abstract outstanding(): Promise<Readonly<Record<'queued' | 'started', PrintVolume>>>;
   /** Merges what the counts are kept in, so that reading them stays cheap. Any number of processes may do so at once. */
   abstract compactCounts(): Promise<void>;
   /** Counts the rows themselves and corrects the counts. One process at a time. @returns the states whose count was wrong */

@@ -8,6 +8,11 @@ export interface StorageUsage {
 export abstract class StorageUsageRecord {
   /** Replaces the former measurement; the time is the database's own. */
   abstract record(usage: Pick<StorageUsage, 'bytes' | 'objects'>): Promise<void>;
+  /**
+   * Bytes that are stored now: the last measurement, and the photos and prints that were recorded since. What was removed
+   * since is still counted.
+   */
+  abstract estimate(): Promise<number>;
   /** Null before the first. */
   abstract last(): Promise<StorageUsage | null>;
 }

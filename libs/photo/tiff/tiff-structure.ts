@@ -13,6 +13,8 @@ export interface TiffEntry {
   readonly count: number;
   /** Where the values lie in the file. */
   readonly valuesAt: number;
+  /** Bytes of all values. */
+  readonly lengthBytes: number;
 }
 
 export interface TiffDirectory {
@@ -107,14 +109,14 @@ export class TiffStructure {
   }
 
   /**
-   * The whole numbers of an entry, {@link MAX_VALUES} at most; undefined when there is none or it holds no whole numbers.
+   * The whole numbers of an entry, so many at most; undefined when there is none or it holds no whole numbers.
    * @throws PhotoError `corrupt_photo` when they lie outside the file
    */
-  async numbers(directory: TiffDirectory, tag: number): Promise<number[] | undefined> {
+  async numbers(directory: TiffDirectory, tag: number, most = MAX_VALUES): Promise<number[] | undefined> {
     const entry = directory.entries.get(tag);
     const type = entry && INTEGER_TYPES[entry.type];
     if (!entry || !type || entry.count === 0) return undefined;
-    const count = Math.min(entry.count, MAX_VALUES);
+    const count = Math.min(entry.count, most);
     const bytes = await readAt(this.file, entry.valuesAt, count * type.bytes);
     if (bytes.length < count * type.bytes) throw corruptPhoto(`Values of TIFF tag ${tag} are not in the file`);
     return Array.from({ length: count }, (_, i) => this.number(bytes, i * type.bytes, type.bytes, type.isSigned));
@@ -134,7 +136,8 @@ export class TiffStructure {
     const fieldAt = at + 4 + this.offsetBytes;
     const length = count * (INTEGER_TYPES[type]?.bytes ?? TYPE_BYTES[type] ?? 1);
     const isInline = length <= this.offsetBytes;
-    return { type, count, valuesAt: isInline ? entriesAt + fieldAt : this.number(bytes, fieldAt, this.offsetBytes) };
+    const valuesAt = isInline ? entriesAt + fieldAt : this.number(bytes, fieldAt, this.offsetBytes);
+    return { type, count, valuesAt, lengthBytes: length };
   }
 
   private async entryCount(directoryAt: number): Promise<number | undefined> {

@@ -13,6 +13,7 @@ import {
   rm,
   rmdir,
   stat,
+  statfs,
 } from 'node:fs/promises';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
@@ -138,6 +139,12 @@ export class FilesystemObjectStore extends ObjectStore {
         if (facts && facts.mtime < before) await rm(file, { force: true });
       }
     });
+  }
+
+  /** What this user may fill: blocks kept for root do not count. */
+  async freeBytes(): Promise<number> {
+    const { bavail, bsize } = await this.guard('measure the free room', () => statfs(this.root));
+    return bavail * bsize;
   }
 
   async signedLink(key: string, options: SignedLinkOptions): Promise<string> {

@@ -123,6 +123,10 @@ export class S3ObjectStore extends ObjectStore {
   /** An upload is one request: the server keeps nothing of one that broke off. */
   async discardUnfinished(): Promise<void> {}
 
+  async freeBytes(): Promise<null> {
+    return null;
+  }
+
   async signedLink(key: string, { expiresInSeconds, downloadName, contentType }: SignedLinkOptions): Promise<string> {
     try {
       return await this.linkSigner.presignedGetObject(this.config.bucket, key, expiresInSeconds, {

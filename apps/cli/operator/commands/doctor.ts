@@ -18,7 +18,7 @@ Usage:
   pop-render doctor [options]
 
 Settings, all faults at once; PostgreSQL with its schema, seed, connections and renders; Redis and the queue,
-whether it is paused and who works; the object store, where it writes, links and removes a small object; this machine's
+whether it is paused and who works; the object store, where it writes, links and removes a small object, and its room; this machine's
 memory, processors, ports and temporary folder, and how far the processes that decode and render can be confined.
 Run it where a service runs, with the same settings. Checks run side by side, each for 5 seconds at most, and are printed as
 they end. Warnings are no failure; ends with 7 when a check fails.
@@ -83,7 +83,7 @@ async function examine(
       ),
     storage: (report) =>
       withSettings(variables, 'storage', async ({ storage }) =>
-        (await import('../doctor/check-storage.js')).checkStorage(storage, temporary, report),
+        (await import('../doctor/check-storage.js')).checkStorage(storage, temporary, report, config?.database),
       ),
     services: async (report) => {
       if (config) report(await (await import('../doctor/check-host.js')).checkServices(config));

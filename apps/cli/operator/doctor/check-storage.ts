@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm, statfs, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { buffer } from 'node:stream/consumers';
-import { DOCTOR_TIME_LIMITS, type StorageConfig } from '#config';
-import { faultReason, type ObjectStore, uploadKey } from '#core';
+import { type DatabaseConfig, DOCTOR_TIME_LIMITS, type StorageConfig } from '#config';
+import { faultReason, type ObjectStore, type StorageLimits, StorageRoom, uploadKey } from '#core';
+import { openDatabase } from '#persistence';
 import { openObjectStore } from '#storage';
 import { formatBytes } from '../output.js';
 import { checking, fail, type Finding, ok, type Report, warn } from './findings.js';
@@ -12,9 +13,19 @@ import { checking, fail, type Finding, ok, type Report, warn } from './findings.
 const CLOCK_SECONDS = 300;
 const LITTLE_ROOM_BYTES = 5e9;
 const ANSWER_MS = 4_000;
+const ROOM_ADVICE =
+  'Make room: pop-render cleanup old --days 90, a larger disk, or another STORAGE_QUOTA_MB or STORAGE_MIN_FREE_MB';
 
-/** The object store: whether it answers, keeps what it is given, and hands it out by links. */
-export async function checkStorage(config: StorageConfig, temporary: string, report: Report): Promise<void> {
+/**
+ * The object store: whether it answers, keeps what it is given, hands it out by links, and has room.
+ * @param database that of the deployment, which knows what is stored and what will be; without it only the disk is asked
+ */
+export async function checkStorage(
+  config: StorageConfig,
+  temporary: string,
+  report: Report,
+  database?: DatabaseConfig,
+): Promise<void> {
   const place =
     config.backend === 's3' ? `${addressOf(config.s3.endpoint)}, bucket ${config.s3.bucket}` : config.filesystem.root;
   const advice =
@@ -31,9 +42,8 @@ export async function checkStorage(config: StorageConfig, temporary: string, rep
     if (answers.some(({ status }) => status === 'fail')) return;
     await Promise.all([
       checking('storage write', advice, () => tryOut(store, config, temporary)).then(report),
-      (config.backend === 's3' ? checkClock(addressOf(config.s3.endpoint)) : checkRoom(config.filesystem.root)).then(
-        report,
-      ),
+      ...(config.backend === 's3' ? [checkClock(addressOf(config.s3.endpoint)).then(report)] : []),
+      checking('storage room', advice, () => checkRoom(store, config.limits, database)).then(report),
     ]);
   } finally {
     await store.close();
@@ -98,13 +108,34 @@ function checkClock(address: string): Promise<readonly Finding[]> {
   });
 }
 
-function checkRoom(root: string): Promise<readonly Finding[]> {
-  return checking('storage room', 'Check STORAGE_ROOT', async () => {
-    const { bavail, bsize } = await statfs(root);
-    const message = `${formatBytes(bavail * bsize)} free under ${root}`;
-    if (bavail * bsize >= LITTLE_ROOM_BYTES) return ok('storage room', message);
-    return warn('storage room', message, 'Make room: pop-render cleanup old --days 90, or a larger disk');
-  });
+/** Of the disk alone, or where the database can be asked, as the API sees it when it accepts renders. */
+async function checkRoom(
+  store: ObjectStore,
+  limits: StorageLimits,
+  database: DatabaseConfig | undefined,
+): Promise<Finding[]> {
+  const free = await store.freeBytes();
+  if (free === null && limits.quotaBytes === undefined) return [];
+  const places = [
+    ...(free === null ? [] : [`${formatBytes(free)} free, ${formatBytes(limits.minFreeBytes)} of them kept free`]),
+    ...(limits.quotaBytes === undefined ? [] : [`a quota of ${formatBytes(limits.quotaBytes)}`]),
+  ].join(', ');
+  const open = database && (await openDatabase(database, DOCTOR_TIME_LIMITS).catch(() => undefined));
+  try {
+    const report = open && (await new StorageRoom(store, open.storageUsage, open.statistics, limits).read());
+    const room = report ? report.roomBytes : (free ?? Number.POSITIVE_INFINITY) - limits.minFreeBytes;
+    if (room === Number.POSITIVE_INFINITY) {
+      return [warn('storage room', places, 'How much of it is used is in the database: see its own check')];
+    }
+    if (room <= 0) {
+      const full = `none for another print: ${places}; uploads are answered 503 (storage_full)`;
+      return [fail('storage room', full, ROOM_ADVICE)];
+    }
+    const message = `${formatBytes(room)} for further prints: ${places}`;
+    return [room >= LITTLE_ROOM_BYTES ? ok('storage room', message) : warn('storage room', message, ROOM_ADVICE)];
+  } finally {
+    await open?.close();
+  }
 }
 
 function addressOf({ host, port, tls }: { host: string; port: number; tls: boolean }): string {

@@ -1,0 +1,75 @@
+import { Injectable } from '@nestjs/common';
+import { maxPrintBytes, maxWorkingBytes, type SizeInPixels, storageFull, StorageRoom } from '#core';
+
+/** How long a reading of the database is used; what this process accepts meanwhile is added to it. */
+const KEEP_MS = 2_000;
+
+/** Room that is held for a submission while it is in hand. */
+export interface HeldRoom {
+  /** Lets go of it. @param accepted whether the render is recorded: then it counts until the database is read again */
+  release(accepted: boolean): void;
+}
+
+interface Reading {
+  /** Undefined where nothing limits the storage. */
+  readonly roomBytes?: number;
+}
+
+/**
+ * Accepts no submission that the storage cannot hold, all waiting and running renders done. Each process of the API
+ * counts for itself: what others accept within two seconds of a reading is not seen, and is what the free room is for.
+ */
+@Injectable()
+export class StorageAdmission {
+  private reading?: Promise<Reading>;
+  private goodUntil = 0;
+  private inHandBytes = 0;
+  private acceptedBytes = 0;
+
+  constructor(private readonly room: StorageRoom) {}
+
+  /**
+   * @param uploadBytes of the photo, which is on its way to the storage
+   * @throws OverloadError `storage_full`, DependencyError when the database or the store cannot be asked
+   */
+  async hold(uploadBytes: number, print: SizeInPixels): Promise<HeldRoom> {
+    const { roomBytes } = await this.read();
+    const bytes = uploadBytes + maxPrintBytes(print);
+    const takenBytes = this.inHandBytes + this.acceptedBytes;
+    if (roomBytes !== undefined && roomBytes < takenBytes + bytes + maxWorkingBytes(print)) throw storageFull();
+    this.inHandBytes += bytes;
+    return {
+      release: (accepted) => {
+        this.inHandBytes -= bytes;
+        if (accepted) this.acceptedBytes += bytes;
+      },
+    };
+  }
+
+  /**
+   * Before an upload is received. @param bytes that all uploads being received may take
+   * @throws OverloadError `storage_full`
+   */
+  async checkDisk(bytes: number): Promise<void> {
+    await this.room.checkDisk(bytes);
+  }
+
+  private async read(): Promise<Reading> {
+    if (this.reading === undefined || performance.now() >= this.goodUntil) {
+      this.goodUntil = Number.POSITIVE_INFINITY;
+      this.reading = this.readAnew();
+      const end = (): void => void (this.goodUntil = performance.now() + KEEP_MS);
+      // A failure is told to those who wait for it, and the next one asks again.
+      this.reading.then(end, () => (this.reading = undefined));
+    }
+    return this.reading;
+  }
+
+  private async readAnew(): Promise<Reading> {
+    const recordedBytes = this.acceptedBytes;
+    const report = await this.room.read();
+    // Those recorded during the reading may be in it or not: they go on counting until the next.
+    this.acceptedBytes -= recordedBytes;
+    return { roomBytes: report?.roomBytes };
+  }
+}
