@@ -30,7 +30,8 @@ await runService(async () => {
   const environment = takeEnvironment();
   const secrets = loadSecrets(home);
   // Wrong settings and a taken port are told before anything is started.
-  await assertPortFree(embeddedConfig(environment, home, secrets, ANY_PORT).api);
+  const { api } = embeddedConfig(environment, home, secrets, ANY_PORT);
+  for (const listener of [api, api.operations]) if (listener) await assertPortFree(listener);
 
   const postgres = await PostgresServer.start(postgresFolder(home), {
     application: secrets.databasePassword,
@@ -54,7 +55,7 @@ async function startEverything(config: AppConfig, postgres: PostgresServer): Pro
   const api = await createApi(config, logger, telemetry);
   const worker = await createRoutelessWorker(config, logger, telemetry);
   await startWorker(worker);
-  await listen(api, config.api);
+  await listen(api);
   console.log(`Pop-Render is ready at http://localhost:${config.api.port}`);
   return {
     close: async () => {
@@ -81,13 +82,14 @@ function embeddedConfig(
   return loadConfig({
     // Without accounts the service is for this machine, unless its owner says otherwise.
     API_HOST: LOOPBACK,
+    METRICS_HOST: LOOPBACK,
     QUEUE_LOCK_SECONDS: '10',
     ...environment,
     ...embeddedVariables(home, secrets, databasePort),
   });
 }
 
-async function assertPortFree({ host, port }: AppConfig['api']): Promise<void> {
+async function assertPortFree({ host, port }: { readonly host?: string; readonly port: number }): Promise<void> {
   const probe = createServer();
   await new Promise<void>((resolve, reject) => probe.once('error', reject).listen(port, host, resolve));
   await new Promise((resolve) => probe.close(resolve));
