@@ -22,9 +22,9 @@ async function start(env: Record<string, string>): Promise<void> {
   const processes = Number(deployment.env.WORKER_COUNT);
   await until('every process listens', () => api.output.split('API ready').length > processes);
 }
-afterEach(async () => {
+const stop = (): Promise<void> => deployment.close();
+afterEach(() => {
   for (const connection of open.splice(0)) connection.close();
-  await deployment.close();
 });
 
 async function connect(from: string): Promise<RawConnection> {
@@ -42,19 +42,18 @@ async function ask(path: string, from = CLIENT): Promise<{ status: number; head:
   return { status: Number(head.split(' ')[1]), head, body };
 }
 
-/** Connections with a request in progress: uploads that have begun. */
+/** Connections with a request in progress: uploads that have begun, one after the other, so that processes take turns. */
 async function busy(count: number, from: string): Promise<RawConnection[]> {
-  const before = (await deployment.temporaryFiles()).length;
-  const all = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const connection = await connect(from);
-      await connection.send(uploadHead());
-      await connection.send(chunk(FIELDS + fileStart()));
-      await connection.send(chunk(FLOWER()));
-      return connection;
-    }),
-  );
-  await until('all have begun', async () => (await deployment.temporaryFiles()).length === before + count);
+  const all: RawConnection[] = [];
+  const files = async (): Promise<number> => (await deployment.temporaryFiles()).length;
+  for (let before = await files(); all.length < count; before++) {
+    const connection = await connect(from);
+    all.push(connection);
+    await connection.send(uploadHead());
+    await connection.send(chunk(FIELDS + fileStart()));
+    await connection.send(chunk(FLOWER()));
+    await until('it has begun', async () => (await files()) > before);
+  }
   return all;
 }
 
@@ -64,11 +63,15 @@ async function counted(reason: string): Promise<number> {
 
 describe.each(['1', '2'])('promise: connections of one client keep no other and no probe out', (processes) => {
   const MAX_CONNECTIONS = 12;
-  const limits = {
-    MAX_CONNECTIONS: String(MAX_CONNECTIONS),
-    WORKER_COUNT: processes,
-    MAX_CONNECTIONS_PER_CLIENT: '12',
-  };
+  beforeAll(() =>
+    start({
+      MAX_CONNECTIONS: String(MAX_CONNECTIONS),
+      MAX_CONNECTIONS_PER_CLIENT: String(MAX_CONNECTIONS),
+      WORKER_COUNT: processes,
+    }),
+  );
+  afterAll(stop);
+
   const many = 4 * MAX_CONNECTIONS;
   const attacks: [string, (connection: RawConnection) => Promise<unknown>][] = [
     [
@@ -91,7 +94,7 @@ describe.each(['1', '2'])('promise: connections of one client keep no other and 
   ];
 
   it.each(attacks)(`%s, on ${processes} process(es)`, async (_what, attack) => {
-    await start(limits);
+    const before = (await counted('idle')) + (await counted('headers'));
     const friend = await connect(CLIENT);
     await friend.send(request('/v1/styles'));
     await friend.answer();
@@ -104,11 +107,15 @@ describe.each(['1', '2'])('promise: connections of one client keep no other and 
     }
     // One who holds little loses nothing.
     expect(friend.isClosed).toBe(false);
-    expect((await counted('idle')) + (await counted('headers'))).toBeGreaterThan(0);
+    expect((await counted('idle')) + (await counted('headers'))).toBeGreaterThan(before);
   });
+});
+
+describe.each(['1', '2'])('promise: connections of one client keep no other and no probe out', (processes) => {
+  beforeAll(() => start({ MAX_CONNECTIONS: '2', WORKER_COUNT: processes }));
+  afterAll(stop);
 
   it(`uploads in progress, on ${processes} process(es): probes and scrapes are answered, others told to come back`, async () => {
-    await start({ ...limits, MAX_CONNECTIONS: '2' });
     const uploads = await busy(2 * Number(processes), ATTACKER);
     for (let i = 0; i < 4; i++) {
       const refused = await ask('/v1/styles');
@@ -133,6 +140,8 @@ describe.each(['1', '2'])('promise: connections of one client keep no other and 
 });
 
 describe('the connections of one client', () => {
+  afterEach(stop);
+
   it('have a share; what is over it is refused while all are busy, and others are served', async () => {
     await start({ MAX_CONNECTIONS: '50', MAX_CONNECTIONS_PER_CLIENT: '2' });
     await busy(2, ATTACKER);
@@ -154,6 +163,9 @@ describe('the connections of one client', () => {
 });
 
 describe('requests that are pipelined', () => {
+  beforeAll(() => start({}));
+  afterAll(stop);
+
   /** Runs `during` while every question about styles waits for an answer of the database. */
   async function withoutStyles(during: () => Promise<void>): Promise<void> {
     const { host, port, name, user, password } = deployment.database;
@@ -168,7 +180,6 @@ describe('requests that are pipelined', () => {
   }
 
   it('are all answered in their order, refusals too', async () => {
-    await start({});
     const connection = await connect(CLIENT);
     await withoutStyles(async () => {
       await connection.send(
@@ -182,7 +193,6 @@ describe('requests that are pipelined', () => {
   });
 
   it('are ended with their connection, every one', async () => {
-    await start({});
     const gone = async (endpoint: string): Promise<number> =>
       (await Scrape.of(deployment.apiUrl)).value('http_requests_total', { endpoint, status: '499' }) ?? 0;
     await withoutStyles(async () => {
@@ -200,7 +210,6 @@ describe('requests that are pipelined', () => {
   });
 
   it('are refused when they are too many', async () => {
-    await start({});
     const connection = await connect(CLIENT);
     await connection.send(request('/v1/size-presets').repeat(500));
     await connection.closed;
