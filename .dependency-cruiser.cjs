@@ -17,6 +17,7 @@ const allowed = {
   persistence: ['core', 'config', 'postgres'],
   queue: ['core', 'config', 'postgres'],
   health: ['core', 'config'],
+  http: [],
   observability: ['core', 'config'],
   housekeeping: ['core'],
   telemetry: ['core', 'config', 'observability'],

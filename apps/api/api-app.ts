@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import type { Server } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
@@ -16,10 +17,11 @@ import { OpenRequests } from './http/open-requests.js';
 import { documentedAnswers, serveOpenApi } from './http/openapi.js';
 import { assignRequestId } from './http/request-context.js';
 import { observeRequests } from './http/request-observer.js';
-import { checkRequest } from './http/request-rules.js';
+import { checkRequests } from './http/request-rules.js';
 import { traceRequests } from './http/request-tracing.js';
 import { closeUnreadBodies } from './http/unread-body.js';
 import { createValidationPipe } from './http/validation.js';
+import { warnOfFewFiles } from './open-files.js';
 
 /** What the routes answer that the OpenAPI document does not have, and what is answered where there is no route. */
 const OTHER_ANSWERS: readonly KnownAnswers[] = [
@@ -39,22 +41,23 @@ export async function createApi(
   metrics?: MetricsSource,
 ): Promise<NestExpressApplication> {
   const { http } = config.api;
+  warnOfFewFiles(config, logger);
+  const adapter = new BoundedExpressAdapter(config.api);
   const app = await NestFactory.create<NestExpressApplication>(
     ApiModule.forRoot(config, logger, telemetry, metrics),
-    new BoundedExpressAdapter(http),
+    adapter,
     {
       logger: new NestLogger(logger),
       abortOnError: false,
       bodyParser: false,
     },
   );
-  app.disable('x-powered-by');
   trustProxies(app, http);
   const requests = app.get(OpenRequests);
-  answerClientErrors(app.getHttpServer(), requests, logger);
+  for (const { server } of adapter.listeners) answerClientErrors(server, requests, logger);
   app.use(requests.track, closeUnreadBodies, assignRequestId, identifyClients(logger));
   app.use(traceRequests(telemetry), observeRequests(logger));
-  app.use(securityHeaders(http), checkRequest);
+  app.use(securityHeaders(http), checkRequests(adapter));
   const cors = corsOptions(http);
   // Without options every origin would be let in.
   if (cors) app.enableCors(cors);
@@ -66,8 +69,17 @@ export async function createApi(
 }
 
 /** Listens where the settings say. @throws Error with `code` EADDRINUSE or EACCES when it cannot. */
-export async function listen(app: NestExpressApplication, { host, port }: AppConfig['api']): Promise<void> {
-  await (host === undefined ? app.listen(port) : app.listen(port, host));
+export async function listen(app: NestExpressApplication): Promise<void> {
+  const { listeners } = app.getHttpAdapter() as BoundedExpressAdapter;
+  for (const { server, host, port } of listeners) {
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen({ port, host }, () => {
+        server.off('error', reject);
+        resolve();
+      });
+    });
+  }
 }
 
 /** What a close may take after the last request was answered or cut: connections to servers can hang. */
@@ -105,14 +117,18 @@ export async function untilReady(app: NestExpressApplication, limitMs: number): 
 export async function closeApi(app: NestExpressApplication, times: ShutdownTimes): Promise<void> {
   const requests = app.get(OpenRequests);
   await requests.announceEnd(times.shutdownDelaySeconds * 1000);
-  await requests.drain(app.getHttpServer(), times.shutdownGraceSeconds * 1000);
+  await requests.drain(serversOf(app), times.shutdownGraceSeconds * 1000);
   await release(app);
 }
 
 /** The same, unnoticed by load balancers, for other processes answer on the same port. */
 export async function replaceApi(app: NestExpressApplication, times: ShutdownTimes): Promise<void> {
-  await app.get(OpenRequests).handOver(app.getHttpServer(), LINGER_MS, times.shutdownGraceSeconds * 1000);
+  await app.get(OpenRequests).handOver(serversOf(app), LINGER_MS, times.shutdownGraceSeconds * 1000);
   await release(app);
+}
+
+function serversOf(app: NestExpressApplication): Server[] {
+  return (app.getHttpAdapter() as BoundedExpressAdapter).listeners.map(({ server }) => server);
 }
 
 async function release(app: NestExpressApplication): Promise<void> {

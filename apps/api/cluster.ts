@@ -51,7 +51,7 @@ export class ApiSupervisor implements Service {
     });
     new ClusterHeartbeat(hangLimitMs(process.env), (worker) => supervisor.killHanging(worker));
     supervisor.members = supervisor.forkAll(supervisor.settings);
-    await whenAllListen(supervisor.members).catch(() => process.exit(1)); // It has said why itself.
+    await whenAllListen(supervisor.members, supervisor.settings.config).catch(() => process.exit(1)); // It has said why itself.
     cluster.on('exit', (worker, code, signal) => supervisor.replaceDead(worker, code, signal));
     return supervisor;
   }
@@ -66,7 +66,7 @@ export class ApiSupervisor implements Service {
     try {
       const settings = this.readSettings();
       const fresh = this.forkAll(settings, { [LISTEN_WHEN_READY]: 'Infinity' });
-      await allListening(fresh, settings.config.api.reloadTimeoutMs);
+      await allListening(fresh, settings.config);
       const [old, before] = [this.members, this.settings];
       this.members = fresh;
       this.settings = settings;
@@ -147,7 +147,7 @@ export class ApiSupervisor implements Service {
     const worker = this.fork(settings, this.members.length > 0 ? { [LISTEN_WHEN_READY]: String(patience) } : {});
     this.members.push(worker);
     try {
-      await allListening([worker], settings.config.api.reloadTimeoutMs);
+      await allListening([worker], settings.config);
     } catch (error) {
       if (!this.closing) this.logger.error({ err: error }, 'An API process in place of a dead one did not start');
     }
@@ -170,14 +170,15 @@ function hangLimitMs({ WATCHDOG_USEC }: NodeJS.ProcessEnv): number {
 }
 
 /** @throws Error when one of them dies before the last is there */
-async function whenAllListen(workers: readonly Worker[]): Promise<void> {
-  await Promise.all(workers.map(whenListening));
+async function whenAllListen(workers: readonly Worker[], { api }: AppConfig): Promise<void> {
+  await Promise.all(workers.map((worker) => whenListening(worker, api.port)));
   if (workers.some((worker) => worker.isDead())) throw new Error('An API process died while others were starting');
 }
 
-function whenListening(worker: Worker): Promise<void> {
+function whenListening(worker: Worker, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
-    worker.once('listening', () => resolve());
+    // It may listen for probes and scrapes before.
+    worker.on('listening', (address) => address.port === port && resolve());
     worker.once('exit', () => reject(new Error('API process ended before it was ready')));
   });
 }
@@ -190,14 +191,15 @@ async function killed(worker: Worker): Promise<void> {
 }
 
 /** @throws Error when one does not come up, or not in time; none of them is left then */
-async function allListening(workers: readonly Worker[], limitMs: number): Promise<void> {
+async function allListening(workers: readonly Worker[], config: AppConfig): Promise<void> {
+  const limitMs = config.api.reloadTimeoutMs;
   const late = new AbortController();
   const timeout = sleep(limitMs, undefined, { signal: late.signal }).then(() => {
     throw new Error(`New API processes were not ready within ${limitMs / 1000} s`);
   });
   timeout.catch(() => undefined); // Told by the race, or aborted below.
   try {
-    await Promise.race([whenAllListen(workers), timeout]);
+    await Promise.race([whenAllListen(workers, config), timeout]);
   } catch (error) {
     await Promise.all(workers.map(killed));
     throw error;

@@ -15,7 +15,7 @@ export async function serve(config: AppConfig, logger: Logger): Promise<Service>
   const app = await createApi(config, logger, telemetry, member?.metrics);
   const readyLimit = process.env[LISTEN_WHEN_READY];
   if (readyLimit) await untilReady(app, Number(readyLimit));
-  await listen(app, config.api);
+  await listen(app);
   logger.info({ port: config.api.port }, 'API ready');
   return {
     status: `API on port ${config.api.port}`,

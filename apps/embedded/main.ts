@@ -31,7 +31,8 @@ await runService(async () => {
   const environment = takeEnvironment();
   const secrets = loadSecrets(home);
   // Wrong settings and a taken port are told before anything is started.
-  await assertPortFree(embeddedConfig(environment, home, secrets, ANY_PORT).api);
+  const { api } = embeddedConfig(environment, home, secrets, ANY_PORT);
+  for (const listener of [api, api.operations]) if (listener) await assertPortFree(listener);
 
   const postgres = await PostgresServer.start(postgresFolder(home), {
     application: secrets.databasePassword,
@@ -55,7 +56,7 @@ async function startEverything(config: AppConfig, postgres: PostgresServer): Pro
   const api = await createApi(config, logger, telemetry);
   const worker = await createRoutelessWorker(config, logger, telemetry);
   await startWorker(worker);
-  await listen(api, config.api);
+  await listen(api);
   console.log(retentionNotice(config.worker.retentionDays, config.worker.retentionNotBefore));
   console.log(`Pop-Render is ready at http://localhost:${config.api.port}`);
   return {
@@ -81,10 +82,11 @@ function embeddedConfig(
   databasePort: number,
 ): AppConfig {
   const config = loadConfig({
-    // Without accounts the service is for this machine, unless its owner says otherwise.
-    API_HOST: LOOPBACK,
     QUEUE_LOCK_SECONDS: '10',
     ...environment,
+    // Without accounts the service is for this machine, unless its owner says otherwise; an empty variable says nothing.
+    API_HOST: environment.API_HOST?.trim() || LOOPBACK,
+    METRICS_HOST: environment.METRICS_HOST?.trim() || LOOPBACK,
     RETENTION_DAYS: environment.RETENTION_DAYS?.trim() || String(DEFAULT_RETENTION_DAYS),
     ...embeddedVariables(home, secrets, databasePort),
   });
@@ -93,7 +95,7 @@ function embeddedConfig(
   return { ...config, worker: { ...config.worker, retentionNotBefore: retentionNotBefore(home) } };
 }
 
-async function assertPortFree({ host, port }: AppConfig['api']): Promise<void> {
+async function assertPortFree({ host, port }: { readonly host?: string; readonly port: number }): Promise<void> {
   const probe = createServer();
   await new Promise<void>((resolve, reject) => probe.once('error', reject).listen(port, host, resolve));
   await new Promise((resolve) => probe.close(resolve));

@@ -15,7 +15,8 @@ await runService(async () => {
   const telemetry = await openTelemetry('worker', config, logger);
   endOnUncaught(logger, telemetry, 'worker');
   const app = await createWorker(config, logger, telemetry);
-  await app.listen(config.worker.port);
+  const { host } = config.worker;
+  await (host === undefined ? app.listen(config.worker.port) : app.listen(config.worker.port, host));
   await startWorker(app);
   const { port, concurrency, name } = config.worker;
   logger.info({ port, concurrency, worker_id: name }, 'Worker ready');

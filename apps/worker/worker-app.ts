@@ -6,6 +6,7 @@ import type { AppConfig } from '#config';
 import { RenderConsumer } from '#core';
 import { type Logger, NestLogger } from '#observability';
 import type { Telemetry } from '#telemetry';
+import { HealthExpressAdapter } from './health-server.js';
 import { LeaseReclaimer } from './lease-reclaimer.js';
 import { Reconciler } from './reconciler.js';
 import { RenderProcessor } from './render.processor.js';
@@ -19,12 +20,15 @@ export async function createWorker(
   logger: Logger,
   telemetry: Telemetry,
 ): Promise<NestExpressApplication> {
-  const app = await NestFactory.create<NestExpressApplication>(WorkerModule.forRoot(config, logger, telemetry), {
-    logger: new NestLogger(logger),
-    abortOnError: false,
-    bodyParser: false,
-  });
-  app.disable('x-powered-by');
+  const app = await NestFactory.create<NestExpressApplication>(
+    WorkerModule.forRoot(config, logger, telemetry),
+    new HealthExpressAdapter(),
+    {
+      logger: new NestLogger(logger),
+      abortOnError: false,
+      bodyParser: false,
+    },
+  );
   await app.init();
   return app;
 }

@@ -23,6 +23,7 @@
 {{- /* Defaults of the service that the chart has to know: as in libs/config/environment.ts. */}}
 {{- define "pop-render.defaults" -}}
 API_PORT: 8089
+METRICS_PORT: ''
 WORKER_PORT: 8090
 DB_PORT: 5432
 REDIS_PORT: 6379
@@ -41,6 +42,11 @@ MINIO_USE_SSL: false
 {{- $value = get (include "pop-render.defaults" . | fromYaml) .name }}
 {{- end }}
 {{- include "pop-render.text" $value }}
+{{- end }}
+
+{{- /* The port of the API that its metrics and probes are at: one of their own with METRICS_PORT. */}}
+{{- define "pop-render.metricsPort" -}}
+{{- ternary "metrics" "http" (ne (include "pop-render.setting" (dict "root" . "name" "METRICS_PORT")) "") }}
 {{- end }}
 
 {{- define "pop-render.storage" -}}

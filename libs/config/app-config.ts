@@ -84,6 +84,8 @@ export interface HttpConfig {
   readonly keepAliveMs: number;
   /** Each of one process. */
   readonly maxConnections: number;
+  /** Connections of one address, of IPv6 one network; those of trusted proxies are not limited. */
+  readonly maxConnectionsPerClient: number;
   readonly maxConcurrentUploads: number;
   /** Those of one client. */
   readonly maxUploadsPerClient: number;
@@ -134,6 +136,8 @@ export interface AppConfig {
     readonly processes: number;
     /** For the new processes of a reload to get ready. */
     readonly reloadTimeoutMs: number;
+    /** A listener for metrics and health alone; without it metrics are told at the port of the API. */
+    readonly operations?: { readonly host?: string; readonly port: number };
     readonly http: HttpConfig;
     /** Of each process. */
     readonly inspection: { readonly concurrency: number; readonly memoryBytes: number };
@@ -143,6 +147,8 @@ export interface AppConfig {
   /** How long before that the API says it is not ready, and still takes everything. */
   readonly shutdownDelaySeconds: number;
   readonly worker: {
+    /** Address of health and metrics; every one of the machine when undefined. */
+    readonly host?: string;
     readonly port: number;
     /** What logs and the queue call it. */
     readonly name: string;

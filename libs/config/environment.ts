@@ -1,6 +1,6 @@
 import { Transform } from 'class-transformer';
 import { IsIn, IsNotEmpty, IsOptional, IsUrl, Matches, ValidateIf } from 'class-validator';
-import { Count, Flag, Port, ProxyList, Share, SigningKey } from './variable-rules.js';
+import { Count, Flag, OtherPortThan, Port, ProxyList, Share, SigningKey } from './variable-rules.js';
 
 export const LOG_LEVELS = ['DEBUG', 'INFO', 'WARNING', 'ERROR', 'CRITICAL'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -11,6 +11,8 @@ export type OtlpProtocol = (typeof OTLP_PROTOCOLS)[number];
 const SANDBOXES = ['auto', 'required', 'off'] as const;
 export type SandboxSetting = (typeof SANDBOXES)[number];
 
+const HOST = /^[0-9A-Za-z.:-]+$/;
+const hostForm = '$property must be an IP address or host name, not "$value"';
 const ENDPOINT = /^(https?:\/\/)?[A-Za-z0-9.-]+(:\d{1,5})?\/?$/;
 const ORIGINS = /^(\*|\s*https?:\/\/[A-Za-z0-9.-]+(:\d{1,5})?\s*(,\s*https?:\/\/[A-Za-z0-9.-]+(:\d{1,5})?\s*)*)$/;
 const endpointForm = '$property must be host:port or a http(s) URL without a path, such as localhost:9000';
@@ -113,10 +115,19 @@ export class Environment {
 
   /** Address the API listens on; every one of the machine when unset. */
   @IsOptional()
-  @Matches(/^[0-9A-Za-z.:-]+$/, { message: '$property must be an IP address or host name, not "$value"' })
+  @Matches(HOST, { message: hostForm })
   API_HOST?: string;
   @Port()
   API_PORT: number = 8089;
+  /** A port for metrics and health alone: metrics are told there and no longer at API_PORT. */
+  @IsOptional()
+  @Port()
+  @OtherPortThan('API_PORT')
+  METRICS_PORT?: number;
+  /** Address of that port; every one of the machine when unset. */
+  @IsOptional()
+  @Matches(HOST, { message: hostForm })
+  METRICS_HOST?: string;
   /** Where clients reach the API; links to stored files begin with it. Default http://localhost:API_PORT. */
   @IsOptional()
   @IsUrl(HTTP_URL, { message: '$property must be a http(s) URL, not "$value"' })
@@ -158,9 +169,12 @@ export class Environment {
   /** Seconds an idle connection is kept: longer than load balancers keep theirs, so that they close first. */
   @Count(1, 3600)
   KEEP_ALIVE_SECONDS: number = 75;
-  /** Open connections of one API process; more are closed at once. */
+  /** Open connections of one API process; a new one takes the place of an idle one. */
   @Count(1, 100_000)
   MAX_CONNECTIONS: number = 1000;
+  /** Of these, connections of one address (of IPv6, of one network); those of TRUSTED_PROXIES are not limited. */
+  @Count(1, 100_000)
+  MAX_CONNECTIONS_PER_CLIENT: number = 256;
   /** Uploads that one API process receives side by side; more are asked to come back. */
   @Count(1, 10_000)
   MAX_CONCURRENT_UPLOADS: number = 32;
@@ -177,6 +191,10 @@ export class Environment {
   /** Seconds that the new processes of a reload have to get ready. */
   @Count(1, 600)
   RELOAD_TIMEOUT_SECONDS: number = 30;
+  /** Address that health and metrics of a worker are told at; every one of the machine when unset. */
+  @IsOptional()
+  @Matches(HOST, { message: hostForm })
+  WORKER_HOST?: string;
   @Port()
   WORKER_PORT: number = 8090;
   /** What a worker calls itself in logs and in the queue; by default its host and process. */

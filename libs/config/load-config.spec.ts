@@ -31,6 +31,23 @@ function detailsOf(variables: NodeJS.ProcessEnv): readonly FieldProblem[] {
 }
 
 describe('loadConfig', () => {
+  it('tells metrics at a port and an address of their own when asked to', () => {
+    const { api, worker } = loadConfig({
+      ...minimal,
+      METRICS_PORT: '9100',
+      METRICS_HOST: '10.0.0.1',
+      WORKER_HOST: '127.0.0.1',
+    });
+    expect(api.operations).toEqual({ host: '10.0.0.1', port: 9100 });
+    expect(worker.host).toBe('127.0.0.1');
+    expect(messagesOf({ ...minimal, METRICS_PORT: '8089' })).toEqual([
+      'METRICS_PORT must be another port than API_PORT, not "8089"',
+    ]);
+    expect(problemsOf({ ...minimal, METRICS_PORT: '0', METRICS_HOST: 'a b', WORKER_HOST: '/' })).toEqual(
+      expect.arrayContaining(['METRICS_PORT', 'METRICS_HOST', 'WORKER_HOST']),
+    );
+  });
+
   it('fills in the documented defaults', () => {
     const config = loadConfig(minimal);
     expect(config.version).toMatch(/^\d+\.\d+\.\d+$/);
@@ -50,9 +67,12 @@ describe('loadConfig', () => {
       answerStallMs: 60_000,
       keepAliveMs: 75_000,
       maxConnections: 1000,
+      maxConnectionsPerClient: 256,
       maxConcurrentUploads: 32,
       maxUploadsPerClient: 24,
     });
+    expect(config.api.operations).toBeUndefined();
+    expect(config.worker.host).toBeUndefined();
     expect(config.shutdownGraceSeconds).toBe(25);
     expect(config.database).toMatchObject({ host: 'localhost', port: 5432, name: 'aso_render', user: 'postgres' });
     expect(config.database.pool).toEqual({ min: 2, max: 10 });

@@ -42,12 +42,14 @@ export function loadConfig(variables: NodeJS.ProcessEnv): AppConfig {
       port: env.API_PORT,
       processes: env.WORKER_COUNT,
       reloadTimeoutMs: env.RELOAD_TIMEOUT_SECONDS * 1000,
+      operations: env.METRICS_PORT === undefined ? undefined : { host: env.METRICS_HOST, port: env.METRICS_PORT },
       http: httpConfig(env),
       inspection: { concurrency: env.INSPECT_CONCURRENCY, memoryBytes: env.INSPECT_MEMORY_MB * MIB },
     },
     shutdownGraceSeconds: env.SHUTDOWN_GRACE_SECONDS,
     shutdownDelaySeconds: env.SHUTDOWN_DELAY_SECONDS,
     worker: {
+      host: env.WORKER_HOST,
       port: env.WORKER_PORT,
       name: env.WORKER_NAME ?? `${hostname()}:${process.pid}`,
       concurrency: env.RENDER_CONCURRENCY,
@@ -137,6 +139,7 @@ function httpConfig(env: Environment): HttpConfig {
     answerStallMs: env.ANSWER_STALL_SECONDS * 1000,
     keepAliveMs: env.KEEP_ALIVE_SECONDS * 1000,
     maxConnections: env.MAX_CONNECTIONS,
+    maxConnectionsPerClient: env.MAX_CONNECTIONS_PER_CLIENT,
     maxConcurrentUploads: env.MAX_CONCURRENT_UPLOADS,
     maxUploadsPerClient: env.MAX_UPLOADS_PER_CLIENT ?? Math.ceil(env.MAX_CONCURRENT_UPLOADS * CLIENT_SHARE),
   };

@@ -2,7 +2,7 @@
 
 import { isIP } from 'node:net';
 import { Transform } from 'class-transformer';
-import { IsInt, IsNumber, Max, Min, MinLength, ValidateBy } from 'class-validator';
+import { IsInt, IsNumber, Max, Min, MinLength, ValidateBy, type ValidationArguments } from 'class-validator';
 import { isGuessable } from './guessable-key.js';
 
 /** A whole number, or the text as it came for the validator to name. */
@@ -29,6 +29,19 @@ export const Port = (): PropertyDecorator => (target, property) => {
   Min(1, { message })(target, property);
   Max(65535, { message })(target, property);
 };
+
+/** Another port than that of this variable. */
+export const OtherPortThan = (other: string): PropertyDecorator =>
+  ValidateBy(
+    {
+      name: 'isOtherPort',
+      validator: {
+        validate: (value: unknown, args?: ValidationArguments) =>
+          value !== (args?.object as Record<string, unknown> | undefined)?.[other],
+      },
+    },
+    { message: `$property must be another port than ${other}, not "$value"` },
+  );
 
 /** A whole number from `min` to `max`. */
 export const Count =

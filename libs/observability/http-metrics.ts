@@ -47,3 +47,17 @@ export function beginHttpSeries(known: Iterable<KnownAnswers>): void {
     duration.zero({ method, endpoint });
   }
 }
+
+/** Why a connection was closed for the limits: it was idle, slow with the headers of a request, or one too many. */
+const CLOSING_REASONS = ['idle', 'headers', 'refused'] as const;
+
+/** Counts connections that were closed for the limits; the series begin at zero. */
+export function countClosedConnections(): (reason: (typeof CLOSING_REASONS)[number]) => void {
+  const closed = counter({
+    name: 'http_connections_closed_total',
+    help: 'Connections closed to make room for others, or refused',
+    labelNames: ['reason'],
+  });
+  for (const reason of CLOSING_REASONS) closed.inc({ reason }, 0);
+  return (reason) => closed.inc({ reason });
+}

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { totalmem } from 'node:os';
 import { cpuLimit, memoryLimit } from './control-group.js';
+import { openFilesLimit } from './open-files.js';
 import { residentBytes } from './resident-memory.js';
 
 const files = (content: Record<string, string>) => (path: string) => content[path] ?? '';
@@ -59,4 +60,12 @@ describe('residentBytes', () => {
   });
 
   it('knows nothing of a process that is gone', () => expect(residentBytes(2 ** 30)).toBeUndefined());
+});
+
+describe('openFilesLimit', () => {
+  it.each([
+    ['Max open files            1024                 4096                 files     \n', 1024],
+    ['Max open files            unlimited            unlimited            files     \n', undefined],
+    ['', undefined],
+  ])('reads %j', (limits, expected) => expect(openFilesLimit(files({ '/proc/self/limits': limits }))).toBe(expected));
 });

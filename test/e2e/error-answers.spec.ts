@@ -135,6 +135,30 @@ const REQUESTS: Record<string, Case> = {
     method: 'CONNECT',
     head: /^Allow: /m,
   },
+  'a path with a fragment': { status: 400, send: get('/v1/styles#x'), method: 'GET' },
+  'a write of a page of another origin': {
+    status: 403,
+    send: post(form(FIELDS), 'Origin: https://evil.example.com', 'Sec-Fetch-Site: cross-site'),
+    body: { message: expect.stringContaining('CORS_ORIGINS') },
+    head: /^Connection: close$/m,
+    method: 'POST',
+  },
+  'a write of another site that is announced': {
+    status: 403,
+    send: uploadHead(['Content-Length: 1', 'Sec-Fetch-Site: cross-site', 'Expect: 100-continue']),
+    method: 'POST',
+  },
+  'a write of a page without an origin': {
+    status: 403,
+    send: `DELETE /v1/styles HTTP/1.1\r\n${HOST}Origin: null\r\n\r\n`,
+    method: 'DELETE',
+  },
+  'an unknown route with a body that does not come': {
+    status: 404,
+    send: `POST /nothing HTTP/1.1\r\n${HOST}Content-Length: 10\r\n\r\n`,
+    head: /^Connection: close$/m,
+    method: 'POST',
+  },
   'an unknown expectation': { status: 417, send: get('/v1/styles', 'Expect: 200-ok'), method: 'GET' },
   'an unknown expectation of an upload': { status: 417, send: post('', 'Expect: 200-ok'), method: 'POST' },
   'an unknown expectation beside a known one': {
@@ -237,7 +261,11 @@ const UPLOADS: Record<string, Case> = {
     body: { error: 'The filename of field file cannot be read', ...namesFile },
   },
   'a stall': { status: 408, send: uploadHead(['Content-Length: 100']) },
-  'a length over the limit': { status: 413, send: uploadHead([`Content-Length: ${52 * MIB}`]) },
+  'a length over the limit': {
+    status: 413,
+    send: uploadHead([`Content-Length: ${52 * MIB}`]),
+    head: /^Connection: close$/m,
+  },
   'chunk extensions that are too long': {
     status: 413,
     send: `${uploadHead()}1;${'a'.repeat(20_000)}\r\nx\r\n0\r\n\r\n`,
@@ -256,6 +284,7 @@ const UPLOADS: Record<string, Case> = {
   'a compressed body that is announced': {
     status: 415,
     send: uploadHead(['Content-Length: 1', 'Content-Encoding: gzip', 'Expect: 100-continue']),
+    head: /^Connection: close$/m,
   },
   'chunks that are compressed': {
     status: 415,

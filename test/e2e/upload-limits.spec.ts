@@ -88,6 +88,22 @@ describe('uploads at the edge', () => {
       await nothingLeft();
     });
 
+    it.each(['keep-alive', 'close'])(
+      'such a body that comes all the same is not answered by a reset (%s)',
+      async (wish) => {
+        const connection = await RawConnection.open(deployment.apiUrl);
+        const errors: Error[] = [];
+        connection.socket.on('error', (error) => errors.push(error));
+        await connection.send(uploadHead([`Content-Length: ${52 * MIB}`, `Connection: ${wish}`]));
+        await connection.send(Buffer.alloc(MIB / 2));
+        const { status, head } = await connection.answer();
+        expect(status).toBe(413);
+        expect(head).toMatch(/^Connection: close$/im);
+        await connection.closed;
+        expect(errors).toEqual([]);
+      },
+    );
+
     it('a client that asks first is told to go on with an upload that fits', async () => {
       const form = `${FIELDS}--${BOUNDARY}--\r\n`;
       const connection = await RawConnection.open(deployment.apiUrl);

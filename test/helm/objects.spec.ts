@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { loadConfig } from '#config';
 import { Environment } from '../../libs/config/environment.js';
-import { egressPorts, type KubernetesObject, pods, render, run, the, tool } from './chart.js';
+import { egressPorts, faults, type KubernetesObject, pods, render, run, the, tool } from './chart.js';
 import { danglingIn } from './references.js';
 
 const SETS = ['default', 'minimal', 'dev', 'secret-refs', 'keda', 'postgres-queue', 'filesystem', 'everything'] as const;
@@ -107,6 +107,30 @@ describe('objects of the Helm chart', () => {
       });
       expect(container.startupProbe.httpGet).toEqual({ path: '/health/liveness', port });
     }
+  });
+
+  it('probe and scrape a port that no ingress reaches, with METRICS_PORT', async () => {
+    const on = 'config.METRICS_PORT=9102,monitoring.serviceMonitor.enabled=true';
+    const objects = await render('default', '--set', on);
+    const [container] = the(objects, 'Deployment', 'pop-render-api').spec.template.spec.containers;
+    expect(container.ports).toEqual([
+      { name: 'http', containerPort: 8089 },
+      { name: 'metrics', containerPort: 9102 },
+    ]);
+    for (const probe of ['livenessProbe', 'readinessProbe', 'startupProbe']) {
+      expect(container[probe].httpGet.port).toBe('metrics');
+    }
+    expect(the(objects, 'Service', 'pop-render-api').spec.ports).toEqual([
+      { name: 'http', port: 80, targetPort: 'http', protocol: 'TCP' },
+      { name: 'metrics', port: 9102, targetPort: 'metrics', protocol: 'TCP' },
+    ]);
+    expect(the(objects, 'ServiceMonitor', 'pop-render-api').spec.endpoints[0].port).toBe('metrics');
+    const [http, metrics] = the(objects, 'NetworkPolicy', 'pop-render-api').spec.ingress;
+    const monitoring = { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'monitoring' } } };
+    expect([http.ports[0].port, metrics.ports[0].port]).toEqual(['http', 'metrics']);
+    expect(http.from).not.toContainEqual(monitoring);
+    expect(metrics.from).toEqual([monitoring]);
+    expect(await faults(objects)).toEqual([]);
   });
 
   it('have names that Kubernetes takes, however long that of the release is', async () => {

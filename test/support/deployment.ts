@@ -92,6 +92,12 @@ export class Deployment {
     return worker;
   }
 
+  /** Starts a worker that listens on this address alone. */
+  async startWorkerAt(host: string): Promise<Program> {
+    const url = `http://${host}:${this.env.WORKER_PORT}/health/readiness`;
+    return this.start('dist/apps/worker/main.js', url, { WORKER_HOST: host });
+  }
+
   /** Stops those that {@link startWorker} has started; the API goes on. */
   async stopWorkers(): Promise<void> {
     await Promise.all(this.workers.splice(0).map((worker) => worker.stop()));

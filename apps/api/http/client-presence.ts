@@ -6,12 +6,13 @@ const RESET_MS = 50;
 
 /** Whether the client can no longer read a response. */
 export function hasGone(response: Response): boolean {
-  return response.closed || response.destroyed || !response.socket?.writable;
+  // A response that is pipelined behind another has no socket of its own yet.
+  return response.closed || response.destroyed || !response.req.socket.writable;
 }
 
 /** Whether the client has said that it sends no more: it waits for its answer, or it has gone. */
 export function hasEndedItsSide(response: Response): boolean {
-  return response.socket?.readableEnded === true;
+  return response.req.socket.readableEnded;
 }
 
 /**

@@ -6,7 +6,7 @@ import type { NextFunction, Request, Response } from 'express';
 /** For the request of a connection that was made just before the end. */
 const ARRIVAL_MS = 1_000;
 
-/** The requests that a server is answering, and the orderly end of it. */
+/** The requests that a process is answering, and the orderly end of it. */
 export class OpenRequests {
   private readonly responses = new Set<Response>();
   private stopping = false;
@@ -50,36 +50,36 @@ export class OpenRequests {
   }
 
   /**
-   * Ends the server while others answer on its port: the service stays ready. Connections are kept for `lingerMs`, so
+   * Ends the servers while others answer on their ports: the service stays ready. Connections are kept for `lingerMs`, so
    * that those in use end with an answer of their own and no request meets a closing connection.
    */
-  async handOver(server: Server, lingerMs: number, graceMs: number): Promise<void> {
+  async handOver(servers: readonly Server[], lingerMs: number, graceMs: number): Promise<void> {
     this.leaving = true;
     await sleep(lingerMs);
-    await this.finish(server, Date.now() + graceMs);
+    await this.finish(servers, Date.now() + graceMs);
   }
 
   /**
-   * Ends the server: requests under way are answered, each the last of its connection; what is not done after `graceMs`
+   * Ends the servers: requests under way are answered, each the last of its connection; what is not done after `graceMs`
    * is cut. New connections are taken until the requests of before are answered, so that readiness can be asked.
    */
-  async drain(server: Server, graceMs: number): Promise<void> {
+  async drain(servers: readonly Server[], graceMs: number): Promise<void> {
     this.stopping = true;
     this.leaving = true;
     const deadline = Date.now() + graceMs;
     const before = [...this.responses];
     this.beLast(before);
-    server.closeIdleConnections();
+    for (const server of servers) server.closeIdleConnections();
     await allClosed(before, deadline);
-    await this.finish(server, deadline);
+    await this.finish(servers, deadline);
   }
 
-  private async finish(server: Server, deadline: number): Promise<void> {
+  private async finish(servers: readonly Server[], deadline: number): Promise<void> {
     this.beLast([...this.responses]);
-    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+    const closed = Promise.all(servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve()))));
     await Promise.race([closed, sleep(Math.min(ARRIVAL_MS, deadline - Date.now()), undefined, { ref: false })]);
     await allClosed([...this.responses], deadline);
-    server.closeAllConnections();
+    for (const server of servers) server.closeAllConnections();
     await closed;
   }
 

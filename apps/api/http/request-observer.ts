@@ -2,13 +2,7 @@ import { AsyncResource } from 'node:async_hooks';
 import type { Logger } from '#observability';
 import { httpMetrics } from '#observability';
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
-
-const QUIET = new Set(['/health', '/health/liveness', '/health/readiness', '/metrics']);
-
-/** Whether requests of this path are asked all the time by machines, and no news. */
-export function isQuiet(path: string): boolean {
-  return QUIET.has(path);
-}
+import { isProbe } from './probes.js';
 
 /** Counts, times and logs every answered request under its route's template: no ids in labels. */
 export function observeRequests(logger: Logger): RequestHandler {
@@ -22,7 +16,7 @@ export function observeRequests(logger: Logger): RequestHandler {
       metrics.requests.inc({ method: request.method, endpoint, status });
       metrics.duration.observe({ method: request.method, endpoint }, seconds);
       if (Number(status) >= 400) metrics.errors.inc({ endpoint, status });
-      logger[isQuiet(endpoint) ? 'debug' : 'info'](
+      logger[isProbe(endpoint) ? 'debug' : 'info'](
         {
           method: request.method,
           endpoint,

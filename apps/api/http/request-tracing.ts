@@ -1,12 +1,13 @@
 import type { Telemetry } from '#telemetry';
 import type { RequestHandler } from 'express';
+import { isProbe } from './probes.js';
 import { requestIdOf } from './request-context.js';
-import { answeredStatus, isQuiet, routeTemplate } from './request-observer.js';
+import { answeredStatus, routeTemplate } from './request-observer.js';
 
 /** Makes each request a span under its route's template, within the caller's trace if it names one. */
 export function traceRequests(telemetry: Telemetry): RequestHandler {
   return (request, response, next) => {
-    if (isQuiet(request.path)) return next();
+    if (isProbe(request.path)) return next();
     const { method, path } = request;
     const span = telemetry.begin(method, {
       kind: 'server',

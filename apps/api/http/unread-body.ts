@@ -1,3 +1,4 @@
+import { Socket } from 'node:net';
 import type { NextFunction, Request, Response } from 'express';
 
 const MIB = 1024 * 1024;
@@ -9,16 +10,34 @@ export const MAX_BODY_BYTES = MAX_UPLOAD_BYTES + MIB;
 const LINGER_BYTES = MIB;
 const LINGER_MS = 2_000;
 
-/** Closes the connection of a request that was answered before its body had arrived, instead of reading it to its end. */
+/**
+ * Closes the connection of a request that is answered before its body has arrived, instead of reading it to its end. The
+ * answer says so (`Connection: close`): else a client would send its next request into a connection that closes.
+ */
 export function closeUnreadBodies(request: Request, response: Response, next: NextFunction): void {
   if (hasBody(request)) {
     // A body that nobody began to read is discarded to its end by Node once it is answered; this one has begun.
     request.read(0);
-    response.once('finish', () => {
-      if (!request.complete) linger(request);
+    beforeHeaders(response, () => {
+      if (!request.complete) response.setHeader('Connection', 'close');
     });
+    const { socket } = request;
+    // So Node ends a connection after its last answer, whoever has said that it is the last.
+    socket.destroySoon = () => {
+      if (request.complete) Socket.prototype.destroySoon.call(socket);
+      else linger(request);
+    };
   }
   next();
+}
+
+/** Calls `act` just before the headers of a response are written, by whatever way. */
+function beforeHeaders(response: Response, act: () => void): void {
+  const writeHead = response.writeHead.bind(response) as (...head: unknown[]) => Response;
+  response.writeHead = (...head: unknown[]): Response => {
+    act();
+    return writeHead(...head);
+  };
 }
 
 function hasBody({ headers }: Request): boolean {

@@ -32,7 +32,7 @@ export interface UploadSlot {
 }
 
 /**
- * Which uploads are received, and which give way when there are too many (docs/adr/0029). A slot stands for a client that is
+ * Which uploads are received, and which give way when there are too many (docs/adr/0030). A slot stands for a client that is
  * waited for and for a file of the largest size. A client takes free slots up to its limit. When none is free, a client takes
  * one of another that has more; an upload that drips gives way to any, even to one of the same client, because all clients
  * behind a proxy that is not trusted are one.

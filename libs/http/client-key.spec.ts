@@ -1,4 +1,4 @@
-import { clientKey } from './client-identity.js';
+import { clientKey } from './client-key.js';
 
 describe('the client behind an address', () => {
   it.each([

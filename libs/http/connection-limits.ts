@@ -1,0 +1,99 @@
+import { ConnectionPool, type Eviction, type Holding, type LimitedConnection, type Owner } from './connection-pool.js';
+
+/** Why a request is not served: the process is full, its client has its share, or its connection too many requests. */
+export type Refusal = 'full' | 'client' | 'pipelining';
+
+export interface ConnectionLimitOptions {
+  readonly maxConnections: number;
+  readonly maxPerClient: number;
+  /** Connections above the maximum, for requests of probes. */
+  readonly reserve: number;
+  /** Requests of one connection that may be in progress at once. */
+  readonly maxPipelined: number;
+  /** Notified of each connection that was closed to make room. */
+  readonly onEviction?: (eviction: Eviction) => void;
+}
+
+/**
+ * Which connections a server keeps. A new one takes the place of an idle one when there is no room; one with a request in
+ * progress is never closed. When all are busy a few more are admitted: what they ask for decides whether they are served.
+ */
+export class ConnectionLimits<C extends LimitedConnection> {
+  private readonly holdings = new Map<C, Holding<C>>();
+  private readonly ordinary: ConnectionPool<C>;
+  private readonly reserve: ConnectionPool<C>;
+  private readonly maxPipelined: number;
+
+  constructor({ maxConnections, maxPerClient, reserve, maxPipelined, onEviction }: ConnectionLimitOptions) {
+    const evict = (holding: Holding<C>, eviction: Eviction): void => {
+      this.holdings.delete(holding.connection);
+      holding.connection.destroy();
+      onEviction?.(eviction);
+    };
+    this.ordinary = new ConnectionPool(maxConnections, maxPerClient, evict);
+    this.reserve = new ConnectionPool(reserve, reserve, evict);
+    this.maxPipelined = maxPipelined;
+  }
+
+  /** Connections that are kept now, those of the reserve among them. */
+  get size(): number {
+    return this.holdings.size;
+  }
+
+  /** @returns whether the new connection is kept; otherwise the caller closes it */
+  admit(connection: C, owner: Owner): boolean {
+    const holding: Holding<C> = { connection, owner, requests: 0, bytesAtRest: 0 };
+    if (this.ordinary.add(holding) !== undefined && this.reserve.add(holding) !== undefined) return false;
+    this.holdings.set(connection, holding);
+    return true;
+  }
+
+  /** Whether it was admitted above the maximum. */
+  isReserved(connection: C): boolean {
+    const holding = this.holdings.get(connection);
+    return holding !== undefined && this.reserve.has(holding);
+  }
+
+  /** Whether a request is in progress on it. */
+  isBusy(connection: C): boolean {
+    return (this.holdings.get(connection)?.requests ?? 0) > 0;
+  }
+
+  /**
+   * A request was received. Each call is followed by one of {@link endRequest} or {@link remove}.
+   * @returns why it is not to be served, unless it is a probe; undefined when it is
+   */
+  beginRequest(connection: C): Refusal | undefined {
+    const holding = this.holdings.get(connection);
+    if (!holding) return undefined; // Closed in the same turn.
+    let refusal: Refusal | undefined;
+    if (this.reserve.has(holding)) {
+      // There may be room by now.
+      refusal = this.ordinary.add(holding);
+      if (refusal === undefined) this.reserve.remove(holding);
+    }
+    holding.requests++;
+    this.poolOf(holding).begin(holding);
+    return holding.requests > this.maxPipelined ? 'pipelining' : refusal;
+  }
+
+  /** The request's response was sent. */
+  endRequest(connection: C): void {
+    const holding = this.holdings.get(connection);
+    if (!holding || holding.requests === 0) return;
+    holding.requests--;
+    if (holding.requests === 0) this.poolOf(holding).rest(holding);
+  }
+
+  /** The connection was closed. May be called more than once. */
+  remove(connection: C): void {
+    const holding = this.holdings.get(connection);
+    if (!holding) return;
+    this.poolOf(holding).remove(holding);
+    this.holdings.delete(connection);
+  }
+
+  private poolOf(holding: Holding<C>): ConnectionPool<C> {
+    return this.reserve.has(holding) ? this.reserve : this.ordinary;
+  }
+}

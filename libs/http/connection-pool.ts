@@ -1,0 +1,127 @@
+/** What limits need of a connection; a `net.Socket` is one. */
+export interface LimitedConnection {
+  /** Bytes received so far. */
+  readonly bytesRead: number;
+  destroy(): unknown;
+}
+
+/** Whom a connection is counted against. */
+export interface Owner {
+  readonly client: string;
+  /** A trusted proxy: its connections carry the requests of many clients. */
+  readonly isProxy: boolean;
+}
+
+/** A connection was closed while it was idle, or while the headers of a request were awaited. */
+export type Eviction = 'idle' | 'headers';
+
+/** A connection and what it does. */
+export interface Holding<C> {
+  readonly connection: C;
+  readonly owner: Owner;
+  /** In progress. */
+  requests: number;
+  /** Received when its last response had been sent: any more belong to the next request. */
+  bytesAtRest: number;
+}
+
+/** The connections of one client that may be closed are in two orders, the longest waiting first. */
+interface Holder<C> {
+  readonly owner: Owner;
+  readonly all: Set<Holding<C>>;
+  /** Its last request was answered, and no byte of a next one is known. */
+  readonly idle: Set<Holding<C>>;
+  /** Not one request has arrived, or bytes of the next one have. */
+  readonly arriving: Set<Holding<C>>;
+}
+
+/** Connections up to a limit, in all and of each client. A new one takes the place of one without a request. */
+export class ConnectionPool<C extends LimitedConnection> {
+  private readonly holders = new Map<string, Holder<C>>();
+  private size = 0;
+
+  constructor(
+    private readonly limit: number,
+    private readonly limitPerClient: number,
+    private readonly evict: (holding: Holding<C>, eviction: Eviction) => void,
+  ) {}
+
+  /** @returns undefined when it was added, else which limit is reached by connections that all have requests in progress */
+  add(holding: Holding<C>): 'client' | 'full' | undefined {
+    const { owner } = holding;
+    const own = this.holders.get(owner.client);
+    if (own && !owner.isProxy && own.all.size >= this.limitPerClient) {
+      if (!this.closeOne(own)) return 'client';
+    } else if (this.size >= this.limit && !this.closeAny()) return 'full';
+    // The holder may have been removed with its last connection.
+    const holder = this.holders.get(owner.client) ?? newHolder<C>(owner);
+    this.holders.set(owner.client, holder);
+    holder.all.add(holding);
+    holder.arriving.add(holding);
+    this.size++;
+    return undefined;
+  }
+
+  has(holding: Holding<C>): boolean {
+    return this.holders.get(holding.owner.client)?.all.has(holding) === true;
+  }
+
+  remove(holding: Holding<C>): void {
+    const holder = this.holders.get(holding.owner.client);
+    if (!holder?.all.delete(holding)) return;
+    holder.idle.delete(holding);
+    holder.arriving.delete(holding);
+    this.size--;
+    if (holder.all.size === 0) this.holders.delete(holding.owner.client);
+  }
+
+  /** A request is in progress: it is not closed until {@link rest}. */
+  begin(holding: Holding<C>): void {
+    const holder = this.holders.get(holding.owner.client);
+    holder?.idle.delete(holding);
+    holder?.arriving.delete(holding);
+  }
+
+  /** Every request was answered. */
+  rest(holding: Holding<C>): void {
+    holding.bytesAtRest = holding.connection.bytesRead;
+    this.holders.get(holding.owner.client)?.idle.add(holding);
+  }
+
+  /** Of the client with the most connections; of a proxy only when no other client has one to close. */
+  private closeAny(): boolean {
+    let best: Holder<C> | undefined;
+    for (const holder of this.holders.values()) {
+      if (holder.idle.size + holder.arriving.size > 0 && (!best || isPreferred(holder, best))) best = holder;
+    }
+    return best !== undefined && this.closeOne(best);
+  }
+
+  /** The one that has been idle longest, else the one whose headers have taken longest. */
+  private closeOne(holder: Holder<C>): boolean {
+    for (const holding of holder.idle) {
+      if (holding.connection.bytesRead === holding.bytesAtRest) return this.close(holding, 'idle');
+      // The next request has begun; when, is not known.
+      holder.idle.delete(holding);
+      holder.arriving.add(holding);
+    }
+    for (const holding of holder.arriving) return this.close(holding, 'headers');
+    return false;
+  }
+
+  private close(holding: Holding<C>, eviction: Eviction): true {
+    this.remove(holding);
+    // A connection on which nothing was ever sent is idle too, for those who read the numbers.
+    this.evict(holding, eviction === 'headers' && holding.connection.bytesRead === 0 ? 'idle' : eviction);
+    return true;
+  }
+}
+
+function newHolder<C>(owner: Owner): Holder<C> {
+  return { owner, all: new Set(), idle: new Set(), arriving: new Set() };
+}
+
+function isPreferred<C>(holder: Holder<C>, than: Holder<C>): boolean {
+  if (holder.owner.isProxy !== than.owner.isProxy) return than.owner.isProxy;
+  return holder.all.size > than.all.size;
+}
