@@ -144,6 +144,12 @@ export class Environment {
   /** Uploads that one API process receives side by side; more are asked to come back. */
   @Count(1, 10_000)
   MAX_CONCURRENT_UPLOADS: number = 32;
+  /** Renders that may be queued at once, in the whole deployment; 0 for any number. */
+  @Count(0, 10_000_000)
+  MAX_WAITING_RENDERS: number = 2_000;
+  /** Renders of one client that may be queued at once; 0 for any number. */
+  @Count(0, 10_000_000)
+  MAX_WAITING_RENDERS_PER_CLIENT: number = 200;
   /** Seconds that work under way may still take after SIGTERM. Kubernetes gives 30 before it kills. */
   @Count(1, 3600)
   SHUTDOWN_GRACE_SECONDS: number = 25;

@@ -41,6 +41,7 @@ export function loadConfig(variables: NodeJS.ProcessEnv): AppConfig {
       reloadTimeoutMs: env.RELOAD_TIMEOUT_SECONDS * 1000,
       http: httpConfig(env),
       inspection: { concurrency: env.INSPECT_CONCURRENCY, memoryBytes: env.INSPECT_MEMORY_MB * MIB },
+      waiting: { total: env.MAX_WAITING_RENDERS, perClient: env.MAX_WAITING_RENDERS_PER_CLIENT },
     },
     shutdownGraceSeconds: env.SHUTDOWN_GRACE_SECONDS,
     shutdownDelaySeconds: env.SHUTDOWN_DELAY_SECONDS,

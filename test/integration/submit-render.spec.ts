@@ -41,7 +41,7 @@ describe('submitting a render', () => {
     } as unknown as ObjectStore;
     const queue = { enqueue: does('enqueue', 'job'), ...faults.queue };
     const renders = {
-      create: does('create', { createdAt: new Date(), job: {} }),
+      create: does('create', { createdAt: new Date(), job: {}, rank: 1 }),
       recordQueueJob: does('record job', undefined),
       find: does('find', null),
       ...faults.renders,
@@ -58,8 +58,10 @@ describe('submitting a render', () => {
       { inspect: inspectPhoto },
       logger,
       new Telemetry(),
+      { total: 0, perClient: 0 },
     );
-    const outcome = await service.submit({ photo, styleId: 's', sizePresetId: 'p', layout: {}, requestId: 'r' }).then(
+    const ids = { styleId: 's', sizePresetId: 'p', requestId: 'r', client: 'c' };
+    const outcome = await service.submit({ photo, layout: {}, ...ids }).then(
       () => 'accepted',
       (error: unknown) => error,
     );
