@@ -2,7 +2,13 @@ import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import type { DatabaseConfig } from '#config';
 import { MAX_QUEUE_RANK, type OverloadError, type RenderStatus, type WaitingLimits } from '#core';
-import { dataSourceOptions, TypeOrmCatalogue, TypeOrmRenderOperations, TypeOrmRenderStore } from '#persistence';
+import {
+  dataSourceOptions,
+  TypeOrmCatalogue,
+  TypeOrmRenderOperations,
+  TypeOrmRenderStatistics,
+  TypeOrmRenderStore,
+} from '#persistence';
 import { DataSource } from 'typeorm';
 import { RESULT } from '../support/results.js';
 import { createMigratedDatabase, dropDatabase } from '../support/servers.js';
@@ -220,6 +226,16 @@ describe('the order and the room of the queue', () => {
       expect((await rowOf(id)).client).toBeNull();
     }
     expect(await count('renders WHERE client IS NOT NULL')).toBe(0);
+  });
+
+  it('counts the clients that have renders under way', async () => {
+    const clients = async () => (await new TypeOrmRenderStatistics(dataSource).backlog()).clients;
+    expect(await clients()).toBe(0);
+    for (const client of [A, A, B, undefined]) await create(client);
+    expect(await clients()).toBe(3);
+    await end((await takeNext())!.id);
+    await end((await takeNext())!.id);
+    expect(await clients()).toBe(2);
   });
 
   it('shows nobody who submitted a render', async () => {

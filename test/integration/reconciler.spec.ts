@@ -222,7 +222,7 @@ describe.each(['redis', 'postgres'] as const)('the reconciler, with the queue on
     await quieten();
     if (backend === 'redis') {
       const client = new Redis({ ...redis, tls: undefined });
-      await client.lrem('bull:renders:wait', 1, `${id}-1`);
+      await client.zrem('bull:renders:prioritized', `${id}-1`);
       await client.zadd('bull:renders:completed', Date.now(), `${id}-1`);
       await client.hset(`bull:renders:${id}-1`, 'finishedOn', Date.now());
       await client.quit();
@@ -238,7 +238,7 @@ describe.each(['redis', 'postgres'] as const)('the reconciler, with the queue on
     await quieten();
     if (backend === 'redis') {
       const client = new Redis({ ...redis, tls: undefined });
-      await client.del('bull:renders:wait');
+      await client.del('bull:renders:prioritized');
       await client.quit();
     } else {
       await dataSource.query('DELETE FROM bullmq.job');

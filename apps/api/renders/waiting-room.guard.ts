@@ -1,6 +1,6 @@
 import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
 import { OverloadError, RenderStore, type WaitingLimits } from '#core';
-import { uploadMetrics } from '#observability';
+import { announceQueueLimit, uploadMetrics } from '#observability';
 import type { Response } from 'express';
 import { clientOf } from '../http/client-identity.js';
 
@@ -14,7 +14,9 @@ export class WaitingRoomGuard implements CanActivate {
   constructor(
     private readonly renders: RenderStore,
     @Inject(WAITING_LIMITS) private readonly limits: WaitingLimits,
-  ) {}
+  ) {
+    announceQueueLimit(limits.total);
+  }
 
   /** @throws OverloadError when too many renders wait, of this client or in all; DependencyError */
   async canActivate(context: ExecutionContext): Promise<boolean> {
