@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Held while a render is admitted or ranks are rebased, until the end of the statement. */
+/** Held while a render is admitted or ranks are rebased, until the end of the transaction. */
 const ADMISSION_LOCK = 7_063_383;
 /** The greatest priority that BullMQ takes. */
 const MAX_RANK = 2_097_151;

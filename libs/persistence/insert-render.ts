@@ -16,8 +16,8 @@ interface AdmissionRow extends RefusalRow {
 }
 
 /**
- * One statement, so that nothing is locked while an answer travels: it takes the lock of admissions, holds the limits
- * against the counts, gives the rank, and writes both rows when the render is admitted.
+ * Takes the lock of admissions, holds the limits against the counts, gives the rank, and writes both rows when the render is
+ * admitted: in one statement, so that the lock is held for one more trip only, that of the commit.
  */
 const INSERT = `
   WITH admitted AS MATERIALIZED (SELECT rank, code, retry_after FROM admit_render($1, $2, $3)),
@@ -46,7 +46,8 @@ export async function insertRender(
     JSON.stringify({ warnings: render.warnings, layout: render.layout }),
     ...[requestId ?? null, traceparent ?? null, cost],
   ];
-  const [row] = await guarded(() => dataSource.query<AdmissionRow[]>(INSERT, values));
+  // A statement by itself would be carried through by the server though its client has given up and answered so.
+  const [row] = await guarded(() => dataSource.transaction((manager) => manager.query<AdmissionRow[]>(INSERT, values)));
   if (row.code !== null) throw refusalError(row);
   const origin = { ...(requestId ? { requestId } : {}), ...(traceparent ? { traceparent } : {}) };
   const job = { renderId, assetId: asset.id, styleId, sizePresetId, ...origin };

@@ -268,6 +268,44 @@ describe('the order and the room of the queue', () => {
     expect(await refusalOf(create(A, 1, { total: 0, perClient: 0 }))).toBeUndefined();
   });
 
+  it('costs the same however many renders wait', async () => {
+    const one = new DataSource(dataSourceOptions({ ...database, pool: { min: 0, max: 1 } }));
+    await one.initialize();
+    try {
+      const rowsRead = async (): Promise<number> => {
+        await one.query('SELECT pg_stat_force_next_flush()');
+        const [{ n }] = await one.query<{ n: string }[]>(
+          `SELECT seq_tup_read + idx_tup_fetch AS n FROM pg_stat_user_tables WHERE relname = 'renders'`,
+        );
+        return Number(n);
+      };
+      const model = await create(A);
+      const columns = 'asset_id, style_id, size_preset_id';
+      await one.query(
+        `INSERT INTO renders (id, ${columns}, client, queue_rank)
+         SELECT gen_random_uuid(), ${columns}, 'client ' || number % 100, number
+           FROM renders, generate_series(1, 6000) number WHERE id = $1`,
+        [model],
+      );
+      await one.query('ANALYZE renders');
+      const alone = new TypeOrmRenderStore(one);
+      const before = await rowsRead();
+      const limits = { total: 100_000, perClient: 100 };
+      await alone.assertRoom(B, limits);
+      const [id, assetId] = [randomUUID(), randomUUID()];
+      const photo = { filename: 'x', objectKey: `uploads/${assetId}/x`, format: 'JPEG', widthPx: 1, heightPx: 1 };
+      await alone.create(
+        { id: assetId, ...photo, fileSizeBytes: 1 },
+        { id, styleId, sizePresetId, algorithmConfig: {}, layout: {}, warnings: [], client: 'client 7' },
+        limits,
+      );
+      // Two times those of the client, which its limit bounds, and a few.
+      expect((await rowsRead()) - before).toBeLessThan(150);
+    } finally {
+      await one.destroy();
+    }
+  });
+
   it('tells how long it takes, at the pace of the last minutes, until there is room', async () => {
     const limits = { total: 0, perClient: 10 };
     for (let i = 0; i < 10; i++) await create(A);
