@@ -11,6 +11,7 @@ import { AllowRequeue1764500000000 } from './1764500000000-allow-requeue.js';
 import { AddArchive1764600000000 } from './1764600000000-add-archive.js';
 import { CountRenders1764700000000 } from './1764700000000-count-renders.js';
 import { AddSweepAttempts1764800000000 } from './1764800000000-add-sweep-attempts.js';
+import { AddQueueOrder1764910000000 } from './1764910000000-add-queue-order.js';
 import { addMissingSeed } from './seed.js';
 
 /** Written migrations, oldest first. */
@@ -24,6 +25,7 @@ export const MIGRATIONS = [
   AddArchive1764600000000,
   CountRenders1764700000000,
   AddSweepAttempts1764800000000,
+  AddQueueOrder1764910000000,
 ];
 
 /** Held while migrating, so that two starting processes take turns. */

@@ -19,6 +19,7 @@ import { StorageAdmission } from './renders/storage-admission.js';
 import { SubmitRender } from './renders/submit-render.service.js';
 import { UploadCleanup } from './renders/upload-cleanup.js';
 import { UploadFolder } from './renders/upload-folder.js';
+import { WAITING_LIMITS, WaitingRoomGuard } from './renders/waiting-room.guard.js';
 
 /** Composition root of the API: receives, records, enqueues and reports; it never loads the render engine. */
 @Module({})
@@ -54,6 +55,8 @@ export class ApiModule {
         { provide: HTTP_CONFIG, useValue: config.api.http },
         { provide: INSPECTION_LIMITS, useValue: { ...config.api.inspection, sandbox: config.sandbox } },
         { provide: PhotoInspector, useClass: IsolatedPhotoInspector },
+        { provide: WAITING_LIMITS, useValue: config.api.waiting },
+        WaitingRoomGuard,
         UploadFolder,
         PhotoUploadInterceptor,
         StorageAdmission,

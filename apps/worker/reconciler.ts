@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import {
   Leadership,
+  MAX_QUEUE_RANK,
   type QueuedRender,
   queueJobIdOf,
   type QueuePosition,
@@ -32,6 +33,8 @@ export const ROUND_LIMITS = { roundSize: 20_000, roundMs: 1_000 };
 const PAGE = 1_000;
 /** Between two looks at the counts that together tell a shortage of jobs, and between rounds while there is one. */
 const PAUSE_MS = 300;
+/** Ranks are moved back long before they are at what queues can order by, once in about a million small prints. */
+const REBASED_AT = Math.floor(MAX_QUEUE_RANK / 2);
 /** A timer that fires a little early must not skip a round. */
 const PERIOD_SHARE = 0.9;
 
@@ -88,6 +91,7 @@ export class Reconciler {
       const round = await this.progress.startRound(known ? 0 : this.options.periodMs * PERIOD_SHARE);
       if (round === null) return;
       if (!known) await this.maintainCounts(round.isRecountDue);
+      if (!known) await this.rebaseRanks();
       const shortage = known ?? (await this.findShortage());
       const start = shortage && !known ? undefined : round.after;
       const stoppedAt = await this.lookAfter(shortage, start);
@@ -103,6 +107,11 @@ export class Reconciler {
     const corrected = await this.statistics.recount();
     await this.progress.recordRecount();
     if (corrected.length > 0) this.logger.warn({ states: corrected }, 'Wrong counts of renders were corrected');
+  }
+
+  private async rebaseRanks(): Promise<void> {
+    const rebased = await this.renders.rebaseRanks(REBASED_AT);
+    if (rebased > 0) this.logger.info({ renders: rebased }, 'The order of the queue counts from 1 again');
   }
 
   /**

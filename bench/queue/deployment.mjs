@@ -46,8 +46,8 @@ export class BenchDeployment {
        VALUES ('00000000-0000-4000-8000-000000000001', 'x', 'uploads/x', 'JPEG', 1, 1, 1) ON CONFLICT DO NOTHING`,
     );
     await this.dataSource.query(
-      `INSERT INTO renders (id, asset_id, style_id, size_preset_id, request_id, queue_job_id, metadata, created_at, updated_at)
-       SELECT new.id, '00000000-0000-4000-8000-000000000001', s.id, p.id, 'request-' || number, new.id || '-1',
+      `INSERT INTO renders (id, asset_id, style_id, size_preset_id, request_id, queue_job_id, queue_rank, metadata, created_at, updated_at)
+       SELECT new.id, '00000000-0000-4000-8000-000000000001', s.id, p.id, 'request-' || number, new.id || '-1', number,
               '{"warnings": [], "layout": {"fit": "cover", "focus": {"x": 0.5, "y": 0.5}}}', accepted, accepted
          FROM (SELECT gen_random_uuid() AS id, number, now() - make_interval(secs => 1000000 - number) AS accepted
                  FROM generate_series((SELECT count(*) FROM renders) + 1, $1::bigint) AS number) new,

@@ -141,6 +141,8 @@ export interface AppConfig {
     readonly http: HttpConfig;
     /** Of each process. */
     readonly inspection: { readonly concurrency: number; readonly memoryBytes: number };
+    /** Renders of the deployment that may be queued at once, in all and of one client; 0 for any number. */
+    readonly waiting: { readonly total: number; readonly perClient: number };
   };
   /** How long work under way may still take once the process was told to stop. */
   readonly shutdownGraceSeconds: number;

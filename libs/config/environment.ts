@@ -182,6 +182,12 @@ export class Environment {
   @IsOptional()
   @Count(1, 10_000)
   MAX_UPLOADS_PER_CLIENT?: number;
+  /** Renders that may be queued at once, in the whole deployment; 0 for any number. */
+  @Count(0, 10_000_000)
+  MAX_WAITING_RENDERS: number = 2_000;
+  /** Renders of one client that may be queued at once; 0 for any number. */
+  @Count(0, 10_000_000)
+  MAX_WAITING_RENDERS_PER_CLIENT: number = 200;
   /** Seconds that work under way may still take after SIGTERM. Kubernetes gives 30 before it kills. */
   @Count(1, 3600)
   SHUTDOWN_GRACE_SECONDS: number = 25;

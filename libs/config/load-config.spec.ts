@@ -56,6 +56,7 @@ describe('loadConfig', () => {
       port: 8089,
       processes: 2,
       inspection: { concurrency: 2, memoryBytes: 1024 * 1024 * 1024 },
+      waiting: { total: 2_000, perClient: 200 },
     });
     expect(config.api.http).toEqual({
       publicUrl: 'http://localhost:8089',

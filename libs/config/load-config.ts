@@ -45,6 +45,7 @@ export function loadConfig(variables: NodeJS.ProcessEnv): AppConfig {
       operations: env.METRICS_PORT === undefined ? undefined : { host: env.METRICS_HOST, port: env.METRICS_PORT },
       http: httpConfig(env),
       inspection: { concurrency: env.INSPECT_CONCURRENCY, memoryBytes: env.INSPECT_MEMORY_MB * MIB },
+      waiting: { total: env.MAX_WAITING_RENDERS, perClient: env.MAX_WAITING_RENDERS_PER_CLIENT },
     },
     shutdownGraceSeconds: env.SHUTDOWN_GRACE_SECONDS,
     shutdownDelaySeconds: env.SHUTDOWN_DELAY_SECONDS,

@@ -10,6 +10,15 @@ export function printSizeInPixels(widthInches: number, heightInches: number, dpi
   return { widthPx: Math.round(widthInches * dpi), heightPx: Math.round(heightInches * dpi) };
 }
 
+/** Pixels of the smallest print on offer, 9x12 inches at 300 DPI. */
+const UNIT_OF_COST_PX = 2700 * 3600;
+const MAX_COST = 1_000;
+
+/** What a print costs to render beside the smallest one on offer: a whole number from 1 to 1000. */
+export function renderCost({ widthPx, heightPx }: SizeInPixels): number {
+  return Math.min(MAX_COST, Math.max(1, Math.round((widthPx * heightPx) / UNIT_OF_COST_PX)));
+}
+
 /** How the photo meets a sheet of another shape. Nothing is ever stretched. */
 export const FITS = ['cover', 'attention', 'contain', 'mirror-wrap'] as const;
 export type Fit = (typeof FITS)[number];

@@ -19,10 +19,10 @@ export class JobGiver {
   }
 
   /** @returns whether the render has its job; the failed one of before is forgotten */
-  async give({ job, generation, formerJobId }: RequeuedRender): Promise<boolean> {
+  async give({ job, generation, rank, formerJobId }: RequeuedRender): Promise<boolean> {
     if (this.refused) return false;
     try {
-      const jobId = await this.queue.enqueue(job, generation);
+      const jobId = await this.queue.enqueue(job, generation, rank);
       await this.renders.recordQueueJob(job.renderId, jobId);
       if (formerJobId !== null) await this.operations.removeFailed(formerJobId);
       return true;

@@ -7,7 +7,7 @@ import {
   type StorageRoomReport,
   StorageUsageRecord,
 } from '#core';
-import { SERVICE } from './metrics.js';
+import { gauge, SERVICE } from './metrics.js';
 import { remembered, type Sample, scrapedGauge } from './scraped.js';
 
 /** Several who scrape share an answer; nobody is told one that is older. */
@@ -39,6 +39,12 @@ export class DeploymentMetrics {
   }
 }
 
+/** Tells how many renders may wait; 0 for any number. */
+export function announceQueueLimit(renders: number): void {
+  const help = 'Renders that may wait in the queue; 0 for any number';
+  gauge({ name: 'render_queue_limit', help, ...SHARED }).set(labels, renders);
+}
+
 function watchQueue(queue: RenderQueue): void {
   const counts = remembered(() => queue.counts(), KEEP_MS);
   scrapedGauge({ name: 'render_queue_depth', help: 'Jobs waiting in the render queue', ...SHARED }, async () =>
@@ -62,6 +68,14 @@ function watchBacklog(statistics: RenderStatistics): void {
         { labels: { state: 'started', ...labels }, value: started },
       ];
     },
+  );
+  scrapedGauge(
+    {
+      name: 'render_queue_clients',
+      help: 'Clients with renders that are queued or started, counted up to 1000',
+      ...SHARED,
+    },
+    async () => one((await backlog()).clients),
   );
   scrapedGauge(
     {

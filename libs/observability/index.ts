@@ -1,4 +1,5 @@
 export { countApiProcess } from './api-processes.js';
+export { announceQueueLimit } from './deployment-metrics.js';
 export { errorFields } from './error-fields.js';
 export { type LogFields, logFields, withLogFields, withoutLogFields } from './log-context.js';
 export { createLogger, type Logger, type LogSettings } from './logger.js';

@@ -34,6 +34,7 @@ export interface RecordRow {
   readonly result_token: string | null;
   readonly queue_job_id: string | null;
   readonly queue_generation: number;
+  readonly queue_rank: number | null;
   readonly request_id: string | null;
   readonly traceparent: string | null;
   readonly photo_key: string;

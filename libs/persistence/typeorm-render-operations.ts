@@ -209,10 +209,11 @@ function isOfAll(selection: RenderSelection): boolean {
 
 /** What a requeued render is read from; `former` holds the job it had. */
 const REQUEUED_COLUMNS = `r.id, r.asset_id, r.style_id, r.size_preset_id, r.request_id, r.traceparent,
-  r.queue_generation, former_job_id`;
+  r.queue_generation, r.queue_rank, former_job_id`;
 
 interface RequeuedRow extends JobRow {
   readonly queue_generation: number;
+  readonly queue_rank: number | null;
   readonly former_job_id: string | null;
 }
 
@@ -220,6 +221,7 @@ function toRequeued(row: RequeuedRow): RequeuedRender {
   return {
     job: toJob(row),
     generation: row.queue_generation,
+    rank: row.queue_rank,
     formerJobId: row.former_job_id,
   };
 }

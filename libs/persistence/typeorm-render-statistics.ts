@@ -10,6 +10,18 @@ const MOST_ADDED_UP = 5_000;
 /** Entries of the counts that are merged by one statement. */
 const MERGED_AT_ONCE = 20_000;
 
+const MOST_CLIENTS = 1_000;
+const UNDER_WAY = "status IN ('queued', 'started')";
+/** SQL for the number of clients, at most so many: from each it goes straight on to the next one in the index by client. */
+const CLIENTS = `(
+  WITH RECURSIVE clients AS (
+    SELECT min(coalesce(client, '')) AS client FROM renders WHERE ${UNDER_WAY}
+    UNION ALL
+    SELECT (SELECT min(coalesce(r.client, '')) FROM renders r
+             WHERE r.${UNDER_WAY} AND coalesce(r.client, '') > clients.client)
+      FROM clients WHERE client IS NOT NULL)
+  SELECT count(client)::integer FROM (SELECT client FROM clients LIMIT ${MOST_CLIENTS}) counted)`;
+
 @Injectable()
 export class TypeOrmRenderStatistics extends RenderStatistics {
   constructor(private readonly dataSource: DataSource) {
@@ -18,16 +30,17 @@ export class TypeOrmRenderStatistics extends RenderStatistics {
 
   /** Reads the kept counts and the ends of two indexes, no rows in between; ages are by the clock of the database. */
   async backlog(): Promise<RendersUnderWay> {
-    const [{ counts, stuck, oldest }] = await guarded(() =>
-      this.dataSource.query<{ counts: RenderCountRow[] | null; stuck: number; oldest: number }[]>(
+    const [{ counts, clients, stuck, oldest }] = await guarded(() =>
+      this.dataSource.query<{ counts: RenderCountRow[] | null; clients: number; stuck: number; oldest: number }[]>(
         `SELECT (SELECT json_agg(counted) FROM (${RENDER_COUNTS}) counted) AS counts,
+                ${CLIENTS} AS clients,
                 (SELECT count(*)::integer FROM renders
                   WHERE status = 'started' AND lease_until < now() - interval '1 minute') AS stuck,
                 ${OLDEST_QUEUED_SECONDS} AS oldest`,
       ),
     );
     const { queued, started } = toCounts(counts ?? []);
-    return { queued, started, stuck, oldestQueuedSeconds: oldest };
+    return { queued, started, clients, stuck, oldestQueuedSeconds: oldest };
   }
 
   async outstanding(): Promise<Record<'queued' | 'started', PrintVolume>> {

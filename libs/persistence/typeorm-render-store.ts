@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import {
+  type CreatedRender,
   type FailureReason,
   type NewAsset,
   type NewRender,
@@ -13,18 +14,17 @@ import {
   type ReclaimedRender,
   type Render,
   type RenderClaim,
-  type RenderJob,
   type RenderLease,
   type RenderOrigin,
   type RenderResult,
   RenderStore,
+  type WaitingLimits,
 } from '#core';
 import { DataSource } from 'typeorm';
-import type { QueryDeepPartialEntity } from 'typeorm';
 import { WAITING_SINCE } from './backlog-age.js';
 import { guarded } from './database-errors.js';
-import { Asset } from './entities/asset.entity.js';
 import { RenderEntity } from './entities/render.entity.js';
+import { insertRender, type RefusalRow, refusalError, UNLIMITED } from './insert-render.js';
 import { BEING_ACCEPTED, type JobRow, toJob as toQueueJob } from './render-record.js';
 
 /** Leases that one statement reclaims. */
@@ -41,25 +41,18 @@ export class TypeOrmRenderStore extends RenderStore {
     super();
   }
 
-  create(asset: NewAsset, render: NewRender): Promise<{ createdAt: Date; job: RenderJob }> {
-    return guarded(() =>
-      this.dataSource.transaction(async (manager) => {
-        await manager.insert(Asset, asset);
-        const row = manager.create(RenderEntity, {
-          id: render.id,
-          assetId: asset.id,
-          styleId: render.styleId,
-          sizePresetId: render.sizePresetId,
-          status: 'queued',
-          algorithmConfigSnapshot: render.algorithmConfig,
-          metadata: { warnings: render.warnings, layout: render.layout },
-          requestId: render.requestId ?? null,
-          traceparent: render.traceparent ?? null,
-        });
-        await manager.insert(RenderEntity, row as QueryDeepPartialEntity<RenderEntity>);
-        return { createdAt: row.createdAt, job: toJob(row) };
-      }),
+  create(asset: NewAsset, render: NewRender, limits = UNLIMITED): Promise<CreatedRender> {
+    return insertRender(this.dataSource, asset, render, limits);
+  }
+
+  async assertRoom(client: string, { total, perClient }: WaitingLimits): Promise<void> {
+    if (total === 0 && perClient === 0) return;
+    const [refusal] = await guarded(() =>
+      this.dataSource.query<RefusalRow[]>('SELECT code, retry_after FROM queue_refusal($1, $2, $3)', [
+        ...[client, total, perClient],
+      ]),
     );
+    if (refusal) throw refusalError(refusal);
   }
 
   async find(id: string): Promise<Render | null> {
@@ -68,7 +61,11 @@ export class TypeOrmRenderStore extends RenderStore {
   }
 
   async recordQueueJob(id: string, queueJobId: string): Promise<void> {
-    await guarded(() => this.dataSource.getRepository(RenderEntity).update({ id }, { queueJobId }));
+    await this.change(
+      `UPDATE renders SET queue_job_id = $2, updated_at = now()
+        WHERE id = $1 AND id::text || '-' || queue_generation = $2 RETURNING id`,
+      [id, queueJobId],
+    );
   }
 
   async claim(id: string, leaseMs: number, maxLost: number): Promise<RenderClaim> {
@@ -148,7 +145,7 @@ export class TypeOrmRenderStore extends RenderStore {
     const rows = await guarded(() =>
       this.dataSource.query<QueuedRow[]>(
         `SELECT id, asset_id, style_id, size_preset_id, request_id, traceparent, queue_generation, queue_job_id,
-                (${WAITING_SINCE})::text AS waiting_since
+                queue_rank, (${WAITING_SINCE})::text AS waiting_since
            FROM renders r
           WHERE status = 'queued' AND updated_at <= now() - make_interval(secs => $1::double precision / 1000)
             AND NOT (${BEING_ACCEPTED}) AND ${following}
@@ -161,6 +158,7 @@ export class TypeOrmRenderStore extends RenderStore {
       position: { waitingSince: row.waiting_since, renderId: row.id },
       generation: row.queue_generation,
       queueJobId: row.queue_job_id,
+      rank: row.queue_rank,
     }));
   }
 
@@ -178,6 +176,13 @@ export class TypeOrmRenderStore extends RenderStore {
       ],
     );
     return new Set(rows.map(({ id }) => id));
+  }
+
+  async rebaseRanks(threshold: number): Promise<number> {
+    const [{ rebased }] = await guarded(() =>
+      this.dataSource.query<{ rebased: string }[]>('SELECT rebase_queue_ranks($1) AS rebased', [threshold]),
+    );
+    return Number(rebased);
   }
 
   /** @param condition may use $3 and on */
@@ -230,17 +235,13 @@ export class TypeOrmRenderStore extends RenderStore {
 interface QueuedRow extends JobRow {
   readonly queue_generation: number;
   readonly queue_job_id: string | null;
+  readonly queue_rank: number | null;
   readonly waiting_since: string;
 }
 
 /** SQL for a moment so many milliseconds from now, by the clock of the database alone. */
 function until(milliseconds: string): string {
   return `now() + make_interval(secs => ${milliseconds}::double precision / 1000)`;
-}
-
-function toJob(row: RenderEntity): RenderJob {
-  const { id: renderId, assetId, styleId, sizePresetId } = row;
-  return { renderId, assetId, styleId, sizePresetId, ...originOf(row) };
 }
 
 function originOf({ requestId, traceparent }: RenderEntity): RenderOrigin {

@@ -61,10 +61,14 @@ export function observed<T>(observer: DatabaseObserver, statement: unknown, answ
   return answer;
 }
 
+/** The first of the parts that write, in a statement that begins with others. */
+const WRITING_PART = /\b(INSERT)\s+INTO\b|\b(DELETE)\s+FROM\b|(?<!\bFOR\s+)\b(UPDATE)\b/i;
+
 /** Undefined for what is no query of rows, such as the limits of a transaction. */
 function queryType(statement: unknown): QueryType | undefined {
-  const text = typeof statement === 'string' ? statement : (statement as { text?: string } | undefined)?.text;
-  const word = /^\s*(\w+)/.exec(text ?? '')?.[1].toUpperCase();
+  const text = (typeof statement === 'string' ? statement : (statement as { text?: string } | undefined)?.text) ?? '';
+  const first = /^\s*(\w+)/.exec(text)?.[1].toUpperCase();
+  const word = first === 'WITH' ? (WRITING_PART.exec(text)?.slice(1).find(Boolean)?.toUpperCase() ?? 'SELECT') : first;
   return QUERY_TYPES.find((type) => type === word);
 }
 

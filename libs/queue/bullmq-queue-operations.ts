@@ -72,7 +72,8 @@ function toQueueJob(job: Job<RenderJob>, state: string): QueueJob {
   return {
     id: job.id!,
     job: job.data,
-    state,
+    // BullMQ's word for what waits in an order.
+    state: state === 'prioritized' ? 'waiting' : state,
     tries: job.attemptsMade,
     addedAt: new Date(job.timestamp),
     startedAt: moment(job.processedOn),

@@ -27,8 +27,8 @@ export class BullMqRenderQueue extends RenderQueue {
     this.operations = new BullMqQueueOperations(this.queue, config.backend === 'redis' ? config.redis.db : undefined);
   }
 
-  async enqueue(job: RenderJob, generation: number): Promise<string> {
-    const { data, opts } = toBullMq({ job, generation });
+  async enqueue(job: RenderJob, generation: number, rank?: number | null): Promise<string> {
+    const { data, opts } = toBullMq({ job, generation, rank });
     const added = await this.queue.run((queue) => queue.add(JOB_NAME, data, opts));
     return added.id!;
   }
@@ -61,9 +61,9 @@ export class BullMqRenderQueue extends RenderQueue {
   }
 }
 
-/** A job carries ids, nothing else. */
-function toBullMq({ job, generation }: NewJob): { data: RenderJob; opts: { jobId: string } } {
+/** A job carries ids, nothing else. BullMQ takes those without a priority first, then by priority. */
+function toBullMq({ job, generation, rank }: NewJob): { data: RenderJob; opts: { jobId: string; priority?: number } } {
   const { renderId, assetId, styleId, sizePresetId, requestId, traceparent } = job;
   const data = { renderId, assetId, styleId, sizePresetId, requestId, traceparent };
-  return { data, opts: { jobId: queueJobIdOf(renderId, generation) } };
+  return { data, opts: { jobId: queueJobIdOf(renderId, generation), ...(rank ? { priority: rank } : {}) } };
 }

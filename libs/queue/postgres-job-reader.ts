@@ -5,35 +5,30 @@ import type { JobReader } from './job-reader.js';
 const AT_ONCE = 1_000;
 const LIVE = `state IN ('waiting', 'active', 'delayed', 'waiting-children')`;
 
-/** Jobs of one state that are counted one by one. */
+/** Jobs of one state that are counted at every call. */
 export const COUNTED_EXACTLY = 10_000;
+/** A count of more is kept until counting has taken this share of the time since. */
+const COUNTING_SHARE = 1 / 50;
+const LEAST_KEEP_MS = 500;
 
 /** SQL for the number of jobs in a state, at most so many, read from the index that BullMQ has for the state. */
 const countOf = (state: string, indexedBy: string): string =>
   `(SELECT count(*)::integer FROM (
      SELECT FROM job WHERE queue = $1 AND state = '${state}' ORDER BY ${indexedBy} LIMIT ${COUNTED_EXACTLY}) counted)`;
 
-/**
- * Jobs are taken in the order of `seq`, a sequence: behind those that are counted, the numbers that are left tell how many
- * there can be at most. Fewer only where numbers were used up without a job, or a job was removed by hand.
- */
 const COUNTS = `
-  WITH front AS MATERIALIZED (
-    SELECT seq FROM job WHERE queue = $1 AND state = 'waiting' ORDER BY priority, seq LIMIT ${COUNTED_EXACTLY})
-  SELECT (SELECT count(*)::integer FROM front) AS waiting,
+  SELECT ${countOf('waiting', 'priority, seq')} AS waiting,
          ${countOf('active', 'locked_until_ms')} AS active,
          ${countOf('delayed', 'process_at_ms')} AS delayed,
-         ${countOf('failed', 'finished_at_ms')} AS failed,
-         (SELECT seq FROM job WHERE queue = $1 AND state = 'waiting' ORDER BY priority DESC, seq DESC LIMIT 1)
-       - (SELECT max(seq) FROM front HAVING count(*) = ${COUNTED_EXACTLY}) AS beyond`;
+         ${countOf('failed', 'finished_at_ms')} AS failed`;
+const ALL_WAITING = `SELECT count(*)::integer AS waiting FROM job WHERE queue = $1 AND state = 'waiting'`;
 
-interface CountsRow extends Omit<QueueCounts, 'isEstimate'> {
-  /** A bigint, as text; null when no more wait than are counted. */
-  readonly beyond: string | null;
-}
+type CountsRow = Omit<QueueCounts, 'isEstimate'>;
 
 /** Every job is a row of BullMQ's table `job`, on whose schema the search path of the pool is set. */
 export class PostgresJobReader implements JobReader {
+  private allWaiting?: { readonly count: Promise<number>; keepUntil: number };
+
   constructor(
     private readonly pool: pg.Pool,
     private readonly queueName: string,
@@ -60,10 +55,26 @@ export class PostgresJobReader implements JobReader {
 
   async counts(): Promise<QueueCounts> {
     const { rows } = await this.pool.query<CountsRow>(COUNTS, [this.queueName]);
-    const { waiting, active, delayed, failed, beyond } = rows[0];
-    const uncounted = Math.max(0, Number(beyond ?? 0));
-    const counts = { waiting: waiting + uncounted, active, delayed, failed };
-    const isEstimate = uncounted > 0 || [active, delayed, failed].some((count) => count >= COUNTED_EXACTLY);
-    return isEstimate ? { ...counts, isEstimate } : counts;
+    const isEstimate = Object.values(rows[0]).some((count) => count >= COUNTED_EXACTLY);
+    if (!isEstimate) return rows[0];
+    const waiting = rows[0].waiting < COUNTED_EXACTLY ? rows[0].waiting : await this.countAllWaiting();
+    return { ...rows[0], waiting, isEstimate };
+  }
+
+  /** As they were lately: what a long queue costs to count is spent but now and then. */
+  private countAllWaiting(): Promise<number> {
+    if (this.allWaiting && performance.now() < this.allWaiting.keepUntil) return this.allWaiting.count;
+    const started = performance.now();
+    const count = this.pool
+      .query<{ waiting: number }>(ALL_WAITING, [this.queueName])
+      .then(({ rows }) => rows[0].waiting);
+    const kept = { count, keepUntil: Number.POSITIVE_INFINITY };
+    this.allWaiting = kept;
+    const expire = (keepMs: number): void => void (kept.keepUntil = performance.now() + keepMs);
+    count.then(
+      () => expire(Math.max(LEAST_KEEP_MS, (performance.now() - started) / COUNTING_SHARE)),
+      () => expire(0),
+    );
+    return count;
   }
 }

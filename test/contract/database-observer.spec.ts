@@ -48,7 +48,12 @@ describe('an observer of the database', () => {
       await manager.query('SET LOCAL work_mem = 1024');
     });
     await dataSource.query('SELECT 1');
-    expect(notes.queries).toEqual(['INSERT', 'UPDATE', 'DELETE', 'SELECT']);
+    await dataSource.query(`WITH found AS (SELECT id FROM styles WHERE slug = 'x' FOR UPDATE) SELECT * FROM found`);
+    await dataSource.query(
+      `WITH found AS (SELECT id FROM styles WHERE slug = 'x')
+       INSERT INTO styles (id, name, slug) SELECT id, 'x', 'x' FROM found`,
+    );
+    expect(notes.queries).toEqual(['INSERT', 'UPDATE', 'DELETE', 'SELECT', 'SELECT', 'INSERT']);
     expect(notes.faults).toEqual([]);
   });
 

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 
 import {
   DependencyError,
+  MAX_QUEUE_RANK,
   RenderError,
   RequestError,
   type RenderConsumer,
@@ -125,6 +126,72 @@ export function renderQueueContract(openQueue: () => Promise<QueueFixture>): voi
     await until('the first are seen', () => seen.length > 20);
     const expected = [jobs[3], ...jobs.slice(0, 3), ...jobs.slice(4)];
     expect(seen.slice(0, 20)).toEqual(expected.slice(0, 20));
+  });
+
+  it('takes jobs by their rank, those of one rank as they came, and those without one first', async () => {
+    const { queue } = fixture;
+    const [a1, a2, a3, b1, c1, early, late] = Array.from({ length: 7 }, newJob);
+    await queue.enqueue(late, 1, MAX_QUEUE_RANK);
+    for (const [index, job] of [a1, a2, a3].entries()) await queue.enqueue(job, 1, index + 1);
+    await queue.enqueue(b1, 1, 1);
+    await queue.enqueueAll([
+      { job: c1, generation: 1, rank: 2 },
+      { job: early, generation: 1, rank: null },
+    ]);
+    expect(await queue.counts()).toEqual({ waiting: 7, active: 0, delayed: 0, failed: 0 });
+    expect(await queue.operations.find(`${a1.renderId}-1`)).toMatchObject({ job: a1, state: 'waiting' });
+    expect(await isLive(`${late.renderId}-1`)).toBe(true);
+    const seen: RenderJob[] = [];
+    await consume(async (job) => void seen.push(job));
+    await until('all are seen', () => seen.length === 7);
+    expect(seen).toEqual([early, a1, b1, a2, c1, a3, late]);
+  });
+
+  it('keeps the rank of a job that is given back or tried again', async () => {
+    const { queue } = fixture;
+    const [first, second] = [newJob(), newJob()];
+    await queue.enqueue(first, 1, 1);
+    await queue.enqueue(second, 1, 1);
+    let isRunning = false;
+    const consumer = await consume(
+      (_job, { signal }) =>
+        new Promise((_resolve, reject) => {
+          isRunning = true;
+          signal.addEventListener('abort', () => reject(signal.reason as Error));
+        }),
+    );
+    await until('the first runs', () => isRunning);
+    await consumer.drain(50);
+    await queue.enqueue(newJob(), 1, 2);
+    const seen: string[] = [];
+    const errors = [new RenderError('internal', 'Unforeseen')];
+    await consume(async ({ renderId }) => {
+      seen.push(renderId);
+      await queue.operations.pause();
+      const error = errors.shift();
+      if (error) throw error;
+    });
+    await until('it has failed once', async () => (await queue.counts()).delayed === 1);
+    // Its pause is over before the queue goes on.
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    await queue.enqueue(newJob(), 1, 2);
+    await queue.operations.resume();
+    await until('another was taken', () => seen.length === 2, PATIENCE_MS);
+    expect(seen[0]).toBe(first.renderId);
+    expect([first.renderId, second.renderId]).toContain(seen[1]);
+  }, 70_000);
+
+  it('holds jobs of any rank back while paused', async () => {
+    const { queue } = fixture;
+    await queue.operations.pause();
+    await queue.enqueueAll([{ job: newJob(), generation: 1, rank: 5 }]);
+    const seen: string[] = [];
+    await consume(async ({ renderId }) => void seen.push(renderId));
+    await until('its worker is connected', async () => (await queue.operations.state()).workers.length === 1);
+    expect(await queue.operations.state()).toMatchObject({ waiting: 1, active: 0, paused: true });
+    expect(seen).toEqual([]);
+    await queue.operations.resume();
+    await until('it ran', () => seen.length === 1);
   });
 
   it('knows which jobs are alive: those that wait, run or pause, not those that have ended', async () => {

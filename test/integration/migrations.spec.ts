@@ -108,9 +108,11 @@ describe('migrations', () => {
     );
     expect(rows.map(({ indexname }) => indexname)).toEqual([
       'idx_renders_asset_id',
+      'idx_renders_client',
       'idx_renders_created',
       'idx_renders_lease_until',
       'idx_renders_queue_job_id',
+      'idx_renders_queue_rank',
       'idx_renders_queued',
       'idx_renders_size_preset_id',
       'idx_renders_status',

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type DatabaseConfig, type QueueConfig, type RedisConfig, WORKER_TIME_LIMITS } from '#config';
-import { uploadKey } from '#core';
+import { MAX_QUEUE_RANK, uploadKey } from '#core';
 import { restorePending } from '#housekeeping';
 import { createLogger } from '#observability';
 import {
@@ -11,7 +11,7 @@ import {
   TypeOrmRenderStatistics,
   TypeOrmRenderStore,
 } from '#persistence';
-import { BullMqRenderQueue, migratePostgresQueue } from '#queue';
+import { BullMqRenderConsumer, BullMqRenderQueue, migratePostgresQueue } from '#queue';
 import { type ErrorReporter, Telemetry } from '#telemetry';
 import { Redis } from 'ioredis';
 import { DataSource } from 'typeorm';
@@ -31,6 +31,7 @@ describe.each(['redis', 'postgres'] as const)('the reconciler, with the queue on
   let statistics: TypeOrmRenderStatistics;
   let redis: RedisConfig;
   let queue: BullMqRenderQueue;
+  let config: QueueConfig;
 
   beforeAll(async () => {
     database = await createMigratedDatabase();
@@ -45,7 +46,7 @@ describe.each(['redis', 'postgres'] as const)('the reconciler, with the queue on
     redis = await claimRedis();
     await emptyQueue();
     const timing = { lockSeconds: 30, retrySeconds: 1 };
-    const config: QueueConfig = backend === 'redis' ? { backend, ...timing, redis } : { backend, ...timing, database };
+    config = backend === 'redis' ? { backend, ...timing, redis } : { backend, ...timing, database };
     queue = new BullMqRenderQueue(config, WORKER_TIME_LIMITS);
   });
   afterEach(() => queue.close());
@@ -70,17 +71,17 @@ describe.each(['redis', 'postgres'] as const)('the reconciler, with the queue on
   }
 
   /** A render as the API leaves it: a row, and its job. */
-  async function submit(): Promise<string> {
+  async function submit(client?: string): Promise<string> {
     const catalogue = new TypeOrmCatalogue(dataSource);
     const [style] = await catalogue.listStyles();
     const [size] = await catalogue.listSizePresets();
     const [id, assetId] = [randomUUID(), randomUUID()];
     const photo = { filename: 'x', objectKey: uploadKey(assetId, 'x'), format: 'JPEG', widthPx: 1, heightPx: 1 };
-    const { job } = await store.create(
+    const { job, rank } = await store.create(
       { id: assetId, ...photo, fileSizeBytes: 1 },
-      { id, styleId: style.id, sizePresetId: size.id, algorithmConfig: {}, layout: {}, warnings: [] },
+      { id, styleId: style.id, sizePresetId: size.id, algorithmConfig: {}, layout: {}, warnings: [], client },
     );
-    await store.recordQueueJob(id, await queue.enqueue(job, 1));
+    await store.recordQueueJob(id, await queue.enqueue(job, 1, rank));
     return id;
   }
 
@@ -131,6 +132,28 @@ describe.each(['redis', 'postgres'] as const)('the reconciler, with the queue on
     await quieten();
     await reconciler().reconcile();
     expect(await waiting()).toBe(50);
+  });
+
+  it('queues renders in the order of their ranks again once these are high, and in the order between clients', async () => {
+    const [first, second, third] = [await submit('a'), await submit('a'), await submit('b')];
+    const jobOf = async (id: string) => queue.operations.find(String((await rowOf(id)).queue_job_id));
+    await dataSource.query('UPDATE renders SET queue_rank = queue_rank + $1', [MAX_QUEUE_RANK - 100]);
+    await quieten();
+    await reconciler().reconcile();
+    const rows = await Promise.all([first, second, third].map(rowOf));
+    expect(rows.map(({ queue_rank }) => queue_rank)).toEqual([1, 2, 1]);
+    for (const id of [first, second, third]) expect((await jobOf(id))?.job.renderId).toBe(id);
+    await emptyQueue();
+    await quieten();
+    await reconciler().reconcile();
+    const taken: string[] = [];
+    const consumer = new BullMqRenderConsumer(config, 1);
+    await consumer.start(async ({ renderId }) => void taken.push(renderId));
+    for (const end = Date.now() + 20_000; taken.length < 3 && Date.now() < end;) {
+      await new Promise((resolve) => setTimeout(resolve, 25));
+    }
+    await consumer.drain(5_000);
+    expect(taken).toEqual([first, third, second]);
   });
 
   it('fills an emptied queue of more renders than a round looks at, each with one job', async () => {
@@ -199,7 +222,7 @@ describe.each(['redis', 'postgres'] as const)('the reconciler, with the queue on
     await quieten();
     if (backend === 'redis') {
       const client = new Redis({ ...redis, tls: undefined });
-      await client.lrem('bull:renders:wait', 1, `${id}-1`);
+      await client.zrem('bull:renders:prioritized', `${id}-1`);
       await client.zadd('bull:renders:completed', Date.now(), `${id}-1`);
       await client.hset(`bull:renders:${id}-1`, 'finishedOn', Date.now());
       await client.quit();
@@ -215,7 +238,7 @@ describe.each(['redis', 'postgres'] as const)('the reconciler, with the queue on
     await quieten();
     if (backend === 'redis') {
       const client = new Redis({ ...redis, tls: undefined });
-      await client.del('bull:renders:wait');
+      await client.del('bull:renders:prioritized');
       await client.quit();
     } else {
       await dataSource.query('DELETE FROM bullmq.job');

@@ -42,7 +42,7 @@ describe('submitting a render', () => {
     } as unknown as ObjectStore;
     const queue = { enqueue: does('enqueue', 'job'), ...faults.queue };
     const renders = {
-      create: does('create', { createdAt: new Date(), job: {} }),
+      create: does('create', { createdAt: new Date(), job: {}, rank: 1 }),
       recordQueueJob: does('record job', undefined),
       find: does('find', null),
       ...faults.renders,
@@ -60,8 +60,10 @@ describe('submitting a render', () => {
       { hold: async () => ({ release: () => undefined }) } as unknown as StorageAdmission,
       logger,
       new Telemetry(),
+      { total: 0, perClient: 0 },
     );
-    const outcome = await service.submit({ photo, styleId: 's', sizePresetId: 'p', layout: {}, requestId: 'r' }).then(
+    const ids = { styleId: 's', sizePresetId: 'p', requestId: 'r', client: 'c' };
+    const outcome = await service.submit({ photo, layout: {}, ...ids }).then(
       () => 'accepted',
       (error: unknown) => error,
     );

@@ -34,7 +34,7 @@ describe('the procedures of the Redis runbook', () => {
   });
 
   describe('a broken append-only file', () => {
-    const waiting = async (): Promise<number> => Number(await redis.cli('LLEN', 'bull:renders:wait'));
+    const waiting = async (): Promise<number> => Number(await redis.cli('ZCARD', 'bull:renders:prioritized'));
 
     beforeAll(async () => {
       await deployment.startApi();

@@ -28,9 +28,19 @@ export const pipeline = dashboard('pop-render-pipeline', 'Pop-Render / Pipeline'
   ),
   panel(
     'Renders by state',
-    'Renders that have not ended, as the database has them.',
+    'Renders that have not ended, as the database has them; uploads are answered 503 when as many are queued as the limit.',
     'short',
-    [[`max by (state) (${select('renders_in_state')})`, '{{state}}']],
+    [
+      [`max by (state) (${select('renders_in_state')})`, '{{state}}'],
+      [`max by (service) (${select('render_queue_limit')}) > 0`, 'limit'],
+    ],
+    { w: 6 },
+  ),
+  panel(
+    'Clients under way',
+    'Clients with renders queued or started, counted up to 1000.',
+    'short',
+    [[`max by (service) (${select('render_queue_clients')})`, 'clients']],
     { w: 6 },
   ),
   panel(

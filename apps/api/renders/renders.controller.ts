@@ -1,4 +1,16 @@
-import { Body, Controller, Get, Header, Inject, Param, Post, Res, UploadedFile, UseInterceptors } from '@nestjs/common';
+import {
+  Body,
+  Controller,
+  Get,
+  Header,
+  Inject,
+  Param,
+  Post,
+  Res,
+  UploadedFile,
+  UseGuards,
+  UseInterceptors,
+} from '@nestjs/common';
 import {
   ApiBody,
   ApiConsumes,
@@ -9,6 +21,7 @@ import {
   ApiTags,
 } from '@nestjs/swagger';
 import type { Response } from 'express';
+import { clientOf } from '../http/client-identity.js';
 import { ApiErrors } from '../http/openapi.js';
 import { requestIdOf } from '../http/request-context.js';
 import { UuidPipe } from '../http/validation.js';
@@ -17,6 +30,7 @@ import { PhotoUploadInterceptor, uploadedPhoto } from './photo-upload.intercepto
 import { LinkResponse, presentWarnings, RenderCreatedResponse, RenderResponse } from './render-responses.js';
 import { RenderQueries } from './render-queries.service.js';
 import { SubmitRender } from './submit-render.service.js';
+import { WaitingRoomGuard } from './waiting-room.guard.js';
 
 const RenderId = (): ParameterDecorator => Param('id', new UuidPipe('render_id'));
 const ApiRenderId = (): MethodDecorator => ApiParam({ name: 'id', format: 'uuid', description: 'Id of the render' });
@@ -30,6 +44,7 @@ export class RendersController {
   ) {}
 
   @Post()
+  @UseGuards(WaitingRoomGuard)
   @UseInterceptors(PhotoUploadInterceptor)
   @ApiOperation({ operationId: 'createRender', summary: 'Upload a photo and queue its render' })
   @ApiConsumes('multipart/form-data')
@@ -52,6 +67,7 @@ export class RendersController {
       sizePresetId: fields.size_preset_id.toLowerCase(),
       layout: layoutOf(fields),
       requestId: requestIdOf(response),
+      client: clientOf(response),
     });
     response.setHeader('Location', `/v1/renders/${created.renderId}`);
     return {

@@ -3,6 +3,7 @@ import { truncate } from 'node:fs/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import {
   Catalogue,
+  type CreatedRender,
   type InspectedPhoto,
   type NewAsset,
   ObjectStore,
@@ -11,7 +12,7 @@ import {
   type PrintWarning,
   printSizeInPixels,
   printWarnings,
-  type RenderJob,
+  renderCost,
   RenderQueue,
   RenderStore,
   RequestError,
@@ -19,12 +20,14 @@ import {
   type SizePreset,
   type Style,
   uploadKey,
+  type WaitingLimits,
 } from '#core';
 import { LOGGER, type Logger } from '#observability';
 import { Telemetry } from '#telemetry';
 import type { UploadedPhoto } from './photo-upload.interceptor.js';
 import { StorageAdmission } from './storage-admission.js';
 import { UploadCleanup } from './upload-cleanup.js';
+import { WAITING_LIMITS } from './waiting-room.guard.js';
 
 export interface RenderSubmission {
   readonly photo: UploadedPhoto;
@@ -32,6 +35,8 @@ export interface RenderSubmission {
   readonly sizePresetId: string;
   readonly layout: PrintLayout;
   readonly requestId: string;
+  /** Whose it is, as by `clientOf`. */
+  readonly client: string;
 }
 
 export interface AcceptedRender {
@@ -47,6 +52,7 @@ interface PrintOrder {
   readonly layout: PrintLayout;
   readonly warnings: readonly PrintWarning[];
   readonly requestId: string;
+  readonly client: string;
 }
 
 /** Accepts a render: checks the request, stores the photo, records the rows, queues the job. */
@@ -62,12 +68,13 @@ export class SubmitRender {
     private readonly admission: StorageAdmission,
     @Inject(LOGGER) private readonly logger: Logger,
     private readonly telemetry: Telemetry,
+    @Inject(WAITING_LIMITS) private readonly waiting: WaitingLimits,
   ) {}
 
   /**
    * @throws RequestError when an id names nothing, PhotoError when the file is no photo we read, OverloadError when
-   *   too many wait or the storage is full, DependencyError when a server is away; in each case nothing of the submission stays, once the
-   *   clean-up has run.
+   *   too many photos or renders wait or the storage is full, DependencyError when a server is away; in each case nothing
+   *   of the submission stays, once the clean-up has run.
    */
   async submit(submission: RenderSubmission): Promise<AcceptedRender> {
     const { photo } = submission;
@@ -84,7 +91,7 @@ export class SubmitRender {
   }
 
   private async accept(
-    { photo, layout, requestId }: RenderSubmission,
+    { photo, layout, requestId, client }: RenderSubmission,
     style: Style,
     sizePreset: SizePreset,
   ): Promise<AcceptedRender> {
@@ -98,7 +105,7 @@ export class SubmitRender {
       await this.telemetry.span('store photo', {}, () =>
         this.objects.putFile(asset.objectKey, photo.path, facts.mimeType),
       );
-      createdAt = await this.record(asset, renderId, { style, sizePreset, layout, warnings, requestId });
+      createdAt = await this.record(asset, renderId, { style, sizePreset, layout, warnings, requestId, client });
     } catch (error) {
       // The store may have the photo, and the database the row, though neither said so.
       this.cleanup.abandon({ renderId, objectKey: asset.objectKey });
@@ -135,7 +142,8 @@ export class SubmitRender {
 
   /** Row first, job second. The row is the truth: a render whose job cannot be added now is given one by a worker later. */
   private record(asset: NewAsset, renderId: string, order: PrintOrder): Promise<Date> {
-    const { style, sizePreset, layout, warnings, requestId } = order;
+    const { style, sizePreset, layout, warnings, requestId, client } = order;
+    const { widthInches, heightInches, dpi } = sizePreset;
     const attributes = {
       'request.id': requestId,
       'render.id': renderId,
@@ -143,24 +151,20 @@ export class SubmitRender {
       'media.asset.id': asset.id,
     };
     return this.telemetry.span('enqueue render', { kind: 'producer', attributes }, async ({ traceparent }) => {
-      const { createdAt, job } = await this.renders.create(asset, {
-        id: renderId,
-        styleId: style.id,
-        sizePresetId: sizePreset.id,
-        algorithmConfig: style.algorithmConfig,
-        layout,
-        warnings,
-        requestId,
-        traceparent,
-      });
-      await this.enqueue(job);
-      return createdAt;
+      const render = {
+        ...{ id: renderId, styleId: style.id, sizePresetId: sizePreset.id, algorithmConfig: style.algorithmConfig },
+        ...{ layout, warnings, requestId, traceparent, client },
+        cost: renderCost(printSizeInPixels(widthInches, heightInches, dpi)),
+      };
+      const created = await this.renders.create(asset, render, this.waiting);
+      await this.enqueue(created);
+      return created.createdAt;
     });
   }
 
-  private async enqueue(job: RenderJob): Promise<void> {
+  private async enqueue({ job, rank }: CreatedRender): Promise<void> {
     try {
-      await this.renders.recordQueueJob(job.renderId, await this.queue.enqueue(job, 1));
+      await this.renders.recordQueueJob(job.renderId, await this.queue.enqueue(job, 1, rank));
     } catch (error) {
       this.logger.warn({ err: error, render_id: job.renderId }, 'The render is kept; its job will be added later');
     }

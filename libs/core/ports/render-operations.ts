@@ -63,6 +63,7 @@ export interface RenderGroup {
 export interface RequeuedRender {
   readonly job: RenderJob;
   readonly generation: number;
+  readonly rank: number | null;
   /** The job it had before; null when it never had one. */
   readonly formerJobId: string | null;
 }

@@ -5,15 +5,20 @@ export interface QueueCounts {
   readonly active: number;
   readonly delayed: number;
   readonly failed: number;
-  /** Set when a number is too large to be counted at each call: then `waiting` may be a little too high, and the others too low. */
+  /** Set when a number is too large to be counted at each call: then `waiting` is as it was lately, and the others may be too low. */
   readonly isEstimate?: true;
 }
 
-/** A job to add: the `generation`th of its render. */
+/** A job to add: the `generation`th of its render. Those of one rank are taken in the order in which they were added. */
 export interface NewJob {
   readonly job: RenderJob;
   readonly generation: number;
+  /** Place in the order in which jobs are taken, 1 to {@link MAX_QUEUE_RANK}, the lowest first; without one before all others. */
+  readonly rank?: number | null;
 }
+
+/** The greatest rank that a queue can order by. */
+export const MAX_QUEUE_RANK = 2_097_151;
 
 /** The id of the `generation`th job of a render, by which the row and the queue know it. */
 export function queueJobIdOf(renderId: string, generation: number): string {
@@ -23,10 +28,10 @@ export function queueJobIdOf(renderId: string, generation: number): string {
 /** The producing end of the render queue. Fails fast with `queue_unavailable` when the backend is away. */
 export abstract class RenderQueue {
   /**
-   * Adds the job of a render; `generation` counts the jobs that a render has had. Adding one again while it is kept
-   * changes nothing. Returns the job's id.
+   * Adds the job of a render; `generation` counts the jobs that a render has had, `rank` is as of {@link NewJob}. Adding
+   * one again while it is kept changes nothing. Returns the job's id.
    */
-  abstract enqueue(job: RenderJob, generation: number): Promise<string>;
+  abstract enqueue(job: RenderJob, generation: number, rank?: number | null): Promise<string>;
   /** Adds the jobs of many renders at once, in this order, as {@link enqueue} does each. */
   abstract enqueueAll(jobs: readonly NewJob[]): Promise<void>;
   /** Which of these jobs wait or run. Costs the same for each of them, whatever else the queue holds. */

@@ -4,6 +4,8 @@ import type { RenderStatus } from '../render.js';
 export interface RendersUnderWay {
   readonly queued: number;
   readonly started: number;
+  /** Of how many clients these are, counted up to 1000; those whose client is unknown are of one. */
+  readonly clients: number;
   /** Of the started, those whose lease ran out more than a minute ago and that no worker has taken back. */
   readonly stuck: number;
   /** Since the one that waits longest was accepted, or last requeued by an operator; 0 when none is queued. */

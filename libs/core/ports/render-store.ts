@@ -44,6 +44,24 @@ export interface NewRender extends RenderOrigin {
   readonly algorithmConfig: Record<string, unknown>;
   readonly layout: PrintLayout;
   readonly warnings: readonly PrintWarning[];
+  /** Who submits it: personal data, which the record keeps only while the render waits or runs, and never shows. */
+  readonly client?: string;
+  /** What it costs to render, a whole number from 1 to 1000; 1 when left out. */
+  readonly cost?: number;
+}
+
+/** How many renders may be queued at once, in all and of one client; 0 for any number. */
+export interface WaitingLimits {
+  readonly total: number;
+  readonly perClient: number;
+}
+
+/** A recorded render and what it takes to queue it. */
+export interface CreatedRender {
+  readonly createdAt: Date;
+  readonly job: RenderJob;
+  /** Its place in the fair order between clients: see {@link NewJob}. */
+  readonly rank: number;
 }
 
 export interface Render extends RenderOrigin {
@@ -126,9 +144,19 @@ export interface ReclaimedRender {
  * the lease it is made under; it returns false, changing nothing, when that lease is not the newest any more.
  */
 export abstract class RenderStore {
-  /** Records the asset and its queued render in one transaction. */
-  abstract create(asset: NewAsset, render: NewRender): Promise<{ createdAt: Date; job: RenderJob }>;
+  /**
+   * Records the asset and its queued render, both or none, at the next place of its client in the fair order. The limits
+   * hold whatever else is submitted at this moment; without them any number may wait.
+   * @throws OverloadError as {@link assertRoom}
+   */
+  abstract create(asset: NewAsset, render: NewRender, limits?: WaitingLimits): Promise<CreatedRender>;
+  /**
+   * Whether another render of the client may be queued now.
+   * @throws OverloadError `too_many_requests` when it has as many queued as a client may, `overloaded` when all have
+   */
+  abstract assertRoom(client: string, limits: WaitingLimits): Promise<void>;
   abstract find(id: string): Promise<Render | null>;
+  /** Notes the job that was added for a render; not when the render has been given another one meanwhile. */
   abstract recordQueueJob(id: string, queueJobId: string): Promise<void>;
   /** Takes a render that is queued, or whose lease has run out, for `leaseMs`; first reclaims it as {@link reclaim}. */
   abstract claim(id: string, leaseMs: number, maxLost: number): Promise<RenderClaim>;
@@ -161,6 +189,11 @@ export abstract class RenderStore {
    * may the queue get it. Of two callers one wins. @returns the ids of the renders that changed
    */
   abstract assignNextJobs(renders: readonly QueuedRender[]): Promise<ReadonlySet<string>>;
+  /**
+   * Keeps ranks within what queues can order by: once the present is at `threshold`, it is moved back to 1 and all ranks
+   * with it. Queued renders then lack a job. @returns how many renders changed, mostly 0
+   */
+  abstract rebaseRanks(threshold: number): Promise<number>;
 }
 
 /** A place in the order of the queued renders, which stays one when its render has gone on. */
@@ -176,6 +209,7 @@ export interface QueuedRender {
   /** How many jobs it has had. */
   readonly generation: number;
   readonly queueJobId: string | null;
+  readonly rank: number | null;
 }
 
 /** Whether the database answers. */

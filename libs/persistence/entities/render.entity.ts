@@ -26,6 +26,8 @@ const statusList = RENDER_STATUSES.map((status) => `'${status}'`).join(', ');
 @Index('idx_renders_created', ['createdAt', 'id'])
 // Over an expression, which a decorator cannot name: see the migration.
 @Index('idx_renders_queued', { synchronize: false })
+@Index('idx_renders_client', { synchronize: false })
+@Index('idx_renders_queue_rank', ['status', 'queueRank'], { where: "status IN ('queued', 'started')" })
 @Index('idx_renders_queue_job_id', ['queueJobId'])
 @Index('idx_renders_lease_until', ['leaseUntil'], { where: "status = 'started'" })
 @Index('idx_renders_asset_id', ['assetId'])
@@ -109,6 +111,18 @@ export class RenderEntity {
   /** How many jobs it has had. */
   @Column('integer', { name: 'queue_generation', default: 1 })
   queueGeneration: number;
+
+  /** Who submitted it, only while it waits or runs: a trigger removes it then. Personal data, never shown. */
+  @Column('varchar', { length: 255, nullable: true })
+  client: string | null;
+
+  /** Its place in the fair order between clients, lower first; null when a version without that order accepted it. */
+  @Column('integer', { name: 'queue_rank', nullable: true })
+  queueRank: number | null;
+
+  /** What it costs to render, by which the next one of its client comes later. */
+  @Column('smallint', { name: 'queue_cost', default: 1 })
+  queueCost: number;
 
   /** Percent of the work that is done. */
   @Column('smallint', { default: 0 })
