@@ -76,6 +76,11 @@ export class StorageRoom {
     };
   }
 
+  /** What the waiting and running renders of one client may still write, in bytes. @throws DependencyError */
+  async reservedBy(client: string): Promise<number> {
+    return reserveFor(await this.statistics.outstandingOf(client));
+  }
+
   /**
    * Asks the disk alone, which costs one call to the system.
    * @throws OverloadError `storage_full` when less than the limit would be free after so many bytes
@@ -92,6 +97,15 @@ const RETRY_SECONDS = 60;
 export function storageFull(): OverloadError {
   return new OverloadError('storage_full', 'Storage is full', {
     explanation: 'There is no room for another print now; send the photo again after the seconds in Retry-After',
+    retryAfterSeconds: RETRY_SECONDS,
+  });
+}
+
+export function clientRoomReached(): OverloadError {
+  return new OverloadError('too_many_requests', 'Too much storage room for renders of this client', {
+    explanation:
+      'Its waiting renders hold as much of the storage as is left for all others; send the photo again after the seconds in ' +
+      'Retry-After',
     retryAfterSeconds: RETRY_SECONDS,
   });
 }

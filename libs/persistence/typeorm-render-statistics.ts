@@ -10,6 +10,10 @@ const MOST_ADDED_UP = 5_000;
 /** Entries of the counts that are merged by one statement. */
 const MERGED_AT_ONCE = 20_000;
 
+/** SQL for a part of a statement: the pixels of a print of each size. */
+const SIZES = `sizes AS (
+           SELECT id, round(width_inches * dpi) * round(height_inches * dpi) AS pixels FROM size_presets)`;
+
 const MOST_CLIENTS = 1_000;
 const UNDER_WAY = "status IN ('queued', 'started')";
 /** SQL for the number of clients, at most so many: from each it goes straight on to the next one in the index by client. */
@@ -46,8 +50,7 @@ export class TypeOrmRenderStatistics extends RenderStatistics {
   async outstanding(): Promise<Record<'queued' | 'started', PrintVolume>> {
     const [row] = await guarded(() =>
       this.dataSource.query<Record<'queued' | 'started' | 'largest' | 'all_queued', string>[]>(
-        `WITH sizes AS (
-           SELECT id, round(width_inches * dpi) * round(height_inches * dpi) AS pixels FROM size_presets),
+        `WITH ${SIZES},
          queued AS (
            SELECT pixels FROM renders JOIN sizes ON sizes.id = size_preset_id
             WHERE status = 'queued' LIMIT ${MOST_ADDED_UP}),
@@ -67,6 +70,20 @@ export class TypeOrmRenderStatistics extends RenderStatistics {
     const others = queued.renders < MOST_ADDED_UP ? 0 : Math.max(0, Number(row.all_queued) - MOST_ADDED_UP);
     const pixels = queued.pixels + others * Number(row.largest);
     return { queued: { renders: queued.renders + others, pixels }, started };
+  }
+
+  async outstandingOf(client: string): Promise<PrintVolume> {
+    const [{ renders, pixels }] = await guarded(() =>
+      this.dataSource.query<{ renders: number; pixels: string }[]>(
+        `WITH ${SIZES},
+         own AS (
+           SELECT pixels FROM renders JOIN sizes ON sizes.id = size_preset_id
+            WHERE ${UNDER_WAY} AND coalesce(client, '') = $1 LIMIT ${MOST_ADDED_UP})
+         SELECT count(*)::integer AS renders, coalesce(sum(pixels), 0) AS pixels FROM own`,
+        [client],
+      ),
+    );
+    return { renders, pixels: Number(pixels) };
   }
 
   async compactCounts(): Promise<void> {

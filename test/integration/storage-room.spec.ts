@@ -39,20 +39,25 @@ describe('the room in the storage', () => {
   });
 
   /** Renders with photos of 1 MiB each, accepted so many minutes ago. */
-  const insert = (count: number, size: '9x12' | '30x40', status: string, { minutesAgo = 0, printBytes = 0 } = {}) =>
+  const insert = (
+    count: number,
+    size: '9x12' | '30x40',
+    status: string,
+    { minutesAgo = 0, printBytes = 0, client }: { minutesAgo?: number; printBytes?: number; client?: string } = {},
+  ) =>
     dataSource.query(
       `WITH photos AS (
          INSERT INTO assets (id, filename, minio_key, format, width_px, height_px, file_size_bytes, created_at)
          SELECT id, 'x', id::text, 'JPEG', 1, 1, ${MIB}, now() - $4 * interval '1 minute'
            FROM (SELECT gen_random_uuid() AS id FROM generate_series(1, $1::integer)) ids
          RETURNING id, created_at)
-       INSERT INTO renders (id, asset_id, style_id, size_preset_id, status, created_at, completed_at, metadata)
+       INSERT INTO renders (id, asset_id, style_id, size_preset_id, status, client, created_at, completed_at, metadata)
        SELECT gen_random_uuid(), photos.id, (SELECT id FROM styles LIMIT 1),
-              (SELECT id FROM size_presets WHERE name = $2), $3::text, photos.created_at,
+              (SELECT id FROM size_presets WHERE name = $2), $3::text, $6::text, photos.created_at,
               CASE WHEN $3::text = 'completed' THEN photos.created_at END,
               jsonb_build_object('file', jsonb_build_object('sizeBytes', $5::bigint))
          FROM photos`,
-      [count, size, status, minutesAgo, printBytes],
+      [count, size, status, minutesAgo, printBytes, client],
     );
 
   function roomOf(limits: { quotaBytes?: number; minFreeBytes?: number }, free: number | null = null): StorageRoom {
@@ -60,6 +65,7 @@ describe('the room in the storage', () => {
     const objects = { freeBytes: async () => free } as unknown as ObjectStore;
     const counted = {
       outstanding: () => (queries++, statistics.outstanding()),
+      outstandingOf: (client: string) => statistics.outstandingOf(client),
     } as unknown as TypeOrmRenderStatistics;
     return new StorageRoom(objects, usage, counted, { minFreeBytes: 0, ...limits });
   }
@@ -133,29 +139,49 @@ describe('the room in the storage', () => {
       // While it is made a print takes twice its room besides.
       const quotaBytes = 3 * ofOne + 2 * maxPrintBytes(SMALL);
       const admission = new StorageAdmission(roomOf({ quotaBytes }));
-      const held = await Promise.all([1, 2, 3].map(() => admission.hold(MIB, SMALL)));
+      const held = await Promise.all(['a', 'b', 'c'].map((client) => admission.hold(client, MIB, SMALL)));
       expect(queries).toBe(1);
-      await expect(admission.hold(MIB, SMALL)).rejects.toMatchObject(refused);
+      await expect(admission.hold('d', MIB, SMALL)).rejects.toMatchObject(refused);
       held[0].release(true);
-      await expect(admission.hold(MIB, SMALL)).rejects.toMatchObject(refused);
+      await expect(admission.hold('d', MIB, SMALL)).rejects.toMatchObject(refused);
       held[1].release(false);
-      const again = await admission.hold(MIB, SMALL);
-      await expect(admission.hold(1, SMALL)).rejects.toMatchObject(refused);
+      const again = await admission.hold('d', MIB, SMALL);
+      await expect(admission.hold('d', 1, SMALL)).rejects.toMatchObject(refused);
       again.release(false);
-      await expect(admission.hold(MIB, LARGE)).rejects.toMatchObject(refused);
+      await expect(admission.hold('d', MIB, LARGE)).rejects.toMatchObject(refused);
       expect(queries).toBe(1);
     });
 
     it('asks the database again after a failure, and not at all where nothing is limited', async () => {
       const answers = [Promise.reject(new Error('away')), Promise.resolve(null)];
       answers[0].catch(() => undefined);
-      const room = { read: () => answers.shift() } as unknown as StorageRoom;
+      const room = { read: () => answers.shift(), reservedBy: async () => 0 } as unknown as StorageRoom;
       const admission = new StorageAdmission(room);
-      await expect(admission.hold(MIB, SMALL)).rejects.toThrow('away');
-      await expect(admission.hold(1e15, LARGE)).resolves.toBeDefined();
+      await expect(admission.hold('d', MIB, SMALL)).rejects.toThrow('away');
+      await expect(admission.hold('d', 1e15, LARGE)).resolves.toBeDefined();
       const unlimited = new StorageAdmission(roomOf({}));
-      await unlimited.hold(1e15, LARGE);
+      await unlimited.hold('a', 1e15, LARGE);
       expect(queries).toBe(0);
+    });
+
+    it('leaves to others as much as a client holds, counting what it has waiting and what is in hand', async () => {
+      const ofOne = MIB + maxPrintBytes(SMALL);
+      await insert(2, '9x12', 'queued', { client: 'a' });
+      const held = 2 * maxPrintBytes(SMALL);
+      const admission = new StorageAdmission(roomOf({ quotaBytes: 2 * MIB + held + 8 * ofOne }));
+      // Room for 8 more. With two waiting it takes three, for a fourth would leave less than it holds.
+      const hold = (client: string) => admission.hold(client, MIB, SMALL);
+      const own = [await hold('a'), await hold('a'), await hold('a')];
+      const share = { code: 'too_many_requests', retryAfterSeconds: expect.any(Number), policy: { status: 429 } };
+      await expect(hold('a')).rejects.toMatchObject(share);
+      await hold('b');
+      await hold('b');
+      own[0].release(false);
+      await expect(hold('a')).rejects.toMatchObject(share);
+      // The first of a client needs only room.
+      await hold('c');
+      await hold('c');
+      await expect(hold('d')).rejects.toMatchObject(refused);
     });
 
     it('refuses an upload that would take the free room of the disk', async () => {

@@ -1,5 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { maxPrintBytes, maxWorkingBytes, type SizeInPixels, storageFull, StorageRoom } from '#core';
+import {
+  clientRoomReached,
+  maxPrintBytes,
+  maxWorkingBytes,
+  type SizeInPixels,
+  storageFull,
+  StorageRoom,
+} from '#core';
 
 /** How long a reading of the database is used; what this process accepts meanwhile is added to it. */
 const KEEP_MS = 2_000;
@@ -16,7 +23,8 @@ interface Reading {
 }
 
 /**
- * Accepts no submission that the storage cannot hold, all waiting and running renders done. Each process of the API
+ * Accepts no submission that the storage cannot hold, all waiting and running renders done. Of what is free a client may
+ * hold as much as it leaves for others, so that none can have all of it (dynamic thresholds: Choudhury and Hahne, 1998). Each process of the API
  * counts for itself: what others accept within two seconds of a reading is not seen, and is what the free room is for.
  */
 @Injectable()
@@ -24,26 +32,40 @@ export class StorageAdmission {
   private reading?: Promise<Reading>;
   private goodUntil = 0;
   private inHandBytes = 0;
+  private readonly inHandOf = new Map<string, number>();
   private acceptedBytes = 0;
 
   constructor(private readonly room: StorageRoom) {}
 
   /**
    * @param uploadBytes of the photo, which is on its way to the storage
-   * @throws OverloadError `storage_full`, DependencyError when the database or the store cannot be asked
+   * @throws OverloadError `storage_full`, or `too_many_requests` for a client's share; DependencyError when the database or
+   *   the store cannot be asked
    */
-  async hold(uploadBytes: number, print: SizeInPixels): Promise<HeldRoom> {
+  async hold(client: string, uploadBytes: number, print: SizeInPixels): Promise<HeldRoom> {
     const { roomBytes } = await this.read();
     const bytes = uploadBytes + maxPrintBytes(print);
-    const takenBytes = this.inHandBytes + this.acceptedBytes;
-    if (roomBytes !== undefined && roomBytes < takenBytes + bytes + maxWorkingBytes(print)) throw storageFull();
-    this.inHandBytes += bytes;
+    if (roomBytes !== undefined) {
+      const reservedBytes = await this.room.reservedBy(client);
+      const leftBytes = roomBytes - this.inHandBytes - this.acceptedBytes - bytes;
+      if (leftBytes < maxWorkingBytes(print)) throw storageFull();
+      const ownBytes = reservedBytes + (this.inHandOf.get(client) ?? 0);
+      if (ownBytes > 0 && ownBytes + bytes > leftBytes) throw clientRoomReached();
+    }
+    this.changeInHand(client, bytes);
     return {
       release: (accepted) => {
-        this.inHandBytes -= bytes;
+        this.changeInHand(client, -bytes);
         if (accepted) this.acceptedBytes += bytes;
       },
     };
+  }
+
+  private changeInHand(client: string, bytes: number): void {
+    this.inHandBytes += bytes;
+    const ofClient = (this.inHandOf.get(client) ?? 0) + bytes;
+    if (ofClient > 0) this.inHandOf.set(client, ofClient);
+    else this.inHandOf.delete(client);
   }
 
   /**

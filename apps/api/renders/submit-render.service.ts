@@ -77,9 +77,9 @@ export class SubmitRender {
    *   of the submission stays, once the clean-up has run.
    */
   async submit(submission: RenderSubmission): Promise<AcceptedRender> {
-    const { photo } = submission;
+    const { photo, client } = submission;
     const [style, sizePreset] = await this.resolve(submission);
-    const room = await this.admission.hold(photo.sizeBytes, sizeInPixels(sizePreset));
+    const room = await this.admission.hold(client, photo.sizeBytes, sizeInPixels(sizePreset));
     let accepted = false;
     try {
       const render = await this.accept(submission, style, sizePreset);

@@ -27,6 +27,8 @@ export abstract class RenderStatistics {
    * as prints of the largest size.
    */
   abstract outstanding(): Promise<Readonly<Record<'queued' | 'started', PrintVolume>>>;
+  /** The same of one client, queued and started together. @param client as it was recorded with its renders */
+  abstract outstandingOf(client: string): Promise<PrintVolume>;
   /** Merges what the counts are kept in, so that reading them stays cheap. Any number of processes may do so at once. */
   abstract compactCounts(): Promise<void>;
   /** Counts the rows themselves and corrects the counts. One process at a time. @returns the states whose count was wrong */
