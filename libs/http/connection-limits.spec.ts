@@ -5,6 +5,7 @@ import type { Eviction } from './connection-pool.js';
 class Connection {
   bytesRead = 0;
   closed = false;
+  isRefused = false;
 
   constructor(readonly client: string) {}
 
@@ -22,17 +23,26 @@ interface Wanted {
 /** Limits, and what tests do with the connections under them. */
 class Server {
   readonly evictions: Eviction[] = [];
+  nowMs = 0;
   readonly limits: ConnectionLimits<Connection>;
 
   constructor({ maxConnections = 4, maxPerClient = 100, reserve = 0 }: Wanted) {
     const onEviction = (eviction: Eviction): number => this.evictions.push(eviction);
-    this.limits = new ConnectionLimits({ maxConnections, maxPerClient, reserve, maxPipelined: 2, onEviction });
+    this.limits = new ConnectionLimits({
+      maxConnections,
+      maxPerClient,
+      reserve,
+      maxPipelined: 2,
+      onEviction,
+      now: () => this.nowMs,
+    });
   }
 
   /** A new connection; closed when it is refused. */
   connect(client: string, isProxy = false): Connection {
     const connection = new Connection(client);
-    if (!this.limits.admit(connection, { client, isProxy })) connection.destroy();
+    connection.isRefused = !this.limits.admit(connection, { client, isProxy });
+    if (connection.isRefused) connection.destroy();
     return connection;
   }
 
@@ -107,6 +117,17 @@ describe('connection limits', () => {
     const [first, second, other] = [server.idle('a'), server.idle('a'), server.idle('b')];
     const third = server.connect('a');
     expect(open([first, second, other, third])).toEqual([false, true, true, true]);
+  });
+
+  it('let no client replace its connections again and again', () => {
+    const server = new Server({ maxConnections: 10, maxPerClient: 1 });
+    const kept = (): number =>
+      Array.from({ length: 60 }, () => server.idle('a')).filter(({ isRefused }) => !isRefused).length;
+    server.idle('a');
+    expect(kept()).toBe(50);
+    expect(server.connect('b').closed).toBe(false);
+    server.nowMs += 100;
+    expect(kept()).toBe(5);
   });
 
   it('refuse a client whose share is busy, and no other', () => {

@@ -12,6 +12,8 @@ export interface ConnectionLimitOptions {
   readonly maxPipelined: number;
   /** Notified of each connection that was closed to make room. */
   readonly onEviction?: (eviction: Eviction) => void;
+  /** Milliseconds of a clock that never goes back; by default the process's. */
+  readonly now?: () => number;
 }
 
 /**
@@ -24,14 +26,14 @@ export class ConnectionLimits<C extends LimitedConnection> {
   private readonly reserve: ConnectionPool<C>;
   private readonly maxPipelined: number;
 
-  constructor({ maxConnections, maxPerClient, reserve, maxPipelined, onEviction }: ConnectionLimitOptions) {
+  constructor({ maxConnections, maxPerClient, reserve, maxPipelined, onEviction, now }: ConnectionLimitOptions) {
     const evict = (holding: Holding<C>, eviction: Eviction): void => {
       this.holdings.delete(holding.connection);
       holding.connection.destroy();
       onEviction?.(eviction);
     };
-    this.ordinary = new ConnectionPool(maxConnections, maxPerClient, evict);
-    this.reserve = new ConnectionPool(reserve, reserve, evict);
+    this.ordinary = new ConnectionPool(maxConnections, maxPerClient, evict, now);
+    this.reserve = new ConnectionPool(reserve, reserve, evict, now);
     this.maxPipelined = maxPipelined;
   }
 

@@ -33,7 +33,13 @@ interface Holder<C> {
   readonly idle: Set<Holding<C>>;
   /** Not one request has arrived, or bytes of the next one have. */
   readonly arriving: Set<Holding<C>>;
+  /** How many of its own connections new ones may still replace, as of `countedAt`, in milliseconds. */
+  replacements: number;
+  countedAt: number;
 }
+
+/** New connections of a client at its limit that take the place of its own within a second; more are too costly to serve. */
+const REPLACED_PER_SECOND = 50;
 
 /** Connections up to a limit, in all and of each client. A new one takes the place of one without a request. */
 export class ConnectionPool<C extends LimitedConnection> {
@@ -44,17 +50,21 @@ export class ConnectionPool<C extends LimitedConnection> {
     private readonly limit: number,
     private readonly limitPerClient: number,
     private readonly evict: (holding: Holding<C>, eviction: Eviction) => void,
+    private readonly now: () => number = () => performance.now(),
   ) {}
 
-  /** @returns undefined when it was added, else which limit is reached by connections that all have requests in progress */
+  /**
+   * @returns undefined when it was added, else which limit is reached: by connections that all have requests in progress, or
+   *   by a client that replaces its own too often
+   */
   add(holding: Holding<C>): 'client' | 'full' | undefined {
     const { owner } = holding;
     const own = this.holders.get(owner.client);
     if (own && !owner.isProxy && own.all.size >= this.limitPerClient) {
-      if (!this.closeOne(own)) return 'client';
+      if (!this.mayReplace(own) || !this.closeOne(own)) return 'client';
     } else if (this.size >= this.limit && !this.closeAny()) return 'full';
-    // The holder may have been removed with its last connection.
-    const holder = this.holders.get(owner.client) ?? newHolder<C>(owner);
+    // It may have been removed with its last connection.
+    const holder = own ?? newHolder<C>(owner);
     this.holders.set(owner.client, holder);
     holder.all.add(holding);
     holder.arriving.add(holding);
@@ -88,6 +98,17 @@ export class ConnectionPool<C extends LimitedConnection> {
     this.holders.get(holding.owner.client)?.idle.add(holding);
   }
 
+  /** A bucket of {@link REPLACED_PER_SECOND} that fills within a second. */
+  private mayReplace(holder: Holder<C>): boolean {
+    const now = this.now();
+    const refilled = ((now - holder.countedAt) / 1_000) * REPLACED_PER_SECOND;
+    holder.replacements = Math.min(REPLACED_PER_SECOND, holder.replacements + refilled);
+    holder.countedAt = now;
+    if (holder.replacements < 1) return false;
+    holder.replacements--;
+    return true;
+  }
+
   /** Of the client with the most connections; of a proxy only when no other client has one to close. */
   private closeAny(): boolean {
     let best: Holder<C> | undefined;
@@ -118,7 +139,8 @@ export class ConnectionPool<C extends LimitedConnection> {
 }
 
 function newHolder<C>(owner: Owner): Holder<C> {
-  return { owner, all: new Set(), idle: new Set(), arriving: new Set() };
+  const sets = { all: new Set<Holding<C>>(), idle: new Set<Holding<C>>(), arriving: new Set<Holding<C>>() };
+  return { owner, ...sets, replacements: REPLACED_PER_SECOND, countedAt: 0 };
 }
 
 function isPreferred<C>(holder: Holder<C>, than: Holder<C>): boolean {
