@@ -103,6 +103,16 @@ export interface TelemetryConfig {
   readonly sentry?: SentryConfig;
 }
 
+/** How one API process checks photos. */
+export interface InspectionConfig {
+  readonly concurrency: number;
+  readonly memoryBytes: number;
+  /** Photos of one client that are checked side by side while those of others wait. */
+  readonly perClient: number;
+  /** Seconds of decoding that a client may use in a minute before its photos come after those of others. */
+  readonly clientSecondsPerMinute: number;
+}
+
 export interface AppConfig {
   readonly version: string;
   readonly logLevel: LogLevel;
@@ -118,7 +128,7 @@ export interface AppConfig {
     readonly reloadTimeoutMs: number;
     readonly http: HttpConfig;
     /** Of each process. */
-    readonly inspection: { readonly concurrency: number; readonly memoryBytes: number };
+    readonly inspection: InspectionConfig;
   };
   /** How long work under way may still take once the process was told to stop. */
   readonly shutdownGraceSeconds: number;

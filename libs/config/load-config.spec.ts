@@ -38,7 +38,12 @@ describe('loadConfig', () => {
     expect(config.api).toMatchObject({
       port: 8089,
       processes: 2,
-      inspection: { concurrency: 2, memoryBytes: 1024 * 1024 * 1024 },
+      inspection: {
+        concurrency: 2,
+        memoryBytes: 1024 * 1024 * 1024,
+        perClient: 2,
+        clientSecondsPerMinute: 20,
+      },
     });
     expect(config.api.http).toEqual({
       publicUrl: 'http://localhost:8089',

@@ -40,7 +40,12 @@ export function loadConfig(variables: NodeJS.ProcessEnv): AppConfig {
       processes: env.WORKER_COUNT,
       reloadTimeoutMs: env.RELOAD_TIMEOUT_SECONDS * 1000,
       http: httpConfig(env),
-      inspection: { concurrency: env.INSPECT_CONCURRENCY, memoryBytes: env.INSPECT_MEMORY_MB * MIB },
+      inspection: {
+        concurrency: env.INSPECT_CONCURRENCY,
+        memoryBytes: env.INSPECT_MEMORY_MB * MIB,
+        perClient: env.INSPECT_CONCURRENCY_PER_CLIENT,
+        clientSecondsPerMinute: env.INSPECT_CLIENT_SECONDS,
+      },
     },
     shutdownGraceSeconds: env.SHUTDOWN_GRACE_SECONDS,
     shutdownDelaySeconds: env.SHUTDOWN_DELAY_SECONDS,

@@ -59,7 +59,8 @@ describe('submitting a render', () => {
       logger,
       new Telemetry(),
     );
-    const outcome = await service.submit({ photo, styleId: 's', sizePresetId: 'p', layout: {}, requestId: 'r' }).then(
+    const submission = { photo, styleId: 's', sizePresetId: 'p', layout: {}, requestId: 'r', client: 'c' };
+    const outcome = await service.submit(submission).then(
       () => 'accepted',
       (error: unknown) => error,
     );

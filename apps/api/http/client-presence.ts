@@ -1,8 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { RequestError } from '#core';
 import type { Response } from 'express';
 
 /** For a connection that its client has closed to say so; within a data center it takes a millisecond. */
 const RESET_MS = 50;
+
+/** A client that has ended its side is asked nothing before it has waited for so long. */
+const FIRST_PROBE_MS = 1_500;
 
 /** Whether the client can no longer read a response. */
 export function hasGone(response: Response): boolean {
@@ -29,4 +33,40 @@ export async function isTaken(response: Response, body: object): Promise<boolean
   if (failure) response.destroy();
   else response.end();
   return !failure;
+}
+
+/**
+ * Aborts when the client can no longer read its answer, with a RequestError `client_closed_request`.
+ *
+ * A client that has closed its connection looks like one that has ended its side and still reads; only a write tells. So the
+ * latter is sent the interim answer 102 now and then, which clients of HTTP/1.1 pass over; a closed connection answers it with a reset,
+ * which fails the next write.
+ */
+export function departureOf(response: Response): AbortSignal {
+  const departure = new AbortController();
+  const { socket } = response.req;
+  let timer: NodeJS.Timeout | undefined;
+  const probe = (pauseMs: number): void => {
+    if (response.headersSent || response.closed) return;
+    if (response.socket) response.writeProcessing();
+    timer = setTimeout(probe, pauseMs, 2 * pauseMs);
+  };
+  const onEnd = (): void => {
+    // Before HTTP/1.1 there are no interim answers.
+    if (response.req.httpVersionMinor >= 1) timer = setTimeout(probe, FIRST_PROBE_MS, RESET_MS);
+  };
+  const onClose = (): void => {
+    clearTimeout(timer);
+    socket.off('end', onEnd);
+    if (!response.writableFinished) departure.abort(clientGone());
+  };
+  response.once('close', onClose);
+  if (response.closed || response.destroyed) onClose();
+  else if (hasEndedItsSide(response)) onEnd();
+  else socket.once('end', onEnd);
+  return departure.signal;
+}
+
+function clientGone(): RequestError {
+  return new RequestError('client_closed_request', 'The request was given up');
 }

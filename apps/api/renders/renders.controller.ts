@@ -9,6 +9,8 @@ import {
   ApiTags,
 } from '@nestjs/swagger';
 import type { Response } from 'express';
+import { clientOf } from '../http/client-identity.js';
+import { departureOf } from '../http/client-presence.js';
 import { ApiErrors } from '../http/openapi.js';
 import { requestIdOf } from '../http/request-context.js';
 import { UuidPipe } from '../http/validation.js';
@@ -52,6 +54,8 @@ export class RendersController {
       sizePresetId: fields.size_preset_id.toLowerCase(),
       layout: layoutOf(fields),
       requestId: requestIdOf(response),
+      client: clientOf(response),
+      signal: departureOf(response),
     });
     response.setHeader('Location', `/v1/renders/${created.renderId}`);
     return {

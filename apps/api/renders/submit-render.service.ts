@@ -29,6 +29,10 @@ export interface RenderSubmission {
   readonly sizePresetId: string;
   readonly layout: PrintLayout;
   readonly requestId: string;
+  /** Whose it is, to be compared only. */
+  readonly client: string;
+  /** Aborted when the client no longer waits for the answer. */
+  readonly signal?: AbortSignal;
 }
 
 export interface AcceptedRender {
@@ -62,13 +66,15 @@ export class SubmitRender {
 
   /**
    * @throws RequestError when an id names nothing, PhotoError when the file is no photo we read, OverloadError when
-   *   too many wait, DependencyError when a server is away; in each case nothing of the submission stays, once the
+   *   too many wait, the signal's reason when the client has gone before its photo was checked, DependencyError when a server is away; in each case nothing of the submission stays, once the
    *   clean-up has run.
    */
   async submit(submission: RenderSubmission): Promise<AcceptedRender> {
-    const { photo, layout, requestId } = submission;
+    const { photo, layout, requestId, client, signal } = submission;
     const [style, sizePreset] = await this.resolve(submission);
-    const facts = await this.telemetry.span('inspect photo', {}, () => this.inspector.inspect(photo.path));
+    const facts = await this.telemetry.span('inspect photo', {}, () =>
+      this.inspector.inspect(photo.path, { client, signal }),
+    );
     const warnings = warningsFor(facts, sizePreset, layout);
     const asset = newAsset(photo, facts);
     const renderId = randomUUID();
