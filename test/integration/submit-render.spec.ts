@@ -55,7 +55,7 @@ describe('submitting a render', () => {
       store,
       queue as unknown as RenderQueue,
       cleanup,
-      { inspect: inspectPhoto },
+      { inspect: inspectPhoto, hasWaiting: false },
       logger,
       new Telemetry(),
     );

@@ -7,6 +7,8 @@ const RESET_MS = 50;
 
 /** A client that has ended its side is asked nothing before it has waited for so long. */
 const FIRST_PROBE_MS = 1_500;
+/** How often it is considered whether to ask. */
+const CONSIDER_MS = 500;
 
 /** Whether the client can no longer read a response. */
 export function hasGone(response: Response): boolean {
@@ -39,21 +41,25 @@ export async function isTaken(response: Response, body: object): Promise<boolean
  * Aborts when the client can no longer read its answer, with a RequestError `client_closed_request`.
  *
  * A client that has closed its connection looks like one that has ended its side and still reads; only a write tells. So the
- * latter is sent the interim answer 102 now and then, which clients of HTTP/1.1 pass over; a closed connection answers it with a reset,
- * which fails the next write.
+ * latter is sent the interim answer 102, which clients of HTTP/1.1 pass over; a closed connection answers it with a reset, which fails
+ * the next write.
+ * @param matters whether it is worth knowing now: some clients of HTTP/1.1 show a person every answer
  */
-export function departureOf(response: Response): AbortSignal {
+export function departureOf(response: Response, matters: () => boolean): AbortSignal {
   const departure = new AbortController();
   const { socket } = response.req;
   let timer: NodeJS.Timeout | undefined;
-  const probe = (pauseMs: number): void => {
+  const consider = (isProbed: boolean): void => {
     if (response.headersSent || response.closed) return;
-    if (response.socket) response.writeProcessing();
-    timer = setTimeout(probe, pauseMs, 2 * pauseMs);
+    // A response that waits for the one before it has no connection yet.
+    const isProbing = response.socket !== null && (isProbed || matters());
+    if (isProbing) response.writeProcessing();
+    const isFirst = isProbing && !isProbed;
+    timer = setTimeout(consider, isFirst ? RESET_MS : CONSIDER_MS, isFirst);
   };
   const onEnd = (): void => {
     // Before HTTP/1.1 there are no interim answers.
-    if (response.req.httpVersionMinor >= 1) timer = setTimeout(probe, FIRST_PROBE_MS, RESET_MS);
+    if (response.req.httpVersionMinor >= 1) timer = setTimeout(consider, FIRST_PROBE_MS, false);
   };
   const onClose = (): void => {
     clearTimeout(timer);

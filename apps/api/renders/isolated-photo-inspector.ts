@@ -100,6 +100,10 @@ export class IsolatedPhotoInspector extends PhotoInspector implements OnModuleIn
     );
   }
 
+  get hasWaiting(): boolean {
+    return LANES.some((lane) => this.scheduler.count(lane, 'waiting') > 0);
+  }
+
   async inspect(path: string, { client, signal }: InspectionRequest): Promise<InspectedPhoto> {
     const seconds = await estimateDecodeSeconds(path);
     try {

@@ -55,7 +55,7 @@ export class RendersController {
       layout: layoutOf(fields),
       requestId: requestIdOf(response),
       client: clientOf(response),
-      signal: departureOf(response),
+      signal: departureOf(response, () => this.submission.hasWaitingPhotos),
     });
     response.setHeader('Location', `/v1/renders/${created.renderId}`);
     return {

@@ -64,6 +64,11 @@ export class SubmitRender {
     private readonly telemetry: Telemetry,
   ) {}
 
+  /** Whether photos wait for one another to be checked. */
+  get hasWaitingPhotos(): boolean {
+    return this.inspector.hasWaiting;
+  }
+
   /**
    * @throws RequestError when an id names nothing, PhotoError when the file is no photo we read, OverloadError when
    *   too many wait, the signal's reason when the client has gone before its photo was checked, DependencyError when a server is away; in each case nothing of the submission stays, once the

@@ -22,6 +22,9 @@ export interface InspectionRequest {
 
 /** Proves that a file is a photo we can print. */
 export abstract class PhotoInspector {
+  /** Whether photos wait for one another, so that those whose client has gone are worth finding. */
+  abstract readonly hasWaiting: boolean;
+
   /**
    * @throws PhotoError when the file is no photo we read, or one that cannot be decoded within the limits; OverloadError
    *   when too many photos wait to be inspected, in all or of this client; the signal's reason on abort.
