@@ -1,12 +1,11 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { estimateDecodeSeconds, type JpegLayout, jpegLayout } from '#photo-header';
 import fc from 'fast-check';
 import sharp, { type Sharp } from 'sharp';
-import { flatWebp, manyScansJpeg } from '../../test/support/costly-photos.js';
-import { CAT, encodeBmp } from '../../test/support/photos.js';
-import { estimateDecodeSeconds } from './decode-cost.js';
-import { jpegLayout, type JpegLayout } from './jpeg-layout.js';
+import { flatWebp, manyScansJpeg } from '../support/costly-photos.js';
+import { CAT, encodeBmp } from '../support/photos.js';
 
 let folder: string;
 beforeAll(async () => (folder = await mkdtemp(path.join(tmpdir(), 'cost-'))));

@@ -1,10 +1,9 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { inspectPhoto, readPhoto } from '#photo';
 import sharp from 'sharp';
-import { manyScansJpeg } from '../../test/support/costly-photos.js';
-import { inspectPhoto } from './inspect-photo.js';
-import { readPhoto } from './read-photo.js';
+import { manyScansJpeg } from '../support/costly-photos.js';
 
 let photo: string;
 beforeAll(async () => (photo = path.join(await mkdtemp(path.join(tmpdir(), 'scans-')), 'photo')));
