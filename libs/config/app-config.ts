@@ -123,6 +123,16 @@ export interface TelemetryConfig {
   readonly sentry?: SentryConfig;
 }
 
+/** How one API process checks photos. */
+export interface InspectionConfig {
+  readonly concurrency: number;
+  readonly memoryBytes: number;
+  /** Photos of one client that are checked side by side while those of others wait. */
+  readonly perClient: number;
+  /** Seconds of decoding that a client may use in a minute before its photos come after those of others. */
+  readonly clientSecondsPerMinute: number;
+}
+
 export interface AppConfig {
   readonly version: string;
   readonly logLevel: LogLevel;
@@ -140,7 +150,7 @@ export interface AppConfig {
     readonly operations?: { readonly host?: string; readonly port: number };
     readonly http: HttpConfig;
     /** Of each process. */
-    readonly inspection: { readonly concurrency: number; readonly memoryBytes: number };
+    readonly inspection: InspectionConfig;
     /** Renders of the deployment that may be queued at once, in all and of one client; 0 for any number. */
     readonly waiting: { readonly total: number; readonly perClient: number };
   };

@@ -239,6 +239,12 @@ export class Environment {
   /** Photos that one API process checks side by side. */
   @Count(1, 64)
   INSPECT_CONCURRENCY: number = 2;
+  /** Photos of one client that are checked side by side while those of others wait. */
+  @Count(1, 64)
+  INSPECT_CONCURRENCY_PER_CLIENT: number = 2;
+  /** Seconds of decoding that a client may use in a minute before its photos come after those of others. */
+  @Count(1, 3600)
+  INSPECT_CLIENT_SECONDS: number = 20;
   /** Megabytes that checking one photo may take. */
   @Count(64, 1_048_576)
   INSPECT_MEMORY_MB: number = 1024;

@@ -55,7 +55,12 @@ describe('loadConfig', () => {
     expect(config.api).toMatchObject({
       port: 8089,
       processes: 2,
-      inspection: { concurrency: 2, memoryBytes: 1024 * 1024 * 1024 },
+      inspection: {
+        concurrency: 2,
+        memoryBytes: 1024 * 1024 * 1024,
+        perClient: 2,
+        clientSecondsPerMinute: 20,
+      },
       waiting: { total: 2_000, perClient: 200 },
     });
     expect(config.api.http).toEqual({

@@ -44,7 +44,12 @@ export function loadConfig(variables: NodeJS.ProcessEnv): AppConfig {
       reloadTimeoutMs: env.RELOAD_TIMEOUT_SECONDS * 1000,
       operations: env.METRICS_PORT === undefined ? undefined : { host: env.METRICS_HOST, port: env.METRICS_PORT },
       http: httpConfig(env),
-      inspection: { concurrency: env.INSPECT_CONCURRENCY, memoryBytes: env.INSPECT_MEMORY_MB * MIB },
+      inspection: {
+        concurrency: env.INSPECT_CONCURRENCY,
+        memoryBytes: env.INSPECT_MEMORY_MB * MIB,
+        perClient: env.INSPECT_CONCURRENCY_PER_CLIENT,
+        clientSecondsPerMinute: env.INSPECT_CLIENT_SECONDS,
+      },
       waiting: { total: env.MAX_WAITING_RENDERS, perClient: env.MAX_WAITING_RENDERS_PER_CLIENT },
     },
     shutdownGraceSeconds: env.SHUTDOWN_GRACE_SECONDS,

@@ -21,6 +21,7 @@ const policies = {
   invalid_settings: { status: 400, tries: 1, level: 'warn' },
   request_timeout: { status: 408, tries: FEW_TRIES, level: 'info' },
   payload_too_large: { status: 413, tries: 1, level: 'info' },
+  client_closed_request: { status: 499, tries: 1, level: 'info' },
   unsupported_encoding: { status: 415, tries: 1, level: 'info' },
   expectation_failed: { status: 417, tries: 1, level: 'info' },
   forbidden: { status: 403, tries: 1, level: 'info' },
@@ -102,6 +103,7 @@ export class RequestError extends PopRenderError {
   declare readonly code:
     | 'invalid_request'
     | 'request_timeout'
+    | 'client_closed_request'
     | 'payload_too_large'
     | 'unsupported_encoding'
     | 'expectation_failed'

@@ -1,4 +1,6 @@
 export { DEATH_REASONS, type DeathReason, ProcessDeath } from './process-death.js';
+export { LANES, type Lane, REFUSALS, type Refusal } from './fair/fair-queue.js';
+export { FairScheduler, type SchedulerLimits, type SchedulerObserver, WorkRefused } from './fair/fair-scheduler.js';
 export { type OrderWatch, ProcessPool, type ProcessPoolOptions } from './process-pool.js';
 export { checked, type CheckResult } from './process-report.js';
 export { type ChosenSandbox, chooseSandbox } from './sandbox/choose-sandbox.js';

@@ -70,8 +70,7 @@ export class ProcessPool<Order, Result> {
    *   on abort; otherwise what the work itself ended with, as a PopRenderError.
    */
   async run(order: Order, watch: OrderWatch = {}, files: TaskFiles = {}): Promise<Result> {
-    watch.signal?.throwIfAborted();
-    await this.slots.take();
+    await this.slots.take(watch.signal);
     try {
       watch.signal?.throwIfAborted();
       return await this.attempt(order, watch, files);

@@ -22,22 +22,31 @@ export class Slots {
 
   constructor(private readonly limits: SlotLimits) {}
 
-  /** @throws PoolBusy */
-  async take(): Promise<void> {
+  /** @throws PoolBusy; the signal's reason when it is aborted before its turn */
+  async take(signal?: AbortSignal): Promise<void> {
+    signal?.throwIfAborted();
     if (this.taken < this.limits.count) {
       this.taken++;
       return;
     }
     if (this.waiting.length >= this.limits.maxWaiting) throw new PoolBusy();
     await new Promise<void>((resolve, reject) => {
-      const onTurn = (): void => {
+      const stopWaiting = (): void => {
         clearTimeout(timer);
+        signal?.removeEventListener('abort', onAbort);
+      };
+      const onTurn = (): void => {
+        stopWaiting();
         resolve();
       };
-      const timer = setTimeout(() => {
+      const leave = (reason: Error): void => {
+        stopWaiting();
         this.waiting.splice(this.waiting.indexOf(onTurn), 1);
-        reject(new PoolBusy());
-      }, this.limits.maxWaitMs);
+        reject(reason);
+      };
+      const onAbort = (): void => leave(signal!.reason as Error);
+      const timer = setTimeout(() => leave(new PoolBusy()), this.limits.maxWaitMs);
+      signal?.addEventListener('abort', onAbort, { once: true });
       this.waiting.push(onTurn);
     });
   }

@@ -4,6 +4,7 @@ export { errorFields } from './error-fields.js';
 export { type LogFields, logFields, withLogFields, withoutLogFields } from './log-context.js';
 export { createLogger, type Logger, type LogSettings } from './logger.js';
 export { LOGGER, LoggingModule } from './logging.module.js';
+export { inspectionMetrics } from './inspection-metrics.js';
 export { beginHttpSeries, countClosedConnections, httpMetrics, type KnownAnswers } from './http-metrics.js';
 export { SERVICE } from './metrics.js';
 export { MetricsModule, type MetricsSource } from './metrics.module.js';

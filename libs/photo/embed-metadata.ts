@@ -1,6 +1,6 @@
 import { deflateSync } from 'node:zlib';
 import { exifBlock } from './exif.js';
-import type { NativeFormat } from './formats.js';
+import type { NativeFormat } from '#photo-header';
 import { jpegWithExif, jpegWithProfile } from './jpeg-segments.js';
 import { withPngChunks } from './png-chunks.js';
 import { type TiffPlace, withTiffEntries } from './tiff-entries.js';

@@ -1,5 +1,5 @@
 export { configureDecoder } from './decoder.js';
-export { MAX_PHOTO_SIDE_PX, PHOTO_FORMATS, type PhotoFormat } from './formats.js';
+export { MAX_PHOTO_SIDE_PX, PHOTO_FORMATS, type PhotoFormat } from '#photo-header';
 export { inspectPhoto, type PhotoFacts, type PhotoHead, readPhotoHead } from './inspect-photo.js';
 export { isFullyTransparent } from './transparency.js';
 export { type RgbImage } from './attention.js';

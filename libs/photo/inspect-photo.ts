@@ -12,7 +12,7 @@ import {
   sniffFormat,
   type FormatFacts,
   type PhotoFormat,
-} from './formats.js';
+} from '#photo-header';
 import { checkJpegKind } from './jpeg-frame.js';
 import { overlookedMetadata } from './overlooked-metadata.js';
 import { corruptPhoto, photoTooLarge, tooManyChannels, unsupportedFormat, unsupportedKind } from './photo-errors.js';
@@ -47,7 +47,8 @@ type Size = Pick<PhotoHead, 'widthPx' | 'heightPx' | 'orientedWidthPx' | 'orient
 /**
  * Proves that a file is a photo we can print: an accepted format by content, within the size limit, whole to its last pixel,
  * and not followed by much that is no picture.
- * @throws PhotoError `unsupported_format`, `photo_too_large` or `corrupt_photo`; other errors when the file cannot be read at all
+ * @throws PhotoError `unsupported_format`, `photo_too_large`, `photo_too_complex` or `corrupt_photo`; other errors when the file
+ *   cannot be read at all
  */
 export async function inspectPhoto(path: string): Promise<PhotoFacts> {
   const head = await readPhotoHead(path);

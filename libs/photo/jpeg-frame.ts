@@ -1,5 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises';
-import { unsupportedKind } from './photo-errors.js';
+import { jpegLayout, MAX_JPEG_SCANS } from '#photo-header';
+import { tooManyScans, unsupportedKind } from './photo-errors.js';
 
 /** What a JPEG's frame header says. */
 export interface JpegFrame {
@@ -24,8 +25,8 @@ const WINDOW_BYTES = 1024;
 const ADVICE = 'save it as a baseline JPEG (8 bits a channel) or as a PNG';
 
 /**
- * Refuses JPEGs that are whole and that the decoder does not read, or reads wrong.
- * @throws PhotoError `unsupported_format`
+ * Refuses JPEGs that are whole and that the decoder does not read, reads wrong, or would read for minutes.
+ * @throws PhotoError `unsupported_format`, or `photo_too_complex` for more than {@link MAX_JPEG_SCANS} scans
  */
 export async function checkJpegKind(path: string): Promise<void> {
   const file = await open(path, 'r');
@@ -33,6 +34,11 @@ export async function checkJpegKind(path: string): Promise<void> {
     const frame = await findFrame(file);
     const kind = frame && unreadableKind(frame);
     if (kind !== undefined) throw unsupportedKind(kind, ADVICE);
+    const read = async (position: number, length: number): Promise<Buffer> => {
+      const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, position);
+      return buffer.subarray(0, bytesRead);
+    };
+    if ((await jpegLayout(read, { maxScans: MAX_JPEG_SCANS })).scans > MAX_JPEG_SCANS) throw tooManyScans();
   } finally {
     await file.close();
   }

@@ -2,7 +2,7 @@ import { closeSync, openSync, readSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import type { Metadata } from 'sharp';
 import { type ExifDeclarations, readExif } from './exif.js';
-import type { NativeFormat } from './formats.js';
+import type { NativeFormat } from '#photo-header';
 import { pngChunks, type PngChunk } from './png-chunks.js';
 import { readPngText, readRawProfile } from './png-text.js';
 import { xmpOrientation } from './xmp.js';

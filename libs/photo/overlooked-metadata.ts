@@ -8,7 +8,7 @@ import { profileOf } from './color/profile-writer.js';
 import { grayCurve } from './color/tone-curve.js';
 import type { TransferFunction } from './color/transfer.js';
 import { withMetadata } from './embed-metadata.js';
-import type { NativeFormat } from './formats.js';
+import type { NativeFormat } from '#photo-header';
 import { declaredOrientation, readMetadataBlocks } from './metadata-blocks.js';
 import type { TiffPlace } from './tiff-entries.js';
 

@@ -1,5 +1,5 @@
 import { PhotoError } from '#core';
-import { MAX_PHOTO_SIDE_PX, PHOTO_FORMATS } from './formats.js';
+import { MAX_JPEG_SCANS, MAX_PHOTO_SIDE_PX, PHOTO_FORMATS } from '#photo-header';
 
 export function unsupportedFormat(): PhotoError {
   return new PhotoError('unsupported_format', 'Unsupported image format', {
@@ -22,6 +22,12 @@ export function tooManyPages(limit: number): PhotoError {
 export function photoTooLarge(): PhotoError {
   const limit = `${MAX_PHOTO_SIDE_PX}x${MAX_PHOTO_SIDE_PX}`;
   return new PhotoError('photo_too_large', `Image dimensions too large (maximum ${limit} pixels)`);
+}
+
+export function tooManyScans(): PhotoError {
+  return new PhotoError('photo_too_complex', 'Image takes too much memory or time to decode', {
+    explanation: `A JPEG has at most ${MAX_JPEG_SCANS} scans: save it again as a baseline JPEG, not progressive`,
+  });
 }
 
 export function corruptPhoto(cause: unknown): PhotoError {

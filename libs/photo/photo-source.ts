@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import sharp, { type Metadata, type Sharp, type SharpOptions } from 'sharp';
 import { defaultPressProfile } from './default-press-profile.js';
 import { withMetadata } from './embed-metadata.js';
-import { MAX_PHOTO_SIDE_PX, type NativeFormat } from './formats.js';
+import { MAX_PHOTO_SIDE_PX, type NativeFormat } from '#photo-header';
 import { graysToSrgb } from './gray-light.js';
 import { examineJpeg } from './jpeg-markers.js';
 import { completeSource, storedSource } from './overlooked-metadata.js';

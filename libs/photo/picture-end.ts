@@ -1,6 +1,6 @@
 import { type FileHandle, open, readFile } from 'node:fs/promises';
 import { bmpEnd } from './bmp.js';
-import type { PhotoFormat } from './formats.js';
+import type { PhotoFormat } from '#photo-header';
 import { hasKnownCompanion } from './jpeg-companions.js';
 import { jpegEnd } from './jpeg-end.js';
 import { bytesAfterPicture } from './photo-errors.js';

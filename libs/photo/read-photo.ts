@@ -2,7 +2,7 @@ import sharp, { type Sharp } from 'sharp';
 import { findAttention, type RgbImage } from './attention.js';
 import { bmpProfile, decodeBmp } from './bmp.js';
 import { type CropPlacement, pixelsOf, type PixelSize, placeCrop, type Point } from './crop-placement.js';
-import { MAX_PHOTO_SIDE_PX, type PhotoFormat } from './formats.js';
+import { MAX_PHOTO_SIDE_PX, type PhotoFormat } from '#photo-header';
 import { type PhotoHead, readPhotoHead } from './inspect-photo.js';
 import { corruptPhoto } from './photo-errors.js';
 import { asPrintable, openSource } from './photo-source.js';
@@ -50,7 +50,7 @@ const MOST_KEPT_SHARE = 2;
 
 /**
  * A photo scaled to fill a frame, what overhangs cut away; nothing is stretched.
- * @throws PhotoError `unsupported_format`, `photo_too_large` or `corrupt_photo`
+ * @throws PhotoError `unsupported_format`, `photo_too_large`, `photo_too_complex` or `corrupt_photo`
  */
 export async function readPhoto(path: string, crop: PhotoCrop): Promise<RgbImage> {
   const { width, height } = crop;

@@ -1,5 +1,5 @@
 import { isBmpTransparent } from './bmp.js';
-import type { PhotoFormat } from './formats.js';
+import type { PhotoFormat } from '#photo-header';
 import { openSource, readHeader } from './photo-source.js';
 
 /** White, less what scaling 16-bit values may round off. */

@@ -458,7 +458,16 @@ describe('the REST API', () => {
     const create = body.paths['/v1/renders'].post;
     expect(create.operationId).toBe('createRender');
     expect(create.requestBody.content['multipart/form-data'].schema.$ref).toBe('#/components/schemas/CreateRenderDto');
-    expect(Object.keys(create.responses as object).sort()).toEqual(['201', '400', '408', '413', '415', '429', '500', '503']);
+    expect(Object.keys(create.responses as object).sort()).toEqual([
+      '201',
+      '400',
+      '408',
+      '413',
+      '415',
+      '429',
+      '500',
+      '503',
+    ]);
     expect(body.components.schemas.CreateRenderDto.required.sort()).toEqual(['file', 'size_preset_id', 'style_id']);
   });
 

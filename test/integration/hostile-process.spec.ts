@@ -205,11 +205,12 @@ describe('those who use the processes', () => {
     ['more than was asked', { ...PHOTO, filename: '../x' }],
   ])('know what an inspection may say: not %s', async (_what, result) => {
     const logger = { warn: () => undefined } as unknown as Logger;
-    const inspector = new IsolatedPhotoInspector({ concurrency: 1, memoryBytes: 500 * MIB, entry: ENTRY }, logger);
+    const limits = { concurrency: 1, memoryBytes: 500 * MIB, perClient: 2, clientSecondsPerMinute: 20, entry: ENTRY };
+    const inspector = new IsolatedPhotoInspector(limits, logger);
     const inspect = async (content: object) => {
       const photo = path.join(folder, 'photo');
       await writeFile(photo, JSON.stringify(content));
-      return inspector.inspect(photo);
+      return inspector.inspect(photo, { client: 'a' });
     };
     try {
       await expect(inspect(answer(result))).rejects.toMatchObject({ code: 'corrupt_photo' });

@@ -56,14 +56,14 @@ describe('submitting a render', () => {
       store,
       queue as unknown as RenderQueue,
       cleanup,
-      { inspect: inspectPhoto },
+      { inspect: inspectPhoto, hasWaiting: false },
       { hold: async () => ({ release: () => undefined }) } as unknown as StorageAdmission,
       logger,
       new Telemetry(),
       { total: 0, perClient: 0 },
     );
-    const ids = { styleId: 's', sizePresetId: 'p', requestId: 'r', client: 'c' };
-    const outcome = await service.submit({ photo, layout: {}, ...ids }).then(
+    const submission = { photo, styleId: 's', sizePresetId: 'p', layout: {}, requestId: 'r', client: 'c' };
+    const outcome = await service.submit(submission).then(
       () => 'accepted',
       (error: unknown) => error,
     );

@@ -36,6 +36,19 @@ export const limits = dashboard(
         '{{status}} {{endpoint}}',
       ],
     ]),
+    panel('Photos that wait to be checked', 'By lane; cheap ones never wait for costly ones.', 'short', [
+      [`sum by (lane, state) (${select('inspections')})`, '{{lane}} {{state}}'],
+    ]),
+    panel('Wait for a check', '95 of 100 photos waited at most this long.', 's', [
+      [quantile(0.95, 'inspection_wait_seconds', { by: ['lane'] }), '{{lane}}'],
+    ]),
+    panel(
+      'Photos not checked',
+      'A second, by reason: client_share and client_budget are one client sending too much, full and waited_too_long too many clients.',
+      'reqps',
+      [[`sum by (reason) (${rate('inspection_refusals_total')})`, '{{reason}}']],
+      { stack: true },
+    ),
 
     row('Memory'),
     panel(

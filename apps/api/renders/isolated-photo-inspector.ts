@@ -1,8 +1,27 @@
 import { fileURLToPath } from 'node:url';
 import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
-import { type InspectedPhoto, OverloadError, PhotoError, PhotoInspector, type PopRenderError } from '#core';
-import { DEATH_REASONS, inputPath, PoolBusy, ProcessDeath, ProcessPool, type SandboxMode } from '#isolation';
-import { LOGGER, type Logger, watchProcesses } from '#observability';
+import {
+  type InspectedPhoto,
+  type InspectionRequest,
+  OverloadError,
+  PhotoError,
+  PhotoInspector,
+  type PopRenderError,
+} from '#core';
+import {
+  DEATH_REASONS,
+  FairScheduler,
+  inputPath,
+  LANES,
+  ProcessDeath,
+  ProcessPool,
+  REFUSALS,
+  type SandboxMode,
+  WorkRefused,
+} from '#isolation';
+import { inspectionMetrics, LOGGER, type Logger, watchProcesses } from '#observability';
+import { estimateDecodeSeconds } from '#photo-header';
+import { INSPECTION_ROOM, slotsFor } from './inspection-lanes.js';
 import { checkInspectedPhoto } from './inspected-photo.js';
 
 export const INSPECTION_LIMITS = Symbol('limits of inspecting photos');
@@ -11,6 +30,10 @@ export interface InspectionLimits {
   /** Photos inspected side by side. */
   readonly concurrency: number;
   readonly memoryBytes: number;
+  /** Of one client, while those of others wait. */
+  readonly perClient: number;
+  /** Of decoding, for each client, before its photos come after those of others. */
+  readonly clientSecondsPerMinute: number;
   readonly timeoutMs?: number;
   /** How its processes are confined; `auto` unless it is said. */
   readonly sandbox?: SandboxMode;
@@ -20,9 +43,6 @@ export interface InspectionLimits {
 
 const ENTRY = fileURLToPath(new URL('./inspection-process.js', import.meta.url));
 const TIMEOUT_MS = 10_000;
-/** More photos would wait longer than their senders. */
-const MAX_WAITING = 64;
-const MAX_WAIT_MS = 10_000;
 /** A photo that has taken over the process sees those that follow it: not for long. */
 const MAX_PHOTOS = 50;
 /** What the process calls the photo. */
@@ -32,12 +52,15 @@ const PHOTO = 'photo';
 @Injectable()
 export class IsolatedPhotoInspector extends PhotoInspector implements OnModuleInit, OnApplicationShutdown {
   private readonly pool: ProcessPool<string, InspectedPhoto>;
+  private readonly scheduler: FairScheduler;
 
   constructor(
-    @Inject(INSPECTION_LIMITS) { concurrency, memoryBytes, timeoutMs, sandbox, entry }: InspectionLimits,
+    @Inject(INSPECTION_LIMITS) limits: InspectionLimits,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {
     super();
+    const { concurrency, memoryBytes, timeoutMs, sandbox, entry } = limits;
+    const slots = slotsFor(concurrency);
     this.pool = new ProcessPool({
       name: 'inspection',
       entry: entry ?? ENTRY,
@@ -45,13 +68,27 @@ export class IsolatedPhotoInspector extends PhotoInspector implements OnModuleIn
       sandbox: sandbox ?? 'auto',
       checkResult: checkInspectedPhoto,
       maxOrders: MAX_PHOTOS,
-      size: concurrency,
-      maxWaiting: MAX_WAITING,
-      maxWaitMs: MAX_WAIT_MS,
+      size: slots.all,
       memoryLimitBytes: memoryBytes,
       timeLimitMs: timeoutMs ?? TIMEOUT_MS,
       onDeath: watchProcesses('inspection', DEATH_REASONS, () => this.pool.residentBytes),
     });
+    const metrics = inspectionMetrics(LANES, REFUSALS, (lane, state) => this.scheduler.count(lane, state));
+    this.scheduler = new FairScheduler(
+      {
+        ...INSPECTION_ROOM,
+        slots,
+        slotsPerClient: limits.perClient,
+        budget: { seconds: limits.clientSecondsPerMinute, refillMs: 60_000 },
+      },
+      {
+        onStart: metrics.started,
+        onEnd: metrics.ended,
+        onRefusal: metrics.refused,
+        onWithdrawal: metrics.withdrawn,
+        onPreemption: metrics.preempted,
+      },
+    );
   }
 
   /** @throws ConfigurationError when the sandbox that is required cannot be had */
@@ -63,11 +100,18 @@ export class IsolatedPhotoInspector extends PhotoInspector implements OnModuleIn
     );
   }
 
-  async inspect(path: string): Promise<InspectedPhoto> {
+  get hasWaiting(): boolean {
+    return LANES.some((lane) => this.scheduler.count(lane, 'waiting') > 0);
+  }
+
+  async inspect(path: string, { client, signal }: InspectionRequest): Promise<InspectedPhoto> {
+    const seconds = await estimateDecodeSeconds(path);
     try {
-      return await this.pool.run(inputPath(PHOTO), {}, { inputs: { [PHOTO]: path } });
+      return await this.scheduler.run({ client, seconds, signal }, (ending) =>
+        this.pool.run(inputPath(PHOTO), { signal: ending }, { inputs: { [PHOTO]: path } }),
+      );
     } catch (error) {
-      if (error instanceof PoolBusy) throw overloaded('Too many photos wait to be checked', error);
+      if (error instanceof WorkRefused) throw refusal(error);
       if (error instanceof ProcessDeath) throw this.verdict(error);
       throw error;
     }
@@ -95,6 +139,19 @@ export class IsolatedPhotoInspector extends PhotoInspector implements OnModuleIn
         return overloaded('The photo could not be checked now', death);
     }
   }
+}
+
+/** Whose fault it is that a photo is not checked now. */
+function refusal(error: WorkRefused): OverloadError {
+  const { refusal: reason, retryAfterSeconds } = error;
+  if (reason === 'full' || reason === 'waited_too_long') return overloaded('Too many photos wait to be checked', error);
+  const isOver = reason === 'client_budget';
+  const message = isOver ? 'Your photos took much time to check lately' : 'Too many of your photos wait to be checked';
+  return new OverloadError('too_many_requests', message, {
+    explanation: 'Send the photo again after the seconds in Retry-After, and fewer at a time',
+    retryAfterSeconds,
+    cause: error,
+  });
 }
 
 function overloaded(message: string, cause: Error): OverloadError {

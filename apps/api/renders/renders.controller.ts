@@ -22,6 +22,7 @@ import {
 } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { clientOf } from '../http/client-identity.js';
+import { departureOf } from '../http/client-presence.js';
 import { ApiErrors } from '../http/openapi.js';
 import { requestIdOf } from '../http/request-context.js';
 import { UuidPipe } from '../http/validation.js';
@@ -68,6 +69,7 @@ export class RendersController {
       layout: layoutOf(fields),
       requestId: requestIdOf(response),
       client: clientOf(response),
+      signal: departureOf(response, () => this.submission.hasWaitingPhotos),
     });
     response.setHeader('Location', `/v1/renders/${created.renderId}`);
     return {

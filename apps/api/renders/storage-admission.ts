@@ -1,12 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import {
-  clientRoomReached,
-  maxPrintBytes,
-  maxWorkingBytes,
-  type SizeInPixels,
-  storageFull,
-  StorageRoom,
-} from '#core';
+import { clientRoomReached, maxPrintBytes, maxWorkingBytes, type SizeInPixels, storageFull, StorageRoom } from '#core';
 
 /** How long a reading of the database is used; what this process accepts meanwhile is added to it. */
 const KEEP_MS = 2_000;

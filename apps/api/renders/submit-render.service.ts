@@ -35,8 +35,10 @@ export interface RenderSubmission {
   readonly sizePresetId: string;
   readonly layout: PrintLayout;
   readonly requestId: string;
-  /** Whose it is, as by `clientOf`. */
+  /** Whose it is, to be compared only. */
   readonly client: string;
+  /** Aborted when the client no longer waits for the answer. */
+  readonly signal?: AbortSignal;
 }
 
 export interface AcceptedRender {
@@ -71,10 +73,16 @@ export class SubmitRender {
     @Inject(WAITING_LIMITS) private readonly waiting: WaitingLimits,
   ) {}
 
+  /** Whether photos wait for one another to be checked. */
+  get hasWaitingPhotos(): boolean {
+    return this.inspector.hasWaiting;
+  }
+
   /**
    * @throws RequestError when an id names nothing, PhotoError when the file is no photo we read, OverloadError when
-   *   too many photos or renders wait or the storage is full, DependencyError when a server is away; in each case nothing
-   *   of the submission stays, once the clean-up has run.
+   *   too many photos or renders wait or the storage is full, the signal's reason when the client has gone before its photo
+   *   was checked, DependencyError when a server is away; in each case nothing of the submission stays, once the clean-up
+   *   has run.
    */
   async submit(submission: RenderSubmission): Promise<AcceptedRender> {
     const { photo, client } = submission;
@@ -91,11 +99,13 @@ export class SubmitRender {
   }
 
   private async accept(
-    { photo, layout, requestId, client }: RenderSubmission,
+    { photo, layout, requestId, client, signal }: RenderSubmission,
     style: Style,
     sizePreset: SizePreset,
   ): Promise<AcceptedRender> {
-    const facts = await this.telemetry.span('inspect photo', {}, () => this.inspector.inspect(photo.path));
+    const facts = await this.telemetry.span('inspect photo', {}, () =>
+      this.inspector.inspect(photo.path, { client, signal }),
+    );
     const warnings = warningsFor(facts, sizePreset, layout);
     const asset = newAsset(await keepPicture(photo, facts), facts);
     const renderId = randomUUID();

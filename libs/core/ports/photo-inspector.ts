@@ -14,11 +14,22 @@ export interface InspectedPhoto {
   readonly pictureBytes: number;
 }
 
+/** Whose photo it is that is inspected. */
+export interface InspectionRequest {
+  /** To be compared only: photos of one client wait for those of others, not the other way round. */
+  readonly client: string;
+  /** Ends the inspection, waiting or running, when nobody waits for its result any more. */
+  readonly signal?: AbortSignal;
+}
+
 /** Proves that a file is a photo we can print. */
 export abstract class PhotoInspector {
+  /** Whether photos wait for one another, so that those whose client has gone are worth finding. */
+  abstract readonly hasWaiting: boolean;
+
   /**
    * @throws PhotoError when the file is no photo we read, or one that cannot be decoded within the limits; OverloadError
-   *   when too many photos wait to be inspected.
+   *   when too many photos wait to be inspected, in all or of this client; the signal's reason on abort.
    */
-  abstract inspect(path: string): Promise<InspectedPhoto>;
+  abstract inspect(path: string, request: InspectionRequest): Promise<InspectedPhoto>;
 }

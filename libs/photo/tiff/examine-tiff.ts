@@ -3,6 +3,7 @@ import { corruptPhoto, tooManyPages, unsupportedKind } from '../photo-errors.js'
 import { cameraRawIn } from './camera-raw.js';
 import { describePage, isSecondary, subDirectories, TAG, type TiffPage } from './tiff-page.js';
 import { type TiffDirectory, type TiffLayout, TiffStructure } from './tiff-structure.js';
+import { checkJpegScans } from './tiff-jpeg-scans.js';
 import { checkSupported } from './tiff-support.js';
 
 /** Pages of a photo file, of which only one is printed. The decoder's time grows with the square of their number. */
@@ -30,7 +31,7 @@ type Found = Pick<TiffReading, 'page' | 'linkAt'> & { readonly directory: TiffDi
  * Follows a TIFF's chain of pages before a decoder does, and chooses the page to print: the first that is neither a
  * reduced copy nor a mask.
  * @throws PhotoError `unsupported_format` naming what the file holds when it is no photo that prints right,
- *   `corrupt_photo` when the directory is not in the file
+ *   `corrupt_photo` when the directory is not in the file, `photo_too_complex` for a JPEG of too many scans in it
  */
 export async function examineTiff(path: string): Promise<TiffReading> {
   const file = await open(path, 'r');
@@ -43,6 +44,7 @@ export async function examineTiff(path: string): Promise<TiffReading> {
     const found = await pageToPrint(tiff, links, first);
     const page = await describePage(tiff, found.directory);
     const use = checkSupported(page);
+    await checkJpegScans(tiff, found.directory, page, path);
     return {
       layout: tiff.layout,
       page: found.page,

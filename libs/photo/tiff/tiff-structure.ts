@@ -112,11 +112,12 @@ export class TiffStructure {
    * The whole numbers of an entry, so many at most; undefined when there is none or it holds no whole numbers.
    * @throws PhotoError `corrupt_photo` when they lie outside the file
    */
-  async numbers(directory: TiffDirectory, tag: number, most = MAX_VALUES): Promise<number[] | undefined> {
+  async numbers(directory: TiffDirectory, tag: number, maxValues = MAX_VALUES): Promise<number[] | undefined> {
     const entry = directory.entries.get(tag);
     const type = entry && INTEGER_TYPES[entry.type];
     if (!entry || !type || entry.count === 0) return undefined;
-    const count = Math.min(entry.count, most);
+    const count = Math.min(entry.count, maxValues);
+    if (count * type.bytes > this.size) throw corruptPhoto(`Values of TIFF tag ${tag} are not in the file`);
     const bytes = await readAt(this.file, entry.valuesAt, count * type.bytes);
     if (bytes.length < count * type.bytes) throw corruptPhoto(`Values of TIFF tag ${tag} are not in the file`);
     return Array.from({ length: count }, (_, i) => this.number(bytes, i * type.bytes, type.bytes, type.isSigned));
