@@ -56,7 +56,7 @@ describe('submitting a render', () => {
       store,
       queue as unknown as RenderQueue,
       cleanup,
-      { inspect: inspectPhoto, hasWaiting: false },
+      { inspect: inspectPhoto, hasWaiting: false, assertBudget: () => undefined },
       { hold: async () => ({ release: () => undefined }) } as unknown as StorageAdmission,
       logger,
       new Telemetry(),

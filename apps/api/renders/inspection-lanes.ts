@@ -11,6 +11,8 @@ export const INSPECTION_ROOM = {
   /** Longer than their senders would wait. */
   maxWaitMs: 10_000,
   preemptMs: 1_500,
+  /** Of what is taken for cheap nearly all is done by then; a process takes as long to start. */
+  finishMs: 500,
 } as const satisfies Partial<SchedulerLimits>;
 
 /**

@@ -104,6 +104,14 @@ export class IsolatedPhotoInspector extends PhotoInspector implements OnModuleIn
     return LANES.some((lane) => this.scheduler.count(lane, 'waiting') > 0);
   }
 
+  assertBudget(client: string): void {
+    try {
+      this.scheduler.assertBudget(client);
+    } catch (error) {
+      throw error instanceof WorkRefused ? refusal(error) : error;
+    }
+  }
+
   async inspect(path: string, { client, signal }: InspectionRequest): Promise<InspectedPhoto> {
     const seconds = await estimateDecodeSeconds(path);
     try {

@@ -28,6 +28,12 @@ export abstract class PhotoInspector {
   abstract readonly hasWaiting: boolean;
 
   /**
+   * Before a photo is received. @throws OverloadError `too_many_requests` when none of this client would be inspected now,
+   *   because those before took so much time
+   */
+  abstract assertBudget(client: string): void;
+
+  /**
    * @throws PhotoError when the file is no photo we read, or one that cannot be decoded within the limits; OverloadError
    *   when too many photos wait to be inspected, in all or of this client; the signal's reason on abort.
    */

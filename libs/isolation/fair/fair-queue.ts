@@ -59,9 +59,9 @@ export class FairQueue<T extends Ticket = Ticket> {
   /** Lets a ticket wait for its turn, which may be at once: {@link next} tells. */
   admit(ticket: T): Admission<T> {
     const { client, lane } = ticket;
-    const isAlone = this.isAlone(client);
+    const isRefused = this.isRefused(client);
     this.notePresence(client);
-    if (!isAlone && this.isFarOver(client)) return { admitted: false, refusal: 'client_budget' };
+    if (isRefused) return { admitted: false, refusal: 'client_budget' };
     if (this.hasFreeSlot(lane)) return this.add(ticket);
     const { all, perClient } = this.limits.room[lane];
     const own = this.waitingOf(client, lane);
@@ -71,6 +71,11 @@ export class FairQueue<T extends Ticket = Ticket> {
     if (!victim) return { admitted: false, refusal: 'full' };
     this.withdraw(victim);
     return { ...this.add(ticket), evicted: victim };
+  }
+
+  /** Whether a client has used so much more than its budget that others, who are there, come first. */
+  isRefused(client: string): boolean {
+    return this.isFarOver(client) && !this.isAlone(client);
   }
 
   /** Puts back what was running, into the costly lane: it has turned out to belong there. */

@@ -9,6 +9,7 @@ const LIMITS: SchedulerLimits = {
   costlySeconds: 1,
   maxWaitMs: 5_000,
   preemptMs: 1_000,
+  finishMs: 300,
 };
 
 /** A scheduler whose work ends when it is told to. */
@@ -79,11 +80,29 @@ describe('a fair scheduler', () => {
     second.abort(new Error('gone'));
     await expect(waiting).rejects.toThrow('gone');
     first.abort(new Error('gone too'));
+    jest.advanceTimersByTime(299);
+    await settle();
+    // What is nearly done is cheaper to finish than to end.
+    expect(bench.began).toEqual(['a1']);
+    jest.advanceTimersByTime(1);
     await expect(running).rejects.toThrow('gone too');
     await settle();
     await expect(bench.run('a4', { signal: first.signal })).rejects.toThrow('gone too');
     expect(bench.began).toEqual(['a1', 'a3']);
     expect(bench.seen).toEqual(['start cheap', 'withdrawal', 'withdrawal', 'start cheap']);
+  });
+
+  it('ends costly work at once when its client has gone, and gives nothing back of what it would have taken', async () => {
+    const bench = new Bench();
+    const leave = new AbortController();
+    void bench.run('b1');
+    await bench.end('b1');
+    const gone = bench.run('a1', { seconds: 25, signal: leave.signal });
+    leave.abort(new Error('gone'));
+    await expect(gone).rejects.toThrow('gone');
+    await expect(bench.run('a2')).rejects.toMatchObject({ refusal: 'client_budget' });
+    expect(() => bench.scheduler.assertBudget('a')).toThrow(WorkRefused);
+    expect(() => bench.scheduler.assertBudget('b')).not.toThrow();
   });
 
   it('lets nothing wait too long', async () => {

@@ -26,6 +26,11 @@ export interface SchedulerLimits extends FairLimits {
   readonly maxWaitMs: number;
   /** Cheap work that takes longer makes way for waiting cheap work of another client, and begins again in the costly lane. */
   readonly preemptMs: number;
+  /**
+   * What runs in the cheap lane may go on for so long after its client has gone: to end a process and start another costs more
+   * than what is left of cheap work.
+   */
+  readonly finishMs: number;
 }
 
 /** Is told what happens, to count it. */
@@ -81,6 +86,14 @@ export class FairScheduler {
     });
   }
 
+  /** Before there is any work of it. @throws WorkRefused `client_budget` when work of a client would be refused whatever it is */
+  assertBudget(client: string): void {
+    if (!this.queue.isRefused(client)) return;
+    this.observer.onRefusal?.('client_budget');
+    const retryAfterSeconds = this.queue.retryAfterSeconds({ client, lane: 'cheap', seconds: 0 }, 'client_budget');
+    throw new WorkRefused('client_budget', retryAfterSeconds);
+  }
+
   count(lane: Lane, state: 'waiting' | 'running'): number {
     return this.queue.count(lane, state);
   }
@@ -131,11 +144,13 @@ export class FairScheduler {
     const preemption = new AbortController();
     task.preemption = preemption;
     task.timer = setTimeout(() => this.makeWay(), this.limits.preemptMs);
-    const signal = task.signal ? AbortSignal.any([task.signal, preemption.signal]) : preemption.signal;
+    const departure = task.lane === 'cheap' ? delayed(task.signal, this.limits.finishMs) : task.signal;
+    const signal = departure ? AbortSignal.any([departure, preemption.signal]) : preemption.signal;
     const outcome = await settled(() => task.work(signal));
     clearTimeout(task.timer);
     const seconds = (this.now() - started) / 1000;
-    this.queue.budgets.spend(task.client, seconds - task.seconds);
+    // Who leaves before the end has nothing given back.
+    if (!task.signal?.aborted || seconds > task.seconds) this.queue.budgets.spend(task.client, seconds - task.seconds);
     const isPreempted = !outcome.ok && preemption.signal.aborted && !task.signal?.aborted;
     if (isPreempted) this.requeue(task);
     else this.end(task, seconds, outcome);
@@ -146,7 +161,8 @@ export class FairScheduler {
     this.queue.release(task);
     if (task.signal?.aborted) this.observer.onWithdrawal?.();
     else this.observer.onEnd?.(task.lane, seconds);
-    if (outcome.ok) task.resolve(outcome.value);
+    if (task.signal?.aborted) task.reject(task.signal.reason);
+    else if (outcome.ok) task.resolve(outcome.value);
     else task.reject(outcome.error);
   }
 
@@ -165,6 +181,14 @@ export class FairScheduler {
     );
     inTheWay?.preemption?.abort(new Error('Preempted by cheaper work'));
   }
+}
+
+/** Aborts so long after `signal` did. */
+function delayed(signal: AbortSignal | undefined, ms: number): AbortSignal | undefined {
+  if (!signal || signal.aborted) return signal;
+  const later = new AbortController();
+  signal.addEventListener('abort', () => setTimeout(() => later.abort(signal.reason), ms).unref(), { once: true });
+  return later.signal;
 }
 
 type Outcome = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly error: unknown };
