@@ -19,6 +19,7 @@ import { StorageAdmission } from './renders/storage-admission.js';
 import { SubmitRender } from './renders/submit-render.service.js';
 import { UploadCleanup } from './renders/upload-cleanup.js';
 import { UploadFolder } from './renders/upload-folder.js';
+import { UploadRateGuard } from './renders/upload-rate.guard.js';
 import { WAITING_LIMITS, WaitingRoomGuard } from './renders/waiting-room.guard.js';
 
 /** Composition root of the API: receives, records, enqueues and reports; it never loads the render engine. */
@@ -56,6 +57,7 @@ export class ApiModule {
         { provide: INSPECTION_LIMITS, useValue: { ...config.api.inspection, sandbox: config.sandbox } },
         { provide: PhotoInspector, useClass: IsolatedPhotoInspector },
         { provide: WAITING_LIMITS, useValue: config.api.waiting },
+        UploadRateGuard,
         WaitingRoomGuard,
         UploadFolder,
         PhotoUploadInterceptor,

@@ -89,6 +89,8 @@ export interface HttpConfig {
   readonly maxConcurrentUploads: number;
   /** Those of one client. */
   readonly maxUploadsPerClient: number;
+  /** Of one process, on average over two seconds; 0 for any number. */
+  readonly uploadsPerSecondPerClient: number;
 }
 
 /** How fast an upload must come. */

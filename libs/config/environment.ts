@@ -182,6 +182,9 @@ export class Environment {
   @IsOptional()
   @Count(1, 10_000)
   MAX_UPLOADS_PER_CLIENT?: number;
+  /** Uploads of one client that one API process takes a second, twice as many at once; 0 for any number. */
+  @Count(0, 100_000)
+  UPLOADS_PER_SECOND_PER_CLIENT: number = 20;
   /** Renders that may be queued at once, in the whole deployment; 0 for any number. */
   @Count(0, 10_000_000)
   MAX_WAITING_RENDERS: number = 2_000;

@@ -76,6 +76,7 @@ describe('loadConfig', () => {
       maxConnectionsPerClient: 256,
       maxConcurrentUploads: 32,
       maxUploadsPerClient: 24,
+      uploadsPerSecondPerClient: 20,
     });
     expect(config.api.operations).toBeUndefined();
     expect(config.worker.host).toBeUndefined();

@@ -147,6 +147,7 @@ function httpConfig(env: Environment): HttpConfig {
     maxConnections: env.MAX_CONNECTIONS,
     maxConnectionsPerClient: env.MAX_CONNECTIONS_PER_CLIENT,
     maxConcurrentUploads: env.MAX_CONCURRENT_UPLOADS,
+    uploadsPerSecondPerClient: env.UPLOADS_PER_SECOND_PER_CLIENT,
     maxUploadsPerClient: env.MAX_UPLOADS_PER_CLIENT ?? Math.ceil(env.MAX_CONCURRENT_UPLOADS * CLIENT_SHARE),
   };
 }

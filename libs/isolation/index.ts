@@ -1,4 +1,5 @@
 export { DEATH_REASONS, type DeathReason, ProcessDeath } from './process-death.js';
+export { ClientBudgets } from './fair/client-budgets.js';
 export { LANES, type Lane, REFUSALS, type Refusal } from './fair/fair-queue.js';
 export { FairScheduler, type SchedulerLimits, type SchedulerObserver, WorkRefused } from './fair/fair-scheduler.js';
 export { type OrderWatch, ProcessPool, type ProcessPoolOptions } from './process-pool.js';

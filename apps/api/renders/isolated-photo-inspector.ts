@@ -79,7 +79,7 @@ export class IsolatedPhotoInspector extends PhotoInspector implements OnModuleIn
         ...INSPECTION_ROOM,
         slots,
         slotsPerClient: limits.perClient,
-        budget: { seconds: limits.clientSecondsPerMinute, refillMs: 60_000 },
+        budget: { capacity: limits.clientSecondsPerMinute, refillMs: 60_000 },
       },
       {
         onStart: metrics.started,

@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import type { Writable } from 'node:stream';
 import { type CallHandler, type ExecutionContext, Inject, Injectable, type NestInterceptor } from '@nestjs/common';
 import type { HttpConfig } from '#config';
-import { DependencyError, type FieldProblem, PhotoInspector, PopRenderError, RequestError } from '#core';
+import { DependencyError, type FieldProblem, PopRenderError, RequestError } from '#core';
 import { LOGGER, type Logger, REJECTION_REASONS, uploadMetrics } from '#observability';
 import type { Request, RequestHandler, Response } from 'express';
 import multer, { MulterError } from 'multer';
@@ -41,7 +41,6 @@ export class PhotoUploadInterceptor implements NestInterceptor {
   constructor(
     folder: UploadFolder,
     private readonly admission: StorageAdmission,
-    private readonly inspector: PhotoInspector,
     @Inject(HTTP_CONFIG) private readonly http: HttpConfig,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {
@@ -79,7 +78,6 @@ export class PhotoUploadInterceptor implements NestInterceptor {
     const accept = (): Observable<unknown> => {
       refuseByHeaders(request);
       const pace = new UploadPace(this.http.uploadPace);
-      this.inspector.assertBudget(clientOf(response));
       const slot = this.acquireSlot(clientOf(response), pace);
       return defer(() => this.receive(request, response, { pace, slot })).pipe(
         switchMap(() => next.handle()),

@@ -31,6 +31,7 @@ import { PhotoUploadInterceptor, uploadedPhoto } from './photo-upload.intercepto
 import { LinkResponse, presentWarnings, RenderCreatedResponse, RenderResponse } from './render-responses.js';
 import { RenderQueries } from './render-queries.service.js';
 import { SubmitRender } from './submit-render.service.js';
+import { UploadRateGuard } from './upload-rate.guard.js';
 import { WaitingRoomGuard } from './waiting-room.guard.js';
 
 const RenderId = (): ParameterDecorator => Param('id', new UuidPipe('render_id'));
@@ -45,7 +46,7 @@ export class RendersController {
   ) {}
 
   @Post()
-  @UseGuards(WaitingRoomGuard)
+  @UseGuards(UploadRateGuard, WaitingRoomGuard)
   @UseInterceptors(PhotoUploadInterceptor)
   @ApiOperation({ operationId: 'createRender', summary: 'Upload a photo and queue its render' })
   @ApiConsumes('multipart/form-data')

@@ -1,7 +1,7 @@
-/** Seconds of work that each client may have done. */
+/** How much each client may use: seconds of work, or requests. */
 export interface BudgetLimits {
   /** What a client that was idle for long may use at once. */
-  readonly seconds: number;
+  readonly capacity: number;
   /** How long it takes until all of that is there again. */
   readonly refillMs: number;
 }
@@ -21,24 +21,24 @@ export class ClientBudgets {
 
   constructor(
     private readonly limits: BudgetLimits,
-    private readonly now: () => number,
+    private readonly now: () => number = () => performance.now(),
   ) {}
 
-  /** Seconds that a client may still use; negative when it has used more. */
+  /** What a client may still use; negative when it has used more. */
   balance(client: string): number {
     const account = this.accounts.get(client);
-    return account ? this.refilled(account) : this.limits.seconds;
+    return account ? this.refilled(account) : this.limits.capacity;
   }
 
-  /** @param seconds negative to give back what was taken beforehand */
-  spend(client: string, seconds: number): void {
-    this.accounts.set(client, { balance: this.balance(client) - seconds, at: this.now() });
+  /** @param amount negative to give back what was taken beforehand */
+  spend(client: string, amount: number): void {
+    this.accounts.set(client, { balance: this.balance(client) - amount, at: this.now() });
     if (this.accounts.size > this.sweepAt) this.sweep();
   }
 
   /** Seconds until a client has so much again; 0 when it has. */
   secondsUntil(client: string, balance: number): number {
-    const perSecond = this.limits.seconds / (this.limits.refillMs / 1000);
+    const perSecond = this.limits.capacity / (this.limits.refillMs / 1000);
     return Math.max(0, (balance - this.balance(client)) / perSecond);
   }
 
@@ -48,13 +48,13 @@ export class ClientBudgets {
   }
 
   private refilled({ balance, at }: Account): number {
-    const { seconds, refillMs } = this.limits;
-    return Math.min(seconds, balance + (seconds * (this.now() - at)) / refillMs);
+    const { capacity, refillMs } = this.limits;
+    return Math.min(capacity, balance + (capacity * (this.now() - at)) / refillMs);
   }
 
   private sweep(): void {
     for (const [client, account] of this.accounts) {
-      if (this.refilled(account) >= this.limits.seconds) this.accounts.delete(client);
+      if (this.refilled(account) >= this.limits.capacity) this.accounts.delete(client);
     }
     this.sweepAt = Math.max(SWEEP_SIZE, 2 * this.accounts.size);
   }

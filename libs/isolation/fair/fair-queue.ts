@@ -178,7 +178,7 @@ export class FairQueue<T extends Ticket = Ticket> {
   }
 
   private isFarOver(client: string): boolean {
-    return this.budgets.balance(client) < -this.limits.budget.seconds;
+    return this.budgets.balance(client) < -this.limits.budget.capacity;
   }
 
   private isAlone(client: string): boolean {

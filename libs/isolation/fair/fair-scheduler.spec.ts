@@ -5,7 +5,7 @@ const LIMITS: SchedulerLimits = {
   slots: { all: 2, cheap: 1, costly: 1 },
   slotsPerClient: 2,
   room: { cheap: { all: 8, perClient: 5 }, costly: { all: 4, perClient: 3 } },
-  budget: { seconds: 10, refillMs: 10_000 },
+  budget: { capacity: 10, refillMs: 10_000 },
   costlySeconds: 1,
   maxWaitMs: 5_000,
   preemptMs: 1_000,
