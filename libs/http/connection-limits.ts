@@ -45,7 +45,9 @@ export class ConnectionLimits<C extends LimitedConnection> {
   /** @returns whether the new connection is kept; otherwise the caller closes it */
   admit(connection: C, owner: Owner): boolean {
     const holding: Holding<C> = { connection, owner, requests: 0, bytesAtRest: 0 };
-    if (this.ordinary.add(holding) !== undefined && this.reserve.add(holding) !== undefined) return false;
+    const limit = this.ordinary.add(holding);
+    if (limit === 'churn') return false;
+    if (limit !== undefined && this.reserve.add(holding) !== undefined) return false;
     this.holdings.set(connection, holding);
     return true;
   }
@@ -71,8 +73,9 @@ export class ConnectionLimits<C extends LimitedConnection> {
     let refusal: Refusal | undefined;
     if (this.reserve.has(holding)) {
       // There may be room by now.
-      refusal = this.ordinary.add(holding);
-      if (refusal === undefined) this.reserve.remove(holding);
+      const limit = this.ordinary.add(holding);
+      if (limit === undefined) this.reserve.remove(holding);
+      else refusal = limit === 'churn' ? 'client' : limit;
     }
     holding.requests++;
     this.poolOf(holding).begin(holding);

@@ -54,14 +54,15 @@ export class ConnectionPool<C extends LimitedConnection> {
   ) {}
 
   /**
-   * @returns undefined when it was added, else which limit is reached: by connections that all have requests in progress, or
-   *   by a client that replaces its own too often
+   * @returns undefined when it was added, else which limit is reached by connections that all have requests in progress;
+   *   `churn` when the client replaces its own too often
    */
-  add(holding: Holding<C>): 'client' | 'full' | undefined {
+  add(holding: Holding<C>): 'client' | 'full' | 'churn' | undefined {
     const { owner } = holding;
     const own = this.holders.get(owner.client);
     if (own && !owner.isProxy && own.all.size >= this.limitPerClient) {
-      if (!this.mayReplace(own) || !this.closeOne(own)) return 'client';
+      if (!this.mayReplace(own)) return 'churn';
+      if (!this.closeOne(own)) return 'client';
     } else if (this.size >= this.limit && !this.closeAny()) return 'full';
     // It may have been removed with its last connection.
     const holder = own ?? newHolder<C>(owner);
