@@ -19,7 +19,7 @@ export interface ErrorBody {
 
 /** The statuses that say when to come back. */
 const RETRIED = new Set([429, 503]);
-const RETRY_AFTER_SECONDS = 5;
+export const RETRY_AFTER_SECONDS = 5;
 
 /** Turns whatever was thrown into the one error body. What we did not foresee is logged whole and shown as a plain 500. */
 @Catch()
@@ -74,7 +74,8 @@ export class ErrorFilter implements ExceptionFilter {
   }
 }
 
-function bodyOf(error: PopRenderError): Omit<ErrorBody, 'request_id'> {
+/** What a client is told of an error, without the id of its request. */
+export function bodyOf(error: PopRenderError): Omit<ErrorBody, 'request_id'> {
   const { message, explanation, details, policy } = error;
   return { error: message, message: explanation, status: policy.status, details };
 }
