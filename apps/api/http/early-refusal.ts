@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { PopRenderError } from '#core';
 import { httpMetrics } from '#observability';
-import { bodyOf, RETRY_AFTER_SECONDS } from './error.filter.js';
+import { bodyOf, retryAfterOf } from './error.filter.js';
 import { acceptableRequestId } from './request-context.js';
 
 /**
@@ -16,6 +16,7 @@ export function earlyRefusal(): (request: IncomingMessage, response: ServerRespo
     const body = bodyOf(error);
     const json = JSON.stringify({ ...body, request_id });
     const status = String(body.status);
+    const retryAfter = retryAfterOf(body.status, error.retryAfterSeconds);
     metrics.requests.inc({ method: request.method ?? 'unknown', endpoint: 'unmatched', status });
     metrics.errors.inc({ endpoint: 'unmatched', status });
     response.writeHead(body.status, {
@@ -23,7 +24,7 @@ export function earlyRefusal(): (request: IncomingMessage, response: ServerRespo
       'Content-Length': Buffer.byteLength(json),
       'X-Content-Type-Options': 'nosniff',
       'X-Request-Id': request_id,
-      'Retry-After': error.retryAfterSeconds ?? RETRY_AFTER_SECONDS,
+      ...(retryAfter ? { 'Retry-After': retryAfter } : {}),
       Connection: 'close',
     });
     response.end(json);

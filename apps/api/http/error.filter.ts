@@ -19,7 +19,7 @@ export interface ErrorBody {
 
 /** The statuses that say when to come back. */
 const RETRIED = new Set([429, 503]);
-export const RETRY_AFTER_SECONDS = 5;
+const RETRY_AFTER_SECONDS = 5;
 
 /** Turns whatever was thrown into the one error body. What we did not foresee is logged whole and shown as a plain 500. */
 @Catch()
@@ -50,7 +50,8 @@ export class ErrorFilter implements ExceptionFilter {
     if (hasGone(response)) return true;
     // Those of the file that would have been the answer.
     for (const name of ['Content-Type', 'Content-Disposition']) response.removeHeader(name);
-    if (RETRIED.has(body.status)) response.setHeader('Retry-After', String(retryAfterSeconds ?? RETRY_AFTER_SECONDS));
+    const retryAfter = retryAfterOf(body.status, retryAfterSeconds);
+    if (retryAfter) response.setHeader('Retry-After', retryAfter);
     if (body.status === 415) response.setHeader('Accept-Encoding', 'identity');
     response.status(body.status);
     if (body.status >= 500 && hasEndedItsSide(response)) return !(await isTaken(response, body));
@@ -72,6 +73,11 @@ export class ErrorFilter implements ExceptionFilter {
     if (level === 'info') this.logger.info({ ...facts, details: error.details }, error.message);
     else this.logger[level]({ ...facts, err: error }, error.message);
   }
+}
+
+/** Value of Retry-After, which only some statuses have. @param seconds where the error knows them */
+export function retryAfterOf(status: number, seconds = RETRY_AFTER_SECONDS): string | undefined {
+  return RETRIED.has(status) ? String(seconds) : undefined;
 }
 
 /** What a client is told of an error, without the id of its request. */
