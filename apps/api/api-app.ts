@@ -68,13 +68,16 @@ export async function createApi(
   return app;
 }
 
+/** Connections that wait to be accepted, as far as the system allows: when these are too few, clients try again after a second. */
+const BACKLOG = 4_096;
+
 /** Listens where the settings say. @throws Error with `code` EADDRINUSE or EACCES when it cannot. */
 export async function listen(app: NestExpressApplication): Promise<void> {
   const { listeners } = app.getHttpAdapter() as BoundedExpressAdapter;
   for (const { server, host, port } of listeners) {
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
-      server.listen({ port, host }, () => {
+      server.listen({ port, host, backlog: BACKLOG }, () => {
         server.off('error', reject);
         resolve();
       });

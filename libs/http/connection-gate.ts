@@ -73,6 +73,12 @@ export class ConnectionGate {
     return this.refusals.get(request);
   }
 
+  /** Whether a request came on a connection that there is room for; when not, only a probe's is served. */
+  hasRoomFor(request: IncomingMessage): boolean {
+    const refusal = this.refusals.get(request);
+    return refusal !== 'full' && refusal !== 'client';
+  }
+
   /** Whether the connection of a request was admitted above the maximum. */
   isReserved({ socket }: IncomingMessage): boolean {
     return this.limits.isReserved(socket);

@@ -130,6 +130,18 @@ describe('connection limits', () => {
     expect(kept()).toBe(5);
   });
 
+  it('answer no more than so many refusals to it', () => {
+    const server = new Server({ maxConnections: 10, maxPerClient: 1, reserve: 1_000 });
+    server.busy('a');
+    const admitted = (): number => Array.from({ length: 600 }, () => server.connect('a')).filter(isAdmitted).length;
+    const isAdmitted = ({ isRefused }: Connection): boolean => !isRefused;
+    // Those that looked for one to replace are among them.
+    expect(admitted()).toBe(200);
+    server.nowMs += 500;
+    expect(admitted()).toBe(100);
+    expect(isAdmitted(server.connect('b'))).toBe(true);
+  });
+
   it('refuse a client whose share is busy, and no other', () => {
     const server = new Server({ maxConnections: 10, maxPerClient: 2, reserve: 1 });
     server.busy('a');

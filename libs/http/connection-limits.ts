@@ -32,8 +32,8 @@ export class ConnectionLimits<C extends LimitedConnection> {
       holding.connection.destroy();
       onEviction?.(eviction);
     };
-    this.ordinary = new ConnectionPool(maxConnections, maxPerClient, evict, now);
-    this.reserve = new ConnectionPool(reserve, reserve, evict, now);
+    this.ordinary = new ConnectionPool(maxConnections, maxPerClient, evict, true, now);
+    this.reserve = new ConnectionPool(reserve, reserve, evict, false, now);
     this.maxPipelined = maxPipelined;
   }
 
@@ -46,8 +46,7 @@ export class ConnectionLimits<C extends LimitedConnection> {
   admit(connection: C, owner: Owner): boolean {
     const holding: Holding<C> = { connection, owner, requests: 0, bytesAtRest: 0 };
     const limit = this.ordinary.add(holding);
-    if (limit === 'churn') return false;
-    if (limit !== undefined && this.reserve.add(holding) !== undefined) return false;
+    if (limit === 'churn' || (limit !== undefined && this.reserve.add(holding) !== undefined)) return false;
     this.holdings.set(connection, holding);
     return true;
   }
@@ -75,7 +74,7 @@ export class ConnectionLimits<C extends LimitedConnection> {
       // There may be room by now.
       const limit = this.ordinary.add(holding);
       if (limit === undefined) this.reserve.remove(holding);
-      else refusal = limit === 'churn' ? 'client' : limit;
+      else refusal = limit === 'full' ? 'full' : 'client';
     }
     holding.requests++;
     this.poolOf(holding).begin(holding);

@@ -33,13 +33,22 @@ interface Holder<C> {
   readonly idle: Set<Holding<C>>;
   /** Not one request has arrived, or bytes of the next one have. */
   readonly arriving: Set<Holding<C>>;
-  /** How many of its own connections new ones may still replace, as of `countedAt`, in milliseconds. */
-  replacements: number;
-  countedAt: number;
+  /** How many of its own connections new ones may still replace. */
+  readonly replacements: Bucket;
+  /** How many beyond its limit may still be told so. */
+  readonly refusals: Bucket;
+}
+
+interface Bucket {
+  tokens: number;
+  /** In milliseconds. */
+  filledAt: number;
 }
 
 /** New connections of a client at its limit that take the place of its own within a second; more are too costly to serve. */
 const REPLACED_PER_SECOND = 50;
+/** Further ones that are still answered, if only with a refusal. */
+const REFUSED_PER_SECOND = 200;
 
 /** Connections up to a limit, in all and of each client. A new one takes the place of one without a request. */
 export class ConnectionPool<C extends LimitedConnection> {
@@ -50,19 +59,22 @@ export class ConnectionPool<C extends LimitedConnection> {
     private readonly limit: number,
     private readonly limitPerClient: number,
     private readonly evict: (holding: Holding<C>, eviction: Eviction) => void,
+    /** Whether a client at its limit may replace its own only so often. */
+    private readonly isChurnBounded = true,
     private readonly now: () => number = () => performance.now(),
   ) {}
 
   /**
-   * @returns undefined when it was added, else which limit is reached by connections that all have requests in progress;
-   *   `churn` when the client replaces its own too often
+   * @returns undefined when it was added, else which limit is reached: by connections that all have requests in progress, or
+   *   by a client that replaces its own too often; `churn` when it has been refused too often as well
    */
   add(holding: Holding<C>): 'client' | 'full' | 'churn' | undefined {
     const { owner } = holding;
     const own = this.holders.get(owner.client);
     if (own && !owner.isProxy && own.all.size >= this.limitPerClient) {
-      if (!this.mayReplace(own)) return 'churn';
-      if (!this.closeOne(own)) return 'client';
+      if (!this.mayReplace(own) || !this.closeOne(own)) {
+        return this.take(own.refusals, REFUSED_PER_SECOND) ? 'client' : 'churn';
+      }
     } else if (this.size >= this.limit && !this.closeAny()) return 'full';
     // It may have been removed with its last connection.
     const holder = own ?? newHolder<C>(owner);
@@ -99,14 +111,17 @@ export class ConnectionPool<C extends LimitedConnection> {
     this.holders.get(holding.owner.client)?.idle.add(holding);
   }
 
-  /** A bucket of {@link REPLACED_PER_SECOND} that fills within a second. */
+  /** A token bucket that fills within a second. */
   private mayReplace(holder: Holder<C>): boolean {
+    return !this.isChurnBounded || this.take(holder.replacements, REPLACED_PER_SECOND);
+  }
+
+  private take(bucket: Bucket, perSecond: number): boolean {
     const now = this.now();
-    const refilled = ((now - holder.countedAt) / 1_000) * REPLACED_PER_SECOND;
-    holder.replacements = Math.min(REPLACED_PER_SECOND, holder.replacements + refilled);
-    holder.countedAt = now;
-    if (holder.replacements < 1) return false;
-    holder.replacements--;
+    bucket.tokens = Math.min(perSecond, bucket.tokens + ((now - bucket.filledAt) / 1_000) * perSecond);
+    bucket.filledAt = now;
+    if (bucket.tokens < 1) return false;
+    bucket.tokens--;
     return true;
   }
 
@@ -141,7 +156,12 @@ export class ConnectionPool<C extends LimitedConnection> {
 
 function newHolder<C>(owner: Owner): Holder<C> {
   const sets = { all: new Set<Holding<C>>(), idle: new Set<Holding<C>>(), arriving: new Set<Holding<C>>() };
-  return { owner, ...sets, replacements: REPLACED_PER_SECOND, countedAt: 0 };
+  return {
+    owner,
+    ...sets,
+    replacements: { tokens: REPLACED_PER_SECOND, filledAt: 0 },
+    refusals: { tokens: REFUSED_PER_SECOND, filledAt: 0 },
+  };
 }
 
 function isPreferred<C>(holder: Holder<C>, than: Holder<C>): boolean {

@@ -164,11 +164,10 @@ describe('the REST API', () => {
     });
 
     it('takes 52,428,800 bytes and refuses one more', async () => {
-      // A BMP of exactly the limit: what follows its pixels is nobody's concern.
-      const exact = Buffer.concat([encodeBmp(new Uint8Array(300), 10, 10), Buffer.alloc(50 * MIB)]).subarray(
-        0,
-        50 * MIB,
-      );
+      // A BMP of nearly the limit, and a few bytes behind its pixels.
+      const [width, height] = [4_096, 4_266];
+      const picture = encodeBmp(new Uint8Array(width * height * 3), width, height);
+      const exact = Buffer.concat([picture, Buffer.alloc(50 * MIB - picture.length)]);
       expect((await form(file(exact, 'big.bmp'))).status).toBe(201);
       const more = Buffer.concat([exact, Buffer.alloc(1)]);
       await refused(() => form(file(more, 'big.bmp')), 413, 'File too large (maximum 50MB)', 'file');

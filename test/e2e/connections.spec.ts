@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { Deployment } from '../support/deployment.js';
+import { LONG_RUN } from '../support/long-run.js';
 import { Scrape } from '../support/metrics.js';
 import { FLOWER } from '../support/photos.js';
 import { type Program, until } from '../support/processes.js';
@@ -7,6 +8,7 @@ import { chunk, FIELDS, fileStart, RawConnection, uploadHead } from '../support/
 
 jest.setTimeout(90_000);
 
+const PROCESSES = LONG_RUN ? ['1', '2'] : ['2'];
 const ATTACKER = '127.0.0.66';
 const CLIENT = '127.0.0.1';
 const request = (path: string, ...headers: string[]): string =>
@@ -61,7 +63,7 @@ async function counted(reason: string): Promise<number> {
   return (await Scrape.of(deployment.apiUrl)).value('http_connections_closed_total', { reason })!;
 }
 
-describe.each(['1', '2'])('promise: connections of one client keep no other and no probe out', (processes) => {
+describe.each(PROCESSES)('promise: connections of one client keep no other and no probe out', (processes) => {
   const MAX_CONNECTIONS = 12;
   beforeAll(() =>
     start({
@@ -111,7 +113,7 @@ describe.each(['1', '2'])('promise: connections of one client keep no other and 
   });
 });
 
-describe.each(['1', '2'])('promise: connections of one client keep no other and no probe out', (processes) => {
+describe.each(PROCESSES)('promise: connections of one client keep no other and no probe out', (processes) => {
   beforeAll(() => start({ MAX_CONNECTIONS: '2', WORKER_COUNT: processes }));
   afterAll(stop);
 

@@ -50,7 +50,8 @@ export class ErrorFilter implements ExceptionFilter {
     if (hasGone(response)) return true;
     // Those of the file that would have been the answer.
     for (const name of ['Content-Type', 'Content-Disposition']) response.removeHeader(name);
-    if (RETRIED.has(body.status)) response.setHeader('Retry-After', String(retryAfterSeconds ?? RETRY_AFTER_SECONDS));
+    const retryAfter = retryAfterOf(body.status, retryAfterSeconds);
+    if (retryAfter) response.setHeader('Retry-After', retryAfter);
     if (body.status === 415) response.setHeader('Accept-Encoding', 'identity');
     response.status(body.status);
     if (body.status >= 500 && hasEndedItsSide(response)) return !(await isTaken(response, body));
@@ -74,7 +75,13 @@ export class ErrorFilter implements ExceptionFilter {
   }
 }
 
-function bodyOf(error: PopRenderError): Omit<ErrorBody, 'request_id'> {
+/** Value of Retry-After, which only some statuses have. @param seconds where the error knows them */
+export function retryAfterOf(status: number, seconds = RETRY_AFTER_SECONDS): string | undefined {
+  return RETRIED.has(status) ? String(seconds) : undefined;
+}
+
+/** What a client is told of an error, without the id of its request. */
+export function bodyOf(error: PopRenderError): Omit<ErrorBody, 'request_id'> {
   const { message, explanation, details, policy } = error;
   return { error: message, message: explanation, status: policy.status, details };
 }

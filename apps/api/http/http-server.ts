@@ -4,7 +4,9 @@ import type { AppConfig } from '#config';
 import { ConnectionGate, strictExpress } from '#http';
 import { countClosedConnections } from '#observability';
 import type { Express } from 'express';
+import { earlyRefusal } from './early-refusal.js';
 import { listenerRule, type RequestRule, wantsBody } from './request-rules.js';
+import { hasBody } from './unread-body.js';
 
 /** How often connections are checked against their time limits. */
 const CHECK_EVERY_MS = 1_000;
@@ -27,6 +29,7 @@ export class BoundedExpressAdapter extends ExpressAdapter {
   /** The public one last: a process is taken for ready when it listens there. */
   readonly listeners: Listener[] = [];
   private readonly origins = new WeakMap<IncomingMessage, Listener>();
+  private readonly refuse = earlyRefusal();
 
   constructor(private readonly api: AppConfig['api']) {
     super(strictExpress());
@@ -65,6 +68,9 @@ export class BoundedExpressAdapter extends ExpressAdapter {
     });
     const rule = listenerRule(this.api, { host, isOperational: address.isOperational === true, gate });
     const server = createBoundedServer(this.api.http, gate, rule, (request, response) => {
+      // One with a body is read a little further, or its answer would be lost.
+      const refusal = gate.hasRoomFor(request) || hasBody(request) ? undefined : rule(request);
+      if (refusal) return this.refuse(request, response, refusal);
       this.origins.set(request, listener);
       (express as unknown as RequestListener)(request, response);
     });

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 import type { NextFunction, Request, Response } from 'express';
 
@@ -40,7 +41,8 @@ function beforeHeaders(response: Response, act: () => void): void {
   };
 }
 
-function hasBody({ headers }: Request): boolean {
+/** Whether a request has a body, by its headers. */
+export function hasBody({ headers }: Pick<IncomingMessage, 'headers'>): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }
 
