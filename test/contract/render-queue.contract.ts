@@ -363,6 +363,8 @@ export function renderQueueContract(openQueue: () => Promise<QueueFixture>): voi
     const failures: string[] = [];
     await consume(async ({ renderId }) => {
       failures.push(renderId);
+      // Redis keeps the milliseconds of failures, not their order.
+      await new Promise((resolve) => setTimeout(resolve, 5));
       throw new RequestError('not_found', 'Render not found');
     });
     await until('all failed', async () => (await queue.counts()).failed === 3);
