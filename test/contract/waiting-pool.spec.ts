@@ -92,7 +92,7 @@ describe('a pool whose callers wait for the first connection that there is', () 
     );
     expect(answers.map(({ rows }) => rows[0].i)).toEqual(Array.from({ length: 50 }, (_, i) => i));
     expect(proxy.accepted).toBeLessThanOrEqual(3);
-    expect(notes.pool()).toMatchObject({ active: 0 });
+    await until('every connection came back', () => notes.pool().active === 0);
   });
 
   it('tells its callers at once that the server is away, having asked twice', async () => {
