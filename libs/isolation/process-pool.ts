@@ -25,15 +25,11 @@ export interface ProcessPoolOptions extends OrderLimits {
   readonly checkResult?: CheckResult<unknown>;
   /** Orders carried out at a time; as many processes are kept warm. */
   readonly size: number;
-  /** Orders that may wait for their turn; any number by default. */
-  readonly maxWaiting?: number;
-  readonly maxWaitMs?: number;
   /** Orders after which a process is replaced by a fresh one; none by default. */
   readonly maxOrders?: number;
   readonly onDeath?: (reason: DeathReason) => void;
 }
 
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 /** A process that holds more than this share of its limit between two orders is replaced. */
 const IDLE_SHARE = 0.5;
 
@@ -50,9 +46,9 @@ export class ProcessPool<Order, Result> {
   private closed = false;
 
   constructor(private readonly options: ProcessPoolOptions) {
-    const { entry, size, maxWaiting = Infinity, maxWaitMs = LONGEST_TIMER_MS } = options;
+    const { entry, size } = options;
     if (!existsSync(entry)) throw new Error(`The script ${entry} is missing: build the project first`);
-    this.slots = new Slots({ count: size, maxWaiting, maxWaitMs });
+    this.slots = new Slots(size);
   }
 
   /**
@@ -66,7 +62,7 @@ export class ProcessPool<Order, Result> {
 
   /**
    * @param files what the process is given to read and has to write
-   * @throws PoolBusy when too many wait; ProcessDeath when the process ended or was ended by a limit; the signal's reason
+   * @throws ProcessDeath when the process ended or was ended by a limit; the signal's reason
    *   on abort; otherwise what the work itself ended with, as a PopRenderError.
    */
   async run(order: Order, watch: OrderWatch = {}, files: TaskFiles = {}): Promise<Result> {

@@ -1,57 +1,32 @@
-/** Too many orders wait already, or one has waited too long. */
-export class PoolBusy extends Error {
-  constructor() {
-    super('Too many orders wait for a process');
-    this.name = new.target.name;
-  }
-}
-
-export interface SlotLimits {
-  /** Orders carried out at a time. */
-  readonly count: number;
-  /** Orders that may wait for a slot. */
-  readonly maxWaiting: number;
-  /** How long one of them may wait. */
-  readonly maxWaitMs: number;
-}
-
-/** So many at a time, first come, first served; only so many wait, and only so long. */
+/** A semaphore: so many holders at a time, first come, first served. */
 export class Slots {
   private taken = 0;
   private readonly waiting: (() => void)[] = [];
 
-  constructor(private readonly limits: SlotLimits) {}
+  constructor(private readonly count: number) {}
 
-  /** @throws PoolBusy; the signal's reason when it is aborted before its turn */
+  /** @throws the signal's reason when it is aborted before its turn */
   async take(signal?: AbortSignal): Promise<void> {
     signal?.throwIfAborted();
-    if (this.taken < this.limits.count) {
+    if (this.taken < this.count) {
       this.taken++;
       return;
     }
-    if (this.waiting.length >= this.limits.maxWaiting) throw new PoolBusy();
     await new Promise<void>((resolve, reject) => {
-      const stopWaiting = (): void => {
-        clearTimeout(timer);
-        signal?.removeEventListener('abort', onAbort);
-      };
       const onTurn = (): void => {
-        stopWaiting();
+        signal?.removeEventListener('abort', onAbort);
         resolve();
       };
-      const leave = (reason: Error): void => {
-        stopWaiting();
+      const onAbort = (): void => {
         this.waiting.splice(this.waiting.indexOf(onTurn), 1);
-        reject(reason);
+        reject(signal!.reason as Error);
       };
-      const onAbort = (): void => leave(signal!.reason as Error);
-      const timer = setTimeout(() => leave(new PoolBusy()), this.limits.maxWaitMs);
       signal?.addEventListener('abort', onAbort, { once: true });
       this.waiting.push(onTurn);
     });
   }
 
-  /** Hands the slot to whoever waits longest. */
+  /** Hands the slot to the one that has waited longest. */
   give(): void {
     const next = this.waiting.shift();
     if (next) next();

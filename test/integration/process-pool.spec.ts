@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
-import { PoolBusy, ProcessPool, type ProcessPoolOptions } from '#isolation';
+import { ProcessPool, type ProcessPoolOptions } from '#isolation';
 import { childrenOf, descendantsOf, isRunning, Program, temporaryFolder, until } from '../support/processes.js';
 
 const ENTRY = path.join(__dirname, '../fixtures/misbehaving-process.mjs');
@@ -144,24 +144,17 @@ describe('pool of processes', () => {
     expect((await run('ok')).pid).not.toBe(pid);
   });
 
-  it('lets only so many wait, and in their order', async () => {
-    const { run } = open({ size: 1, maxWaiting: 2 });
-    const ended: string[] = [];
-    const orders = ['a', 'b', 'c'].map((name) => run(name).then(() => ended.push(name)));
-    await expect(run('d')).rejects.toThrow(PoolBusy);
-    await Promise.all(orders);
-    expect(ended).toEqual(['a', 'b', 'c']);
-    await run('e');
-  });
-
-  it('lets nobody wait too long', async () => {
-    const { run } = open({ size: 1, maxWaitMs: 300 });
+  it('takes orders in turn, and forgets one whose signal is aborted before its turn', async () => {
+    const { run } = open({ size: 1 });
     const abort = new AbortController();
-    const hanging = run('hang', abort.signal);
-    await expect(run('ok')).rejects.toThrow(PoolBusy);
+    const ended: string[] = [];
+    const orders = ['a', 'b'].map((name) => run(name).then(() => ended.push(name)));
+    const withdrawn = run('c', abort.signal);
+    orders.push(run('d').then(() => ended.push('d')));
     abort.abort(new Error('enough'));
-    await expect(hanging).rejects.toThrow('enough');
-    await run('ok');
+    await expect(withdrawn).rejects.toThrow('enough');
+    await Promise.all(orders);
+    expect(ended).toEqual(['a', 'b', 'd']);
   });
 
   it('leaves no process behind', async () => {
