@@ -90,7 +90,7 @@ function embeddedConfig(
     RETENTION_DAYS: environment.RETENTION_DAYS?.trim() || String(DEFAULT_RETENTION_DAYS),
     ...embeddedVariables(home, secrets, databasePort),
   });
-  // Whoever sets a retention has been told of it.
+  // A configured retention holds immediately: its owner knows of it.
   if (environment.RETENTION_DAYS?.trim()) return config;
   return { ...config, worker: { ...config.worker, retentionNotBefore: retentionNotBefore(home) } };
 }

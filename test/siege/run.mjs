@@ -7,7 +7,8 @@ const help = `Usage: npm run test:siege -- [options]
 
 Attacks an API on this machine in every known way from addresses of loopback, each way for about half a minute, while an
 honest client of another address uploads photos, reads and probes. Prints what that one saw; fails when of its uploads less
-than 95 of 100 are accepted within 2 s, when reads take longer than 0.5 s, or when a probe is not answered.
+than 95 of 100 are accepted within 2 s, when less than 99 of 100 reads are answered within 0.5 s, or when a probe is not
+answered.
 
   --attacks A,B     these attacks only (all)
   --processes N,N   numbers of API processes (1,2)

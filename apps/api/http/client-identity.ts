@@ -4,7 +4,7 @@ import type { Logger } from '#observability';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 
-/** Believes what these proxies say of the address of a client, and nobody else. */
+/** Accepts X-Forwarded-For from the trusted proxies only. */
 export function trustProxies(app: NestExpressApplication, { trustedProxies }: HttpConfig): void {
   app.set('trust proxy', [...trustedProxies]);
 }

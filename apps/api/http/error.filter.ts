@@ -80,7 +80,7 @@ export function retryAfterOf(status: number, seconds = RETRY_AFTER_SECONDS): str
   return RETRIED.has(status) ? String(seconds) : undefined;
 }
 
-/** What a client is told of an error, without the id of its request. */
+/** Public body of an error, without the request id. */
 export function bodyOf(error: PopRenderError): Omit<ErrorBody, 'request_id'> {
   const { message, explanation, details, policy } = error;
   return { error: message, message: explanation, status: policy.status, details };

@@ -60,7 +60,7 @@ export class OpenRequests {
   }
 
   /**
-   * Ends the servers: requests under way are answered, each the last of its connection; what is not done after `graceMs`
+   * Closes the servers: requests in progress are answered, each the last of its connection; what is not done after `graceMs`
    * is cut. New connections are taken until the requests of before are answered, so that readiness can be asked.
    */
   async drain(servers: readonly Server[], graceMs: number): Promise<void> {

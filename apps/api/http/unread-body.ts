@@ -23,7 +23,7 @@ export function closeUnreadBodies(request: Request, response: Response, next: Ne
       if (!request.complete) response.setHeader('Connection', 'close');
     });
     const { socket } = request;
-    // So Node ends a connection after its last answer, whoever has said that it is the last.
+    // Node ends a connection this way after its last response, whichever side asked for that.
     socket.destroySoon = () => {
       if (request.complete) Socket.prototype.destroySoon.call(socket);
       else linger(request);

@@ -74,7 +74,7 @@ export class StorageAdmission {
       this.goodUntil = Number.POSITIVE_INFINITY;
       this.reading = this.readAnew();
       const end = (): void => void (this.goodUntil = performance.now() + KEEP_MS);
-      // A failure is told to those who wait for it, and the next one asks again.
+      // A failure rejects the current callers; the next one reads again.
       this.reading.then(end, () => (this.reading = undefined));
     }
     return this.reading;

@@ -81,8 +81,8 @@ export class SubmitRender {
   /**
    * @throws RequestError when an id names nothing, PhotoError when the file is no photo we read, OverloadError when
    *   too many photos or renders wait or the storage is full, the signal's reason when the client has gone before its photo
-   *   was checked, DependencyError when a server is away; in each case nothing of the submission stays, once the clean-up
-   *   has run.
+   *   was checked, DependencyError when a server is unavailable; in each case nothing of the submission
+   *   remains once the clean-up has run.
    */
   async submit(submission: RenderSubmission): Promise<AcceptedRender> {
     const { photo, client } = submission;
@@ -153,7 +153,6 @@ export class SubmitRender {
   /** Row first, job second. The row is the truth: a render whose job cannot be added now is given one by a worker later. */
   private record(asset: NewAsset, renderId: string, order: PrintOrder): Promise<Date> {
     const { style, sizePreset, layout, warnings, requestId, client } = order;
-    const { widthInches, heightInches, dpi } = sizePreset;
     const attributes = {
       'request.id': requestId,
       'render.id': renderId,
@@ -162,9 +161,16 @@ export class SubmitRender {
     };
     return this.telemetry.span('enqueue render', { kind: 'producer', attributes }, async ({ traceparent }) => {
       const render = {
-        ...{ id: renderId, styleId: style.id, sizePresetId: sizePreset.id, algorithmConfig: style.algorithmConfig },
-        ...{ layout, warnings, requestId, traceparent, client },
-        cost: renderCost(printSizeInPixels(widthInches, heightInches, dpi)),
+        id: renderId,
+        styleId: style.id,
+        sizePresetId: sizePreset.id,
+        algorithmConfig: style.algorithmConfig,
+        layout,
+        warnings,
+        requestId,
+        traceparent,
+        client,
+        cost: renderCost(sizeInPixels(sizePreset)),
       };
       const created = await this.renders.create(asset, render, this.waiting);
       await this.enqueue(created);
