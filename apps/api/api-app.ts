@@ -13,13 +13,13 @@ import { answerClientErrors } from './http/client-errors.js';
 import { ErrorFilter } from './http/error.filter.js';
 import { identifyClients, trustProxies } from './http/client-identity.js';
 import { BoundedExpressAdapter } from './http/http-server.js';
-import { OpenRequests } from './http/open-requests.js';
+import { ConnectionDrainer } from './http/open-requests.js';
 import { documentedAnswers, serveOpenApi } from './http/openapi.js';
 import { assignRequestId } from './http/request-context.js';
 import { observeRequests } from './http/request-observer.js';
 import { checkRequests } from './http/request-rules.js';
 import { traceRequests } from './http/request-tracing.js';
-import { closeUnreadBodies } from './http/unread-body.js';
+import { closeUnreadRequests } from './http/unread-body.js';
 import { createValidationPipe } from './http/validation.js';
 import { warnOfFewFiles } from './open-files.js';
 
@@ -53,9 +53,9 @@ export async function createApi(
     },
   );
   trustProxies(app, http);
-  const requests = app.get(OpenRequests);
+  const requests = app.get(ConnectionDrainer);
   for (const { server } of adapter.listeners) answerClientErrors(server, requests, logger);
-  app.use(requests.track, closeUnreadBodies, assignRequestId, identifyClients(logger));
+  app.use(requests.track, closeUnreadRequests, assignRequestId, identifyClients(logger));
   app.use(traceRequests(telemetry), observeRequests(logger));
   app.use(securityHeaders(http), checkRequests(adapter));
   const cors = corsOptions(http);
@@ -118,15 +118,15 @@ export async function untilReady(app: NestExpressApplication, limitMs: number): 
  * gives everything back.
  */
 export async function closeApi(app: NestExpressApplication, times: ShutdownTimes): Promise<void> {
-  const requests = app.get(OpenRequests);
-  await requests.announceEnd(times.shutdownDelaySeconds * 1000);
+  const requests = app.get(ConnectionDrainer);
+  await requests.startDraining(times.shutdownDelaySeconds * 1000);
   await requests.drain(serversOf(app), times.shutdownGraceSeconds * 1000);
   await release(app);
 }
 
 /** The same, unnoticed by load balancers, for other processes answer on the same port. */
 export async function replaceApi(app: NestExpressApplication, times: ShutdownTimes): Promise<void> {
-  await app.get(OpenRequests).handOver(serversOf(app), LINGER_MS, times.shutdownGraceSeconds * 1000);
+  await app.get(ConnectionDrainer).drainForReplacement(serversOf(app), LINGER_MS, times.shutdownGraceSeconds * 1000);
   await release(app);
 }
 

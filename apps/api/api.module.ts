@@ -10,7 +10,7 @@ import { type Telemetry, TelemetryModule } from '#telemetry';
 import { CatalogueController } from './catalogue/catalogue.controller.js';
 import { SignedObjectsController } from './objects/signed-objects.controller.js';
 import { HTTP_CONFIG } from './http/http-config.js';
-import { OpenRequests } from './http/open-requests.js';
+import { ConnectionDrainer } from './http/open-requests.js';
 import { INSPECTION_LIMITS, IsolatedPhotoInspector } from './renders/isolated-photo-inspector.js';
 import { PhotoUploadInterceptor } from './renders/photo-upload.interceptor.js';
 import { RenderQueries } from './renders/render-queries.service.js';
@@ -26,7 +26,7 @@ import { WAITING_LIMITS, WaitingRoomGuard } from './renders/waiting-room.guard.j
 @Module({})
 export class ApiModule {
   static forRoot(config: AppConfig, logger: Logger, telemetry: Telemetry, metrics?: MetricsSource): DynamicModule {
-    const requests = new OpenRequests();
+    const requests = new ConnectionDrainer();
     return {
       module: ApiModule,
       imports: [
@@ -52,7 +52,7 @@ export class ApiModule {
         ...(config.storage.backend === 'filesystem' ? [SignedObjectsController] : []),
       ],
       providers: [
-        { provide: OpenRequests, useValue: requests },
+        { provide: ConnectionDrainer, useValue: requests },
         { provide: HTTP_CONFIG, useValue: config.api.http },
         { provide: INSPECTION_LIMITS, useValue: { ...config.api.inspection, sandbox: config.sandbox } },
         { provide: PhotoInspector, useClass: IsolatedPhotoInspector },

@@ -1,10 +1,10 @@
 import cluster, { type Worker } from 'node:cluster';
 
 /** Asks a process of the cluster whether its event loop turns. */
-export interface AliveWanted {
+export interface Ping {
   readonly kind: 'alive-wanted';
 }
-export interface Alive {
+export interface Pong {
   readonly kind: 'alive';
 }
 
@@ -25,7 +25,7 @@ export class ClusterHeartbeat {
   ) {
     cluster.on('listening', (worker) => this.missed.set(worker, 0));
     cluster.on('exit', (worker) => this.missed.delete(worker));
-    cluster.on('message', (worker: Worker, { kind }: Alive) => {
+    cluster.on('message', (worker: Worker, { kind }: Pong) => {
       if (kind === 'alive' && this.missed.has(worker)) this.missed.set(worker, 0);
     });
     setInterval(() => this.check(), limitMs / CHECKS).unref();
@@ -38,7 +38,7 @@ export class ClusterHeartbeat {
         this.hangs(worker);
       } else {
         this.missed.set(worker, missed + 1);
-        worker.send({ kind: 'alive-wanted' } satisfies AliveWanted, () => undefined);
+        worker.send({ kind: 'alive-wanted' } satisfies Ping, () => undefined);
       }
     }
   }

@@ -1,7 +1,7 @@
 import type { MetricsSource } from '#observability';
 import { register } from 'prom-client';
-import type { Alive, AliveWanted } from './cluster-heartbeat.js';
-import type { OwnMetrics, OwnMetricsWanted } from './cluster-metrics.js';
+import type { Pong, Ping } from './cluster-heartbeat.js';
+import type { OwnMetrics, MetricsRequest } from './cluster-metrics.js';
 
 /**
  * Set by the supervisor where others answer meanwhile: a process that cannot serve must not take their requests. The value
@@ -9,7 +9,7 @@ import type { OwnMetrics, OwnMetricsWanted } from './cluster-metrics.js';
  */
 export const LISTEN_WHEN_READY = 'POP_RENDER_LISTEN_WHEN_READY';
 
-export interface ScrapeWanted {
+export interface ScrapeRequest {
   readonly kind: 'scrape-wanted';
   readonly id: number;
 }
@@ -19,7 +19,7 @@ export interface ScrapeAnswer {
   readonly text?: string;
 }
 /** Others have taken this process's place: it shall finish and go. */
-export interface Replaced {
+export interface Retire {
   readonly kind: 'replaced';
 }
 
@@ -33,11 +33,11 @@ export class ClusterMember {
   private lastId = 0;
 
   constructor() {
-    process.on('message', (message: OwnMetricsWanted | ScrapeAnswer | Replaced | AliveWanted) => {
+    process.on('message', (message: MetricsRequest | ScrapeAnswer | Retire | Ping) => {
       if (message.kind === 'alive-wanted') {
-        process.send!({ kind: 'alive' } satisfies Alive, undefined, undefined, () => undefined);
+        process.send!({ kind: 'alive' } satisfies Pong, undefined, undefined, () => undefined);
       }
-      if (message.kind === 'own-metrics-wanted') void this.tellMetrics(message.id);
+      if (message.kind === 'own-metrics-wanted') void this.sendMetrics(message.id);
       if (message.kind === 'scrape-answer') this.scrapes.get(message.id)?.(message.text);
       if (message.kind !== 'replaced') return;
       this.replaced = true;
@@ -57,15 +57,15 @@ export class ClusterMember {
       };
       const timer = setTimeout(settle, SCRAPE_MS);
       this.scrapes.set(id, settle);
-      process.send!({ kind: 'scrape-wanted', id } satisfies ScrapeWanted);
+      process.send!({ kind: 'scrape-wanted', id } satisfies ScrapeRequest);
     });
 
   /** Leaves its counts behind. Resolves when the supervisor is sure to get them. */
-  async sayLastWords(): Promise<void> {
-    await this.tellMetrics();
+  async flushMetrics(): Promise<void> {
+    await this.sendMetrics();
   }
 
-  private async tellMetrics(id?: number): Promise<void> {
+  private async sendMetrics(id?: number): Promise<void> {
     const metrics = await register.getMetricsAsJSON();
     const message: OwnMetrics = { kind: 'own-metrics', id, metrics };
     // Without the supervisor this process ends anyway.

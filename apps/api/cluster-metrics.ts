@@ -10,7 +10,7 @@ export interface OwnMetrics {
   readonly id?: number;
   readonly metrics: Metric[];
 }
-export interface OwnMetricsWanted {
+export interface MetricsRequest {
   readonly kind: 'own-metrics-wanted';
   readonly id: number;
 }
@@ -61,7 +61,7 @@ export class ClusterMetrics {
       const timer = setTimeout(settle, ANSWER_MS);
       this.waiting.set(key, settle);
       // One that is just going is no fault: its last words are known.
-      worker.send({ kind: 'own-metrics-wanted', id } satisfies OwnMetricsWanted, (error) => error && settle());
+      worker.send({ kind: 'own-metrics-wanted', id } satisfies MetricsRequest, (error) => error && settle());
     });
   }
 

@@ -5,7 +5,7 @@ import { type AppConfig, onlySecrets, withoutSecrets } from '#config';
 import type { Service } from '#lifecycle';
 import { countDeaths, type Logger } from '#observability';
 import { ClusterHeartbeat } from './cluster-heartbeat.js';
-import { LISTEN_WHEN_READY, type Replaced, type ScrapeAnswer, type ScrapeWanted } from './cluster-member.js';
+import { LISTEN_WHEN_READY, type Retire, type ScrapeAnswer, type ScrapeRequest } from './cluster-member.js';
 import { ClusterMetrics } from './cluster-metrics.js';
 import { answerSecrets } from './cluster-secrets.js';
 
@@ -46,7 +46,7 @@ export class ApiSupervisor implements Service {
   /** @param readSettings throws ConfigurationError when they are wrong */
   static async start(readSettings: () => Settings, logger: Logger): Promise<ApiSupervisor> {
     const supervisor = new ApiSupervisor(readSettings(), readSettings, logger);
-    cluster.on('message', (worker: Worker, message: ScrapeWanted) => {
+    cluster.on('message', (worker: Worker, message: ScrapeRequest) => {
       if (message.kind === 'scrape-wanted') void supervisor.answerScrape(worker, message.id);
     });
     new ClusterHeartbeat(hangLimitMs(process.env), (worker) => supervisor.killHanging(worker));
@@ -107,7 +107,7 @@ export class ApiSupervisor implements Service {
     if (this.closing) return;
     this.leaving.add(worker);
     // One that is dying by itself needs not be told.
-    await this.gone(worker, settings, () => worker.send({ kind: 'replaced' } satisfies Replaced, () => undefined));
+    await this.gone(worker, settings, () => worker.send({ kind: 'replaced' } satisfies Retire, () => undefined));
     this.leaving.delete(worker);
   }
 

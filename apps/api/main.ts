@@ -2,7 +2,7 @@ import cluster from 'node:cluster';
 import { loadConfig, takeEnvironment, withEnvironmentFile, withoutSecrets } from '#config';
 import { runService } from '#lifecycle';
 import { createLogger } from '#observability';
-import { endOnUncaught, Telemetry } from '#telemetry';
+import { exitOnUncaughtException, Telemetry } from '#telemetry';
 import { memberEnvironment } from './cluster-secrets.js';
 
 await runService(async () => {
@@ -16,7 +16,7 @@ await runService(async () => {
   // The supervisor needs no database, queue or storage client.
   if (cluster.isPrimary && config.api.processes > 1) {
     const { ApiSupervisor } = await import('./cluster.js');
-    endOnUncaught(logger, new Telemetry(), 'api');
+    exitOnUncaughtException(logger, new Telemetry(), 'api');
     return ApiSupervisor.start(readSettings, logger);
   }
   Object.assign(process.env, withoutSecrets(variables));

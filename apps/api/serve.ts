@@ -2,7 +2,7 @@ import cluster from 'node:cluster';
 import type { AppConfig } from '#config';
 import type { Service } from '#lifecycle';
 import { countApiProcess, type Logger } from '#observability';
-import { endOnUncaught, openTelemetry } from '#telemetry';
+import { exitOnUncaughtException, openTelemetry } from '#telemetry';
 import { closeApi, createApi, listen, replaceApi, untilReady } from './api-app.js';
 import { ClusterMember, LISTEN_WHEN_READY } from './cluster-member.js';
 
@@ -10,7 +10,7 @@ import { ClusterMember, LISTEN_WHEN_READY } from './cluster-member.js';
 export async function serve(config: AppConfig, logger: Logger): Promise<Service> {
   const member = cluster.isWorker ? new ClusterMember() : undefined;
   const telemetry = await openTelemetry('api', config, logger);
-  endOnUncaught(logger, telemetry, 'api');
+  exitOnUncaughtException(logger, telemetry, 'api');
   countApiProcess(member ? config.api.processes : 1);
   const app = await createApi(config, logger, telemetry, member?.metrics);
   const readyLimit = process.env[LISTEN_WHEN_READY];
@@ -26,7 +26,7 @@ export async function serve(config: AppConfig, logger: Logger): Promise<Service>
     close: async () => {
       await (member?.replaced ? replaceApi(app, config) : closeApi(app, config));
       await telemetry.close();
-      await member?.sayLastWords();
+      await member?.flushMetrics();
     },
   };
 }

@@ -1,5 +1,5 @@
 import type { ErrorCode, PopRenderError } from '#core';
-import { adviceOnTemporary, lackBehind } from './machine.js';
+import { adviceOnTemporary, resourceLimitBehind } from './machine.js';
 
 /** How the process ends. */
 export const EXIT = {
@@ -50,7 +50,7 @@ export const usageError = (message: string): CliError => new CliError(EXIT.usage
 export const photoError = (message: string): CliError => new CliError(EXIT.photo, message);
 export const serverError = (message: string, cause?: unknown): CliError => new CliError(EXIT.server, message, cause);
 /** Of a check that has printed what it found; the message sums it up. */
-export const faultsFound = (message: string): CliError => new CliError(EXIT.fault, message);
+export const checksFailed = (message: string): CliError => new CliError(EXIT.fault, message);
 /** Of a server that answers and does not have what was asked of it. */
 export const unsupportedError = (message: string, cause?: unknown): CliError =>
   new CliError(EXIT.unsupported, message, cause);
@@ -83,7 +83,7 @@ export function workContinues(thrown: unknown): boolean {
 
 /** What to report of a thrown value. Loads what it needs only then: with too few files it could not be loaded. */
 export async function describeFailure(thrown: unknown): Promise<Failure> {
-  const lack = thrown instanceof CliError ? undefined : lackBehind(thrown);
+  const lack = thrown instanceof CliError ? undefined : resourceLimitBehind(thrown);
   if (lack) return { exitCode: EXIT.machine, message: lack.message };
   const { PopRenderError, terminalLine } = await import('#core');
   // The names in it may come from anywhere.
@@ -100,7 +100,7 @@ export async function describeFailure(thrown: unknown): Promise<Failure> {
   return { exitCode: EXIT.failed, message: `${oneLine(message)} (POP_RENDER_DEBUG=1 shows where)` };
 }
 
-function explain({ code, message, explanation, details = [] }: PopRenderError): string {
+function explain({ code, message, hint: explanation, details = [] }: PopRenderError): string {
   // Sentences in themselves, which the message lists on lines of their own.
   if (code === 'invalid_configuration') return `Wrong settings: ${details.map((each) => each.message).join('; ')}`;
   const problems = details.map((problem) => `${problem.field} ${problem.message}`.trim());

@@ -3,7 +3,7 @@ import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path';
 import { RenderError } from '#core';
 import { FLOWER } from '../../test/support/photos.js';
-import { lackBehind } from './machine.js';
+import { resourceLimitBehind } from './machine.js';
 
 const TOOL = path.resolve(__dirname, '../../dist/apps/cli/main.js');
 
@@ -136,11 +136,11 @@ describe('lackBehind', () => {
     ['a buffer', new RangeError('Array buffer allocation failed'), /not enough memory/],
     ['threads', coded('ERR_WORKER_INIT_FAILED'), /more threads/],
     ['processes', coded('EAGAIN', { syscall: 'spawn node' }), /more threads/],
-  ])('sees a lack of %s', (_what, error, message) => expect(lackBehind(error)?.message).toMatch(message));
+  ])('sees a lack of %s', (_what, error, message) => expect(resourceLimitBehind(error)?.message).toMatch(message));
 
   it('sees none behind other failures', () => {
     for (const error of [new Error('no'), coded('ENOENT'), coded('EAGAIN', { syscall: 'read' }), 'text', undefined]) {
-      expect(lackBehind(error)).toBeUndefined();
+      expect(resourceLimitBehind(error)).toBeUndefined();
     }
   });
 });

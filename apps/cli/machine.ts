@@ -12,9 +12,9 @@ const OTHER_THREADS = 32;
 const MOST_THREADS = 16;
 
 /** The machine lets this process have too little; the message says of what, and what to raise. */
-export class LackError extends Error {}
+export class ResourceLimitError extends Error {}
 
-const machineError = (message: string, cause?: unknown): LackError => new LackError(message, { cause });
+const machineError = (message: string, cause?: unknown): ResourceLimitError => new ResourceLimitError(message, { cause });
 
 /** @throws LackError when the process may not open as many files as loading a command takes */
 export function requireOpenFiles(): void {
@@ -42,8 +42,8 @@ export function requireThreads(threads: number = Math.min(MOST_THREADS, availabl
 }
 
 /** The lack of something behind a failure, or undefined when there is another reason. */
-export function lackBehind(thrown: unknown): LackError | undefined {
-  if (thrown instanceof LackError) return thrown;
+export function resourceLimitBehind(thrown: unknown): ResourceLimitError | undefined {
+  if (thrown instanceof ResourceLimitError) return thrown;
   for (let [error, depth] = [thrown, 0]; error instanceof Error && depth < 5; depth++) {
     const { code = '', syscall } = error as NodeJS.ErrnoException;
     if (code === 'EMFILE' || code === 'ENFILE') return tooFewFiles(thrown);
@@ -69,13 +69,13 @@ export function adviceOnTemporary(file: string | undefined): string {
 
 const OUT_OF_MEMORY = /out of memory|could not allocate memory|cannot allocate memory|array buffer allocation failed/i;
 
-const tooFewFiles = (cause?: unknown): LackError =>
+const tooFewFiles = (cause?: unknown): ResourceLimitError =>
   machineError(
     `This process may open ${limitOf('Max open files')} files, which are too few: raise the limit, as with ulimit -n 1024`,
     cause,
   );
 
-const tooFewThreads = (allowed: string, cause?: unknown): LackError =>
+const tooFewThreads = (allowed: string, cause?: unknown): ResourceLimitError =>
   machineError(
     `The system refuses more threads${allowed}: raise the limit of processes (ulimit -u, or pids of the container), or use --threads 1`,
     cause,

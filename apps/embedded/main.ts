@@ -11,7 +11,7 @@ import {
 import { runService, type Service } from '#lifecycle';
 import { countApiProcess, createLogger } from '#observability';
 import { migratePostgresQueue } from '#queue';
-import { endOnUncaught, openTelemetry } from '#telemetry';
+import { exitOnUncaughtException, openTelemetry } from '#telemetry';
 import { migrateUp } from '../../migrations/migrate.js';
 import { closeApi, createApi, listen } from '../api/api-app.js';
 import { createRoutelessWorker, startWorker } from '../worker/worker-app.js';
@@ -49,7 +49,7 @@ await runService(async () => {
 async function startEverything(config: AppConfig, postgres: PostgresServer): Promise<Service> {
   const logger = createLogger('pop-render', config, 2);
   const telemetry = await openTelemetry('embedded', config, logger);
-  endOnUncaught(logger, telemetry, 'api');
+  exitOnUncaughtException(logger, telemetry, 'api');
   countApiProcess(1);
   await migrateUp(config.database);
   await migratePostgresQueue(config.database);

@@ -66,7 +66,7 @@ function createAccount(): string | undefined {
  *
  * @returns false while a server still runs on the data
  */
-export function takeOver(folder: string, account: Account): boolean {
+export function adoptFolder(folder: string, account: Account): boolean {
   refuseShared(path.dirname(folder));
   const data = lstatSync(folder);
   if (!data.isDirectory()) throw new Error(`${folder} is not a folder. Move it away: PostgreSQL keeps its data there.`);

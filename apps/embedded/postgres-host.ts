@@ -9,7 +9,7 @@ import type { PostgresPrograms } from './postgres-programs.js';
  * Entry of the process that holds the embedded PostgreSQL. It is a process of its own so that the database outlives a
  * Ctrl-C until its clients are done; when the parent is gone, however it went, the database stops.
  */
-export interface PostgresOrder {
+export interface PostgresHostOptions {
   readonly folder: string;
   readonly port: number;
   readonly programs: PostgresPrograms;
@@ -27,7 +27,7 @@ const LOG_LINES_KEPT = 20;
 const VARIABLES = ['PATH', 'TZ', 'SystemRoot', 'TEMP', 'TMP'];
 
 process.umask(0o077);
-process.once('message', (order: PostgresOrder) => {
+process.once('message', (order: PostgresHostOptions) => {
   const log: string[] = [];
   hold(order, log).then(
     () => process.send?.({ ready: true } satisfies PostgresReport),
@@ -38,7 +38,7 @@ process.once('message', (order: PostgresOrder) => {
   );
 });
 
-async function hold(order: PostgresOrder, log: string[]): Promise<void> {
+async function hold(order: PostgresHostOptions, log: string[]): Promise<void> {
   const { folder, port, programs, account } = order;
   if (!statSync(path.join(folder, 'PG_VERSION'), { throwIfNoEntry: false })) createCluster(order);
   const network = ['-p', `${port}`, '-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories='];
@@ -60,7 +60,7 @@ async function hold(order: PostgresOrder, log: string[]): Promise<void> {
 }
 
 /** Makes the data aside and moves it: an interrupted first start leaves no half of it behind. */
-function createCluster({ folder, programs, account, adminPassword }: PostgresOrder): void {
+function createCluster({ folder, programs, account, adminPassword }: PostgresHostOptions): void {
   const fresh = path.join(folder, '..', `.${path.basename(folder)}-new`);
   removeFolder(fresh);
   mkdirSync(fresh, { mode: 0o700 });
@@ -112,7 +112,7 @@ function listening(server: ChildProcess, log: string[]): Promise<void> {
 }
 
 /** Ends sessions and stops in an orderly way. */
-function stop(server: ChildProcess, { folder, programs }: PostgresOrder): void {
+function stop(server: ChildProcess, { folder, programs }: PostgresHostOptions): void {
   // Signals end programs of Windows without ceremony.
   if (process.platform === 'win32') spawn(programs.pgCtl, ['stop', '-m', 'fast', '-D', folder], { stdio: 'ignore' });
   else server.kill('SIGINT');

@@ -4,8 +4,8 @@ import { createServer } from 'node:net';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type DatabaseAddress, ensureOwnedDatabase } from '#postgres';
-import { postgresAccount, takeOver } from './postgres-account.js';
-import type { PostgresOrder, PostgresReport } from './postgres-host.js';
+import { postgresAccount, adoptFolder } from './postgres-account.js';
+import type { PostgresHostOptions, PostgresReport } from './postgres-host.js';
 import { postgresPrograms } from './postgres-programs.js';
 
 const HOST_ENTRY = fileURLToPath(new URL('./postgres-host.js', import.meta.url));
@@ -50,7 +50,7 @@ export class PostgresServer {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     const data = realpathSync(folder);
     for (let attempt = 1; ; attempt++) {
-      if (!account || takeOver(data, account)) {
+      if (!account || adoptFolder(data, account)) {
         const port = await freePort();
         const host = spawnHost();
         const report = await firstReport(host, {
@@ -103,7 +103,7 @@ function hostEnvironment(): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => names.includes(name)));
 }
 
-function firstReport(host: ChildProcess, order: PostgresOrder): Promise<PostgresReport> {
+function firstReport(host: ChildProcess, order: PostgresHostOptions): Promise<PostgresReport> {
   return new Promise((resolve) => {
     host.once('message', (report: PostgresReport) => resolve(report));
     host.once('exit', (code, signal) =>

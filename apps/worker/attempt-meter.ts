@@ -5,7 +5,7 @@ import { beginSeries, renderMetrics, SERVICE } from '#observability';
 const ENGINE: ReadonlySet<string> = new Set(['decode', 'analyse', 'paint'] satisfies StageTiming['stage'][]);
 
 /** Measures one attempt at a render, from its claim on; {@link end} it, however it went. */
-export class AttemptMeter {
+export class AttemptMetrics {
   private readonly metrics = renderMetrics();
   private readonly claimedAt = performance.now();
   private readonly labels: { style: string; service: string };

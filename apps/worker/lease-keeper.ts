@@ -6,7 +6,7 @@ const RENEWALS_PER_LEASE = 3;
 const LONGEST_INTERVAL_MS = 1000;
 
 /** Keeps a worker's lease on one render alive, tells its progress, and learns when the lease is lost. */
-export class LeaseKeeper {
+export class LeaseRenewer {
   private readonly lost = new AbortController();
   private readonly timer: NodeJS.Timeout;
   private percent = 0;

@@ -39,7 +39,7 @@ export class LeaseReclaimer {
   }
 
   async reclaim(): Promise<void> {
-    for (const lost of await this.renders.reclaim(this.options.maxLost)) {
+    for (const lost of await this.renders.reclaimExpired(this.options.maxLost)) {
       reportLostWorker(lost, this.logger, this.telemetry);
     }
   }

@@ -1,7 +1,7 @@
 import { loadConfig, takeEnvironment, withEnvironmentFile, withoutSecrets } from '#config';
 import { runService } from '#lifecycle';
 import { createLogger } from '#observability';
-import { endOnUncaught, openTelemetry } from '#telemetry';
+import { exitOnUncaughtException, openTelemetry } from '#telemetry';
 import { createWorker, startWorker } from './worker-app.js';
 
 /** For giving back what was cut off, and closing connections. */
@@ -13,7 +13,7 @@ await runService(async () => {
   const config = loadConfig(variables);
   const logger = createLogger('pop-render.worker', config);
   const telemetry = await openTelemetry('worker', config, logger);
-  endOnUncaught(logger, telemetry, 'worker');
+  exitOnUncaughtException(logger, telemetry, 'worker');
   const app = await createWorker(config, logger, telemetry);
   const { host } = config.worker;
   await (host === undefined ? app.listen(config.worker.port) : app.listen(config.worker.port, host));

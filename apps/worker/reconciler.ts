@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import {
-  Leadership,
+  LeaderLock,
   MAX_QUEUE_RANK,
   type QueuedRender,
   queueJobIdOf,
@@ -20,7 +20,7 @@ export const RECONCILER_OPTIONS = Symbol('options of the reconciler');
 export interface ReconcilerOptions {
   readonly periodMs: number;
   /** A queued render that nothing has touched for this time is looked after. */
-  readonly quietMs: number;
+  readonly idleMs: number;
   /** Queued renders that a round looks after, while no jobs are known to be missing. */
   readonly roundSize: number;
   /** After this time a round ends; the next one goes on where it stopped. */
@@ -59,7 +59,7 @@ export class Reconciler {
     private readonly statistics: RenderStatistics,
     private readonly progress: ReconcilerProgress,
     private readonly queue: RenderQueue,
-    private readonly leadership: Leadership,
+    private readonly leadership: LeaderLock,
     @Inject(RECONCILER_OPTIONS) private readonly options: ReconcilerOptions,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {
@@ -135,7 +135,7 @@ export class Reconciler {
 
   /** @returns where it stopped; undefined at the end of the queue */
   private async lookAfter(shortage?: Shortage, start?: QueuePosition): Promise<QueuePosition | undefined> {
-    const { quietMs, roundSize, roundMs } = this.options;
+    const { idleMs: idleMs, roundSize, roundMs } = this.options;
     const startedAt = performance.now();
     let position = start;
     for (let left = shortage ? Number.POSITIVE_INFINITY : roundSize; left > 0; left -= PAGE) {
@@ -143,7 +143,7 @@ export class Reconciler {
       // What has changed since the jobs were listed may have one that is not on the list.
       const sinceListed = shortage ? performance.now() - shortage.listedAt : 0;
       const size = Math.min(PAGE, left);
-      const page = await this.renders.listQueued(Math.max(quietMs, sinceListed), size, position);
+      const page = await this.renders.listStaleQueued(Math.max(idleMs, sinceListed), size, position);
       const live = shortage?.live ?? (await this.queue.findLiveJobs(jobIdsOf(page)));
       await this.restore(withoutLiveJob(page, live));
       if (page.length < size) return undefined;

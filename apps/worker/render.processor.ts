@@ -3,7 +3,7 @@ import {
   type FailureReason,
   type PopRenderError,
   type Render,
-  type RenderAttempt,
+  type JobContext,
   type RenderClaim,
   RenderError,
   type RenderJob,
@@ -16,8 +16,8 @@ import {
 } from '#core';
 import { countPoison, LOGGER, type Logger, withLogFields } from '#observability';
 import { Telemetry } from '#telemetry';
-import { AttemptMeter } from './attempt-meter.js';
-import { LeaseKeeper } from './lease-keeper.js';
+import { AttemptMetrics } from './attempt-meter.js';
+import { LeaseRenewer } from './lease-keeper.js';
 import { reportLostWorker } from './lost-worker.js';
 import { PrintPublisher } from './print-publisher.js';
 import { RENDER_LIMITS, type RenderLimits, RenderRunner } from './render-runner/render-runner.js';
@@ -27,12 +27,12 @@ export const WORKER_NAME = Symbol('name of the worker');
 type WonClaim = Extract<RenderClaim, { readonly render: Render }>;
 
 /** A render that this worker holds. */
-interface Holding {
+interface ActiveRender {
   readonly render: Render;
   readonly lease: RenderLease;
-  readonly keeper: LeaseKeeper;
-  readonly attempt: RenderAttempt;
-  readonly meter: AttemptMeter;
+  readonly renewer: LeaseRenewer;
+  readonly attempt: JobContext;
+  readonly meter: AttemptMetrics;
   /** Whether a result is, or may be, declared to be the one: its files are wanted then. */
   sealed: boolean;
 }
@@ -51,12 +51,12 @@ export class RenderProcessor {
   ) {}
 
   /** @throws PopRenderError when the render did not come to its end, or failed; the queue acts by its code */
-  process(job: RenderJob, attempt: RenderAttempt): Promise<void> {
+  process(job: RenderJob, attempt: JobContext): Promise<void> {
     const fields = { render_id: job.renderId, request_id: job.requestId };
-    return withLogFields(fields, () => this.take(job, attempt));
+    return withLogFields(fields, () => this.claim(job, attempt));
   }
 
-  private async take(job: RenderJob, attempt: RenderAttempt): Promise<void> {
+  private async claim(job: RenderJob, attempt: JobContext): Promise<void> {
     const startedAt = Date.now();
     const claim = await this.renders.claim(job.renderId, this.limits.leaseMs, this.limits.maxLost);
     if (claim.reclaimed) reportLostWorker(claim.reclaimed, this.logger, this.telemetry);
@@ -79,52 +79,52 @@ export class RenderProcessor {
     const facts = { request_id: requestId, asset_id: render.assetId, style: render.style.slug, attempt: lease.attempt };
     await withLogFields(facts, () =>
       this.telemetry.span('render', { kind: 'consumer', parent, attributes, startedAt }, () =>
-        this.handle(claim, attempt),
+        this.run(claim, attempt),
       ),
     );
   }
 
-  private async handle(claim: WonClaim, attempt: RenderAttempt): Promise<void> {
+  private async run(claim: WonClaim, attempt: JobContext): Promise<void> {
     const { render, lease, kind } = claim;
-    const keeper = new LeaseKeeper(lease, this.limits.leaseMs, this.renders, this.logger);
-    const meter = new AttemptMeter(render, lease);
-    const holding: Holding = { render, lease, keeper, attempt, meter, sealed: kind === 'publish' };
+    const renewer = new LeaseRenewer(lease, this.limits.leaseMs, this.renders, this.logger);
+    const meter = new AttemptMetrics(render, lease);
+    const active: ActiveRender = { render, lease, renewer, attempt, meter, sealed: kind === 'publish' };
     try {
-      if (kind === 'publish') await this.publish(holding, claim.resultToken);
-      else await this.carryOut(holding);
+      if (kind === 'publish') await this.publish(active, claim.resultToken);
+      else await this.render(active);
     } catch (thrown) {
-      await keeper.stop();
-      await this.recordFailure(holding, toPopRenderError(thrown));
+      await renewer.stop();
+      await this.recordFailure(active, toPopRenderError(thrown));
     } finally {
-      await keeper.stop();
+      await renewer.stop();
       meter.end();
     }
   }
 
-  private async carryOut(holding: Holding): Promise<void> {
-    const { render, lease, keeper, attempt } = holding;
+  private async render(active: ActiveRender): Promise<void> {
+    const { render, lease, renewer, attempt } = active;
     this.logger.info({ worker_id: this.workerName }, 'Render job started');
     const result = await this.runner.run(render, lease.token, {
-      signal: AbortSignal.any([keeper.signal, attempt.signal]),
-      onProgress: (fraction) => keeper.report(fraction),
-      onStage: (timing) => this.stageEnded(holding, timing),
+      signal: AbortSignal.any([renewer.signal, attempt.signal]),
+      onProgress: (fraction) => renewer.report(fraction),
+      onStage: (timing) => this.stageEnded(active, timing),
     });
     // A seal whose answer is lost on the way may hold: until it is known not to, the files may be wanted.
-    holding.sealed = true;
-    holding.sealed = await this.renders.seal(lease, result);
-    if (holding.sealed) await this.publish(holding, lease.token, result);
-    else await this.giveUp(holding);
+    active.sealed = true;
+    active.sealed = await this.renders.commitResult(lease, result);
+    if (active.sealed) await this.publish(active, lease.token, result);
+    else await this.abandon(active);
   }
 
-  private async publish(holding: Holding, resultToken: string, result?: RenderResult): Promise<void> {
-    const { lease } = holding;
+  private async publish(active: ActiveRender, resultToken: string, result?: RenderResult): Promise<void> {
+    const { lease } = active;
     const published = await timeStage(
       'publish',
       () => this.publisher.publish(lease, resultToken),
-      (timing) => this.stageEnded(holding, timing),
+      (timing) => this.stageEnded(active, timing),
     );
-    if (!published) return this.giveUp(holding);
-    holding.meter.completed(result);
+    if (!published) return this.abandon(active);
+    active.meter.completed(result);
     this.logger.info(
       {
         duration_ms: result?.durationMs,
@@ -135,40 +135,40 @@ export class RenderProcessor {
     );
   }
 
-  private stageEnded({ meter }: Holding, timing: StageTiming): void {
+  private stageEnded({ meter }: ActiveRender, timing: StageTiming): void {
     meter.stageEnded(timing);
     this.telemetry.recordStage(timing);
   }
 
-  private async recordFailure(holding: Holding, error: PopRenderError): Promise<void> {
-    const { lease, keeper, attempt } = holding;
-    if (keeper.signal.aborted) return this.giveUp(holding);
-    if (error.code === 'engine_crashed') return this.recordCrash(holding, error);
-    if (attempt.signal.aborted || error.isWorthRetrying(attempt.number)) {
-      return this.settle(holding, error, (await this.renders.giveBack(lease)) && 'queued');
+  private async recordFailure(active: ActiveRender, error: PopRenderError): Promise<void> {
+    const { lease, renewer, attempt } = active;
+    if (renewer.signal.aborted) return this.abandon(active);
+    if (error.code === 'engine_crashed') return this.recordCrash(active, error);
+    if (attempt.signal.aborted || error.isRetryable(attempt.number)) {
+      return this.finishFailed(active, error, (await this.renders.release(lease)) && 'queued');
     }
-    return this.settle(holding, error, (await this.renders.fail(lease, failureReason(error))) && 'failed');
+    return this.finishFailed(active, error, (await this.renders.fail(lease, failureReason(error))) && 'failed');
   }
 
   /** Crashes are counted by the row: other faults between them must not make a photo look like poison. */
-  private async recordCrash(holding: Holding, error: PopRenderError): Promise<void> {
-    const end = await this.renders.loseAttempt(holding.lease, this.limits.maxLost);
+  private async recordCrash(active: ActiveRender, error: PopRenderError): Promise<void> {
+    const end = await this.renders.recordCrash(active.lease, this.limits.maxLost);
     if (end === 'failed') countPoison();
     const cause = error;
     const final = new RenderError('poison_photo', 'The render process died again and again', { cause });
-    return this.settle(holding, end === 'failed' ? final : error, end ?? false);
+    return this.finishFailed(active, end === 'failed' ? final : error, end ?? false);
   }
 
-  private async settle(holding: Holding, error: PopRenderError, end: 'queued' | 'failed' | false): Promise<void> {
-    if (!end) return this.giveUp(holding);
-    await this.discard(holding);
-    const { render, attempt } = holding;
+  private async finishFailed(active: ActiveRender, error: PopRenderError, end: 'queued' | 'failed' | false): Promise<void> {
+    if (!end) return this.abandon(active);
+    await this.discard(active);
+    const { render, attempt } = active;
     const style = render.style.slug;
     const facts = { code: error.code, tries: attempt.number, err: error };
     if (end === 'queued') {
       this.logger.warn(facts, 'Render job will be tried again');
     } else {
-      holding.meter.failed();
+      active.meter.failed();
       this.logger.error(facts, 'Render job failed');
       this.telemetry.report(error, { component: 'worker', code: error.code, style });
     }
@@ -176,12 +176,12 @@ export class RenderProcessor {
   }
 
   /** The render is another worker's, or wanted no more. */
-  private async giveUp(holding: Holding): Promise<void> {
-    await this.discard(holding);
+  private async abandon(active: ActiveRender): Promise<void> {
+    await this.discard(active);
     this.logger.warn('Render given up: it is not this attempt that counts');
   }
 
-  private async discard({ render, lease, sealed }: Holding): Promise<void> {
+  private async discard({ render, lease, sealed }: ActiveRender): Promise<void> {
     if (!sealed) await this.publisher.discard(render.id, lease.token);
   }
 }

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { Leadership, ObjectStore, RenderArchive } from '#core';
+import { LeaderLock, ObjectStore, RenderArchive } from '#core';
 import { archiveRenders } from '#housekeeping';
 import { LOGGER, type Logger } from '#observability';
 import { PeriodicTask } from './periodic-task.js';
@@ -28,7 +28,7 @@ export class Retention {
   constructor(
     private readonly archive: RenderArchive,
     private readonly objects: ObjectStore,
-    private readonly leadership: Leadership,
+    private readonly leadership: LeaderLock,
     @Inject(RETENTION_OPTIONS) private readonly options: RetentionOptions,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {

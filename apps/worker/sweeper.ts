@@ -1,17 +1,17 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { Leadership, ObjectReferences, ObjectStore, StorageUsageRecord, SweepSchedule } from '#core';
-import { findOrphans, IncredibleOrphansError } from '#housekeeping';
+import { LeaderLock, ObjectReferences, ObjectStore, StorageUsageRecord, SweepSchedule } from '#core';
+import { findOrphans, SuspiciousOrphanRatioError } from '#housekeeping';
 import { LOGGER, type Logger, reconcilerMetrics, SERVICE } from '#observability';
 import { PeriodicTask } from './periodic-task.js';
 
-export const SWEEPER_OPTIONS = Symbol('options of the sweeper');
+export const ORPHAN_COLLECTOR_OPTIONS = Symbol('options of the sweeper');
 
 /** Pause between two looks whether a sweep is due: a question to the database that costs next to nothing. */
 const LOOK_MS = 20_000;
 /** Before the second attempt of a sweep that failed; it doubles with each further one, up to the period. */
 const FIRST_PAUSE_MS = 60_000;
 
-export interface SweeperOptions {
+export interface OrphanCollectorOptions {
   /** Between two sweeps of the deployment, whichever of its workers does them. */
   readonly periodMs: number;
   /** Younger objects are left alone: their row may be about to be written. */
@@ -24,7 +24,7 @@ export interface SweeperOptions {
  * than the period; the first to find it so sweeps for all.
  */
 @Injectable()
-export class Sweeper {
+export class OrphanCollector {
   private readonly metrics = reconcilerMetrics();
   private readonly task: PeriodicTask;
 
@@ -33,8 +33,8 @@ export class Sweeper {
     private readonly references: ObjectReferences,
     private readonly usage: StorageUsageRecord,
     private readonly schedule: SweepSchedule,
-    private readonly leadership: Leadership,
-    @Inject(SWEEPER_OPTIONS) private readonly options: SweeperOptions,
+    private readonly leadership: LeaderLock,
+    @Inject(ORPHAN_COLLECTOR_OPTIONS) private readonly options: OrphanCollectorOptions,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {
     this.task = new PeriodicTask('sweep', Math.min(options.periodMs, LOOK_MS), () => this.sweep(), logger);
@@ -58,7 +58,7 @@ export class Sweeper {
       await this.schedule.begin(FIRST_PAUSE_MS, periodMs);
       await this.sweepOnce().catch(async (error: unknown) => {
         // To look sooner would list the store again for the same answer.
-        if (error instanceof IncredibleOrphansError) await this.schedule.postpone(periodMs);
+        if (error instanceof SuspiciousOrphanRatioError) await this.schedule.postpone(periodMs);
         throw error;
       });
     });
@@ -86,7 +86,7 @@ export class Sweeper {
       references,
       before,
       // Nobody looks on: prints of years would be gone within the hour.
-      wary: true,
+      guardMajority: true,
       // Counted on the way: the sweep sees every object anyway.
       onSeen: ({ sizeBytes }) => count(sizeBytes, 1),
       stopping: () => this.task.stopping,

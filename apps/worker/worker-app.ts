@@ -11,7 +11,7 @@ import { LeaseReclaimer } from './lease-reclaimer.js';
 import { Reconciler } from './reconciler.js';
 import { RenderProcessor } from './render.processor.js';
 import { Retention } from './retention.js';
-import { Sweeper } from './sweeper.js';
+import { OrphanCollector } from './sweeper.js';
 import { WorkerModule } from './worker.module.js';
 
 /** The worker with its health and metrics routes, ready to listen and to be started. The caller closes it. */
@@ -51,7 +51,7 @@ export async function startWorker(app: INestApplicationContext): Promise<void> {
   const processor = app.get(RenderProcessor);
   app.get(LeaseReclaimer).start();
   app.get(Reconciler).start();
-  app.get(Sweeper).start();
+  app.get(OrphanCollector).start();
   app.get(Retention).start();
   await app.get(RenderConsumer).start((job, attempt) => processor.process(job, attempt));
 }

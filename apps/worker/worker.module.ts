@@ -12,7 +12,7 @@ import { HealthModule } from '#health';
 import { type Logger, LoggingModule, MetricsModule, RenderSeries, SERVICE } from '#observability';
 import { PersistenceModule } from '#persistence';
 import { QueueModule } from '#queue';
-import { ScratchFolder } from '#scratch';
+import { TempDirectory } from '#scratch';
 import { StorageModule } from '#storage';
 import { type Telemetry, TelemetryModule } from '#telemetry';
 import { LeaseReclaimer, RECLAIM_OPTIONS } from './lease-reclaimer.js';
@@ -23,7 +23,7 @@ import { RenderProcessPool } from './render-runner/render-process-pool.js';
 import { RENDER_LIMITS, RenderRunner } from './render-runner/render-runner.js';
 import { RenderProcessor, WORKER_NAME } from './render.processor.js';
 import { Retention, RETENTION_OPTIONS } from './retention.js';
-import { Sweeper, SWEEPER_OPTIONS } from './sweeper.js';
+import { OrphanCollector, ORPHAN_COLLECTOR_OPTIONS } from './sweeper.js';
 
 /** A question to an index; an embedded profile may run for minutes only. */
 const RETENTION_PERIOD_MS = 300_000;
@@ -36,9 +36,9 @@ class WorkerLifecycle implements BeforeApplicationShutdown, OnApplicationShutdow
     private readonly consumer: RenderConsumer,
     private readonly reclaimer: LeaseReclaimer,
     private readonly reconciler: Reconciler,
-    private readonly sweeper: Sweeper,
+    private readonly sweeper: OrphanCollector,
     private readonly retention: Retention,
-    private readonly scratch: ScratchFolder,
+    private readonly scratch: TempDirectory,
     @Inject(SHUTDOWN_GRACE_MS) private readonly graceMs: number,
   ) {}
 
@@ -97,7 +97,7 @@ export class WorkerModule {
         }),
       ],
       providers: [
-        { provide: ScratchFolder, useFactory: () => ScratchFolder.open('worker') },
+        { provide: TempDirectory, useFactory: () => TempDirectory.open('worker') },
         {
           provide: RenderEngine,
           useFactory: () =>
@@ -123,7 +123,7 @@ export class WorkerModule {
           provide: RECONCILER_OPTIONS,
           useValue: {
             periodMs: config.worker.reconcileSeconds * 1000,
-            quietMs: config.worker.reconcileSeconds * 1000,
+            idleMs: config.worker.reconcileSeconds * 1000,
             ...ROUND_LIMITS,
           },
         },
@@ -135,7 +135,7 @@ export class WorkerModule {
           },
         },
         {
-          provide: SWEEPER_OPTIONS,
+          provide: ORPHAN_COLLECTOR_OPTIONS,
           useValue: {
             periodMs: config.worker.sweepSeconds * 1000,
             minAgeMs: config.worker.orphanAgeSeconds * 1000,
@@ -154,7 +154,7 @@ export class WorkerModule {
         RenderSeries,
         LeaseReclaimer,
         Reconciler,
-        Sweeper,
+        OrphanCollector,
         Retention,
         PrintPublisher,
         RenderRunner,

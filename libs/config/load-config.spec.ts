@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { ConfigurationError, type FieldProblem } from '#core';
+import { ConfigurationError, type FieldError } from '#core';
 import { loadConfig } from './load-config.js';
 import { defaultRenderMemoryMb } from './render-memory.js';
 
@@ -20,7 +20,7 @@ function messagesOf(variables: NodeJS.ProcessEnv): string[] {
   return detailsOf(variables).map(({ message }) => message);
 }
 
-function detailsOf(variables: NodeJS.ProcessEnv): readonly FieldProblem[] {
+function detailsOf(variables: NodeJS.ProcessEnv): readonly FieldError[] {
   try {
     loadConfig(variables);
   } catch (error) {

@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { ConfigurationError, type FieldProblem } from '#core';
+import { ConfigurationError, type FieldError } from '#core';
 import { memoryLimit } from '#resources';
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
@@ -118,7 +118,7 @@ const SERVER_VARIABLES: Record<ServerName, readonly string[]> = {
 
 function checkedEnvironment(variables: NodeJS.ProcessEnv, concerns: (name: string) => boolean): Environment {
   const env = plainToInstance(Environment, onlySet(variables), { exposeDefaultValues: true });
-  const problems: FieldProblem[] = validateSync(env)
+  const problems: FieldError[] = validateSync(env)
     .filter(({ property }) => concerns(property))
     .map(({ property, constraints }) => ({
       field: property,
@@ -250,7 +250,7 @@ function onlySet(variables: NodeJS.ProcessEnv): Record<string, string> {
   );
 }
 
-function describe(problems: readonly FieldProblem[]): string {
+function describe(problems: readonly FieldError[]): string {
   const lines = problems.map(({ message }) => `  - ${message}`);
   return `The configuration has ${problems.length} problem${problems.length === 1 ? '' : 's'}:\n${lines.join('\n')}`;
 }

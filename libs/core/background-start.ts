@@ -1,21 +1,21 @@
 import pRetry from 'p-retry';
-import type { FaultLog } from './fault-log.js';
+import type { OutageLog } from './fault-log.js';
 
 /** A start waits so long for a server, because mostly it is there; then it goes on without. */
 const FIRST_TRY_MS = 1_000;
 const LONGEST_PAUSE_MS = 3_000;
 
 /** Readies a connection to a server that may not be up yet, trying again and again behind the running process. */
-export class BackgroundStart {
+export class BackgroundConnector {
   private readonly stopped = new AbortController();
 
   constructor(
-    private readonly faults: FaultLog,
+    private readonly faults: OutageLog,
     private readonly operation: () => Promise<void>,
   ) {}
 
   /** Resolves when the first try has ended, however it went, or is taking long. */
-  async begin(): Promise<void> {
+  async start(): Promise<void> {
     let timer: NodeJS.Timeout | undefined;
     await new Promise<void>((resolve) => {
       timer = setTimeout(resolve, FIRST_TRY_MS);

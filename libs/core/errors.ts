@@ -3,49 +3,49 @@ interface ErrorPolicy {
   /** HTTP status of the answer when the error reaches the API's edge. */
   readonly status: number;
   /** How often the same work is tried in all; 1 when it cannot succeed without somebody changing the input. */
-  readonly tries: number;
+  readonly maxAttempts: number;
   readonly level: 'info' | 'warn' | 'error';
 }
 
 /** What a server that comes back cures: with growing pauses, about half an hour. */
-export const MANY_TRIES = 12;
+export const MAX_ATTEMPTS_TRANSIENT = 12;
 /** What may be chance once, but not again and again. */
-const FEW_TRIES = 3;
+const MAX_ATTEMPTS_UNKNOWN = 3;
 
 const policies = {
-  invalid_request: { status: 400, tries: 1, level: 'info' },
-  unsupported_format: { status: 400, tries: 1, level: 'info' },
-  corrupt_photo: { status: 400, tries: 1, level: 'info' },
-  photo_too_complex: { status: 400, tries: 1, level: 'warn' },
-  photo_too_large: { status: 400, tries: 1, level: 'info' },
-  invalid_settings: { status: 400, tries: 1, level: 'warn' },
-  request_timeout: { status: 408, tries: FEW_TRIES, level: 'info' },
-  payload_too_large: { status: 413, tries: 1, level: 'info' },
-  client_closed_request: { status: 499, tries: 1, level: 'info' },
-  unsupported_encoding: { status: 415, tries: 1, level: 'info' },
-  expectation_failed: { status: 417, tries: 1, level: 'info' },
-  forbidden: { status: 403, tries: 1, level: 'info' },
-  not_found: { status: 404, tries: 1, level: 'info' },
-  conflict: { status: 409, tries: 1, level: 'info' },
-  archived: { status: 410, tries: 1, level: 'info' },
-  unknown_style: { status: 500, tries: 1, level: 'error' },
-  unknown_profile: { status: 500, tries: 1, level: 'error' },
-  invalid_layout: { status: 500, tries: 1, level: 'error' },
-  object_missing: { status: 500, tries: 1, level: 'error' },
-  invalid_configuration: { status: 500, tries: 1, level: 'error' },
-  render_timeout: { status: 500, tries: 1, level: 'error' },
-  render_aborted: { status: 503, tries: MANY_TRIES, level: 'warn' },
-  memory_exceeded: { status: 500, tries: 1, level: 'error' },
-  render_held: { status: 409, tries: MANY_TRIES, level: 'info' },
-  engine_crashed: { status: 500, tries: MANY_TRIES, level: 'error' },
-  poison_photo: { status: 500, tries: 1, level: 'error' },
-  too_many_requests: { status: 429, tries: MANY_TRIES, level: 'info' },
-  overloaded: { status: 503, tries: MANY_TRIES, level: 'info' },
-  storage_full: { status: 503, tries: MANY_TRIES, level: 'info' },
-  storage_unavailable: { status: 503, tries: MANY_TRIES, level: 'error' },
-  database_unavailable: { status: 503, tries: MANY_TRIES, level: 'error' },
-  queue_unavailable: { status: 503, tries: MANY_TRIES, level: 'error' },
-  internal: { status: 500, tries: FEW_TRIES, level: 'error' },
+  invalid_request: { status: 400, maxAttempts: 1, level: 'info' },
+  unsupported_format: { status: 400, maxAttempts: 1, level: 'info' },
+  corrupt_photo: { status: 400, maxAttempts: 1, level: 'info' },
+  photo_too_complex: { status: 400, maxAttempts: 1, level: 'warn' },
+  photo_too_large: { status: 400, maxAttempts: 1, level: 'info' },
+  invalid_settings: { status: 400, maxAttempts: 1, level: 'warn' },
+  request_timeout: { status: 408, maxAttempts: MAX_ATTEMPTS_UNKNOWN, level: 'info' },
+  payload_too_large: { status: 413, maxAttempts: 1, level: 'info' },
+  client_closed_request: { status: 499, maxAttempts: 1, level: 'info' },
+  unsupported_encoding: { status: 415, maxAttempts: 1, level: 'info' },
+  expectation_failed: { status: 417, maxAttempts: 1, level: 'info' },
+  forbidden: { status: 403, maxAttempts: 1, level: 'info' },
+  not_found: { status: 404, maxAttempts: 1, level: 'info' },
+  conflict: { status: 409, maxAttempts: 1, level: 'info' },
+  archived: { status: 410, maxAttempts: 1, level: 'info' },
+  unknown_style: { status: 500, maxAttempts: 1, level: 'error' },
+  unknown_profile: { status: 500, maxAttempts: 1, level: 'error' },
+  invalid_layout: { status: 500, maxAttempts: 1, level: 'error' },
+  object_missing: { status: 500, maxAttempts: 1, level: 'error' },
+  invalid_configuration: { status: 500, maxAttempts: 1, level: 'error' },
+  render_timeout: { status: 500, maxAttempts: 1, level: 'error' },
+  render_aborted: { status: 503, maxAttempts: MAX_ATTEMPTS_TRANSIENT, level: 'warn' },
+  memory_exceeded: { status: 500, maxAttempts: 1, level: 'error' },
+  render_held: { status: 409, maxAttempts: MAX_ATTEMPTS_TRANSIENT, level: 'info' },
+  engine_crashed: { status: 500, maxAttempts: MAX_ATTEMPTS_TRANSIENT, level: 'error' },
+  poison_photo: { status: 500, maxAttempts: 1, level: 'error' },
+  too_many_requests: { status: 429, maxAttempts: MAX_ATTEMPTS_TRANSIENT, level: 'info' },
+  overloaded: { status: 503, maxAttempts: MAX_ATTEMPTS_TRANSIENT, level: 'info' },
+  storage_full: { status: 503, maxAttempts: MAX_ATTEMPTS_TRANSIENT, level: 'info' },
+  storage_unavailable: { status: 503, maxAttempts: MAX_ATTEMPTS_TRANSIENT, level: 'error' },
+  database_unavailable: { status: 503, maxAttempts: MAX_ATTEMPTS_TRANSIENT, level: 'error' },
+  queue_unavailable: { status: 503, maxAttempts: MAX_ATTEMPTS_TRANSIENT, level: 'error' },
+  internal: { status: 500, maxAttempts: MAX_ATTEMPTS_UNKNOWN, level: 'error' },
 } as const satisfies Record<string, ErrorPolicy>;
 
 export type ErrorCode = keyof typeof policies;
@@ -56,15 +56,15 @@ export function isErrorCode(text: string): text is ErrorCode {
 }
 
 /** One fault of one field, for the `details` list of an error body. */
-export interface FieldProblem {
+export interface FieldError {
   readonly field: string;
   readonly message: string;
 }
 
-export interface ErrorOptions {
+export interface AppErrorOptions {
   /** Longer explanation for the client: what to do about it. */
-  readonly explanation?: string;
-  readonly details?: readonly FieldProblem[];
+  readonly hint?: string;
+  readonly details?: readonly FieldError[];
   /** Seconds after which the client should try again, where that is known better than by its code. */
   readonly retryAfterSeconds?: number;
   readonly cause?: unknown;
@@ -72,18 +72,18 @@ export interface ErrorOptions {
 
 /** An error we foresaw. `message` is safe to show to a client; the cause goes to the log only. */
 export class PopRenderError extends Error {
-  readonly explanation?: string;
-  readonly details?: readonly FieldProblem[];
+  readonly hint?: string;
+  readonly details?: readonly FieldError[];
   readonly retryAfterSeconds?: number;
 
   constructor(
     readonly code: ErrorCode,
     message: string,
-    options: ErrorOptions = {},
+    options: AppErrorOptions = {},
   ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = new.target.name;
-    this.explanation = options.explanation;
+    this.hint = options.hint;
     this.details = options.details;
     this.retryAfterSeconds = options.retryAfterSeconds;
   }
@@ -93,8 +93,8 @@ export class PopRenderError extends Error {
   }
 
   /** Whether the work should be tried again after it failed so for the `number`th time. */
-  isWorthRetrying(number: number): boolean {
-    return number < this.policy.tries;
+  isRetryable(number: number): boolean {
+    return number < this.policy.maxAttempts;
   }
 }
 
@@ -125,7 +125,7 @@ export class PhotoError extends PopRenderError {
 
 /** A style's settings do not fit its schema; `details` names each setting. */
 export class SettingsError extends PopRenderError {
-  constructor(style: string, details: readonly FieldProblem[]) {
+  constructor(style: string, details: readonly FieldError[]) {
     super('invalid_settings', `Invalid settings for style ${style}`, { details });
   }
 }
@@ -152,7 +152,7 @@ export class DependencyError extends PopRenderError {
 
 /** Wrong or missing settings of the process; `details` lists each variable. */
 export class ConfigurationError extends PopRenderError {
-  constructor(message: string, details: readonly FieldProblem[]) {
+  constructor(message: string, details: readonly FieldError[]) {
     super('invalid_configuration', message, { details });
   }
 }
@@ -163,7 +163,7 @@ export class ConfigurationError extends PopRenderError {
  */
 export function toPopRenderError(thrown: unknown): PopRenderError {
   if (thrown instanceof PopRenderError) return thrown;
-  if (lacksRoom(thrown)) {
+  if (isResourceExhausted(thrown)) {
     return new DependencyError('storage_unavailable', 'There is no room for files', { cause: thrown });
   }
   return new PopRenderError('internal', 'Internal server error', { cause: thrown });
@@ -172,7 +172,7 @@ export function toPopRenderError(thrown: unknown): PopRenderError {
 const LACK_OF_ROOM = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EMFILE', 'ENFILE']);
 
 /** A disk that is full or may not be written, or no file handle left: it passes, and is nobody's input. */
-export function lacksRoom(thrown: unknown): boolean {
+export function isResourceExhausted(thrown: unknown): boolean {
   const code = (thrown as { code?: unknown } | null | undefined)?.code;
   return typeof code === 'string' && LACK_OF_ROOM.has(code);
 }
@@ -181,20 +181,20 @@ export function lacksRoom(thrown: unknown): boolean {
 export interface SerializedError {
   readonly code: ErrorCode;
   readonly message: string;
-  readonly explanation?: string;
-  readonly details?: readonly FieldProblem[];
+  readonly hint?: string;
+  readonly details?: readonly FieldError[];
   readonly stack?: string;
 }
 
 export function serializeError(thrown: unknown): SerializedError {
   const error = toPopRenderError(thrown);
   const origin = error.code === 'internal' && error.cause instanceof Error ? error.cause : error;
-  const { code, message, explanation, details } = error;
-  return { code, message, explanation, details, stack: origin.stack };
+  const { code, message, hint: explanation, details } = error;
+  return { code, message, hint: explanation, details, stack: origin.stack };
 }
 
-export function deserializeError({ code, message, explanation, details, stack }: SerializedError): PopRenderError {
+export function deserializeError({ code, message, hint: explanation, details, stack }: SerializedError): PopRenderError {
   const cause = new Error(message);
   cause.stack = stack;
-  return new PopRenderError(code, message, { explanation, details, cause });
+  return new PopRenderError(code, message, { hint: explanation, details, cause });
 }

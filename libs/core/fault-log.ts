@@ -1,15 +1,15 @@
-/** What a {@link FaultLog} writes to. */
-export interface FaultLogger {
+/** What a {@link OutageLog} writes to. */
+export interface OutageLogger {
   error(message: string): void;
   log(message: string): void;
 }
 
 /** Tells of a server's fault once, again when the reason is another, and when it is over: not at every try. */
-export class FaultLog {
+export class OutageLog {
   private reason?: string;
 
   constructor(
-    private readonly logger: FaultLogger,
+    private readonly logger: OutageLogger,
     private readonly server: string,
   ) {}
 
@@ -19,7 +19,7 @@ export class FaultLog {
   }
 
   failed(thrown: unknown): void {
-    const reason = faultReason(thrown);
+    const reason = rootCauseMessage(thrown);
     if (reason === this.reason) return;
     this.reason = reason;
     this.logger.error(`${this.server} is unavailable: ${reason}`);
@@ -33,9 +33,9 @@ export class FaultLog {
 }
 
 /** The innermost reason; a host of several addresses fails once for each, and the first tells enough. */
-export function faultReason(thrown: unknown): string {
+export function rootCauseMessage(thrown: unknown): string {
   const { message, cause, errors } = (thrown ?? {}) as Partial<AggregateError>;
-  if (Array.isArray(errors) && errors.length > 0) return faultReason(errors[0]);
+  if (Array.isArray(errors) && errors.length > 0) return rootCauseMessage(errors[0]);
   if (typeof message !== 'string') return String(thrown);
-  return (cause === undefined ? '' : faultReason(cause)) || message;
+  return (cause === undefined ? '' : rootCauseMessage(cause)) || message;
 }

@@ -26,7 +26,7 @@ export interface PrintWarning {
 }
 
 /** What a finished print file says of itself, read back from it. */
-export interface PrintFileFacts {
+export interface PrintFileInfo {
   readonly format: string;
   readonly widthPx: number;
   readonly heightPx: number;

@@ -96,14 +96,14 @@ const RETRY_SECONDS = 60;
 
 export function storageFull(): OverloadError {
   return new OverloadError('storage_full', 'Storage is full', {
-    explanation: 'There is no room for another print now; send the photo again after the seconds in Retry-After',
+    hint: 'There is no room for another print now; send the photo again after the seconds in Retry-After',
     retryAfterSeconds: RETRY_SECONDS,
   });
 }
 
 export function clientRoomReached(): OverloadError {
   return new OverloadError('too_many_requests', 'Too much storage room for renders of this client', {
-    explanation:
+    hint:
       'Its waiting renders hold as much of the storage as is left for all others; send the photo again after the seconds in ' +
       'Retry-After',
     retryAfterSeconds: RETRY_SECONDS,

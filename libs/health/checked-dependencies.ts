@@ -16,7 +16,7 @@ export interface CheckResult {
 
 /** Asks the servers that the application names, each for a limited time. */
 @Injectable()
-export class CheckedDependencies extends DependencyHealth {
+export class HealthChecker extends DependencyHealth {
   constructor(@Inject(HEALTH_OPTIONS) private readonly options: HealthOptions) {
     super();
   }
@@ -27,14 +27,14 @@ export class CheckedDependencies extends DependencyHealth {
     );
     return Promise.all(
       named.map(async ([dependency, check]) => {
-        const { fault, latencyMs } = await this.ask(check);
+        const { fault, latencyMs } = await this.check(check);
         return { dependency, healthy: fault === undefined, latencySeconds: latencyMs / 1000 };
       }),
     );
   }
 
   /** Never fails. */
-  async ask(dependency: HealthCheck): Promise<CheckResult> {
+  async check(dependency: HealthCheck): Promise<CheckResult> {
     const start = performance.now();
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {

@@ -2,7 +2,7 @@ import { Controller, Get, Inject, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import { HealthCheckService, HealthIndicatorService, type HealthIndicatorResult } from '@nestjs/terminus';
 import type { Response } from 'express';
-import { CheckedDependencies } from './checked-dependencies.js';
+import { HealthChecker } from './checked-dependencies.js';
 import type { HealthCheck } from './health-check.js';
 import { HEALTH_OPTIONS, type HealthOptions } from './health-options.js';
 
@@ -13,7 +13,7 @@ export class HealthController {
     @Inject(HEALTH_OPTIONS) private readonly options: HealthOptions,
     private readonly health: HealthCheckService,
     private readonly indicators: HealthIndicatorService,
-    private readonly dependencies: CheckedDependencies,
+    private readonly dependencies: HealthChecker,
   ) {}
 
   /** Every dependency, for load balancers and people. */
@@ -73,7 +73,7 @@ export class HealthController {
 
   private async ask(dependency: HealthCheck): Promise<HealthIndicatorResult> {
     const indicator = this.indicators.check(dependency.name);
-    const { fault, latencyMs, facts } = await this.dependencies.ask(dependency);
+    const { fault, latencyMs, facts } = await this.dependencies.check(dependency);
     const latency_ms = Math.round(latencyMs);
     return fault ? indicator.down({ error: fault.message, latency_ms }) : indicator.up({ latency_ms, ...facts });
   }

@@ -1,7 +1,7 @@
 import { type DynamicModule, type FactoryProvider, Module } from '@nestjs/common';
 import { TerminusModule } from '@nestjs/terminus';
 import { DependencyHealth } from '#core';
-import { CheckedDependencies } from './checked-dependencies.js';
+import { HealthChecker } from './checked-dependencies.js';
 import { HealthController } from './health.controller.js';
 import { HEALTH_OPTIONS, type HealthOptions } from './health-options.js';
 
@@ -16,8 +16,8 @@ export class HealthModule {
       global: true,
       providers: [
         { provide: HEALTH_OPTIONS, ...options },
-        CheckedDependencies,
-        { provide: DependencyHealth, useExisting: CheckedDependencies },
+        HealthChecker,
+        { provide: DependencyHealth, useExisting: HealthChecker },
       ],
       exports: [DependencyHealth],
     };

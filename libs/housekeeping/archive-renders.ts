@@ -1,12 +1,12 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import type { ObjectStore, OldRenders, RenderArchive } from '#core';
+import type { ObjectStore, RetentionFilter, RenderArchive } from '#core';
 import { copyToFile } from './copy-to-file.js';
 
 const BATCH = 100;
 
-export interface ArchiveOrder {
-  readonly which: OldRenders;
+export interface ArchiveRequest {
+  readonly which: RetentionFilter;
   readonly archive: RenderArchive;
   readonly objects: ObjectStore;
   /** Folder that gets a copy of every file before it is removed, under the file's key. */
@@ -28,7 +28,7 @@ export interface ArchivedBatch {
  * files left behind by a crash have no name any more, and the sweep removes them. Safe to stop and to repeat.
  * @returns the sums of all batches
  */
-export async function archiveRenders(order: ArchiveOrder): Promise<ArchivedBatch> {
+export async function archiveRenders(order: ArchiveRequest): Promise<ArchivedBatch> {
   let sum: ArchivedBatch = { renders: 0, filesRemoved: 0, filesCopied: 0, filesMissing: 0 };
   for (;;) {
     order.signal?.throwIfAborted();

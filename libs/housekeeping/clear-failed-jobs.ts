@@ -1,5 +1,5 @@
 import type { FailedJob, QueueOperations } from '#core';
-import { eachAtOnce } from './each-at-once.js';
+import { mapConcurrent } from './each-at-once.js';
 
 const PAGE = 200;
 const AT_ONCE = 20;
@@ -30,6 +30,6 @@ export async function removeFailedJobs(
     if (await queue.removeFailed(id)) removed++;
     onProgress?.(++done);
   };
-  await eachAtOnce(jobIds, AT_ONCE, remove, signal);
+  await mapConcurrent(jobIds, AT_ONCE, remove, signal);
   return removed;
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { rename, rm } from 'node:fs/promises';
-import { lacksRoom, type ObjectStore, PopRenderError } from '#core';
+import { isResourceExhausted, type ObjectStore, PopRenderError } from '#core';
 
 /**
  * Copies an object to a file, which is there whole or not at all.
@@ -22,7 +22,7 @@ export async function copyToFile(objects: ObjectStore, key: string, target: stri
   } catch (error) {
     if (error instanceof PopRenderError && error.code === 'object_missing') return null;
     const origin = originOf(error);
-    throw lacksRoom(origin) ? origin : error;
+    throw isResourceExhausted(origin) ? origin : error;
   } finally {
     await rm(part, { force: true });
   }

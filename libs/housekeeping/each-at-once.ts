@@ -1,5 +1,5 @@
 /** Acts on every item, `count` of them side by side, until the signal fires: then those begun are the last. */
-export async function eachAtOnce<T>(
+export async function mapConcurrent<T>(
   items: readonly T[],
   count: number,
   act: (item: T) => Promise<void>,

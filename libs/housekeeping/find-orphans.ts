@@ -4,10 +4,10 @@ import type { ListedObject, ObjectReferences, ObjectStore } from '#core';
 const PREFIXES = ['uploads/', 'renders/'];
 const PAGE = 500;
 /** Of at least so many objects not more than this share can be orphans, unless the database is not that of the storage. */
-const CREDIBLE = { objects: 100, share: 0.9 };
+const MAX_ORPHAN_RATIO = { objects: 100, share: 0.9 };
 
 /** The database names hardly any of the stored objects: a wrong one, a new one or an old backup. */
-export class IncredibleOrphansError extends Error {
+export class SuspiciousOrphanRatioError extends Error {
   constructor(orphans: number, objects: number) {
     super(
       `The database names only ${objects - orphans} of ${objects} stored objects: is it the right one, or an old backup? ` +
@@ -22,7 +22,7 @@ export interface OrphanSearch {
   /** Younger objects are left alone: their row may be about to be written. */
   readonly before: Date;
   /** Whether to throw IncredibleOrphansError rather than name nearly everything. */
-  readonly wary?: boolean;
+  readonly guardMajority?: boolean;
   /** Told of every stored object, orphan or not. */
   readonly onSeen?: (object: ListedObject) => void;
   /** Whether to break off at the next good moment. */
@@ -44,11 +44,11 @@ export async function* findOrphans(search: OrphanSearch): AsyncIterable<ListedOb
   yield* await orphansOf(page, search);
 }
 
-async function orphansOf(page: readonly ListedObject[], { references, wary }: OrphanSearch): Promise<ListedObject[]> {
+async function orphansOf(page: readonly ListedObject[], { references, guardMajority: guardMajority }: OrphanSearch): Promise<ListedObject[]> {
   if (page.length === 0) return [];
-  const orphans = new Set(await references.unreferenced(page.map(({ key }) => key)));
-  if (wary && page.length >= CREDIBLE.objects && orphans.size > CREDIBLE.share * page.length) {
-    throw new IncredibleOrphansError(orphans.size, page.length);
+  const orphans = new Set(await references.findOrphanKeys(page.map(({ key }) => key)));
+  if (guardMajority && page.length >= MAX_ORPHAN_RATIO.objects && orphans.size > MAX_ORPHAN_RATIO.share * page.length) {
+    throw new SuspiciousOrphanRatioError(orphans.size, page.length);
   }
   return page.filter(({ key }) => orphans.has(key));
 }

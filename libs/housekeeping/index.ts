@@ -1,11 +1,11 @@
-export { archiveRenders, type ArchivedBatch, type ArchiveOrder } from './archive-renders.js';
+export { archiveRenders, type ArchivedBatch, type ArchiveRequest } from './archive-renders.js';
 export { copyToFile } from './copy-to-file.js';
-export { findOrphans, IncredibleOrphansError, type OrphanSearch } from './find-orphans.js';
+export { findOrphans, SuspiciousOrphanRatioError, type OrphanSearch } from './find-orphans.js';
 export { measureStorage, type StorageUsage } from './measure-storage.js';
 export { failedJobs, removeFailedJobs } from './clear-failed-jobs.js';
-export { eachAtOnce } from './each-at-once.js';
-export { JobGiver } from './job-giver.js';
-export { reapStuck, type ReapOutcome } from './reap-stuck.js';
+export { mapConcurrent } from './each-at-once.js';
+export { JobDispatcher } from './job-giver.js';
+export { recoverStuck, type RecoveryOutcome } from './reap-stuck.js';
 export { type FailedRender, requeueFailed, type RequeueOutcome } from './requeue-failed.js';
 export { jobIdsOf, restoreJobs, withoutLiveJob } from './restore-jobs.js';
 export { type PendingProgress, restorePending } from './restore-pending.js';

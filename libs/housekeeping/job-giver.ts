@@ -4,7 +4,7 @@ import { PopRenderError, type QueueOperations, type RenderQueue, type RenderStor
  * Gives renders that were put back their jobs. Once the queue has refused, it is asked no more: the workers' reconciler
  * gives them theirs when the queue is back.
  */
-export class JobGiver {
+export class JobDispatcher {
   private refused?: PopRenderError;
 
   constructor(
@@ -19,7 +19,7 @@ export class JobGiver {
   }
 
   /** @returns whether the render has its job; the failed one of before is forgotten */
-  async give({ job, generation, rank, formerJobId }: RequeuedRender): Promise<boolean> {
+  async dispatch({ job, generation, rank, formerJobId }: RequeuedRender): Promise<boolean> {
     if (this.refused) return false;
     try {
       const jobId = await this.queue.enqueue(job, generation, rank);

@@ -1,7 +1,7 @@
-import type { RenderOperations, StuckFate } from '#core';
-import type { JobGiver } from './job-giver.js';
+import type { RenderOperations, StuckAction } from '#core';
+import type { JobDispatcher } from './job-giver.js';
 
-export interface ReapOutcome {
+export interface RecoveryOutcome {
   readonly failed: readonly string[];
   readonly requeued: readonly string[];
   /** Ended, or taken up anew, when their turn came. */
@@ -13,22 +13,22 @@ export interface ReapOutcome {
  * be published, whatever fate the others have.
  * @throws DependencyError when the database is away
  */
-export async function reapStuck(
+export async function recoverStuck(
   ids: readonly string[],
   olderThanMs: number,
-  fate: StuckFate,
-  { operations, jobs }: { readonly operations: RenderOperations; readonly jobs: JobGiver },
+  fate: StuckAction,
+  { operations, jobs }: { readonly operations: RenderOperations; readonly jobs: JobDispatcher },
   signal?: AbortSignal,
-): Promise<ReapOutcome> {
+): Promise<RecoveryOutcome> {
   const outcome = { failed: [] as string[], requeued: [] as string[], skipped: [] as string[] };
   for (const id of ids) {
     if (signal?.aborted) break;
-    const reaped = await operations.reap(id, olderThanMs, fate);
-    if (reaped === null) outcome.skipped.push(id);
-    else if (reaped.status === 'failed') outcome.failed.push(id);
+    const recovered = await operations.recoverStuck(id, olderThanMs, fate);
+    if (recovered === null) outcome.skipped.push(id);
+    else if (recovered.status === 'failed') outcome.failed.push(id);
     else {
       outcome.requeued.push(id);
-      await jobs.give(reaped.requeued);
+      await jobs.dispatch(recovered.requeued);
     }
   }
   return outcome;

@@ -1,6 +1,6 @@
 import { attemptKey, type ObjectStore, type RenderOperations } from '#core';
-import { eachAtOnce } from './each-at-once.js';
-import type { JobGiver } from './job-giver.js';
+import { mapConcurrent } from './each-at-once.js';
+import type { JobDispatcher } from './job-giver.js';
 
 const AT_ONCE = 10;
 
@@ -12,12 +12,12 @@ export interface FailedRender {
 
 export interface RequeuePorts {
   readonly operations: RenderOperations;
-  readonly jobs: JobGiver;
+  readonly jobs: JobDispatcher;
   /** Asked for only when a render has a result. */
   readonly objects: () => Promise<ObjectStore>;
 }
 
-export interface RequeueWatch {
+export interface RequeueOptions {
   readonly signal?: AbortSignal;
   readonly onProgress?: (done: number) => void;
 }
@@ -37,7 +37,7 @@ export interface RequeueOutcome {
 export async function requeueFailed(
   pages: AsyncIterable<readonly FailedRender[]>,
   ports: RequeuePorts,
-  { signal, onProgress }: RequeueWatch = {},
+  { signal, onProgress }: RequeueOptions = {},
 ): Promise<RequeueOutcome> {
   const requeued: string[] = [];
   const skipped: string[] = [];
@@ -47,12 +47,12 @@ export async function requeueFailed(
     if (waiting === null) skipped.push(render.id);
     else {
       requeued.push(render.id);
-      if (!(await ports.jobs.give(waiting))) withoutJob++;
+      if (!(await ports.jobs.dispatch(waiting))) withoutJob++;
     }
     onProgress?.(requeued.length + skipped.length);
   };
   for await (const page of pages) {
-    await eachAtOnce(page, AT_ONCE, requeueOne, signal);
+    await mapConcurrent(page, AT_ONCE, requeueOne, signal);
     if (signal?.aborted) break;
   }
   return { requeued, withoutJob, skipped };

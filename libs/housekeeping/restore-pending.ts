@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Leadership, QueuedRender, RenderQueue, RenderStore } from '#core';
+import type { LeaderLock, QueuedRender, RenderQueue, RenderStore } from '#core';
 import { assignJobs, withoutLiveJob } from './restore-jobs.js';
 
 const PAGE = 1_000;
@@ -10,10 +10,10 @@ const LEADER_PAUSE_MS = 200;
 export interface PendingPorts {
   readonly renders: RenderStore;
   readonly queue: RenderQueue;
-  readonly leadership: Leadership;
+  readonly leadership: LeaderLock;
 }
 
-export interface PendingWatch {
+export interface PendingOptions {
   readonly signal?: AbortSignal;
   /** Most renders to look after. */
   readonly limit?: number;
@@ -32,8 +32,8 @@ export interface PendingProgress {
  * time it takes the reconciler's place, so that none gets two. Safe to repeat and to break off.
  * @throws DependencyError
  */
-export async function restorePending(ports: PendingPorts, watch: PendingWatch = {}): Promise<PendingProgress> {
-  const { signal, limit = Number.POSITIVE_INFINITY } = watch;
+export async function restorePending(ports: PendingPorts, options: PendingOptions = {}): Promise<PendingProgress> {
+  const { signal, limit = Number.POSITIVE_INFINITY } = options;
   const listedAt = performance.now();
   const live = await ports.queue.listLiveJobs();
   let progress: PendingProgress = { seen: 0, restored: 0 };
@@ -42,7 +42,7 @@ export async function restorePending(ports: PendingPorts, watch: PendingWatch = 
   const restorePage = async (): Promise<QueuedRender[]> => {
     const size = Math.min(PAGE, limit - progress.seen);
     // What has changed since the jobs were listed may have one that is not on the list.
-    const page = await ports.renders.listQueued(performance.now() - listedAt, size, last?.position);
+    const page = await ports.renders.listStaleQueued(performance.now() - listedAt, size, last?.position);
     const assigned = await assignJobs(withoutLiveJob(page, live), ports.renders);
     progress = { seen: progress.seen + page.length, restored: progress.restored + assigned.length };
     last = page.at(-1) ?? last;
@@ -55,7 +55,7 @@ export async function restorePending(ports: PendingPorts, watch: PendingWatch = 
       for (let pages = 0; pages < PAGES_A_TURN && !isDone && !signal?.aborted; pages++) {
         const assigned = await restorePage();
         await adding;
-        watch.onProgress?.(progress);
+        options.onProgress?.(progress);
         adding = ports.queue.enqueueAll(assigned);
         adding.catch(() => undefined); // It is awaited below, whatever else fails.
       }

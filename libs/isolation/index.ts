@@ -1,10 +1,10 @@
-export { DEATH_REASONS, type DeathReason, ProcessDeath } from './process-death.js';
+export { EXIT_REASONS, type ExitReason, ProcessExitError } from './process-death.js';
 export { ClientBudgets } from './fair/client-budgets.js';
 export { LANES, type Lane, REFUSALS, type Refusal } from './fair/fair-queue.js';
 export { FairScheduler, type SchedulerLimits, type SchedulerObserver, WorkRefused } from './fair/fair-scheduler.js';
-export { type OrderWatch, ProcessPool, type ProcessPoolOptions } from './process-pool.js';
+export { type TaskOptions, ProcessPool, type ProcessPoolOptions } from './process-pool.js';
 export { checked, type CheckResult } from './process-report.js';
 export { type ChosenSandbox, chooseSandbox } from './sandbox/choose-sandbox.js';
 export { PROTECTIONS, type Protection, SANDBOX_MODES, type SandboxMode } from './sandbox/sandbox.js';
-export { serveOrders } from './serve-orders.js';
+export { serveTasks } from './serve-orders.js';
 export { inputPath, outputPath, type TaskFiles } from './task-files.js';

@@ -5,7 +5,7 @@ import { deserializeError, type PopRenderError } from '#core';
 import { childProcesses, treeResidentBytes } from '#resources';
 import { childEnvironment } from './child-environment.js';
 import { passOnErrors } from './child-errors.js';
-import { type DeathReason, ProcessDeath } from './process-death.js';
+import { type ExitReason, ProcessExitError } from './process-death.js';
 import { type CheckResult, parseReport, type ProcessReport, ProtocolError } from './process-report.js';
 import { ReportStream } from './report-stream.js';
 import type { Sandbox } from './sandbox/sandbox.js';
@@ -22,19 +22,19 @@ const FAULTS = ['SIGSEGV', 'SIGABRT', 'SIGBUS', 'SIGILL', 'SIGFPE', 'SIGTRAP', '
 /** A process that waited for one that a signal has ended, ends with this and the signal's number. */
 const SIGNAL_CODE = 128;
 
-export interface OrderWatch {
+export interface TaskOptions {
   readonly signal?: AbortSignal;
   readonly onProgress?: (fraction: number) => void;
 }
 
-export interface OrderLimits {
+export interface TaskLimits {
   /** Physical memory of the process with all its threads; not enforced where there is no /proc. */
   readonly memoryLimitBytes?: number;
   readonly timeLimitMs?: number;
 }
 
-/** How the work of an order ended; either way the process is sound. */
-export type OrderOutcome<Result> =
+/** How the work of an task ended; either way the process is sound. */
+export type TaskOutcome<Result> =
   { readonly kind: 'done'; readonly result: Result } | { readonly kind: 'failed'; readonly error: PopRenderError };
 
 export interface IsolatedProcessOptions {
@@ -43,11 +43,11 @@ export interface IsolatedProcessOptions {
   readonly folder: WorkFolder;
   /** The user that it becomes, where the sandbox changes it. */
   readonly user?: number;
-  /** Is told when it reports something though it has no order; it is killed then. */
+  /** Is told when it reports something though it has no task; it is killed then. */
   readonly onUnasked?: () => void;
 }
 
-/** A child process that carries out one order at a time. Nothing that it sends is believed before it was checked. */
+/** A child process that carries out one task at a time. Nothing that it sends is believed before it was checked. */
 export class IsolatedProcess {
   readonly folder: WorkFolder;
   private readonly child: ChildProcess;
@@ -91,12 +91,12 @@ export class IsolatedProcess {
    * @throws ProcessDeath when the process ended, passed a limit or sent nonsense, the signal's reason on abort. It must be
    *   killed then.
    */
-  carryOut<Order, Result>(
-    order: Order,
-    { signal, onProgress }: OrderWatch,
-    limits: OrderLimits,
+  execute<Task, Result>(
+    task: Task,
+    { signal, onProgress }: TaskOptions,
+    limits: TaskLimits,
     checkResult: CheckResult<Result>,
-  ): Promise<OrderOutcome<Result>> {
+  ): Promise<TaskOutcome<Result>> {
     const { child } = this;
     const unasked = this.onViolation;
     let accepted = false;
@@ -109,8 +109,8 @@ export class IsolatedProcess {
         stopLimits();
         act();
       };
-      const die = (reason: DeathReason, message: string, cause?: Error): void =>
-        settle(() => reject(new ProcessDeath(reason, message, accepted, cause && { cause })));
+      const die = (reason: ExitReason, message: string, cause?: Error): void =>
+        settle(() => reject(new ProcessExitError(reason, message, accepted, cause && { cause })));
       const onReport = (report: ProcessReport<Result>): void => {
         if (accepted === (report.kind === 'accepted')) throw new ProtocolError(`Report out of turn: ${report.kind}`);
         if (report.kind === 'accepted') accepted = true;
@@ -131,7 +131,7 @@ export class IsolatedProcess {
       this.onViolation = (error) => die('protocol', error.message);
       child.once('exit', onExit).on('error', onError);
       signal?.addEventListener('abort', onAbort, { once: true });
-      if (this.alive) this.channel.write(`${JSON.stringify(order)}\n`);
+      if (this.alive) this.channel.write(`${JSON.stringify(task)}\n`);
       else onError(new Error('It has ended'));
     });
   }
@@ -161,7 +161,7 @@ export class IsolatedProcess {
     if (this.violated) return;
     try {
       for (const line of this.stream.take(chunk)) {
-        if (!this.onLine) throw new ProtocolError('Report without an order');
+        if (!this.onLine) throw new ProtocolError('Report without an task');
         this.onLine(line);
       }
     } catch (error) {
@@ -177,7 +177,7 @@ export class IsolatedProcess {
     return name as NodeJS.Signals | undefined;
   }
 
-  private enforce(limits: OrderLimits, die: (reason: DeathReason, message: string) => void): () => void {
+  private enforce(limits: TaskLimits, die: (reason: ExitReason, message: string) => void): () => void {
     const { memoryLimitBytes = Infinity, timeLimitMs } = limits;
     const sampler = setInterval(() => {
       const held = this.residentBytes;
@@ -206,6 +206,6 @@ function lowerPriority(pid: number | undefined): void {
   try {
     if (pid !== undefined) setPriority(pid, NICENESS);
   } catch {
-    // It is gone already, which its order will show; or the system does not allow it.
+    // It is gone already, which its task will show; or the system does not allow it.
   }
 }

@@ -1,16 +1,16 @@
 /**
- * Why a child process ended in the middle of an order: by itself, by a signal that was not ours, because it held too much
+ * Why a child process ended in the middle of an task: by itself, by a signal that was not ours, because it held too much
  * memory or took too long, because it reported what no sound process reports, or it could not be started or spoken to.
  */
-export const DEATH_REASONS = ['crashed', 'killed', 'memory', 'time', 'protocol', 'unusable'] as const;
-export type DeathReason = (typeof DEATH_REASONS)[number];
+export const EXIT_REASONS = ['crashed', 'killed', 'memory', 'time', 'protocol', 'unusable'] as const;
+export type ExitReason = (typeof EXIT_REASONS)[number];
 
-/** The process that carried out an order is dead, and the order with it. */
-export class ProcessDeath extends Error {
+/** The process that carried out an task is dead, and the task with it. */
+export class ProcessExitError extends Error {
   constructor(
-    readonly reason: DeathReason,
+    readonly reason: ExitReason,
     message: string,
-    /** Whether the order had reached it; if not, another process may be given the same order. */
+    /** Whether the task had reached it; if not, another process may be given the same task. */
     readonly accepted: boolean,
     options?: ErrorOptions,
   ) {

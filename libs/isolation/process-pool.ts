@@ -1,18 +1,18 @@
 import { existsSync } from 'node:fs';
-import { IsolatedProcess, type OrderLimits, type OrderOutcome, type OrderWatch } from './isolated-process.js';
-import { ScratchFolder } from '#scratch';
-import { type DeathReason, ProcessDeath } from './process-death.js';
+import { IsolatedProcess, type TaskLimits, type TaskOutcome, type TaskOptions } from './isolated-process.js';
+import { TempDirectory } from '#scratch';
+import { type ExitReason, ProcessExitError } from './process-death.js';
 import { type CheckResult, ProtocolError } from './process-report.js';
 import { type ChosenSandbox, chooseSandbox } from './sandbox/choose-sandbox.js';
 import type { SandboxMode } from './sandbox/sandbox.js';
 import { nextUser } from './sandbox/sandbox-user.js';
-import { Slots } from './slots.js';
+import { Semaphore } from './slots.js';
 import type { TaskFiles } from './task-files.js';
 import { WorkFolder } from './work-folder.js';
 
-export type { OrderWatch };
+export type { TaskOptions };
 
-export interface ProcessPoolOptions extends OrderLimits {
+export interface ProcessPoolOptions extends TaskLimits {
   /** One word for the name of its folder of temporary files. */
   readonly name?: string;
   /** Compiled script of the processes; it calls `serveOrders`. */
@@ -26,29 +26,29 @@ export interface ProcessPoolOptions extends OrderLimits {
   /** Orders carried out at a time; as many processes are kept warm. */
   readonly size: number;
   /** Orders after which a process is replaced by a fresh one; none by default. */
-  readonly maxOrders?: number;
-  readonly onDeath?: (reason: DeathReason) => void;
+  readonly maxTasksPerProcess?: number;
+  readonly onExit?: (reason: ExitReason) => void;
 }
 
-/** A process that holds more than this share of its limit between two orders is replaced. */
+/** A process that holds more than this share of its limit between two tasks is replaced. */
 const IDLE_SHARE = 0.5;
 
 /**
- * Carries out orders in child processes, one each at a time, kept warm in between. A process can be killed at any
- * moment, so an abort and a limit always work, and a crash in native code ends one order and nothing else.
+ * Carries out tasks in child processes, one each at a time, kept warm in between. A process can be killed at any
+ * moment, so an abort and a limit always work, and a crash in native code ends one task and nothing else.
  */
-export class ProcessPool<Order, Result> {
+export class ProcessPool<Task, Result> {
   private readonly processes = new Set<IsolatedProcess>();
-  private readonly carriedOut = new WeakMap<IsolatedProcess, number>();
+  private readonly taskCounts = new WeakMap<IsolatedProcess, number>();
   private readonly idle: IsolatedProcess[] = [];
-  private readonly slots: Slots;
-  private scratch?: ScratchFolder;
+  private readonly slots: Semaphore;
+  private scratch?: TempDirectory;
   private closed = false;
 
   constructor(private readonly options: ProcessPoolOptions) {
     const { entry, size } = options;
     if (!existsSync(entry)) throw new Error(`The script ${entry} is missing: build the project first`);
-    this.slots = new Slots(size);
+    this.slots = new Semaphore(size);
   }
 
   /**
@@ -65,13 +65,13 @@ export class ProcessPool<Order, Result> {
    * @throws ProcessDeath when the process ended or was ended by a limit; the signal's reason
    *   on abort; otherwise what the work itself ended with, as a PopRenderError.
    */
-  async run(order: Order, watch: OrderWatch = {}, files: TaskFiles = {}): Promise<Result> {
-    await this.slots.take(watch.signal);
+  async run(task: Task, options: TaskOptions = {}, files: TaskFiles = {}): Promise<Result> {
+    await this.slots.acquire(options.signal);
     try {
-      watch.signal?.throwIfAborted();
-      return await this.attempt(order, watch, files);
+      options.signal?.throwIfAborted();
+      return await this.attempt(task, options, files);
     } finally {
-      this.slots.give();
+      this.slots.release();
     }
   }
 
@@ -89,28 +89,28 @@ export class ProcessPool<Order, Result> {
   }
 
   /**
-   * A warm process may have died a moment ago, or fallen to an order before this one; what it never received, or answered
+   * A warm process may have died a moment ago, or fallen to an task before this one; what it never received, or answered
    * with nonsense, goes to a new one.
    */
-  private async attempt(order: Order, watch: OrderWatch, files: TaskFiles): Promise<Result> {
+  private async attempt(task: Task, options: TaskOptions, files: TaskFiles): Promise<Result> {
     const warm = this.takeIdle();
     if (warm) {
       try {
-        return await this.use(warm, order, watch, files);
+        return await this.use(warm, task, options, files);
       } catch (error) {
-        if (this.closed || !(error instanceof ProcessDeath) || !mayBeChance(error)) throw error;
+        if (this.closed || !(error instanceof ProcessExitError) || !mayBeChance(error)) throw error;
       }
     }
-    return this.use(await this.start(), order, watch, files);
+    return this.use(await this.start(), task, options, files);
   }
 
-  private async use(process: IsolatedProcess, order: Order, watch: OrderWatch, files: TaskFiles): Promise<Result> {
-    let outcome: OrderOutcome<Result>;
+  private async use(process: IsolatedProcess, task: Task, options: TaskOptions, files: TaskFiles): Promise<Result> {
+    let outcome: TaskOutcome<Result>;
     try {
-      outcome = await this.carryOut(process, order, watch, files);
+      outcome = await this.execute(process, task, options, files);
     } catch (error) {
       await this.discard(process);
-      if (error instanceof ProcessDeath) this.options.onDeath?.(error.reason);
+      if (error instanceof ProcessExitError) this.options.onExit?.(error.reason);
       throw error;
     }
     // A foreseen error, such as broken input, is no reason to start another process.
@@ -120,29 +120,29 @@ export class ProcessPool<Order, Result> {
     return outcome.result;
   }
 
-  private async carryOut(
+  private async execute(
     process: IsolatedProcess,
-    order: Order,
-    watch: OrderWatch,
+    task: Task,
+    options: TaskOptions,
     files: TaskFiles,
-  ): Promise<OrderOutcome<Result>> {
+  ): Promise<TaskOutcome<Result>> {
     const { checkResult = (result) => result } = this.options;
     await process.folder.give(files);
-    watch.signal?.throwIfAborted();
-    const outcome = await process.carryOut(order, watch, this.options, checkResult as CheckResult<Result>);
+    options.signal?.throwIfAborted();
+    const outcome = await process.execute(task, options, this.options, checkResult as CheckResult<Result>);
     try {
       if (outcome.kind === 'done') await process.folder.take(files);
     } catch (error) {
-      if (error instanceof ProtocolError) throw new ProcessDeath('protocol', error.message, true);
+      if (error instanceof ProtocolError) throw new ProcessExitError('protocol', error.message, true);
       throw error;
     }
     return outcome;
   }
 
   private async start(): Promise<IsolatedProcess> {
-    const { entry, name = 'pool', onDeath } = this.options;
+    const { entry, name = 'pool', onExit: onDeath } = this.options;
     const { sandbox } = await this.sandbox();
-    if (!this.closed) this.scratch ??= ScratchFolder.open(name);
+    if (!this.closed) this.scratch ??= TempDirectory.open(name);
     if (!this.scratch) throw new Error('The pool of processes is closed');
     const user = sandbox.changesUser ? nextUser() : undefined;
     const folder = await WorkFolder.create(this.scratch.path, user);
@@ -161,12 +161,12 @@ export class ProcessPool<Order, Result> {
   }
 
   private async keep(process: IsolatedProcess): Promise<void> {
-    const { memoryLimitBytes = Infinity, maxOrders = Infinity } = this.options;
-    const orders = (this.carriedOut.get(process) ?? 0) + 1;
-    this.carriedOut.set(process, orders);
+    const { memoryLimitBytes = Infinity, maxTasksPerProcess: maxOrders = Infinity } = this.options;
+    const tasks = (this.taskCounts.get(process) ?? 0) + 1;
+    this.taskCounts.set(process, tasks);
     const isSlim = process.residentBytes <= memoryLimitBytes * IDLE_SHARE;
     const isClear = await process.folder.clear();
-    if (isSlim && isClear && orders < maxOrders && process.alive && !this.closed) this.idle.push(process);
+    if (isSlim && isClear && tasks < maxOrders && process.alive && !this.closed) this.idle.push(process);
     else await this.discard(process);
   }
 
@@ -177,7 +177,7 @@ export class ProcessPool<Order, Result> {
   }
 }
 
-/** Whether the death of a warm process says nothing about the order. */
-function mayBeChance({ accepted, reason }: ProcessDeath): boolean {
+/** Whether the death of a warm process says nothing about the task. */
+function mayBeChance({ accepted, reason }: ProcessExitError): boolean {
   return reason === 'protocol' || (!accepted && reason !== 'time');
 }

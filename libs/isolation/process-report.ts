@@ -2,14 +2,14 @@ import { type ErrorCode, isErrorCode, type SerializedError } from '#core';
 import { type Static, type TSchema, Type } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
 
-/** What a child process tells of the order it was given. */
+/** What a child process tells of the task it was given. */
 export type ProcessReport<Result> =
   | { readonly kind: 'accepted' }
   | { readonly kind: 'progress'; readonly fraction: number }
   | { readonly kind: 'done'; readonly result: Result }
   | { readonly kind: 'failed'; readonly error: SerializedError };
 
-/** Checks the result of an order, which another process has sent. @throws Error when it is not of its form */
+/** Checks the result of an task, which another process has sent. @throws Error when it is not of its form */
 export type CheckResult<Result> = (result: unknown) => Result;
 
 /** A child process sent what no sound one sends. */

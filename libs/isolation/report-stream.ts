@@ -2,7 +2,7 @@ import { ProtocolError } from './process-report.js';
 
 /** A report holds the facts of a picture or an error; the longest of ours has a few kilobytes. */
 const MAX_REPORT_BYTES = 64 * 1024;
-/** Of one order: accepted, at most each percent of progress, and how it ended. */
+/** Of one task: accepted, at most each percent of progress, and how it ended. */
 const MAX_REPORTS = 500;
 const NEWLINE = 10;
 
@@ -13,7 +13,7 @@ export class ReportStream {
   private reports = 0;
   private readonly decoder = new TextDecoder('utf-8', { fatal: true });
 
-  /** Another order begins. */
+  /** Another task begins. */
   restart(): void {
     this.reports = 0;
   }
@@ -38,7 +38,7 @@ export class ReportStream {
   }
 
   private line(): string {
-    if (++this.reports > MAX_REPORTS) throw new ProtocolError(`More than ${MAX_REPORTS} reports of one order`);
+    if (++this.reports > MAX_REPORTS) throw new ProtocolError(`More than ${MAX_REPORTS} reports of one task`);
     const bytes = Buffer.concat(this.pending);
     this.pending = [];
     this.pendingBytes = 0;

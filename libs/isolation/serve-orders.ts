@@ -6,29 +6,29 @@ import { Worker } from 'node:worker_threads';
 import { type SerializedError, serializeError } from '#core';
 import { MAX_DETAILS, MAX_MESSAGE_LENGTH, MAX_STACK_LENGTH, type ProcessReport } from './process-report.js';
 
-/** The descriptor over which orders come and reports go, as lines of JSON. */
+/** The descriptor over which tasks come and reports go, as lines of JSON. */
 export const CHANNEL_FD = 3;
 /** Below the parent's: however busy the processors are with pictures, it answers. The threads inherit it. */
 export const NICENESS = 5;
 
-type CarryOut<Order, Result> = (order: Order, onProgress: (fraction: number) => void) => Promise<Result>;
+type Execute<Task, Result> = (task: Task, onProgress: (fraction: number) => void) => Promise<Result>;
 
 /**
- * Makes this process one of a {@link ProcessPool}: one order at a time over a channel of its own. It lives and dies by its
+ * Makes this process one of a {@link ProcessPool}: one task at a time over a channel of its own. It lives and dies by its
  * parent; signals meant for the whole group are the parent's to act on.
  */
-export function serveOrders<Order, Result>(carryOut: CarryOut<Order, Result>): void {
+export function serveTasks<Task, Result>(execute: Execute<Task, Result>): void {
   const channel = new Socket({ fd: CHANNEL_FD, readable: true, writable: true });
   const report = (message: ProcessReport<Result>): void => void channel.write(`${JSON.stringify(message)}\n`);
   process.on('SIGINT', () => undefined);
   process.on('SIGTERM', () => undefined);
   channel.on('error', end).on('close', end);
-  dieWithParent();
+  exitWithParent();
   yieldToParent();
   createInterface(channel).on('line', (line) => {
     report({ kind: 'accepted' });
-    carryOut(
-      JSON.parse(line) as Order,
+    execute(
+      JSON.parse(line) as Task,
       percents((fraction) => report({ kind: 'progress', fraction })),
     ).then(
       (result) => report({ kind: 'done', result }),
@@ -55,12 +55,12 @@ function percents(onProgress: (fraction: number) => void): (fraction: number) =>
   };
 }
 
-function shortened({ code, message, explanation, details, stack }: SerializedError): SerializedError {
+function shortened({ code, message, hint: explanation, details, stack }: SerializedError): SerializedError {
   const text = (long: string): string => long.slice(0, MAX_MESSAGE_LENGTH);
   return {
     code,
     message: text(message),
-    explanation: explanation && text(explanation),
+    hint: explanation && text(explanation),
     details: details?.slice(0, MAX_DETAILS).map((detail) => ({
       field: text(detail.field),
       message: text(detail.message),
@@ -78,9 +78,9 @@ setInterval(() => process.ppid === parent || process.kill(process.pid, 'SIGKILL'
  * A main thread that is stuck never hears that the channel has closed; a thread of its own does notice. In a namespace of
  * processes the parent is never seen to go: there the tool that made the namespace ends all of it.
  */
-function dieWithParent(): void {
-  const watch = new Worker(WATCH_PARENT, { eval: true, env: {}, workerData: process.ppid });
-  watch.unref();
+function exitWithParent(): void {
+  const watchdog = new Worker(WATCH_PARENT, { eval: true, env: {}, workerData: process.ppid });
+  watchdog.unref();
 }
 
 /** Gives way to the parent: at the processors, and when memory runs out. A sandbox may have done so before. */

@@ -1,15 +1,15 @@
 /** A semaphore: so many holders at a time, first come, first served. */
-export class Slots {
-  private taken = 0;
+export class Semaphore {
+  private held = 0;
   private readonly waiting: (() => void)[] = [];
 
   constructor(private readonly count: number) {}
 
   /** @throws the signal's reason when it is aborted before its turn */
-  async take(signal?: AbortSignal): Promise<void> {
+  async acquire(signal?: AbortSignal): Promise<void> {
     signal?.throwIfAborted();
-    if (this.taken < this.count) {
-      this.taken++;
+    if (this.held < this.count) {
+      this.held++;
       return;
     }
     await new Promise<void>((resolve, reject) => {
@@ -27,9 +27,9 @@ export class Slots {
   }
 
   /** Hands the slot to the one that has waited longest. */
-  give(): void {
+  release(): void {
     const next = this.waiting.shift();
     if (next) next();
-    else this.taken--;
+    else this.held--;
   }
 }

@@ -7,7 +7,7 @@ import { INPUT_FOLDER, OUTPUT_FOLDER, type TaskFiles } from './task-files.js';
 const NO_LINK = ['EXDEV', 'EPERM', 'EMLINK', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'];
 
 /**
- * The folder of one child process: `in` has the files of its order, `out` is the only place where it may write. While the
+ * The folder of one child process: `in` has the files of its task, `out` is the only place where it may write. While the
  * process lives, everything in `out` may change at any moment: only its entries are moved or unlinked, which follows no
  * link and enters no folder.
  */
@@ -65,7 +65,7 @@ export class WorkFolder {
     }
   }
 
-  /** Removes what an order left. @returns false when that has to wait for the end of the process */
+  /** Removes what an task left. @returns false when that has to wait for the end of the process */
   async clear(): Promise<boolean> {
     try {
       for (const folder of [this.inputs, this.outputs]) {

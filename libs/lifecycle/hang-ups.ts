@@ -1,15 +1,15 @@
 import { describe } from './describe.js';
 import type { Service } from './run-service.js';
-import type { ServiceManager } from './service-manager.js';
+import type { SystemdNotifier } from './service-manager.js';
 
 /** Reloads one after the other; of several hang-ups during one reload, one more follows. */
-export class HangUps {
+export class ReloadHandler {
   private service?: Service;
   private wanted = false;
   private busy = false;
 
   constructor(
-    private readonly manager: ServiceManager,
+    private readonly manager: SystemdNotifier,
     private readonly end: () => void,
   ) {}
 

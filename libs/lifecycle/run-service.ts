@@ -1,7 +1,7 @@
 import { terminalText } from '#core';
 import { describe } from './describe.js';
-import { HangUps } from './hang-ups.js';
-import { ServiceManager } from './service-manager.js';
+import { ReloadHandler } from './hang-ups.js';
+import { SystemdNotifier } from './service-manager.js';
 
 /** Something running that can be ended in an orderly way. */
 export interface Service {
@@ -26,7 +26,7 @@ const SAME_SIGNAL_MS = 1_000;
 export async function runService(start: () => Promise<Service>): Promise<void> {
   let endingSince: number | undefined;
   let service: Service | undefined;
-  const manager = new ServiceManager(process.env, (text) => console.error(text));
+  const manager = new SystemdNotifier(process.env, (text) => console.error(text));
   const end = async (): Promise<void> => {
     if (endingSince !== undefined) {
       if (Date.now() - endingSince > SAME_SIGNAL_MS) process.exit(1);
@@ -42,7 +42,7 @@ export async function runService(start: () => Promise<Service>): Promise<void> {
       process.exit(1);
     }
   };
-  const hangUps = new HangUps(manager, () => void end());
+  const hangUps = new ReloadHandler(manager, () => void end());
   for (const signal of SIGNALS) process.on(signal, () => void end());
   process.on('SIGHUP', () => hangUps.add());
   // Unheeded, it would open the debugger's port: any process of this user could then run its own code in this one.

@@ -9,7 +9,7 @@ const ANSWER_MS = 5_000;
  * Tells systemd how the service fares, by the program `systemd-notify`: Node cannot write to such a socket. Where
  * NOTIFY_SOCKET is not set, nothing happens.
  */
-export class ServiceManager {
+export class SystemdNotifier {
   private sending = Promise.resolve();
   private watchdog?: NodeJS.Timeout;
 
@@ -22,17 +22,17 @@ export class ServiceManager {
   /** Started, or reloaded. */
   ready(status = ''): Promise<void> {
     this.watch();
-    return this.tell('READY=1', `STATUS=${status}`);
+    return this.notify('READY=1', `STATUS=${status}`);
   }
 
   /** READY must follow. */
   reloading(): Promise<void> {
     const monotonic = process.hrtime.bigint() / 1000n;
-    return this.tell('RELOADING=1', `MONOTONIC_USEC=${monotonic}`, 'STATUS=Reloading');
+    return this.notify('RELOADING=1', `MONOTONIC_USEC=${monotonic}`, 'STATUS=Reloading');
   }
 
   stopping(): Promise<void> {
-    return this.tell('STOPPING=1', 'STATUS=Finishing what is under way');
+    return this.notify('STOPPING=1', 'STATUS=Finishing what is under way');
   }
 
   /** Signs of life as long as the event loop turns, twice as often as systemd asks for them. */
@@ -41,10 +41,10 @@ export class ServiceManager {
     const periodMs = Number(WATCHDOG_USEC) / 1000 / 2;
     if (this.watchdog || !(periodMs > 0)) return;
     if (WATCHDOG_PID && Number(WATCHDOG_PID) !== process.pid) return;
-    this.watchdog = setInterval(() => void this.tell('WATCHDOG=1'), periodMs).unref();
+    this.watchdog = setInterval(() => void this.notify('WATCHDOG=1'), periodMs).unref();
   }
 
-  private tell(...facts: string[]): Promise<void> {
+  private notify(...facts: string[]): Promise<void> {
     const { PATH, NOTIFY_SOCKET } = this.variables;
     if (!NOTIFY_SOCKET) return Promise.resolve();
     this.sending = this.sending

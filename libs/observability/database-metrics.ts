@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import {
-  DATABASE_FAULTS,
-  type DatabaseFault,
+  DATABASE_ERRORS,
+  type DatabaseErrorKind,
   DatabaseObserver,
   type PoolState,
   QUERY_TYPES,
@@ -33,7 +33,7 @@ export class DatabaseMetrics extends DatabaseObserver {
     connectionGauge('idle', 'Connections to the database that wait for use');
     connectionGauge('max', 'Connections to the database that the pool may hold');
     for (const query_type of QUERY_TYPES) this.duration.zero({ query_type });
-    for (const error_type of DATABASE_FAULTS) this.errors.inc({ error_type }, 0);
+    for (const error_type of DATABASE_ERRORS) this.errors.inc({ error_type }, 0);
   }
 
   opened(state: () => PoolState): void {
@@ -44,7 +44,7 @@ export class DatabaseMetrics extends DatabaseObserver {
     this.duration.observe({ query_type }, seconds);
   }
 
-  failed(error_type: DatabaseFault): void {
+  failed(error_type: DatabaseErrorKind): void {
     this.errors.inc({ error_type });
   }
 }

@@ -8,7 +8,7 @@ import {
   StorageUsageRecord,
 } from '#core';
 import { gauge, SERVICE } from './metrics.js';
-import { remembered, type Sample, scrapedGauge } from './scraped.js';
+import { cachedFor, type Sample, collectedGauge } from './scraped.js';
 
 /** Several who scrape share an answer; nobody is told one that is older. */
 const KEEP_MS = 4_000;
@@ -46,15 +46,15 @@ export function announceQueueLimit(renders: number): void {
 }
 
 function watchQueue(queue: RenderQueue): void {
-  const counts = remembered(() => queue.counts(), KEEP_MS);
-  scrapedGauge({ name: 'render_queue_depth', help: 'Jobs waiting in the render queue', ...SHARED }, async () =>
+  const counts = cachedFor(() => queue.counts(), KEEP_MS);
+  collectedGauge({ name: 'render_queue_depth', help: 'Jobs waiting in the render queue', ...SHARED }, async () =>
     one((await counts()).waiting),
   );
 }
 
 function watchBacklog(statistics: RenderStatistics): void {
-  const backlog = remembered(() => statistics.backlog(), KEEP_MS);
-  scrapedGauge(
+  const backlog = cachedFor(() => statistics.backlog(), KEEP_MS);
+  collectedGauge(
     {
       name: 'renders_in_state',
       help: 'Renders that are queued or started, by the database',
@@ -69,7 +69,7 @@ function watchBacklog(statistics: RenderStatistics): void {
       ];
     },
   );
-  scrapedGauge(
+  collectedGauge(
     {
       name: 'render_queue_clients',
       help: 'Clients with renders that are queued or started, counted up to 1000',
@@ -77,7 +77,7 @@ function watchBacklog(statistics: RenderStatistics): void {
     },
     async () => one((await backlog()).clients),
   );
-  scrapedGauge(
+  collectedGauge(
     {
       name: 'renders_stuck',
       help: 'Started renders whose lease ran out more than a minute ago and that no worker has taken back',
@@ -85,7 +85,7 @@ function watchBacklog(statistics: RenderStatistics): void {
     },
     async () => one((await backlog()).stuck),
   );
-  scrapedGauge(
+  collectedGauge(
     {
       name: 'render_oldest_queued_age_seconds',
       help: 'Seconds that the longest waiting of the queued renders has waited; 0 when none is queued',
@@ -96,9 +96,9 @@ function watchBacklog(statistics: RenderStatistics): void {
 }
 
 function watchUsage(usage: StorageUsageRecord): void {
-  const last = remembered(() => usage.last(), KEEP_USAGE_MS);
+  const last = cachedFor(() => usage.last(), KEEP_USAGE_MS);
   const watch = (name: string, help: string, pick: (usage: NonNullable<Awaited<ReturnType<typeof last>>>) => number) =>
-    scrapedGauge({ name, help, ...SHARED }, async () => {
+    collectedGauge({ name, help, ...SHARED }, async () => {
       const measured = await last();
       return measured ? one(pick(measured)) : [];
     });
@@ -112,9 +112,9 @@ function watchUsage(usage: StorageUsageRecord): void {
 }
 
 function watchRoom(room: StorageRoom): void {
-  const read = remembered(() => room.read(), KEEP_MS);
+  const read = cachedFor(() => room.read(), KEEP_MS);
   const watch = (name: string, help: string, pick: (known: StorageRoomReport) => number | undefined) =>
-    scrapedGauge({ name, help, ...SHARED, aggregator: 'min' }, async () => {
+    collectedGauge({ name, help, ...SHARED, aggregator: 'min' }, async () => {
       const known = await read();
       const value = known === null ? undefined : pick(known);
       return value === undefined ? [] : one(value);
@@ -139,8 +139,8 @@ function watchRoom(room: StorageRoom): void {
 
 function watchHealth(health: DependencyHealth): void {
   // It bounds itself: an answer that comes late says more than none.
-  const states = remembered(() => health.states(), KEEP_MS, LONGEST_CHECK_MS);
-  scrapedGauge(
+  const states = cachedFor(() => health.states(), KEEP_MS, LONGEST_CHECK_MS);
+  collectedGauge(
     {
       name: 'health_check_status',
       help: 'Whether a server that this process needs is well (1) or not (0)',
@@ -149,7 +149,7 @@ function watchHealth(health: DependencyHealth): void {
     },
     async () => (await states()).map(({ dependency, healthy }) => ({ labels: { dependency }, value: healthy ? 1 : 0 })),
   );
-  scrapedGauge(
+  collectedGauge(
     {
       name: 'health_check_latency_seconds',
       help: 'Seconds the last check of a server took',

@@ -41,7 +41,7 @@ export class MetricsModule {
       defaultMetrics: { enabled, config: { labels: { service: SERVICE } } },
     });
     aggregateDefaultMetrics();
-    tellVersion(version);
+    registerBuildInfo(version);
     return {
       module: MetricsModule,
       global: true, // The controller lives in the Prometheus module and asks for our source.
@@ -58,7 +58,7 @@ export class MetricsModule {
   }
 }
 
-function tellVersion(version: string): void {
+function registerBuildInfo(version: string): void {
   gauge({
     name: 'service_info',
     help: 'The version that runs, as a label; always 1',

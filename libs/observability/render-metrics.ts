@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Catalogue, RENDER_STAGES, type ReclaimedRender } from '#core';
 import type { Counter, Gauge, Histogram } from 'prom-client';
 import { counter, gauge, histogram, SERVICE } from './metrics.js';
-import { remembered } from './scraped.js';
+import { cachedFor } from './scraped.js';
 
 export interface RenderMetrics {
   readonly jobs: Counter<'status' | 'style' | 'service'>;
@@ -84,7 +84,7 @@ export function beginSeries(style: string): void {
 @Injectable()
 export class RenderSeries {
   constructor(catalogue: Catalogue) {
-    const listed = remembered(() => catalogue.listStyles(), KEEP_STYLES_MS);
+    const listed = cachedFor(() => catalogue.listStyles(), KEEP_STYLES_MS);
     knownStyles = async () => (await listed()).map(({ slug }) => slug);
   }
 }

@@ -1,12 +1,12 @@
 import { register } from 'prom-client';
-import { remembered, scrapedGauge } from './scraped.js';
+import { cachedFor, collectedGauge } from './scraped.js';
 
 const never = (): Promise<never> => new Promise(() => undefined);
 
 describe('what a scrape asks for', () => {
   it('is asked once for all who want it at a time', async () => {
     const read = jest.fn(async () => 7);
-    const facts = remembered(read, 60_000);
+    const facts = cachedFor(read, 60_000);
     expect(await Promise.all([facts(), facts()])).toEqual([7, 7]);
     expect(await facts()).toBe(7);
     expect(read).toHaveBeenCalledTimes(1);
@@ -14,13 +14,13 @@ describe('what a scrape asks for', () => {
 
   it('is asked anew when it is too old', async () => {
     let value = 0;
-    const facts = remembered(async () => ++value, 0);
+    const facts = cachedFor(async () => ++value, 0);
     expect([await facts(), await facts()]).toEqual([1, 2]);
   });
 
   it('fails those who wait when it does not come in time, and is not asked again meanwhile', async () => {
     const read = jest.fn(never);
-    const facts = remembered(read, 0, 10);
+    const facts = cachedFor(read, 0, 10);
     await expect(facts()).rejects.toThrow('No answer in time');
     await expect(facts()).rejects.toThrow('No answer in time');
     expect(read).toHaveBeenCalledTimes(1);
@@ -28,7 +28,7 @@ describe('what a scrape asks for', () => {
 
   it('is asked again after a failure', async () => {
     const read = jest.fn().mockRejectedValueOnce(new Error('away')).mockResolvedValueOnce('there');
-    const facts = remembered(read, 0);
+    const facts = cachedFor(read, 0);
     await expect(facts()).rejects.toThrow('away');
     expect(await facts()).toBe('there');
   });
@@ -38,7 +38,7 @@ describe('a gauge read at each scrape', () => {
   const scrape = (): Promise<string> => register.getSingleMetricAsString('spec_gauge');
   const series = async (): Promise<string[]> => (await scrape()).split('\n').filter((line) => !line.startsWith('#'));
   const watch = (read: () => Promise<number>): void =>
-    scrapedGauge({ name: 'spec_gauge', help: 'x', labelNames: ['kind'] }, async () => [
+    collectedGauge({ name: 'spec_gauge', help: 'x', labelNames: ['kind'] }, async () => [
       { labels: { kind: 'a' }, value: await read() },
     ]);
 

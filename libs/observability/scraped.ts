@@ -2,7 +2,7 @@ import type { GaugeConfiguration, LabelValues } from 'prom-client';
 import { gauge } from './metrics.js';
 
 /** A scrape waits no longer for a server: what is not known by then is left out of it. */
-const PATIENCE_MS = 1_750;
+const SCRAPE_TIMEOUT_MS = 1_750;
 
 /** One value of a gauge, under its labels. */
 export interface Sample<Label extends string> {
@@ -19,7 +19,7 @@ const readers = new Map<string, Reader<string>>();
  * A gauge whose values are asked for at each scrape, absent when they cannot be known. Of several applications in one
  * process, which all know the same, the newest is asked.
  */
-export function scrapedGauge<Label extends string>(
+export function collectedGauge<Label extends string>(
   configuration: Omit<GaugeConfiguration<Label>, 'collect'>,
   read: Reader<Label>,
 ): void {
@@ -40,7 +40,7 @@ export function scrapedGauge<Label extends string>(
  * The read, asked at most once at a time and again only when its last answer, or its failure, is `keepMs` old. One that
  * does not answer in time is a failure to whoever waits.
  */
-export function remembered<T>(read: () => Promise<T>, keepMs: number, patienceMs = PATIENCE_MS): () => Promise<T> {
+export function cachedFor<T>(read: () => Promise<T>, keepMs: number, patienceMs = SCRAPE_TIMEOUT_MS): () => Promise<T> {
   let last: { readonly answer: Promise<T>; endedAt?: number } | undefined;
   const ask = (): { readonly answer: Promise<T>; endedAt?: number } => {
     const asked: { answer: Promise<T>; endedAt?: number } = { answer: read() };

@@ -1,14 +1,14 @@
 import { Injectable } from '@nestjs/common';
-import { LEADER_TASKS, Leadership, type LeaderTask } from '#core';
+import { LEADER_TASKS, LeaderLock, type LeaderTask } from '#core';
 import { DataSource } from 'typeorm';
-import { guarded } from './database-errors.js';
+import { mapDatabaseErrors } from './database-errors.js';
 
 /** First half of the lock's key, so that it meets no other application's. */
 const NAMESPACE = 7_063_383;
 
 /** By session advisory locks: PostgreSQL gives a lock back when its holder's connection ends, however it ends. */
 @Injectable()
-export class AdvisoryLeadership extends Leadership {
+export class AdvisoryLeaderLock extends LeaderLock {
   constructor(private readonly dataSource: DataSource) {
     super();
   }
@@ -17,7 +17,7 @@ export class AdvisoryLeadership extends Leadership {
     const key = [NAMESPACE, LEADER_TASKS.indexOf(task)];
     const session = this.dataSource.createQueryRunner();
     try {
-      const [{ held }] = await guarded(
+      const [{ held }] = await mapDatabaseErrors(
         () => session.query('SELECT pg_try_advisory_lock($1, $2) AS held', key) as Promise<{ held: boolean }[]>,
       );
       if (!held) return false;

@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { type DatabaseConfig, type TimeLimits, WORKER_TIME_LIMITS } from '#config';
 import type { DatabaseObserver } from '#core';
-import { connectionSettings, watchedDriver } from '#postgres';
+import { connectionSettings, instrumentedDriver } from '#postgres';
 import type { DataSourceOptions } from 'typeorm';
 import { Asset } from './entities/asset.entity.js';
 import { ReconcilerProgressEntity } from './entities/reconciler-progress.entity.js';
@@ -56,7 +56,7 @@ export function dataSourceOptions(
     applicationName: applicationName(role),
     // Of connections that break while nobody uses them: the next statement finds a new one.
     poolErrorHandler: () => undefined,
-    ...(observer ? { driver: watchedDriver(observer, config.pool.max) } : {}),
+    ...(observer ? { driver: instrumentedDriver(observer, config.pool.max) } : {}),
     extra: {
       ...connectionSettings(limits, observer),
       // Only the observed pools can let callers and attempts have limits of their own.

@@ -1,18 +1,18 @@
 import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
-import { BackgroundStart, FaultLog } from '#core';
+import { BackgroundConnector, OutageLog } from '#core';
 import { DataSource } from 'typeorm';
 
 /** Connects to the database behind the starting process, until it is there. From then on its pool connects by itself. */
 @Injectable()
 export class DatabaseConnector implements OnModuleInit, OnApplicationShutdown {
   /** Shared with whoever asks after the database, so that each fault is told once. */
-  readonly faults = new FaultLog(new Logger('database'), 'Database');
-  private readonly start = new BackgroundStart(this.faults, () => this.connect());
+  readonly faults = new OutageLog(new Logger('database'), 'Database');
+  private readonly start = new BackgroundConnector(this.faults, () => this.connect());
 
   constructor(private readonly dataSource: DataSource) {}
 
   async onModuleInit(): Promise<void> {
-    await this.start.begin();
+    await this.start.start();
   }
 
   async onApplicationShutdown(): Promise<void> {

@@ -11,7 +11,7 @@ const SCHEMA_STATES = new Set(['3F000', '42P01', '42703', '42883']);
 export const NOT_MIGRATED = 'Database schema is not migrated';
 
 /** Runs a query; a fault of the connection, the server or the schema becomes `database_unavailable`. */
-export async function guarded<T>(query: () => Promise<T>): Promise<T> {
+export async function mapDatabaseErrors<T>(query: () => Promise<T>): Promise<T> {
   try {
     return await query();
   } catch (error) {

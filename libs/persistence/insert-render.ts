@@ -1,6 +1,6 @@
 import { type CreatedRender, type NewAsset, type NewRender, OverloadError, type WaitingLimits } from '#core';
 import type { DataSource } from 'typeorm';
-import { guarded } from './database-errors.js';
+import { mapDatabaseErrors } from './database-errors.js';
 
 export const UNLIMITED: WaitingLimits = { total: 0, perClient: 0 };
 
@@ -47,7 +47,7 @@ export async function insertRender(
     ...[requestId ?? null, traceparent ?? null, cost],
   ];
   // A statement by itself would be carried through by the server though its client has given up and answered so.
-  const [row] = await guarded(() => dataSource.transaction((manager) => manager.query<AdmissionRow[]>(INSERT, values)));
+  const [row] = await mapDatabaseErrors(() => dataSource.transaction((manager) => manager.query<AdmissionRow[]>(INSERT, values)));
   if (row.code !== null) throw refusalError(row);
   const origin = { ...(requestId ? { requestId } : {}), ...(traceparent ? { traceparent } : {}) };
   const job = { renderId, assetId: asset.id, styleId, sizePresetId, ...origin };
@@ -58,12 +58,12 @@ export function refusalError({ code, retry_after }: RefusalRow): OverloadError {
   const retryAfterSeconds = retry_after ?? undefined;
   if (code === 'too_many_requests') {
     return new OverloadError('too_many_requests', 'Too many of your renders are waiting', {
-      explanation: 'Send the photo again when some of them have been rendered, after the seconds in Retry-After.',
+      hint: 'Send the photo again when some of them have been rendered, after the seconds in Retry-After.',
       retryAfterSeconds,
     });
   }
   return new OverloadError('overloaded', 'Too many renders are waiting', {
-    explanation: 'Send the photo again after the seconds in Retry-After.',
+    hint: 'Send the photo again after the seconds in Retry-After.',
     retryAfterSeconds,
   });
 }

@@ -2,7 +2,7 @@ import type { DatabaseConfig, TimeLimits } from '#config';
 import {
   type Catalogue,
   DependencyError,
-  type Leadership,
+  type LeaderLock,
   type ObjectReferences,
   type RenderArchive,
   type RenderOperations,
@@ -11,9 +11,9 @@ import {
   type StorageUsageRecord,
 } from '#core';
 import { DataSource } from 'typeorm';
-import { AdvisoryLeadership } from './advisory-leadership.js';
+import { AdvisoryLeaderLock } from './advisory-leadership.js';
 import { dataSourceOptions } from './data-source.js';
-import { type PostgresFacts, readPostgresFacts, readRenderFacts, type RenderFacts } from './postgres-facts.js';
+import { type PostgresInfo, readPostgresInfo, readRenderStats, type RenderStats } from './postgres-facts.js';
 import { TypeOrmCatalogue } from './typeorm-catalogue.js';
 import { TypeOrmObjectReferences } from './typeorm-object-references.js';
 import { TypeOrmRenderArchive } from './typeorm-render-archive.js';
@@ -29,11 +29,11 @@ export interface OpenDatabase {
   readonly operations: RenderOperations;
   readonly catalogue: Catalogue;
   readonly references: ObjectReferences;
-  readonly leadership: Leadership;
+  readonly leadership: LeaderLock;
   readonly statistics: RenderStatistics;
   readonly storageUsage: StorageUsageRecord;
-  serverFacts(): Promise<PostgresFacts>;
-  renderFacts(): Promise<RenderFacts>;
+  serverFacts(): Promise<PostgresInfo>;
+  renderFacts(): Promise<RenderStats>;
   close(): Promise<void>;
 }
 
@@ -52,11 +52,11 @@ export async function openDatabase(config: DatabaseConfig, limits: TimeLimits): 
     operations: new TypeOrmRenderOperations(dataSource),
     catalogue: new TypeOrmCatalogue(dataSource),
     references: new TypeOrmObjectReferences(dataSource),
-    leadership: new AdvisoryLeadership(dataSource),
+    leadership: new AdvisoryLeaderLock(dataSource),
     statistics: new TypeOrmRenderStatistics(dataSource),
     storageUsage: new TypeOrmStorageUsage(dataSource),
-    serverFacts: () => readPostgresFacts(dataSource),
-    renderFacts: () => readRenderFacts(dataSource),
+    serverFacts: () => readPostgresInfo(dataSource),
+    renderFacts: () => readRenderStats(dataSource),
     close: () => dataSource.destroy(),
   };
 }

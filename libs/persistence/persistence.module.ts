@@ -4,7 +4,7 @@ import {
   Catalogue,
   DatabaseObserver,
   DatabaseProbe,
-  Leadership,
+  LeaderLock,
   ObjectReferences,
   ReconcilerProgress,
   RenderArchive,
@@ -14,7 +14,7 @@ import {
   SweepSchedule,
 } from '#core';
 import { DataSource } from 'typeorm';
-import { AdvisoryLeadership } from './advisory-leadership.js';
+import { AdvisoryLeaderLock } from './advisory-leadership.js';
 import { dataSourceOptions, type ServiceRole } from './data-source.js';
 import { DatabaseConnector } from './database-connector.js';
 import { PostgresProbe } from './postgres-probe.js';
@@ -49,7 +49,7 @@ export class PersistenceModule {
         { provide: RenderStatistics, useClass: TypeOrmRenderStatistics },
         { provide: StorageUsageRecord, useClass: TypeOrmStorageUsage },
         { provide: SweepSchedule, useClass: TypeOrmSweepSchedule },
-        { provide: Leadership, useClass: AdvisoryLeadership },
+        { provide: LeaderLock, useClass: AdvisoryLeaderLock },
         { provide: DatabaseProbe, useClass: PostgresProbe },
         DatabaseConnector,
       ],
@@ -62,7 +62,7 @@ export class PersistenceModule {
         RenderStatistics,
         StorageUsageRecord,
         SweepSchedule,
-        Leadership,
+        LeaderLock,
         DatabaseProbe,
       ],
     };

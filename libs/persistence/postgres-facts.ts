@@ -1,10 +1,10 @@
 import type { DataSource } from 'typeorm';
-import type { RendersUnderWay } from '#core';
-import { guarded } from './database-errors.js';
+import type { RenderBacklog } from '#core';
+import { mapDatabaseErrors } from './database-errors.js';
 import { TypeOrmRenderStatistics } from './typeorm-render-statistics.js';
 
 /** How the server is set up and how busy it is. Times in seconds. */
-export interface PostgresFacts {
+export interface PostgresInfo {
   /** Such as 150004 for 15.4. */
   readonly version: number;
   /** Connections that are not kept for the superuser. */
@@ -21,15 +21,15 @@ export interface PostgresFacts {
 }
 
 /** What the rows say of the work under way. */
-export interface RenderFacts extends RendersUnderWay {
+export interface RenderStats extends RenderBacklog {
   readonly failedLastDay: number;
 }
 
-export async function readPostgresFacts(dataSource: DataSource): Promise<PostgresFacts> {
+export async function readPostgresInfo(dataSource: DataSource): Promise<PostgresInfo> {
   const asked = Date.now();
   // Of other users' connections a plain user sees the database, but not what they are.
   const ours = "datname = current_database() AND application_name LIKE 'pop-render";
-  const [row] = await guarded(() =>
+  const [row] = await mapDatabaseErrors(() =>
     dataSource.query<Record<string, string>[]>(
       `SELECT current_setting('server_version_num') AS version,
               current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int AS most,
@@ -56,9 +56,9 @@ export async function readPostgresFacts(dataSource: DataSource): Promise<Postgre
   };
 }
 
-export async function readRenderFacts(dataSource: DataSource): Promise<RenderFacts> {
+export async function readRenderStats(dataSource: DataSource): Promise<RenderStats> {
   const underWay = await new TypeOrmRenderStatistics(dataSource).backlog();
-  const [{ failed }] = await guarded(() =>
+  const [{ failed }] = await mapDatabaseErrors(() =>
     dataSource.query<{ failed: string }[]>(
       `SELECT count(*) AS failed FROM renders WHERE status = 'failed' AND completed_at > now() - interval '1 day'`,
     ),

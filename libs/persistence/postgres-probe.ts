@@ -3,7 +3,7 @@ import { DatabaseProbe, DependencyError } from '#core';
 import { DataSource } from 'typeorm';
 import { ENTITIES } from './data-source.js';
 import { DatabaseConnector } from './database-connector.js';
-import { guarded } from './database-errors.js';
+import { mapDatabaseErrors } from './database-errors.js';
 
 /** Asks whether the database answers and has every table and column that this version works with. */
 @Injectable()
@@ -24,7 +24,7 @@ export class PostgresProbe extends DatabaseProbe {
       throw new DependencyError('database_unavailable', 'Database is unavailable', { cause });
     }
     try {
-      await guarded(() => this.dataSource.query((this.statement ??= this.readNothing())));
+      await mapDatabaseErrors(() => this.dataSource.query((this.statement ??= this.readNothing())));
       faults.recovered();
     } catch (error) {
       faults.failed(error);
@@ -36,7 +36,7 @@ export class PostgresProbe extends DatabaseProbe {
     const { min } = this.dataSource.options.extra as { min: number };
     const runners = Array.from({ length: min }, () => this.dataSource.createQueryRunner());
     // All before any is given back, or one connection would serve them all.
-    await guarded(() => Promise.all(runners.map((runner) => runner.connect()))).finally(() =>
+    await mapDatabaseErrors(() => Promise.all(runners.map((runner) => runner.connect()))).finally(() =>
       Promise.all(runners.map((runner) => runner.release())),
     );
   }

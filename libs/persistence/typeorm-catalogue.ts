@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Catalogue, type SizePreset, type Style } from '#core';
 import { DataSource } from 'typeorm';
-import { guarded } from './database-errors.js';
+import { mapDatabaseErrors } from './database-errors.js';
 import { SizePresetEntity } from './entities/size-preset.entity.js';
 import { StyleEntity } from './entities/style.entity.js';
 
@@ -12,19 +12,19 @@ export class TypeOrmCatalogue extends Catalogue {
   }
 
   listStyles(): Promise<Style[]> {
-    return guarded(() => this.dataSource.getRepository(StyleEntity).find({ order: { name: 'ASC' } }));
+    return mapDatabaseErrors(() => this.dataSource.getRepository(StyleEntity).find({ order: { name: 'ASC' } }));
   }
 
   listSizePresets(): Promise<SizePreset[]> {
     const order = { widthInches: 'ASC', heightInches: 'ASC' } as const;
-    return guarded(() => this.dataSource.getRepository(SizePresetEntity).find({ order }));
+    return mapDatabaseErrors(() => this.dataSource.getRepository(SizePresetEntity).find({ order }));
   }
 
   findStyle(id: string): Promise<Style | null> {
-    return guarded(() => this.dataSource.getRepository(StyleEntity).findOneBy({ id }));
+    return mapDatabaseErrors(() => this.dataSource.getRepository(StyleEntity).findOneBy({ id }));
   }
 
   findSizePreset(id: string): Promise<SizePreset | null> {
-    return guarded(() => this.dataSource.getRepository(SizePresetEntity).findOneBy({ id }));
+    return mapDatabaseErrors(() => this.dataSource.getRepository(SizePresetEntity).findOneBy({ id }));
   }
 }

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { ObjectReferences, readStorageKey } from '#core';
 import { DataSource } from 'typeorm';
-import { guarded } from './database-errors.js';
+import { mapDatabaseErrors } from './database-errors.js';
 
 @Injectable()
 export class TypeOrmObjectReferences extends ObjectReferences {
@@ -9,12 +9,12 @@ export class TypeOrmObjectReferences extends ObjectReferences {
     super();
   }
 
-  async unreferenced(keys: readonly string[]): Promise<string[]> {
+  async findOrphanKeys(keys: readonly string[]): Promise<string[]> {
     const known = keys.flatMap((key) => {
       const parts = readStorageKey(key);
       return parts ? [{ key, ...parts }] : [];
     });
-    const rows = await guarded(() =>
+    const rows = await mapDatabaseErrors(() =>
       this.dataSource.query<{ key: string }[]>(
         `SELECT key
            FROM unnest($1::text[], $2::uuid[], $3::uuid[]) AS object (key, render_id, token)

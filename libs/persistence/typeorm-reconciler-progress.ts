@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type QueuePosition, ReconcilerProgress, type ReconcilerRound } from '#core';
 import { DataSource } from 'typeorm';
-import { guarded } from './database-errors.js';
+import { mapDatabaseErrors } from './database-errors.js';
 
 interface RoundRow {
   readonly waiting_since: string | null;
@@ -16,7 +16,7 @@ export class TypeOrmReconcilerProgress extends ReconcilerProgress {
   }
 
   async startRound(periodMs: number): Promise<ReconcilerRound | null> {
-    const [[row]] = await guarded(() =>
+    const [[row]] = await mapDatabaseErrors(() =>
       this.dataSource.query<[RoundRow[], number]>(
         `UPDATE reconciler_progress SET round_started_at = now()
           WHERE round_started_at <= now() - make_interval(secs => $1::double precision / 1000)
@@ -31,7 +31,7 @@ export class TypeOrmReconcilerProgress extends ReconcilerProgress {
   }
 
   async recordPosition(position?: QueuePosition): Promise<void> {
-    await guarded(() =>
+    await mapDatabaseErrors(() =>
       this.dataSource.query('UPDATE reconciler_progress SET waiting_since = $1::timestamptz, render_id = $2', [
         position?.waitingSince ?? null,
         position?.renderId ?? null,
@@ -40,6 +40,6 @@ export class TypeOrmReconcilerProgress extends ReconcilerProgress {
   }
 
   async recordRecount(): Promise<void> {
-    await guarded(() => this.dataSource.query('UPDATE reconciler_progress SET recounted_at = now()'));
+    await mapDatabaseErrors(() => this.dataSource.query('UPDATE reconciler_progress SET recounted_at = now()'));
   }
 }

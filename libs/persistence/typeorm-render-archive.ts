@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { type OldRender, type OldRenders, type OldRendersSum, RenderArchive } from '#core';
+import { type ExpiredRender, type RetentionFilter, type RetentionSummary, RenderArchive } from '#core';
 import { DataSource } from 'typeorm';
-import { guarded } from './database-errors.js';
+import { mapDatabaseErrors } from './database-errors.js';
 
 /** A photo goes with the last render that may still need it. */
 const PHOTO_OF_OTHERS = `EXISTS (SELECT 1 FROM renders other
@@ -25,8 +25,8 @@ export class TypeOrmRenderArchive extends RenderArchive {
     super();
   }
 
-  async sumUp({ completedBefore, style }: OldRenders): Promise<OldRendersSum> {
-    const [row] = await guarded(() =>
+  async sumUp({ completedBefore, style }: RetentionFilter): Promise<RetentionSummary> {
+    const [row] = await mapDatabaseErrors(() =>
       this.dataSource.query<{ renders: string; bytes: string }[]>(
         `SELECT count(*) AS renders,
                 coalesce(sum(coalesce((metadata #>> '{file,sizeBytes}')::bigint, 0)
@@ -39,8 +39,8 @@ export class TypeOrmRenderArchive extends RenderArchive {
     return { renders: Number(row.renders), bytes: Number(row.bytes) };
   }
 
-  async list({ completedBefore, style }: OldRenders, limit: number): Promise<OldRender[]> {
-    const rows = await guarded(() =>
+  async list({ completedBefore, style }: RetentionFilter, limit: number): Promise<ExpiredRender[]> {
+    const rows = await mapDatabaseErrors(() =>
       this.dataSource.query<Row[]>(
         `SELECT renders.id, completed_at, output_minio_key, preview_minio_key,
                 CASE WHEN assets.archived_at IS NULL THEN minio_key END AS photo_key
@@ -59,7 +59,7 @@ export class TypeOrmRenderArchive extends RenderArchive {
   }
 
   archive(ids: readonly string[]): Promise<string[]> {
-    return guarded(() =>
+    return mapDatabaseErrors(() =>
       this.dataSource.transaction(async (manager) => {
         const rows = await manager.query<(Omit<Row, 'photo_key'> & { asset_id: string })[]>(
           `SELECT id, asset_id, output_minio_key, preview_minio_key FROM renders

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import {
-  type Backlog,
-  type ReapedRender,
+  type RenderForecast,
+  type RecoveredRender,
   type RenderGroup,
   type RenderGrouping,
   RenderOperations,
@@ -9,10 +9,10 @@ import {
   type RenderSelection,
   type RenderStatus,
   type RequeuedRender,
-  type StuckFate,
+  type StuckAction,
 } from '#core';
 import { DataSource, QueryFailedError } from 'typeorm';
-import { guarded } from './database-errors.js';
+import { mapDatabaseErrors } from './database-errors.js';
 import { RENDER_COUNTS, type RenderCountRow, toCounts } from './render-counts.js';
 import { type JobRow, RECORD_COLUMNS, RECORD_SOURCE, type RecordRow, toJob, toRecord } from './render-record.js';
 import { OLDEST_QUEUED_SECONDS } from './backlog-age.js';
@@ -67,7 +67,7 @@ export class TypeOrmRenderOperations extends RenderOperations {
       ? ''
       : `result_token = NULL, output_minio_key = NULL, preview_minio_key = NULL, duration_ms = NULL,
          pipeline_version = NULL, `;
-    return guarded(() =>
+    return mapDatabaseErrors(() =>
       this.dataSource.transaction(async (manager) => {
         // The database refuses to bring a failed render back unless its operator says so.
         await manager.query("SET LOCAL pop_render.requeue = 'on'");
@@ -94,7 +94,7 @@ export class TypeOrmRenderOperations extends RenderOperations {
     return this.records(`${stuckFor('$1')} ORDER BY r.started_at, r.id LIMIT ${limit}`, [olderThanMs]);
   }
 
-  async reap(id: string, olderThanMs: number, fate: StuckFate): Promise<ReapedRender | null> {
+  async recoverStuck(id: string, olderThanMs: number, fate: StuckAction): Promise<RecoveredRender | null> {
     const isWanted = `id = $1 AND ${stuckFor('$2')}`;
     if (fate.kind === 'fail') {
       const failed = await this.change(
@@ -124,7 +124,7 @@ export class TypeOrmRenderOperations extends RenderOperations {
     return count;
   }
 
-  async archiveFailed(olderThanMs: number): Promise<number> {
+  async dismissFailed(olderThanMs: number): Promise<number> {
     const rows = await this.change(
       `UPDATE renders r SET metadata = jsonb_set(metadata, '{archived}', 'true', true), updated_at = now()
         WHERE ${failedToArchive('$1')} RETURNING id`,
@@ -133,12 +133,12 @@ export class TypeOrmRenderOperations extends RenderOperations {
     return rows.length;
   }
 
-  async backlog(): Promise<Backlog> {
+  async backlog(): Promise<RenderForecast> {
     const byStatus = toCounts(await this.read<RenderCountRow>(RENDER_COUNTS));
     // Each by its index: there may be millions of rows, and few are of today.
     const lastHour = (status: RenderStatus): string =>
       `(SELECT count(*) FROM renders WHERE status = '${status}' AND completed_at > now() - interval '1 hour')::integer`;
-    const [facts] = await this.read<Omit<Backlog, 'byStatus'>>(
+    const [facts] = await this.read<Omit<RenderForecast, 'byStatus'>>(
       `SELECT ${OLDEST_QUEUED_SECONDS} AS "oldestQueuedSeconds",
               (SELECT max(completed_at) FROM renders WHERE status = 'completed') AS "lastCompletedAt",
               ${lastHour('completed')} AS "completedLastHour",
@@ -193,11 +193,11 @@ export class TypeOrmRenderOperations extends RenderOperations {
   }
 
   private read<Row>(statement: string, values: readonly unknown[] = []): Promise<Row[]> {
-    return guarded(() => this.dataSource.query<Row[]>(statement, [...values]));
+    return mapDatabaseErrors(() => this.dataSource.query<Row[]>(statement, [...values]));
   }
 
   private async change<Row>(statement: string, values: unknown[]): Promise<Row[]> {
-    const [rows] = await guarded(() => this.dataSource.query<[Row[], number]>(statement, values));
+    const [rows] = await mapDatabaseErrors(() => this.dataSource.query<[Row[], number]>(statement, values));
     return rows;
   }
 }

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { type PrintVolume, type RendersUnderWay, RenderStatistics, type RenderStatus } from '#core';
+import { type PrintVolume, type RenderBacklog, RenderStatistics, type RenderStatus } from '#core';
 import { DataSource } from 'typeorm';
 import { OLDEST_QUEUED_SECONDS } from './backlog-age.js';
-import { guarded } from './database-errors.js';
+import { mapDatabaseErrors } from './database-errors.js';
 import { RENDER_COUNTS, type RenderCountRow, toCounts } from './render-counts.js';
 
 /** Queued renders whose prints are added up one by one, so that it costs the same for any number. */
@@ -33,8 +33,8 @@ export class TypeOrmRenderStatistics extends RenderStatistics {
   }
 
   /** Reads the kept counts and the ends of two indexes, no rows in between; ages are by the clock of the database. */
-  async backlog(): Promise<RendersUnderWay> {
-    const [{ counts, clients, stuck, oldest }] = await guarded(() =>
+  async backlog(): Promise<RenderBacklog> {
+    const [{ counts, clients, stuck, oldest }] = await mapDatabaseErrors(() =>
       this.dataSource.query<{ counts: RenderCountRow[] | null; clients: number; stuck: number; oldest: number }[]>(
         `SELECT (SELECT json_agg(counted) FROM (${RENDER_COUNTS}) counted) AS counts,
                 ${CLIENTS} AS clients,
@@ -48,7 +48,7 @@ export class TypeOrmRenderStatistics extends RenderStatistics {
   }
 
   async outstanding(): Promise<Record<'queued' | 'started', PrintVolume>> {
-    const [row] = await guarded(() =>
+    const [row] = await mapDatabaseErrors(() =>
       this.dataSource.query<Record<'queued' | 'started' | 'largest' | 'all_queued', string>[]>(
         `WITH ${SIZES},
          queued AS (
@@ -73,7 +73,7 @@ export class TypeOrmRenderStatistics extends RenderStatistics {
   }
 
   async outstandingOf(client: string): Promise<PrintVolume> {
-    const [{ renders, pixels }] = await guarded(() =>
+    const [{ renders, pixels }] = await mapDatabaseErrors(() =>
       this.dataSource.query<{ renders: number; pixels: string }[]>(
         `WITH ${SIZES},
          own AS (
@@ -87,7 +87,7 @@ export class TypeOrmRenderStatistics extends RenderStatistics {
   }
 
   async compactCounts(): Promise<void> {
-    await guarded(() =>
+    await mapDatabaseErrors(() =>
       // Whoever else does so at this moment has locked other entries; a sum is the same however it is split.
       this.dataSource.query(
         `WITH merged AS (
@@ -102,7 +102,7 @@ export class TypeOrmRenderStatistics extends RenderStatistics {
 
   /** One statement, so that rows and counts are those of one moment. */
   async recount(): Promise<RenderStatus[]> {
-    const rows = await guarded(() =>
+    const rows = await mapDatabaseErrors(() =>
       this.dataSource.query<{ status: RenderStatus }[]>(
         `INSERT INTO render_counts (status, change)
          SELECT status, sum(renders)

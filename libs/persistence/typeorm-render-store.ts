@@ -5,7 +5,7 @@ import {
   type FailureReason,
   type NewAsset,
   type NewRender,
-  type PrintFileFacts,
+  type PrintFileInfo,
   type PrintLayout,
   type PrintWarning,
   type QueuedRender,
@@ -22,7 +22,7 @@ import {
 } from '#core';
 import { DataSource } from 'typeorm';
 import { WAITING_SINCE } from './backlog-age.js';
-import { guarded } from './database-errors.js';
+import { mapDatabaseErrors } from './database-errors.js';
 import { RenderEntity } from './entities/render.entity.js';
 import { insertRender, type RefusalRow, refusalError, UNLIMITED } from './insert-render.js';
 import { BEING_ACCEPTED, type JobRow, toJob as toQueueJob } from './render-record.js';
@@ -47,7 +47,7 @@ export class TypeOrmRenderStore extends RenderStore {
 
   async assertRoom(client: string, { total, perClient }: WaitingLimits): Promise<void> {
     if (total === 0 && perClient === 0) return;
-    const [refusal] = await guarded(() =>
+    const [refusal] = await mapDatabaseErrors(() =>
       this.dataSource.query<RefusalRow[]>('SELECT code, retry_after FROM queue_refusal($1, $2, $3)', [
         ...[client, total, perClient],
       ]),
@@ -69,7 +69,7 @@ export class TypeOrmRenderStore extends RenderStore {
   }
 
   async claim(id: string, leaseMs: number, maxLost: number): Promise<RenderClaim> {
-    const [reclaimed] = await this.loseWhere('id = $3 AND lease_until < now()', maxLost, [id]);
+    const [reclaimed] = await this.failOrRequeueWhere('id = $3 AND lease_until < now()', maxLost, [id]);
     const token = randomUUID();
     const [claimed] = await this.change<{ attempt: number; result_token: string | null }>(
       `UPDATE renders
@@ -88,12 +88,12 @@ export class TypeOrmRenderStore extends RenderStore {
   }
 
   renew(lease: RenderLease, percent: number, leaseMs: number): Promise<boolean> {
-    return this.underLease(lease, `progress = $3, lease_until = ${until('$4')}`, [percent, leaseMs]);
+    return this.updateIfLeaseHeld(lease, `progress = $3, lease_until = ${until('$4')}`, [percent, leaseMs]);
   }
 
-  seal(lease: RenderLease, result: RenderResult): Promise<boolean> {
+  commitResult(lease: RenderLease, result: RenderResult): Promise<boolean> {
     const facts = JSON.stringify({ ...result.facts, file: result.file });
-    return this.underLease(
+    return this.updateIfLeaseHeld(
       lease,
       `result_token = $2, output_minio_key = $3, preview_minio_key = $4, pipeline_version = $5, duration_ms = $6,
        metadata = metadata || $7::jsonb`,
@@ -103,7 +103,7 @@ export class TypeOrmRenderStore extends RenderStore {
   }
 
   complete(lease: RenderLease): Promise<boolean> {
-    return this.underLease(
+    return this.updateIfLeaseHeld(
       lease,
       `status = 'completed', completed_at = now(), progress = 100, lease_token = NULL, lease_until = NULL`,
       [],
@@ -112,37 +112,37 @@ export class TypeOrmRenderStore extends RenderStore {
   }
 
   fail(lease: RenderLease, { code, message }: FailureReason): Promise<boolean> {
-    return this.underLease(
+    return this.updateIfLeaseHeld(
       lease,
       `status = 'failed', error_code = $3, error_message = $4, completed_at = now(), lease_token = NULL, lease_until = NULL`,
       [code, message],
     );
   }
 
-  giveBack(lease: RenderLease): Promise<boolean> {
-    return this.underLease(
+  release(lease: RenderLease): Promise<boolean> {
+    return this.updateIfLeaseHeld(
       lease,
       `status = 'queued', started_at = NULL, progress = 0, lease_token = NULL, lease_until = NULL`,
     );
   }
 
-  async reclaim(maxLost: number): Promise<ReclaimedRender[]> {
+  async reclaimExpired(maxLost: number): Promise<ReclaimedRender[]> {
     const reclaimed: ReclaimedRender[] = [];
     for (;;) {
-      const page = await this.loseWhere(EXPIRED, maxLost);
+      const page = await this.failOrRequeueWhere(EXPIRED, maxLost);
       reclaimed.push(...page);
       if (page.length < RECLAIMED_AT_ONCE) return reclaimed;
     }
   }
 
-  async loseAttempt({ renderId, token }: RenderLease, maxLost: number): Promise<ReclaimedRender['status'] | null> {
-    const [lost] = await this.loseWhere('id = $3 AND lease_token = $4', maxLost, [renderId, token]);
+  async recordCrash({ renderId, token }: RenderLease, maxLost: number): Promise<ReclaimedRender['status'] | null> {
+    const [lost] = await this.failOrRequeueWhere('id = $3 AND lease_token = $4', maxLost, [renderId, token]);
     return lost?.status ?? null;
   }
 
-  async listQueued(quietMs: number, limit: number, after?: QueuePosition): Promise<QueuedRender[]> {
+  async listStaleQueued(idleMs: number, limit: number, after?: QueuePosition): Promise<QueuedRender[]> {
     const following = after === undefined ? 'true' : `(${WAITING_SINCE}, id) > ($3::timestamptz, $4::uuid)`;
-    const rows = await guarded(() =>
+    const rows = await mapDatabaseErrors(() =>
       this.dataSource.query<QueuedRow[]>(
         `SELECT id, asset_id, style_id, size_preset_id, request_id, traceparent, queue_generation, queue_job_id,
                 queue_rank, (${WAITING_SINCE})::text AS waiting_since
@@ -150,7 +150,7 @@ export class TypeOrmRenderStore extends RenderStore {
           WHERE status = 'queued' AND updated_at <= now() - make_interval(secs => $1::double precision / 1000)
             AND NOT (${BEING_ACCEPTED}) AND ${following}
           ORDER BY ${WAITING_SINCE}, id LIMIT $2`,
-        [quietMs, limit, ...(after === undefined ? [] : [after.waitingSince, after.renderId])],
+        [idleMs, limit, ...(after === undefined ? [] : [after.waitingSince, after.renderId])],
       ),
     );
     return rows.map((row) => ({
@@ -179,14 +179,14 @@ export class TypeOrmRenderStore extends RenderStore {
   }
 
   async rebaseRanks(threshold: number): Promise<number> {
-    const [{ rebased }] = await guarded(() =>
+    const [{ rebased }] = await mapDatabaseErrors(() =>
       this.dataSource.query<{ rebased: string }[]>('SELECT rebase_queue_ranks($1) AS rebased', [threshold]),
     );
     return Number(rebased);
   }
 
   /** @param condition may use $3 and on */
-  private async loseWhere(condition: string, maxLost: number, values: unknown[] = []): Promise<ReclaimedRender[]> {
+  private async failOrRequeueWhere(condition: string, maxLost: number, values: unknown[] = []): Promise<ReclaimedRender[]> {
     const poison = 'lost_attempts + 1 >= $1 AND result_token IS NULL';
     const rows = await this.change<Omit<ReclaimedRender, 'requestId'> & { request_id: string | null }>(
       `UPDATE renders
@@ -204,7 +204,7 @@ export class TypeOrmRenderStore extends RenderStore {
   }
 
   private findRow(id: string): Promise<RenderEntity | null> {
-    return guarded(() =>
+    return mapDatabaseErrors(() =>
       this.dataSource
         .getRepository(RenderEntity)
         .findOne({ where: { id }, relations: { asset: true, style: true, sizePreset: true } }),
@@ -212,7 +212,7 @@ export class TypeOrmRenderStore extends RenderStore {
   }
 
   /** Compare and set: the row changes only while the lease is its newest. @param changes may use $3 and on */
-  private async underLease(
+  private async updateIfLeaseHeld(
     { renderId, token }: RenderLease,
     changes: string,
     values: unknown[] = [],
@@ -227,7 +227,7 @@ export class TypeOrmRenderStore extends RenderStore {
   }
 
   private async change<Row>(statement: string, values: unknown[]): Promise<Row[]> {
-    const [rows] = await guarded(() => this.dataSource.query<[Row[], number]>(statement, values));
+    const [rows] = await mapDatabaseErrors(() => this.dataSource.query<[Row[], number]>(statement, values));
     return rows;
   }
 }
@@ -272,7 +272,7 @@ function toRender(row: RenderEntity): Render {
     errorMessage: row.errorMessage,
     layout: (row.metadata.layout as PrintLayout | undefined) ?? {},
     progress: row.progress,
-    file: (row.metadata.file as PrintFileFacts | undefined) ?? null,
+    file: (row.metadata.file as PrintFileInfo | undefined) ?? null,
     warnings: (row.metadata.warnings as PrintWarning[] | undefined) ?? [],
   };
 }

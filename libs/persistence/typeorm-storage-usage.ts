@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type StorageUsage, StorageUsageRecord } from '#core';
 import { DataSource } from 'typeorm';
-import { guarded } from './database-errors.js';
+import { mapDatabaseErrors } from './database-errors.js';
 import { StorageUsageEntity } from './entities/storage-usage.entity.js';
 
 @Injectable()
@@ -11,7 +11,7 @@ export class TypeOrmStorageUsage extends StorageUsageRecord {
   }
 
   async record({ bytes, objects }: Pick<StorageUsage, 'bytes' | 'objects'>): Promise<void> {
-    await guarded(() =>
+    await mapDatabaseErrors(() =>
       this.dataSource.query(
         `INSERT INTO storage_usage (id, bytes, objects, measured_at) VALUES (1, $1, $2, now())
          ON CONFLICT (id) DO UPDATE SET bytes = $1, objects = $2, measured_at = now()`,
@@ -22,7 +22,7 @@ export class TypeOrmStorageUsage extends StorageUsageRecord {
 
   /** A photo is recorded together with its first render, and renders are found by an index. */
   async estimate(): Promise<number> {
-    const [{ bytes }] = await guarded(() =>
+    const [{ bytes }] = await mapDatabaseErrors(() =>
       this.dataSource.query<{ bytes: string }[]>(
         `WITH measured AS (
            SELECT coalesce(max(bytes), 0) AS bytes, coalesce(max(measured_at), '-infinity') AS at FROM storage_usage)
@@ -39,7 +39,7 @@ export class TypeOrmStorageUsage extends StorageUsageRecord {
   }
 
   async last(): Promise<StorageUsage | null> {
-    const row = await guarded(() => this.dataSource.getRepository(StorageUsageEntity).findOneBy({ id: 1 }));
+    const row = await mapDatabaseErrors(() => this.dataSource.getRepository(StorageUsageEntity).findOneBy({ id: 1 }));
     return row && { bytes: row.bytes, objects: row.objects, measuredAt: row.measuredAt };
   }
 }

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { SweepSchedule } from '#core';
 import { DataSource } from 'typeorm';
-import { guarded } from './database-errors.js';
+import { mapDatabaseErrors } from './database-errors.js';
 
 /** Beyond it a doubled pause is longer than any period. */
 const MAX_DOUBLINGS = 20;
@@ -44,6 +44,6 @@ export class TypeOrmSweepSchedule extends SweepSchedule {
   }
 
   private query<Row>(text: string, values: unknown[]): Promise<Row[]> {
-    return guarded(() => this.dataSource.query<Row[]>(text, values));
+    return mapDatabaseErrors(() => this.dataSource.query<Row[]>(text, values));
   }
 }

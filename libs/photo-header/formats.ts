@@ -9,12 +9,12 @@ export type NativeFormat = Exclude<PhotoFormat, 'BMP'>;
 /** Longest side, in pixels as stored, of a photo that is accepted. */
 export const MAX_PHOTO_SIDE_PX = 10_000;
 
-export interface FormatFacts {
+export interface FormatInfo {
   readonly extension: 'jpg' | 'png' | 'tiff' | 'bmp' | 'webp';
   readonly mimeType: string;
 }
 
-export const FORMAT_FACTS: Readonly<Record<PhotoFormat, FormatFacts>> = {
+export const FORMAT_INFO: Readonly<Record<PhotoFormat, FormatInfo>> = {
   JPEG: { extension: 'jpg', mimeType: 'image/jpeg' },
   PNG: { extension: 'png', mimeType: 'image/png' },
   TIFF: { extension: 'tiff', mimeType: 'image/tiff' },

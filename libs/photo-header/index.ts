@@ -1,7 +1,7 @@
 export { estimateDecodeSeconds } from './decode-cost.js';
 export {
-  FORMAT_FACTS,
-  type FormatFacts,
+  FORMAT_INFO,
+  type FormatInfo,
   MAX_PHOTO_SIDE_PX,
   type NativeFormat,
   PHOTO_FORMATS,

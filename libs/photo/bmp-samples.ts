@@ -34,14 +34,14 @@ export function encodeRle8Bmp(width: number, height: number): Buffer {
   ]);
 }
 
-interface HeaderFacts {
+interface HeaderFields {
   readonly bits: number;
   readonly colors: number;
   readonly compression: number;
   readonly size: number;
 }
 
-function headers(width: number, height: number, { bits, colors, compression, size }: HeaderFacts): Buffer {
+function headers(width: number, height: number, { bits, colors, compression, size }: HeaderFields): Buffer {
   const header = Buffer.alloc(54);
   const offset = 54 + 4 * colors;
   header.write('BM', 0, 'latin1');

@@ -6,22 +6,22 @@ import { BMP_COLOR_HEAD_BYTES, bmpColor } from './color/bmp-color.js';
 import { configureDecoder } from './decoder.js';
 import { FOREIGN_HEAD_BYTES, recognizeForeign } from './foreign-formats.js';
 import {
-  FORMAT_FACTS,
+  FORMAT_INFO,
   MAX_PHOTO_SIDE_PX,
   type NativeFormat,
   sniffFormat,
-  type FormatFacts,
+  type FormatInfo,
   type PhotoFormat,
 } from '#photo-header';
 import { checkJpegKind } from './jpeg-frame.js';
 import { overlookedMetadata } from './overlooked-metadata.js';
 import { corruptPhoto, photoTooLarge, tooManyChannels, unsupportedFormat, unsupportedKind } from './photo-errors.js';
-import { asPrintable, MAX_PHOTO_CHANNELS, openSource, readHeader } from './photo-source.js';
+import { toUprightSrgb, MAX_PHOTO_CHANNELS, openSource, readHeader } from './photo-source.js';
 import { measurePicture } from './picture-end.js';
 import { isFullyTransparent } from './transparency.js';
 
 /** What is known of a photo that was read to its end without a fault. Sizes are those of its first page or frame. */
-export interface PhotoFacts extends PhotoHead {
+export interface PhotoMetadata extends PhotoHead {
   /** It has transparency and no pixel of it shows: its print is blank. */
   readonly isFullyTransparent: boolean;
   /** Bytes from the start of the file that are the picture; what follows them is no part of it. */
@@ -29,7 +29,7 @@ export interface PhotoFacts extends PhotoHead {
 }
 
 /** What the header of a photo says. */
-export interface PhotoHead extends FormatFacts {
+export interface PhotoHead extends FormatInfo {
   readonly format: PhotoFormat;
   /** Size as stored. */
   readonly widthPx: number;
@@ -50,7 +50,7 @@ type Size = Pick<PhotoHead, 'widthPx' | 'heightPx' | 'orientedWidthPx' | 'orient
  * @throws PhotoError `unsupported_format`, `photo_too_large`, `photo_too_complex` or `corrupt_photo`; other errors when the file
  *   cannot be read at all
  */
-export async function inspectPhoto(path: string): Promise<PhotoFacts> {
+export async function inspectPhoto(path: string): Promise<PhotoMetadata> {
   const head = await readPhotoHead(path);
   const { format } = head;
   const pictureBytes = await measurePicture(path, format);
@@ -74,7 +74,7 @@ export async function readPhotoHead(path: string): Promise<PhotoHead> {
     if (format === 'PNG') checkPngKind(head);
     const size = format === 'BMP' ? bmpSize(head) : await rasterSize(path, format);
     if (Math.max(size.widthPx, size.heightPx) > MAX_PHOTO_SIDE_PX) throw photoTooLarge();
-    return { format, ...FORMAT_FACTS[format], ...size };
+    return { format, ...FORMAT_INFO[format], ...size };
   } finally {
     await file.close();
   }
@@ -117,7 +117,7 @@ async function rasterSize(path: string, format: NativeFormat): Promise<Size> {
 
 /** @returns the photo small and on white */
 async function provePixelsWhole(path: string, format: NativeFormat): Promise<Uint8Array> {
-  const image = asPrintable(await openSource(path, format, 'proof'));
+  const image = toUprightSrgb(await openSource(path, format, 'proof'));
   let small: Uint8Array;
   let lostRows: string | undefined;
   image.on('warning', (text: string) => {

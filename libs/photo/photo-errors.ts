@@ -3,19 +3,19 @@ import { MAX_JPEG_SCANS, MAX_PHOTO_SIDE_PX, PHOTO_FORMATS } from '#photo-header'
 
 export function unsupportedFormat(): PhotoError {
   return new PhotoError('unsupported_format', 'Unsupported image format', {
-    explanation: `Accepted formats: ${PHOTO_FORMATS.join(', ')}`,
+    hint: `Accepted formats: ${PHOTO_FORMATS.join(', ')}`,
   });
 }
 
 export function tooManyChannels(limit: number): PhotoError {
   return new PhotoError('unsupported_format', 'Unsupported image format', {
-    explanation: `A photo has at most ${limit} channels`,
+    hint: `A photo has at most ${limit} channels`,
   });
 }
 
 export function tooManyPages(limit: number): PhotoError {
   return new PhotoError('unsupported_format', 'Unsupported image format', {
-    explanation: `A photo file has at most ${limit} pages`,
+    hint: `A photo file has at most ${limit} pages`,
   });
 }
 
@@ -26,7 +26,7 @@ export function photoTooLarge(): PhotoError {
 
 export function tooManyScans(): PhotoError {
   return new PhotoError('photo_too_complex', 'Image takes too much memory or time to decode', {
-    explanation: `A JPEG has at most ${MAX_JPEG_SCANS} scans: save it again as a baseline JPEG, not progressive`,
+    hint: `A JPEG has at most ${MAX_JPEG_SCANS} scans: save it again as a baseline JPEG, not progressive`,
   });
 }
 
@@ -40,7 +40,7 @@ export function corruptPhoto(cause: unknown): PhotoError {
  * @param advice what to send instead
  */
 export function unsupportedKind(kind: string, advice: string): PhotoError {
-  return new PhotoError('unsupported_format', 'Unsupported image format', { explanation: `${kind}: ${advice}` });
+  return new PhotoError('unsupported_format', 'Unsupported image format', { hint: `${kind}: ${advice}` });
 }
 
 /** A picture with something else behind it that belongs to no photo. */

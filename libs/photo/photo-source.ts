@@ -7,7 +7,7 @@ import { graysToSrgb } from './gray-light.js';
 import { examineJpeg } from './jpeg-markers.js';
 import { completeSource, storedSource } from './overlooked-metadata.js';
 import { corruptPhoto } from './photo-errors.js';
-import { neutraliseDeepestBlack } from './press-profile.js';
+import { neutralizeDeepestBlack } from './press-profile.js';
 import { type TiffSource, tiffSource, withoutExtraSamples } from './tiff/tiff-source.js';
 
 /** Most channels of a photo: four of CMYK and one of transparency. */
@@ -101,7 +101,7 @@ async function withFairProfile(
   const profile = icc ?? (await defaultPressProfile());
   const stored = typeof input === 'string' ? await readFile(path) : input;
   const bytes = icc ? stored : withMetadata(stored, format, { profile }, tiff);
-  return neutraliseDeepestBlack(bytes, format, profile) ? bytes : input;
+  return neutralizeDeepestBlack(bytes, format, profile) ? bytes : input;
 }
 
 async function photoSource(path: string, format: NativeFormat): Promise<PhotoSource> {
@@ -121,7 +121,7 @@ async function photoSource(path: string, format: NativeFormat): Promise<PhotoSou
 }
 
 /** Upright, sRGB with the embedded profile honoured, transparency on white. */
-export function asPrintable(image: Sharp): Sharp {
+export function toUprightSrgb(image: Sharp): Sharp {
   return image.autoOrient().flatten({ background: '#ffffff' }).toColourspace('srgb');
 }
 

@@ -15,7 +15,7 @@ const JPEG_PROFILE_MARK = 'ICC_PROFILE\0';
  * @param profile as the decoder finds it in the file
  * @returns whether anything was changed
  */
-export function neutraliseDeepestBlack(bytes: Buffer, format: 'JPEG' | 'TIFF', profile: Buffer): boolean {
+export function neutralizeDeepestBlack(bytes: Buffer, format: 'JPEG' | 'TIFF', profile: Buffer): boolean {
   const pieces = format === 'JPEG' ? piecesInJpeg(bytes) : piecesInTiff(bytes, profile);
   const stored = Buffer.concat(pieces.map(({ at, length }) => bytes.subarray(at, at + length)));
   if (!stored.equals(profile)) return false;

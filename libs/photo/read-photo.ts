@@ -5,7 +5,7 @@ import { type CropPlacement, pixelsOf, type PixelSize, placeCrop, type Point } f
 import { MAX_PHOTO_SIDE_PX, type PhotoFormat } from '#photo-header';
 import { type PhotoHead, readPhotoHead } from './inspect-photo.js';
 import { corruptPhoto } from './photo-errors.js';
-import { asPrintable, openSource } from './photo-source.js';
+import { toUprightSrgb, openSource } from './photo-source.js';
 import { tiffHead } from './tiff-wrapper.js';
 
 /**
@@ -18,7 +18,7 @@ export async function openPhoto(path: string): Promise<Sharp> {
 }
 
 async function openKnown(path: string, { format }: PhotoHead): Promise<Sharp> {
-  return asPrintable(await openPixels(path, format));
+  return toUprightSrgb(await openPixels(path, format));
 }
 
 async function openPixels(path: string, format: PhotoFormat): Promise<Sharp> {

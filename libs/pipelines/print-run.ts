@@ -1,5 +1,5 @@
-import type { PaintOrder } from './engine/thread-tasks.js';
-import type { Studio } from './engine/studio.js';
+import type { PaintJob } from './engine/thread-tasks.js';
+import type { RenderSession } from './engine/studio.js';
 import type { PrintFrame } from './geometry.js';
 import type { EncodedBand, OutputProfile, PrintWriter } from './print/output-profile.js';
 import type { Preview } from './print/preview.js';
@@ -13,8 +13,8 @@ interface Sinks {
   readonly writer?: PrintWriter;
 }
 
-/** Has the threads paint a sheet band by band and passes the bands on in the order of their rows. */
-export class PrintRun {
+/** Has the threads paint a sheet band by band and passes the bands on in the job of their rows. */
+export class BandScheduler {
   private readonly bandRows: number;
 
   constructor(
@@ -30,12 +30,12 @@ export class PrintRun {
 
   /** @param onBand is told the share that is done, 0..1 */
   async paint(
-    work: Pick<PaintOrder, 'style' | 'plan' | 'geometry'>,
-    studio: Studio,
+    work: Pick<PaintJob, 'style' | 'plan' | 'geometry'>,
+    session: RenderSession,
     onBand: (done: number) => void = () => undefined,
   ): Promise<void> {
     const { frame, bandRows, sinks } = this;
-    const produce = studio.order({
+    const produce = session.startPaint({
       ...work,
       frame,
       bandRows,
@@ -53,7 +53,7 @@ export class PrintRun {
       next += bandRows;
     };
     // Enough that no thread waits for the file, and no more, for every band in hand is memory.
-    for (let i = 0; i < studio.threads + 2; i++) startOne();
+    for (let i = 0; i < session.threads + 2; i++) startOne();
     for (let done = 0; ahead.length > 0;) {
       const band = await ahead.shift()!;
       startOne();

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import sharp from 'sharp';
-import { render, type RenderFacts, type RenderRequest } from './render.js';
+import { render, type RenderOutput, type RenderRequest } from './render.js';
 
 const FIXTURES = path.join(__dirname, '../../test/fixtures/photos');
 
@@ -28,7 +28,7 @@ export async function printFolder(): Promise<{ folder: string; remove: () => Pro
 export async function printOf(
   folder: string,
   request: Pick<RenderRequest, 'style' | 'photoPath' | 'output'> & Partial<RenderRequest>,
-): Promise<{ facts: RenderFacts; print: Pixels; file: string }> {
+): Promise<{ facts: RenderOutput; print: Pixels; file: string }> {
   const file = path.join(folder, `${request.style}-${Math.floor(performance.now() * 1000)}.tiff`);
   const facts = await render({ printPath: file, ...request });
   return { facts, print: await readPixels(file), file };

@@ -1,12 +1,12 @@
 import { configureDecoder, readPhotoHead } from '#photo';
-import { Studio } from './engine/studio.js';
+import { RenderSession } from './engine/studio.js';
 import { unlessAborted } from './engine/unless-aborted.js';
-import { type Layout, layOut, type SheetOptions } from './layout.js';
-import { PartFiles } from './print/part-files.js';
+import { type Layout, computeLayout, type SheetOptions } from './layout.js';
+import { StagedFiles } from './print/part-files.js';
 import { Preview, type PreviewSize, previewSize } from './print/preview.js';
-import { PrintRun } from './print-run.js';
+import { BandScheduler } from './print-run.js';
 import { findStyle, resolveSettings } from './registry.js';
-import { placePhoto } from './render.js';
+import { loadPhoto } from './render.js';
 import type { WorkingPhoto } from './style.js';
 
 export interface ProofRequest {
@@ -15,21 +15,21 @@ export interface ProofRequest {
   readonly output: SheetOptions;
   /** Longer side of a proof, 100..1200 pixels; 600 by default. */
   readonly longSidePx?: number;
-  readonly proofs: readonly ProofOrder[];
+  readonly proofs: readonly ProofTask[];
   readonly threads?: number;
   readonly signal?: AbortSignal;
   /** Told after each proof. */
-  readonly onProof?: (facts: ProofFacts) => void;
+  readonly onProof?: (facts: ProofOutput) => void;
 }
 
-export interface ProofOrder {
+export interface ProofTask {
   readonly style: string;
   readonly settings?: unknown;
   /** Where the JPEG goes. */
   readonly path: string;
 }
 
-export interface ProofFacts extends PreviewSize {
+export interface ProofOutput extends PreviewSize {
   readonly style: string;
   readonly path: string;
   readonly bytes: number;
@@ -47,22 +47,22 @@ const LEAST_PAINTED_PX = 1800;
  * threads are shared.
  * @throws RenderError `unknown_style`, `invalid_layout`, `render_aborted`; SettingsError; PhotoError
  */
-export async function renderProofs(request: ProofRequest): Promise<ProofFacts[]> {
-  const orders = request.proofs.map((order) => ({ ...order, settings: resolveSettings(order.style, order.settings) }));
+export async function renderProofs(request: ProofRequest): Promise<ProofOutput[]> {
+  const tasks = request.proofs.map((task) => ({ ...task, settings: resolveSettings(task.style, task.settings) }));
   configureDecoder();
-  const opening = Studio.open(request);
+  const opening = RenderSession.open(request);
   try {
     const decode = async () => {
       const { orientedWidthPx: width, orientedHeightPx: height } = await readPhotoHead(request.photoPath);
-      const layout = layOut({ width, height }, proofSheet(request));
-      const studio = await opening;
-      studio.checkpoint();
-      return { layout, studio, photo: await placePhoto(request.photoPath, layout, studio) };
+      const layout = computeLayout({ width, height }, proofSheet(request));
+      const session = await opening;
+      session.throwIfAborted();
+      return { layout, session, photo: await loadPhoto(request.photoPath, layout, session) };
     };
-    const { layout, studio, photo } = await unlessAborted(decode(), request.signal);
-    const facts: ProofFacts[] = [];
-    for (const order of orders) {
-      facts.push(await studio.arena.scoped(() => renderProof(order, request, layout, photo, studio)));
+    const { layout, session, photo } = await unlessAborted(decode(), request.signal);
+    const facts: ProofOutput[] = [];
+    for (const task of tasks) {
+      facts.push(await session.arena.scoped(() => renderProof(task, request, layout, photo, session)));
       request.onProof?.(facts[facts.length - 1]);
     }
     return facts;
@@ -82,22 +82,22 @@ function proofSheet({ output, longSidePx = 600 }: ProofRequest): SheetOptions {
 }
 
 async function renderProof(
-  { style: slug, settings, path }: ProofOrder,
+  { style: slug, settings, path }: ProofTask,
   { longSidePx = 600 }: ProofRequest,
   { frame, geometry }: Layout,
   photo: WorkingPhoto,
-  studio: Studio,
-): Promise<ProofFacts> {
-  studio.checkpoint();
+  session: RenderSession,
+): Promise<ProofOutput> {
+  session.throwIfAborted();
   const style = findStyle(slug);
-  const plan = await style.analyse(photo, settings as Record<string, unknown>, geometry, studio);
+  const plan = await style.analyze(photo, settings as Record<string, unknown>, geometry, session);
   const size = previewSize(frame, longSidePx);
   const preview = new Preview(size, frame);
-  await new PrintRun(frame, undefined, { preview }).paint({ style: slug, plan, geometry }, studio);
-  const parts = new PartFiles();
+  await new BandScheduler(frame, undefined, { preview }).paint({ style: slug, plan, geometry }, session);
+  const parts = new StagedFiles();
   try {
-    const bytes = await preview.write(parts.partOf(path));
-    await parts.publish();
+    const bytes = await preview.write(parts.stage(path));
+    await parts.commit();
     return { style: slug, path, bytes, ...size };
   } catch (error) {
     await parts.discard();

@@ -1,14 +1,14 @@
-import { photoWarnings, type PrintFileFacts, type PrintWarning, RenderError, type StageTiming, timeStage } from '#core';
+import { photoWarnings, type PrintFileInfo, type PrintWarning, RenderError, type StageTiming, timeStage } from '#core';
 import { configureDecoder, isFullyTransparent, type PhotoHead, readPhoto, readPhotoHead } from '#photo';
-import { Studio } from './engine/studio.js';
+import { RenderSession } from './engine/studio.js';
 import { unlessAborted } from './engine/unless-aborted.js';
 import type { PrintFrame } from './geometry.js';
-import { layOut, type Layout, type SheetOptions } from './layout.js';
-import { PartFiles } from './print/part-files.js';
+import { computeLayout, type Layout, type SheetOptions } from './layout.js';
+import { StagedFiles } from './print/part-files.js';
 import { Preview, previewSize } from './print/preview.js';
 import { checkSize, DEFAULT_PROFILE, findProfile } from './print/profiles.js';
-import { readBack } from './print/read-back.js';
-import { PrintRun } from './print-run.js';
+import { verifyPrintFile } from './print/read-back.js';
+import { BandScheduler } from './print-run.js';
 import { findStyle, resolveSettings } from './registry.js';
 import type { Style, WorkingPhoto } from './style.js';
 
@@ -40,7 +40,7 @@ export interface RenderRequest {
   readonly signal?: AbortSignal;
 }
 
-export interface RenderFacts {
+export interface RenderOutput {
   readonly style: string;
   readonly pipelineVersion: string;
   /** As used, defaults included. */
@@ -51,7 +51,7 @@ export interface RenderFacts {
   readonly dpi: number;
   readonly printBytes: number;
   /** The finished print, read back from its file; undefined when only a preview was asked for. */
-  readonly file?: PrintFileFacts;
+  readonly file?: PrintFileInfo;
   readonly previewBytes: number;
   readonly previewWidthPx: number;
   readonly previewHeightPx: number;
@@ -69,7 +69,7 @@ const PAINTED = 0.99;
  * Turns a photo into a print and a JPEG preview, which appear under their names only when both are complete.
  * @throws RenderError `unknown_style`, `unknown_profile`, `invalid_layout`, `render_aborted`; SettingsError; PhotoError
  */
-export async function render(request: RenderRequest): Promise<RenderFacts> {
+export async function render(request: RenderRequest): Promise<RenderOutput> {
   const style = findStyle(request.style);
   const settings = resolveSettings(request.style, request.settings);
   const profile = findProfile(request.profile ?? DEFAULT_PROFILE);
@@ -79,28 +79,28 @@ export async function render(request: RenderRequest): Promise<RenderFacts> {
   const stages: StageTiming[] = [];
   const keep = (timing: StageTiming): void => void stages.push(timing);
   // The threads start while the photo is being read.
-  const opening = Studio.open(request);
+  const opening = RenderSession.open(request);
   try {
     const decode = async () => {
       const head = await readPhotoHead(request.photoPath);
-      const layout = layOut({ width: head.orientedWidthPx, height: head.orientedHeightPx }, request.output);
+      const layout = computeLayout({ width: head.orientedWidthPx, height: head.orientedHeightPx }, request.output);
       if (request.printPath !== undefined) checkSize(profile, layout.frame);
-      const studio = await opening;
-      studio.checkpoint();
-      const photo = await placePhoto(request.photoPath, layout, studio);
-      return { layout, studio, photo, warnings: await warningsOf(request.photoPath, head, photo, studio) };
+      const session = await opening;
+      session.throwIfAborted();
+      const photo = await loadPhoto(request.photoPath, layout, session);
+      return { layout, session, photo, warnings: await warningsOf(request.photoPath, head, photo, session) };
     };
-    const { layout, studio, photo, warnings } = await timeStage(
+    const { layout, session, photo, warnings } = await timeStage(
       'decode',
       () => unlessAborted(decode(), request.signal),
       keep,
     );
     report({ stage: 'analyse', fraction: DECODED });
-    studio.checkpoint();
-    const analyse = async () => style.analyse(photo, settings, layout.geometry, studio);
+    session.throwIfAborted();
+    const analyse = async () => style.analyze(photo, settings, layout.geometry, session);
     const plan = await timeStage('analyse', analyse, keep);
     report({ stage: 'paint', fraction: ANALYSED });
-    const files = await timeStage('paint', () => writeFiles(request, layout, style, plan, studio), keep);
+    const files = await timeStage('paint', () => writeFiles(request, layout, style, plan, session), keep);
     const { widthPx, heightPx, dpi } = layout.frame;
     const printed = { profile: profile.name, widthPx, heightPx, dpi };
     return { style: style.slug, pipelineVersion: style.version, settings, ...printed, ...files, warnings, stages };
@@ -113,48 +113,48 @@ async function warningsOf(
   path: string,
   { format }: PhotoHead,
   { width, height, rgb }: WorkingPhoto,
-  { arena }: Studio,
+  { arena }: RenderSession,
 ): Promise<PrintWarning[]> {
   const pixels = arena.u8(rgb, 3 * width * height);
   return photoWarnings({ isFullyTransparent: await isFullyTransparent(path, format, pixels) });
 }
 
 /** Decodes the photo at working size into the shared memory. */
-export async function placePhoto(path: string, { crop }: Layout, studio: Studio): Promise<WorkingPhoto> {
+export async function loadPhoto(path: string, { crop }: Layout, session: RenderSession): Promise<WorkingPhoto> {
   const { width, height, data } = await readPhoto(path, crop);
-  studio.checkpoint();
-  const { arena } = studio;
+  session.throwIfAborted();
+  const { arena } = session;
   const rgb = arena.allocate(data.length);
   arena.u8(rgb, data.length).set(data);
   return { width, height, rgb };
 }
 
-type FileFacts = Pick<RenderFacts, 'printBytes' | 'file' | 'previewBytes' | 'previewWidthPx' | 'previewHeightPx'>;
+type FileFacts = Pick<RenderOutput, 'printBytes' | 'file' | 'previewBytes' | 'previewWidthPx' | 'previewHeightPx'>;
 
 async function writeFiles(
   request: RenderRequest,
   { frame, geometry }: Layout,
   style: Style,
   plan: unknown,
-  studio: Studio,
+  session: RenderSession,
 ): Promise<FileFacts> {
   const { printPath, previewPath, onProgress } = request;
   if (printPath === undefined && previewPath === undefined) throw new RenderError('internal', 'No file to write');
-  const parts = new PartFiles();
+  const parts = new StagedFiles();
   const profile = findProfile(request.profile ?? DEFAULT_PROFILE);
   const preview = previewPath === undefined ? undefined : new Preview(sizeOfPreview(frame, request), frame);
-  const writer = printPath === undefined ? undefined : await profile.createWriter(parts.partOf(printPath), frame);
+  const writer = printPath === undefined ? undefined : await profile.createWriter(parts.stage(printPath), frame);
   try {
-    const run = new PrintRun(frame, writer && profile, { preview, writer }, request.bandRows);
-    await run.paint({ style: style.slug, plan, geometry }, studio, (done) => {
+    const run = new BandScheduler(frame, writer && profile, { preview, writer }, request.bandRows);
+    await run.paint({ style: style.slug, plan, geometry }, session, (done) => {
       onProgress?.({ stage: 'paint', fraction: ANALYSED + (PAINTED - ANALYSED) * done });
     });
     onProgress?.({ stage: 'finish', fraction: PAINTED });
     const printBytes = (await writer?.finish()) ?? 0;
-    const file = printPath === undefined ? undefined : await readBack(parts.partOf(printPath), frame);
-    const previewBytes = (await preview?.write(parts.partOf(previewPath!))) ?? 0;
-    studio.checkpoint();
-    await parts.publish();
+    const file = printPath === undefined ? undefined : await verifyPrintFile(parts.stage(printPath), frame);
+    const previewBytes = (await preview?.write(parts.stage(previewPath!))) ?? 0;
+    session.throwIfAborted();
+    await parts.commit();
     onProgress?.({ stage: 'finish', fraction: 1 });
     const { widthPx: previewWidthPx, heightPx: previewHeightPx } = preview?.size ?? { widthPx: 0, heightPx: 0 };
     return { printBytes, file, previewBytes, previewWidthPx, previewHeightPx };

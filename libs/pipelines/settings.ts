@@ -1,6 +1,6 @@
 import type { TObject, TSchema } from '@sinclair/typebox';
 import { Value, type ValueError } from '@sinclair/typebox/value';
-import { SettingsError, type FieldProblem } from '#core';
+import { SettingsError, type FieldError } from '#core';
 
 /**
  * A style's settings with defaults filled in.
@@ -13,7 +13,7 @@ export function resolveAgainst(slug: string, schema: TObject, settings: unknown)
     throw new SettingsError(slug, [{ field: '', message: 'must be an object' }]);
   }
   const resolved = { ...defaultsOf(schema), ...given };
-  const problems = new Map<string, FieldProblem>();
+  const problems = new Map<string, FieldError>();
   for (const error of Value.Errors(schema, resolved)) {
     const field = error.path.slice(1).replaceAll('/', '.');
     if (!problems.has(field)) problems.set(field, { field, message: explain(error) });

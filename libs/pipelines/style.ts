@@ -1,7 +1,7 @@
 import type { TObject } from '@sinclair/typebox';
 import type { Address } from './engine/arena.js';
-import type { Desk } from './engine/desk.js';
-import type { Studio } from './engine/studio.js';
+import type { ThreadContext } from './engine/desk.js';
+import type { RenderSession } from './engine/studio.js';
 import type { PrintGeometry } from './geometry.js';
 
 /** The photo at working size in the shared memory: RGB interleaved, 8 bits, sRGB. */
@@ -33,8 +33,8 @@ export interface Style<S = Record<string, unknown>, P = unknown> {
   readonly settingsSchema: TObject;
   /** Named sets of settings that differ from the defaults. */
   readonly variants: Readonly<Record<string, Partial<S>>>;
-  /** Runs once, on the main thread; rows of work go to the threads by {@link Studio.rows}. */
-  analyse(photo: WorkingPhoto, settings: S, geometry: PrintGeometry, studio: Studio): Promise<P>;
+  /** Runs once, on the main thread; rows of work go to the threads by {@link RenderSession.parallelRows}. */
+  analyze(photo: WorkingPhoto, settings: S, geometry: PrintGeometry, session: RenderSession): Promise<P>;
 }
 
 /**
@@ -42,5 +42,5 @@ export interface Style<S = Record<string, unknown>, P = unknown> {
  * without the settings' schema and the analysis, so that they start at once.
  */
 export interface PainterModule<P = unknown> {
-  readonly createPainter: (plan: P, geometry: PrintGeometry, desk: Desk) => Painter;
+  readonly createPainter: (plan: P, geometry: PrintGeometry, context: ThreadContext) => Painter;
 }

@@ -1,16 +1,16 @@
 import type { DatabaseConfig, TimeLimits } from '#config';
 import type { DatabaseObserver } from '#core';
 import type pg from 'pg';
-import { watchedClient } from './watched-client.js';
+import { timeoutClient } from './watched-client.js';
 
 /** Past the client's own limit: it ends what a client that has gone away began. */
 const SERVER_GRACE_MS = 500;
 
 /** How connections of a pool are made and when they are given up, whoever uses them. */
-export function connectionSettings({ connectMs, silenceMs }: TimeLimits, observer?: DatabaseObserver): pg.PoolConfig {
-  const serverLimit = silenceMs + SERVER_GRACE_MS;
+export function connectionSettings({ connectMs, idleTimeoutMs: idleTimeoutMs }: TimeLimits, observer?: DatabaseObserver): pg.PoolConfig {
+  const serverLimit = idleTimeoutMs + SERVER_GRACE_MS;
   return {
-    Client: watchedClient(silenceMs, observer),
+    Client: timeoutClient(idleTimeoutMs, observer),
     connectionTimeoutMillis: connectMs,
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,

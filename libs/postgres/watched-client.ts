@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { DatabaseObserver } from '#core';
 import pg from 'pg';
-import { observed, SilenceError } from './watched-driver.js';
+import { observed, SocketTimeoutError } from './watched-driver.js';
 
 interface Internals {
   readonly connection: { readonly stream: Duplex };
@@ -15,8 +15,8 @@ const LEAVE_MS = 1_000;
  * statement but keeps the connection, and a pool would hand the frozen wire out again and again.
  * The observer is told of each statement.
  */
-export function watchedClient(silenceMs: number, observer?: DatabaseObserver): typeof pg.Client {
-  return class WatchedClient extends pg.Client {
+export function timeoutClient(idleTimeoutMs: number, observer?: DatabaseObserver): typeof pg.Client {
+  return class TimeoutClient extends pg.Client {
     private timer?: NodeJS.Timeout;
 
     constructor(config?: string | pg.ClientConfig) {
@@ -29,7 +29,7 @@ export function watchedClient(silenceMs: number, observer?: DatabaseObserver): t
 
     // eslint-disable-next-line @typescript-eslint/no-explicit-any -- eight overloads that are passed on as they come
     override query(...statement: any[]): any {
-      this.cutAfter(silenceMs, `The server did not answer within ${silenceMs / 1000} s`);
+      this.destroyAfter(idleTimeoutMs, `The server did not answer within ${idleTimeoutMs / 1000} s`);
       const answer = (super.query as (...statement: unknown[]) => unknown)(...(statement as unknown[]));
       const awaited = typeof (answer as { then?: unknown } | undefined)?.then === 'function';
       return observer && awaited ? observed(observer, statement[0], answer as Promise<unknown>) : answer;
@@ -37,16 +37,16 @@ export function watchedClient(silenceMs: number, observer?: DatabaseObserver): t
 
     // eslint-disable-next-line @typescript-eslint/no-explicit-any -- as above
     override end(...callback: any[]): any {
-      this.cutAfter(LEAVE_MS);
+      this.destroyAfter(LEAVE_MS);
       return (super.end as (...callback: unknown[]) => unknown)(...(callback as unknown[]));
     }
 
     /** @param reason is told to who waits for an answer; of a connection that is left nobody does */
-    private cutAfter(limitMs: number, reason?: string): void {
+    private destroyAfter(limitMs: number, reason?: string): void {
       clearTimeout(this.timer);
       const { stream } = (this as unknown as Internals).connection;
       this.timer = setTimeout(
-        () => stream.destroy(reason === undefined ? undefined : new SilenceError(reason)),
+        () => stream.destroy(reason === undefined ? undefined : new SocketTimeoutError(reason)),
         limitMs,
       ).unref();
     }

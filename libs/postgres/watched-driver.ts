@@ -1,4 +1,4 @@
-import type { DatabaseFault, DatabaseObserver, QueryType } from '#core';
+import type { DatabaseErrorKind, DatabaseObserver, QueryType } from '#core';
 import { QUERY_TYPES } from '#core';
 import pg from 'pg';
 import { type ConnectCallback, WaitingPool, type WaitingPoolConfig } from './waiting-pool.js';
@@ -10,10 +10,10 @@ const CONNECTION_STATES = new Set(['53300', '28000', '28P01', '3D000', '25P03', 
 const TIMEOUT_STATES = new Set(['57014', '55P03']);
 
 /** Ended by its watch, because the server did not answer for too long. */
-export class SilenceError extends Error {}
+export class SocketTimeoutError extends Error {}
 
 /** The driver, whose pools tell the observer how many connections they have and who could not get one. */
-export function watchedDriver(observer: DatabaseObserver, max: number): object {
+export function instrumentedDriver(observer: DatabaseObserver, max: number): object {
   const open = new Set<pg.Pool>();
   const sum = (count: (pool: pg.Pool) => number): number => [...open].reduce((total, pool) => total + count(pool), 0);
   observer.opened(() => ({
@@ -21,7 +21,7 @@ export function watchedDriver(observer: DatabaseObserver, max: number): object {
     idle: sum(({ idleCount }) => idleCount),
     max,
   }));
-  class WatchedPool extends WaitingPool {
+  class InstrumentedPool extends WaitingPool {
     constructor(settings?: WaitingPoolConfig) {
       super(settings);
       open.add(this);
@@ -47,7 +47,7 @@ export function watchedDriver(observer: DatabaseObserver, max: number): object {
     observer.failed('connection_error');
     throw error;
   };
-  return { ...pg, Pool: WatchedPool };
+  return { ...pg, Pool: InstrumentedPool };
 }
 
 /** Tells the observer how a statement fares. @returns the same answer */
@@ -72,8 +72,8 @@ function queryType(statement: unknown): QueryType | undefined {
   return QUERY_TYPES.find((type) => type === word);
 }
 
-function faultOf(error: unknown): DatabaseFault {
-  if (error instanceof SilenceError) return 'timeout_error';
+function faultOf(error: unknown): DatabaseErrorKind {
+  if (error instanceof SocketTimeoutError) return 'timeout_error';
   const { code, severity } = error as { code?: string; severity?: string };
   // Only answers of the server have a severity; without one the connection broke.
   if (severity === undefined || code === undefined) return 'connection_error';

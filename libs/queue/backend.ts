@@ -1,5 +1,5 @@
 import { type DatabaseConfig, QUEUE_POOL_MAX, type QueueConfig, type TimeLimits, WORKER_TIME_LIMITS } from '#config';
-import type { FaultLogger } from '#core';
+import type { OutageLogger } from '#core';
 import { connectionSettings, poolAddress } from '#postgres';
 import {
   type BackendFactory,
@@ -12,10 +12,10 @@ import {
 } from 'bullmq';
 import pg from 'pg';
 import type { JobReader } from './job-reader.js';
-import { PatientPool } from './patient-pool.js';
+import { LazyConnectPool } from './patient-pool.js';
 import { PostgresJobReader } from './postgres-job-reader.js';
 import { RedisJobReader } from './redis-job-reader.js';
-import { RedisLink, redisOptions } from './redis-link.js';
+import { RedisConnection, redisOptions } from './redis-link.js';
 
 export const QUEUE_NAME = 'renders';
 
@@ -43,18 +43,18 @@ export function openBackend(
   config: QueueConfig,
   role: 'producer',
   limits: TimeLimits,
-  logger?: FaultLogger,
+  logger?: OutageLogger,
 ): ProducerBackend;
 export function openBackend(config: QueueConfig, role: 'consumer'): QueueBackend;
 export function openBackend(
   config: QueueConfig,
   role: 'producer' | 'consumer',
   limits = WORKER_TIME_LIMITS,
-  logger?: FaultLogger,
+  logger?: OutageLogger,
 ): QueueBackend | ProducerBackend {
   if (role === 'producer') return openProducer(config, limits, logger);
-  if (config.backend === 'postgres') return postgresBackend(new PatientPool(poolSettings(config.database, limits)));
-  const options = redisOptions(config.redis, { ...limits, silenceMs: CONSUMER_SILENCE_MS });
+  if (config.backend === 'postgres') return postgresBackend(new LazyConnectPool(poolSettings(config.database, limits)));
+  const options = redisOptions(config.redis, { ...limits, idleTimeoutMs: CONSUMER_SILENCE_MS });
   return {
     connection: { ...options, maxRetriesPerRequest: null } as ConnectionOptions,
     factory: createRedisBackend,
@@ -62,7 +62,7 @@ export function openBackend(
   };
 }
 
-function openProducer(config: QueueConfig, limits: TimeLimits, logger?: FaultLogger): ProducerBackend {
+function openProducer(config: QueueConfig, limits: TimeLimits, logger?: OutageLogger): ProducerBackend {
   if (config.backend === 'postgres') {
     const pool = new pg.Pool(poolSettings(config.database, limits));
     pool.on('error', () => undefined); // The next statement finds a new connection.
@@ -73,7 +73,7 @@ function openProducer(config: QueueConfig, limits: TimeLimits, logger?: FaultLog
       check: async () => undefined,
     };
   }
-  const link = new RedisLink(config.redis, limits, logger);
+  const link = new RedisConnection(config.redis, limits, logger);
   return {
     connection: link.client,
     factory: createRedisBackend,

@@ -1,12 +1,12 @@
 import { type FailedJob, type QueueJob, QueueOperations, type QueueState, type RenderJob } from '#core';
 import type { Job } from 'bullmq';
-import type { GuardedQueue } from './guarded-queue.js';
+import type { FailFastQueue } from './guarded-queue.js';
 
 /** Operates the BullMQ queue `renders`, on Redis or on PostgreSQL. */
 export class BullMqQueueOperations extends QueueOperations {
   /** @param redisDb number of the Redis database: a server tells of the workers on all of its databases */
   constructor(
-    private readonly queue: GuardedQueue,
+    private readonly queue: FailFastQueue,
     private readonly redisDb?: number,
   ) {
     super();

@@ -3,7 +3,7 @@ import { Logger } from '@nestjs/common';
 import type { QueueConfig } from '#config';
 import {
   DependencyError,
-  FaultLog,
+  OutageLog,
   RenderConsumer,
   RenderError,
   type RenderJob,
@@ -24,7 +24,7 @@ const SERVER_MS = 3_000;
 /** Takes renders from the BullMQ queue. A dead worker's job comes back once its lock has run out. */
 export class BullMqRenderConsumer extends RenderConsumer {
   private readonly logger = new Logger('queue');
-  private readonly faults = new FaultLog(this.logger, 'The render queue');
+  private readonly faults = new OutageLog(this.logger, 'The render queue');
   private readonly running = new Set<Promise<void>>();
   private readonly backend: QueueBackend;
   private readonly worker: Worker<RenderJob>;
@@ -99,7 +99,7 @@ export class BullMqRenderConsumer extends RenderConsumer {
     } catch (thrown) {
       if (signal.aborted) throw await this.backToWaiting(job, token);
       const error = toPopRenderError(thrown);
-      throw error.isWorthRetrying(number) ? error : new UnrecoverableError(error.message);
+      throw error.isRetryable(number) ? error : new UnrecoverableError(error.message);
     }
   }
 

@@ -1,6 +1,6 @@
 import { API_TIME_LIMITS, type QueueConfig, type TimeLimits } from '#config';
 import {
-  type FaultLogger,
+  type OutageLogger,
   type NewJob,
   type QueueCounts,
   queueJobIdOf,
@@ -9,7 +9,7 @@ import {
   RenderQueue,
 } from '#core';
 import { BullMqQueueOperations } from './bullmq-queue-operations.js';
-import { GuardedQueue } from './guarded-queue.js';
+import { FailFastQueue } from './guarded-queue.js';
 
 const JOB_NAME = 'render';
 /** Jobs added by one command, so that the server has time for others in between. */
@@ -19,11 +19,11 @@ const ADDED_AT_ONCE = 500;
 export class BullMqRenderQueue extends RenderQueue {
   /** For who operates the queue, on the same connection. */
   readonly operations: QueueOperations;
-  private readonly queue: GuardedQueue;
+  private readonly queue: FailFastQueue;
 
-  constructor(config: QueueConfig, limits: TimeLimits = API_TIME_LIMITS, logger?: FaultLogger) {
+  constructor(config: QueueConfig, limits: TimeLimits = API_TIME_LIMITS, logger?: OutageLogger) {
     super();
-    this.queue = new GuardedQueue(config, limits, logger);
+    this.queue = new FailFastQueue(config, limits, logger);
     this.operations = new BullMqQueueOperations(this.queue, config.backend === 'redis' ? config.redis.db : undefined);
   }
 

@@ -1,5 +1,5 @@
 import type { QueueConfig, TimeLimits } from '#config';
-import { DependencyError, type FaultLogger, MANY_TRIES, type RenderJob } from '#core';
+import { DependencyError, type OutageLogger, MAX_ATTEMPTS_TRANSIENT, type RenderJob } from '#core';
 import { Queue } from 'bullmq';
 import { openBackend, type ProducerBackend, QUEUE_NAME } from './backend.js';
 import type { JobReader } from './job-reader.js';
@@ -10,14 +10,14 @@ const KEEP_FAILED_SECONDS = 7 * 24 * 3600;
 export type OpenQueue = Queue<RenderJob, void, string>;
 
 /** BullMQ's queue of renders, whose server may be away: then whatever is asked of it fails fast. */
-export class GuardedQueue {
+export class FailFastQueue {
   private readonly backend: ProducerBackend;
   private opened?: Promise<OpenQueue>;
 
   constructor(
     config: QueueConfig,
     private readonly limits: TimeLimits,
-    logger?: FaultLogger,
+    logger?: OutageLogger,
   ) {
     this.backend = openBackend(config, 'producer', limits, logger);
   }
@@ -38,7 +38,7 @@ export class GuardedQueue {
   private async inTime<T>(work: () => Promise<T>): Promise<T> {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error('The queue did not answer in time')), this.limits.silenceMs);
+      timer = setTimeout(() => reject(new Error('The queue did not answer in time')), this.limits.idleTimeoutMs);
     });
     try {
       return await Promise.race([work(), late]);
@@ -89,7 +89,7 @@ export class GuardedQueue {
         connection,
         defaultJobOptions: {
           // The error of a try decides whether there is another; the consumer knows the pauses.
-          attempts: MANY_TRIES,
+          attempts: MAX_ATTEMPTS_TRANSIENT,
           backoff: { type: 'custom' },
           removeOnComplete: { age: KEEP_COMPLETED_SECONDS },
           removeOnFail: { age: KEEP_FAILED_SECONDS },

@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { FaultLog } from '#core';
+import { OutageLog } from '#core';
 import { assertSchemaCompatibility, DEFAULT_SCHEMA } from 'bullmq';
 import pRetry from 'p-retry';
 import pg from 'pg';
@@ -10,8 +10,8 @@ const LONGEST_PAUSE_MS = 3_000;
  * A pool whose first connection is waited for: BullMQ asks for one to see whether its tables are there, and a worker
  * that was refused then would never work. Later ones fail as usual.
  */
-export class PatientPool extends pg.Pool {
-  private readonly faults = new FaultLog(new Logger('queue'), 'The render queue on PostgreSQL');
+export class LazyConnectPool extends pg.Pool {
+  private readonly faults = new OutageLog(new Logger('queue'), 'The render queue on PostgreSQL');
   private readonly stopped = new AbortController();
   private reached?: Promise<void>;
 

@@ -32,7 +32,7 @@ export class QueueModule {
   }
 
   static forConsumer(config: QueueConfig, worker: { concurrency: number; name: string }): DynamicModule {
-    const producer = QueueModule.forProducer(config, { ...WORKER_TIME_LIMITS, silenceMs: WORKER_ANSWER_MS });
+    const producer = QueueModule.forProducer(config, { ...WORKER_TIME_LIMITS, idleTimeoutMs: WORKER_ANSWER_MS });
     return {
       ...producer,
       providers: [

@@ -1,10 +1,10 @@
 import type { RedisConfig, TimeLimits } from '#config';
 import { DependencyError } from '#core';
 import { Redis } from 'ioredis';
-import { redisOptions, unfitness } from './redis-link.js';
+import { redisOptions, unsafeQueueReason } from './redis-link.js';
 
 /** How a Redis server is set up and what it says of its own health. */
-export interface RedisFacts {
+export interface RedisInfo {
   readonly version: string;
   /** Why it must not hold the queue, in words; undefined when it may. */
   readonly unfit?: string;
@@ -19,10 +19,10 @@ export interface RedisFacts {
 }
 
 /** @throws DependencyError when Redis is away or refuses */
-export async function readRedisFacts(config: RedisConfig, limits: TimeLimits): Promise<RedisFacts> {
+export async function readRedisInfo(config: RedisConfig, limits: TimeLimits): Promise<RedisInfo> {
   const redis = new Redis({
     ...redisOptions(config, limits),
-    ...{ lazyConnect: true, maxRetriesPerRequest: 0, commandTimeout: limits.silenceMs },
+    ...{ lazyConnect: true, maxRetriesPerRequest: 0, commandTimeout: limits.idleTimeoutMs },
     retryStrategy: () => null,
   });
   let reason: unknown;
@@ -38,12 +38,12 @@ export async function readRedisFacts(config: RedisConfig, limits: TimeLimits): P
   }
 }
 
-function readInfo(info: string): RedisFacts {
+function readInfo(info: string): RedisInfo {
   const facts = new Map(info.split(/\r?\n/).map((line) => line.split(':', 2) as [string, string]));
   const number = (name: string): number => Number(facts.get(name) ?? 0);
   return {
     version: facts.get('redis_version') ?? '',
-    unfit: unfitness(info),
+    unfit: unsafeQueueReason(info),
     policy: facts.get('maxmemory_policy') ?? '',
     maxMemoryBytes: number('maxmemory'),
     usedMemoryBytes: number('used_memory'),

@@ -1,19 +1,19 @@
 import { Logger } from '@nestjs/common';
 import type { RedisConfig, TimeLimits } from '#config';
-import { DependencyError, FaultLog, type FaultLogger } from '#core';
+import { DependencyError, OutageLog, type OutageLogger } from '#core';
 import { Redis, type RedisOptions } from 'ioredis';
 
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 2_000;
 
 /** Where Redis is, and how a lost connection is made again: soon, and for ever. */
-export function redisOptions(config: RedisConfig, { connectMs, silenceMs }: TimeLimits): RedisOptions {
+export function redisOptions(config: RedisConfig, { connectMs, idleTimeoutMs: idleTimeoutMs }: TimeLimits): RedisOptions {
   const { host, port, db, username, password, tls } = config;
   return {
     ...{ host, port, db, username, password, ...(tls ? { tls: {} } : {}) },
     connectTimeout: connectMs,
     // A frozen connection is ended and made anew.
-    socketTimeout: silenceMs,
+    socketTimeout: idleTimeoutMs,
     keepAlive: 10_000,
     retryStrategy: (times) => Math.min(FIRST_PAUSE_MS * 2 ** times, LONGEST_PAUSE_MS),
     // Its role has been given to another server behind the same name.
@@ -22,19 +22,19 @@ export function redisOptions(config: RedisConfig, { connectMs, silenceMs }: Time
 }
 
 /** The connection of a producer, which does not wait for a Redis that is away. */
-export class RedisLink {
+export class RedisConnection {
   readonly client: Redis;
-  private readonly faults: FaultLog;
-  private readonly duties: FaultLog;
+  private readonly faults: OutageLog;
+  private readonly duties: OutageLog;
 
-  constructor(config: RedisConfig, limits: TimeLimits, logger: FaultLogger = new Logger('queue')) {
-    this.faults = new FaultLog(logger, 'Redis');
-    this.duties = new FaultLog(logger, 'The queue on Redis');
+  constructor(config: RedisConfig, limits: TimeLimits, logger: OutageLogger = new Logger('queue')) {
+    this.faults = new OutageLog(logger, 'Redis');
+    this.duties = new OutageLog(logger, 'The queue on Redis');
     this.client = new Redis({
       ...redisOptions(config, limits),
       enableOfflineQueue: false,
       maxRetriesPerRequest: 1,
-      commandTimeout: limits.silenceMs,
+      commandTimeout: limits.idleTimeoutMs,
     });
     this.client.on('error', (error) => this.faults.failed(error));
     this.client.on('ready', () => {
@@ -63,7 +63,7 @@ export class RedisLink {
   /** @throws DependencyError in plain words when Redis answers but may not or cannot keep a queue */
   async check(): Promise<void> {
     await this.connected();
-    const problem = unfitness(await this.client.info());
+    const problem = unsafeQueueReason(await this.client.info());
     if (problem === undefined) return this.duties.recovered();
     const fault = new DependencyError('queue_unavailable', problem);
     this.duties.failed(fault);
@@ -76,7 +76,7 @@ export class RedisLink {
 }
 
 /** Why this Redis must not hold the queue, by its own INFO; undefined when it may. */
-export function unfitness(info: string): string | undefined {
+export function unsafeQueueReason(info: string): string | undefined {
   const fact = (name: string): string | undefined => new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(info)?.[1];
   if (fact('loading') === '1') return 'Redis is loading its data';
   if (fact('role') === 'slave') return 'Redis is a read-only replica';

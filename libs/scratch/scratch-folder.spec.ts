@@ -14,7 +14,7 @@ import { writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import path from 'node:path';
 import { removeFolder } from './remove-folder.js';
-import { abandonedFolders, removeAbandonedFolder, ScratchFolder } from './scratch-folder.js';
+import { staleDirectories, removeStaleDirectory, TempDirectory } from './scratch-folder.js';
 
 const NOBODY = 65_534;
 /** What another user does needs somebody who may become one. */
@@ -27,7 +27,7 @@ describe('ScratchFolder', () => {
   afterEach(() => rmSync(parent, { recursive: true, force: true }));
 
   it('removes a job folder when its work ends, well or badly', async () => {
-    const scratch = ScratchFolder.open('spec', parent);
+    const scratch = TempDirectory.open('spec', parent);
     const seen = await scratch.use(async (folder) => {
       await writeFile(path.join(folder, 'x'), 'x');
       return folder;
@@ -41,8 +41,8 @@ describe('ScratchFolder', () => {
 
   it('removes the folder of a process before it that had its number, as in a container that restarts', () => {
     mkdirSync(path.join(parent, `pop-render-spec-${hostname()}-${process.pid}-aaaaaa`), 0o700);
-    const first = ScratchFolder.open('spec', parent);
-    const second = ScratchFolder.open('spec', parent);
+    const first = TempDirectory.open('spec', parent);
+    const second = TempDirectory.open('spec', parent);
     expect(readdirSync(parent).sort()).toEqual([first, second].map((each) => path.basename(each.path)).sort());
   });
 
@@ -52,7 +52,7 @@ describe('ScratchFolder', () => {
     const living = `pop-render-spec-${hostname()}-${process.ppid}-bbbbbb`;
     mkdirSync(path.join(parent, living), 0o700);
     mkdirSync(path.join(parent, `pop-render-other-${hostname()}-${dead}-cccccc`), 0o700);
-    const scratch = ScratchFolder.open('spec', parent);
+    const scratch = TempDirectory.open('spec', parent);
     expect(readdirSync(parent).sort()).toEqual(
       [living, `pop-render-other-${hostname()}-${dead}-cccccc`, path.basename(scratch.path)].sort(),
     );
@@ -77,19 +77,19 @@ describe('ScratchFolder', () => {
       writeFileSync(path.join(open, 'file'), 'x');
       writeFileSync(abandoned().replace('aaaaaa', 'cccccc'), 'a file');
       const before = readdirSync(parent);
-      ScratchFolder.open('spec', parent).close();
+      TempDirectory.open('spec', parent).close();
       expect(readdirSync(parent)).toEqual(before);
       expect([existsSync(path.join(open, 'file')), existsSync(path.join(precious, 'file'))]).toEqual([true, true]);
-      expect(abandonedFolders(parent)).toEqual([]);
+      expect(staleDirectories(parent)).toEqual([]);
     });
 
     itAsRoot("promise: the removal of temporary folders touches no other user's", () => {
       // A folder of that user could be exchanged for a link at any moment of its removal.
       const script = `mkdir -m 700 ${abandoned()} && echo x > ${abandoned()}/file`;
       expect(spawnSync('sh', ['-c', script], { uid: NOBODY, gid: NOBODY, cwd: '/' }).status).toBe(0);
-      ScratchFolder.open('spec', parent).close();
-      expect(removeAbandonedFolder(abandoned())).toBe(false);
-      expect([existsSync(path.join(abandoned(), 'file')), abandonedFolders(parent)]).toEqual([true, []]);
+      TempDirectory.open('spec', parent).close();
+      expect(removeStaleDirectory(abandoned())).toBe(false);
+      expect([existsSync(path.join(abandoned(), 'file')), staleDirectories(parent)]).toEqual([true, []]);
     });
 
     it('removes what it has looked at, not what has its name meanwhile', () => {
@@ -114,7 +114,7 @@ describe('ScratchFolder', () => {
   it('starts though the temporary folder may not be listed', () => {
     mkdirSync(path.join(parent, `pop-render-spec-${hostname()}-${process.ppid}-aaaaaa`), 0o700);
     chmodSync(parent, 0o311);
-    const scratch = ScratchFolder.open('spec', parent);
+    const scratch = TempDirectory.open('spec', parent);
     expect(existsSync(scratch.path)).toBe(true);
     scratch.close();
     chmodSync(parent, 0o700);

@@ -17,17 +17,17 @@ const opened = new Set<string>();
  * A process's folder for temporary files, under the system's temporary folder. It goes when closed; what a killed
  * process of this host left behind goes when the next one starts.
  */
-export class ScratchFolder {
+export class TempDirectory {
   private constructor(readonly path: string) {}
 
   /** `purpose` is a short word for the name, such as `api`. */
-  static open(purpose: string, parent = tmpdir()): ScratchFolder {
+  static open(purpose: string, parent = tmpdir()): TempDirectory {
     const prefix = `pop-render-${purpose}-${HOST}`;
     mkdirSync(parent, { recursive: true });
     removeAbandoned(parent, prefix);
     const folder = mkdtempSync(path.resolve(parent, `${prefix}-${process.pid}-`));
     opened.add(folder);
-    return new ScratchFolder(folder);
+    return new TempDirectory(folder);
   }
 
   /** Runs `work` with a folder of its own, which is removed whatever happens. */
@@ -41,7 +41,7 @@ export class ScratchFolder {
   }
 
   close(): void {
-    removeAbandonedFolder(this.path);
+    removeStaleDirectory(this.path);
     opened.delete(this.path);
   }
 }
@@ -49,8 +49,8 @@ export class ScratchFolder {
 /** Tidying is no reason not to start: what cannot be removed stays. */
 function removeAbandoned(parent: string, prefix: string): void {
   try {
-    const folders = abandonedFolders(parent).filter((folder) => path.basename(folder).startsWith(`${prefix}-`));
-    for (const folder of folders) removeAbandonedFolder(folder);
+    const folders = staleDirectories(parent).filter((folder) => path.basename(folder).startsWith(`${prefix}-`));
+    for (const folder of folders) removeStaleDirectory(folder);
   } catch {
     return; // The parent may not be listed.
   }
@@ -61,7 +61,7 @@ function removeAbandoned(parent: string, prefix: string): void {
  * such as another user's folder or a link, is none.
  * @throws what the system said when the parent may not be listed
  */
-export function abandonedFolders(parent = tmpdir()): string[] {
+export function staleDirectories(parent = tmpdir()): string[] {
   return readdirSync(parent)
     .filter((name) => OWNED.test(name))
     .map((name) => path.join(parent, name))
@@ -79,7 +79,7 @@ export function abandonedFolders(parent = tmpdir()): string[] {
  * Removes a folder of this user; anything that has come in its place meanwhile stays as it is.
  * @returns whether it is gone
  */
-export function removeAbandonedFolder(folder: string): boolean {
+export function removeStaleDirectory(folder: string): boolean {
   try {
     return removeFolder(folder, isPrivateFolder);
   } catch {

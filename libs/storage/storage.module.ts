@@ -8,8 +8,8 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 import {
-  BackgroundStart,
-  FaultLog,
+  BackgroundConnector,
+  OutageLog,
   ObjectStore,
   RenderStatistics,
   StorageObserver,
@@ -26,14 +26,14 @@ import { S3ObjectStore } from './s3/s3-object-store.js';
 /** Prepares the store behind the starting process; it need not be up yet. */
 @Injectable()
 class StorageLifecycle implements OnModuleInit, OnApplicationShutdown {
-  private readonly start = new BackgroundStart(new FaultLog(new Logger('storage'), 'Object storage'), () =>
+  private readonly start = new BackgroundConnector(new OutageLog(new Logger('storage'), 'Object storage'), () =>
     this.store.prepare(),
   );
 
   constructor(private readonly store: ObjectStore) {}
 
   async onModuleInit(): Promise<void> {
-    await this.start.begin();
+    await this.start.start();
   }
 
   async onApplicationShutdown(): Promise<void> {

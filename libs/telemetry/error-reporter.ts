@@ -1,7 +1,7 @@
 import type { LogFields } from '#observability';
 
 /** What groups errors of a kind. */
-export interface ErrorFacts {
+export interface ErrorContext {
   readonly component: 'api' | 'worker';
   readonly code: string;
   readonly style?: string;
@@ -10,7 +10,7 @@ export interface ErrorFacts {
 /** Tells people of errors that somebody should look into. */
 export interface ErrorReporter {
   /** @param context ids of the request or render at hand, and of its trace */
-  report(error: unknown, facts: ErrorFacts, context: LogFields): void;
+  report(error: unknown, facts: ErrorContext, context: LogFields): void;
   /** Sends what is left, if that can be done within a second. */
   close(): Promise<void>;
 }

@@ -1,6 +1,6 @@
-export { endOnUncaught } from './end-on-uncaught.js';
+export { exitOnUncaughtException } from './end-on-uncaught.js';
 export { openTelemetry } from './open-telemetry.js';
-export { type ErrorFacts, type ErrorReporter } from './error-reporter.js';
+export { type ErrorContext, type ErrorReporter } from './error-reporter.js';
 export { Telemetry } from './telemetry.js';
 export { TelemetryModule } from './telemetry.module.js';
 export { type Span, type SpanKind, type SpanOptions, type Tracer } from './tracer.js';

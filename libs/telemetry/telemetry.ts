@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { type StageTiming, toPopRenderError } from '#core';
 import { logFields, withLogFields } from '#observability';
-import { type ErrorFacts, type ErrorReporter, NO_REPORTER } from './error-reporter.js';
+import { type ErrorContext, type ErrorReporter, NO_REPORTER } from './error-reporter.js';
 import { NO_TRACER, type Span, type SpanOptions, type Tracer } from './tracer.js';
 
 /** Traces of work and reports of errors. Does nothing unless it was given where to. */
@@ -45,7 +45,7 @@ export class Telemetry {
   }
 
   /** Tells of an error that somebody should look into; the span at hand has failed by it. */
-  report(error: unknown, facts: ErrorFacts): void {
+  report(error: unknown, facts: ErrorContext): void {
     this.active.getStore()?.fail(error);
     this.reporter.report(error, facts, logFields());
   }

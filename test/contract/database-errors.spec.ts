@@ -1,8 +1,8 @@
 import type { DatabaseConfig } from '#config';
 import { dataSourceOptions } from '#persistence';
 import { DataSource } from 'typeorm';
-import { guarded } from '../../libs/persistence/database-errors.js';
-import { watchedClient } from '../../libs/postgres/watched-client.js';
+import { mapDatabaseErrors } from '../../libs/persistence/database-errors.js';
+import { timeoutClient } from '../../libs/postgres/watched-client.js';
 import { createDatabase, dropDatabase } from '../support/servers.js';
 
 describe('faults of the database', () => {
@@ -20,7 +20,7 @@ describe('faults of the database', () => {
 
   /** Has the server answer with this state. */
   const answered = (state: string): Promise<unknown> =>
-    guarded(() => dataSource.query(`DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '${state}'; END $$`));
+    mapDatabaseErrors(() => dataSource.query(`DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '${state}'; END $$`));
 
   it.each([
     ['53100', 'a full disk'],
@@ -38,7 +38,7 @@ describe('faults of the database', () => {
 
   it('end no process when nobody waits for an answer', async () => {
     const { host, port, name, user, password } = database;
-    const client = new (watchedClient(1000))({ host, port, database: name, user, password });
+    const client = new (timeoutClient(1000))({ host, port, database: name, user, password });
     await client.connect();
     const [{ pid }] = (await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid')).rows;
     await dataSource.query('SELECT pg_terminate_backend($1)', [pid]);

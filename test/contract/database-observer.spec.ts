@@ -7,7 +7,7 @@ import { FaultProxy } from '../support/fault-proxy.js';
 import { freePort, until } from '../support/processes.js';
 import { createMigratedDatabase, dropDatabase } from '../support/servers.js';
 
-const LIMITS = { connectMs: 500, silenceMs: 500 };
+const LIMITS = { connectMs: 500, idleTimeoutMs: 500 };
 
 class Notes extends DatabaseObserver {
   readonly queries: string[] = [];

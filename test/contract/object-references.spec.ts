@@ -24,7 +24,7 @@ describe('object references', () => {
 
   /** In the order asked. */
   const unreferenced = async (keys: string[]): Promise<string[]> => {
-    const found = new Set(await references.unreferenced(keys));
+    const found = new Set(await references.findOrphanKeys(keys));
     return keys.filter((key) => found.has(key));
   };
 
@@ -72,7 +72,7 @@ describe('object references', () => {
     const { id } = await create();
     const first = await claimed(id);
     expect(await unreferenced(attempt(id, first.token))).toEqual([]);
-    await store.giveBack(first);
+    await store.release(first);
     const second = await claimed(id);
     const keys = [...attempt(id, first.token), ...attempt(id, second.token), ...documented(id)];
     expect(await unreferenced(keys)).toEqual([...attempt(id, first.token), ...documented(id)]);
@@ -81,8 +81,8 @@ describe('object references', () => {
   it('keeps a result from the moment it is the one', async () => {
     const { id } = await create();
     const lease = await claimed(id);
-    await store.seal(lease, result(id));
-    await store.giveBack(lease);
+    await store.commitResult(lease, result(id));
+    await store.release(lease);
     const keys = [...attempt(id, lease.token), ...documented(id)];
     expect(await unreferenced(keys)).toEqual([]);
     const later = await store.claim(id, 60_000, 3);
@@ -94,7 +94,7 @@ describe('object references', () => {
   it('keeps nothing of a render that failed or is not there', async () => {
     const { id } = await create();
     const lease = await claimed(id);
-    await store.seal(lease, result(id));
+    await store.commitResult(lease, result(id));
     await store.fail(lease, { code: 'internal', message: 'x' });
     const keys = [...attempt(id, lease.token), ...documented(id), ...documented(randomUUID())];
     expect(await unreferenced(keys)).toEqual(keys);

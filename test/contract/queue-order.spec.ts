@@ -165,9 +165,9 @@ describe('the order and the room of the queue', () => {
     await dataSource.query('UPDATE renders SET queue_rank = NULL, client = NULL');
     const fresh = await create(A);
     expect((await rowOf(fresh)).queue_rank).toBe(1);
-    expect(await store.listQueued(0, 10)).toEqual([]);
+    expect(await store.listStaleQueued(0, 10)).toEqual([]);
     await dataSource.query("UPDATE renders SET updated_at = now() - interval '1 minute'");
-    const listed = await store.listQueued(0, 10);
+    const listed = await store.listStaleQueued(0, 10);
     expect(listed.map(({ job, rank }) => [job.renderId, rank])).toEqual([
       [old, null],
       [fresh, 1],
@@ -178,7 +178,7 @@ describe('the order and the room of the queue', () => {
     const [first, second] = [await create(A), await create(A)];
     const claim = await store.claim(first, LEASE_MS, 3);
     if (claim.kind !== 'render') throw new Error(claim.kind);
-    expect(await store.giveBack(claim.lease)).toBe(true);
+    expect(await store.release(claim.lease)).toBe(true);
     expect(await rowOf(first)).toMatchObject({ queue_rank: 1, client: A });
     const operations = new TypeOrmRenderOperations(dataSource);
     const ranks: (number | null)[] = [];
@@ -198,7 +198,7 @@ describe('the order and the room of the queue', () => {
         const claim = await store.claim(id, LEASE_MS, 3);
         if (claim.kind !== 'render') throw new Error(claim.kind);
         expect((await rowOf(id)).client).toBe(A);
-        await store.seal(claim.lease, RESULT);
+        await store.commitResult(claim.lease, RESULT);
         expect((await rowOf(id)).client).toBe(A);
         await store.complete(claim.lease);
       },
@@ -210,12 +210,12 @@ describe('the order and the room of the queue', () => {
       async (id) => {
         await store.claim(id, LEASE_MS, 3);
         await dataSource.query("UPDATE renders SET lease_until = now() - interval '1 second' WHERE id = $1", [id]);
-        await store.reclaim(1);
+        await store.reclaimExpired(1);
       },
       async (id) => {
         await store.claim(id, LEASE_MS, 3);
         await dataSource.query("UPDATE renders SET started_at = now() - interval '1 hour' WHERE id = $1", [id]);
-        await new TypeOrmRenderOperations(dataSource).reap(id, 60_000, { kind: 'fail', message: 'x' });
+        await new TypeOrmRenderOperations(dataSource).recoverStuck(id, 60_000, { kind: 'fail', message: 'x' });
       },
       ...(['cancelled', 'archived'] as const).map((status) => (id: string) => end(id, status)),
     ];

@@ -1,4 +1,4 @@
-import { MANY_TRIES } from '#core';
+import { MAX_ATTEMPTS_TRANSIENT } from '#core';
 import type { QueueConfig } from '#config';
 import { BullMqRenderConsumer, BullMqRenderQueue } from '#queue';
 import { Redis } from 'ioredis';
@@ -28,7 +28,7 @@ describe('render queue on Redis', () => {
     const stored = await client.hgetall('bull:renders:r-1-1');
     expect(JSON.parse(stored.data)).toEqual(job);
     expect(JSON.parse(stored.opts)).toMatchObject({
-      attempts: MANY_TRIES,
+      attempts: MAX_ATTEMPTS_TRANSIENT,
       removeOnComplete: { age: 24 * 3600 },
       removeOnFail: { age: 7 * 24 * 3600 },
     });

@@ -125,16 +125,16 @@ describe('render operations', () => {
     await operations.requeue(id, false);
     const isVoid = async (): Promise<void> => {
       expect(await store.renew(before, 50, LEASE_MS)).toBe(false);
-      expect(await store.seal(before, RESULT)).toBe(false);
+      expect(await store.commitResult(before, RESULT)).toBe(false);
       expect(await store.complete(before)).toBe(false);
       expect(await store.fail(before, AWAY)).toBe(false);
-      expect(await store.giveBack(before)).toBe(false);
-      expect(await store.loseAttempt(before, 1)).toBeNull();
+      expect(await store.release(before)).toBe(false);
+      expect(await store.recordCrash(before, 1)).toBeNull();
     };
     await isVoid();
     const after = await claimed(id);
     await isVoid();
-    expect(await store.seal(after, RESULT)).toBe(true);
+    expect(await store.commitResult(after, RESULT)).toBe(true);
     expect(await store.complete(after)).toBe(true);
   });
 
@@ -142,7 +142,7 @@ describe('render operations', () => {
     const [waiting, running, completed, archived, cancelled] = await Promise.all([1, 2, 3, 4, 5].map(() => create()));
     await claimed(running);
     const lease = await claimed(completed);
-    await store.seal(lease, RESULT);
+    await store.commitResult(lease, RESULT);
     await store.complete(lease);
     await set(archived, "status = 'archived'");
     await set(cancelled, "status = 'cancelled'");
@@ -169,7 +169,7 @@ describe('render operations', () => {
   it.each([true, false])('keeps a result that failed to be published if asked to (%s)', async (keep) => {
     const id = await create();
     const lease = await claimed(id);
-    await store.seal(lease, RESULT);
+    await store.commitResult(lease, RESULT);
     await store.fail(lease, AWAY);
     await operations.requeue(id, keep);
     const claim = await store.claim(id, LEASE_MS, 5);
@@ -181,19 +181,19 @@ describe('render operations', () => {
     const [stuck, given, sealed, fresh] = await Promise.all([1, 2, 3, 4].map(() => create()));
     const leases = [await claimed(stuck), await claimed(given), await claimed(sealed)];
     await claimed(fresh);
-    await store.seal(leases[2], RESULT);
+    await store.commitResult(leases[2], RESULT);
     for (const id of [stuck, given, sealed]) await set(id, "started_at = now() - interval '2 hours'");
     expect((await operations.listStuck(HOUR_MS, 10)).map(({ id }) => id).sort()).toEqual([stuck, given, sealed].sort());
 
     const fail = { kind: 'fail', message: 'Job timeout - stuck for >1 hour' } as const;
-    expect(await operations.reap(fresh, HOUR_MS, fail)).toBeNull();
-    expect(await operations.reap(stuck, HOUR_MS, fail)).toEqual({ status: 'failed' });
-    expect(await operations.reap(stuck, HOUR_MS, fail)).toBeNull();
-    expect(await operations.reap(given, HOUR_MS, { kind: 'requeue' })).toMatchObject({
+    expect(await operations.recoverStuck(fresh, HOUR_MS, fail)).toBeNull();
+    expect(await operations.recoverStuck(stuck, HOUR_MS, fail)).toEqual({ status: 'failed' });
+    expect(await operations.recoverStuck(stuck, HOUR_MS, fail)).toBeNull();
+    expect(await operations.recoverStuck(given, HOUR_MS, { kind: 'requeue' })).toMatchObject({
       status: 'queued',
       requeued: { generation: 2 },
     });
-    expect(await operations.reap(sealed, HOUR_MS, fail)).toMatchObject({ status: 'queued' });
+    expect(await operations.recoverStuck(sealed, HOUR_MS, fail)).toMatchObject({ status: 'queued' });
 
     for (const lease of leases) expect(await store.renew(lease, 99, LEASE_MS)).toBe(false);
     expect(await store.complete(leases[2])).toBe(false);
@@ -209,9 +209,9 @@ describe('render operations', () => {
     const [old, recent] = [await failed(), await failed()];
     await set(old, "completed_at = now() - interval '8 days'");
     expect(await operations.countFailedToArchive(7 * 24 * HOUR_MS)).toBe(1);
-    expect(await operations.archiveFailed(7 * 24 * HOUR_MS)).toBe(1);
+    expect(await operations.dismissFailed(7 * 24 * HOUR_MS)).toBe(1);
     expect(await operations.countFailedToArchive(7 * 24 * HOUR_MS)).toBe(0);
-    expect(await operations.archiveFailed(7 * 24 * HOUR_MS)).toBe(0);
+    expect(await operations.dismissFailed(7 * 24 * HOUR_MS)).toBe(0);
     const rows = await dataSource.query<{ id: string }[]>(
       "SELECT id FROM renders WHERE metadata ->> 'archived' = 'true' AND status = 'failed'",
     );
@@ -228,7 +228,7 @@ describe('render operations', () => {
     await failed();
     for (const id of [done, early]) {
       const lease = await claimed(id);
-      await store.seal(lease, RESULT);
+      await store.commitResult(lease, RESULT);
       await store.complete(lease);
     }
     await set(early, "completed_at = now() - interval '2 hours'");

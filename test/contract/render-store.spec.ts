@@ -107,7 +107,7 @@ describe('render store', () => {
     const lease = await claimed(id);
     expect(lease.attempt).toBe(1);
     expect((await store.find(id))?.startedAt).toBeInstanceOf(Date);
-    expect(await store.seal(lease, RESULT)).toBe(true);
+    expect(await store.commitResult(lease, RESULT)).toBe(true);
     expect(await store.complete(lease)).toBe(true);
     expect(await store.find(id)).toMatchObject({
       status: 'completed',
@@ -135,9 +135,9 @@ describe('render store', () => {
     const holder = await claimed(id);
     expect(holder.attempt).toBe(2);
     expect(await store.renew(zombie, 50, LEASE_MS)).toBe(false);
-    expect(await store.seal(zombie, RESULT)).toBe(false);
+    expect(await store.commitResult(zombie, RESULT)).toBe(false);
     expect(await store.fail(zombie, REASON)).toBe(false);
-    expect(await store.giveBack(zombie)).toBe(false);
+    expect(await store.release(zombie)).toBe(false);
     expect(await store.renew(holder, 50, LEASE_MS)).toBe(true);
     expect(await store.find(id)).toMatchObject({ status: 'started', progress: 50, errorMessage: null });
   });
@@ -146,12 +146,12 @@ describe('render store', () => {
     const id = await create();
     const first = await claimed(id);
     expect(await store.complete(first)).toBe(false);
-    expect(await store.seal(first, RESULT)).toBe(true);
+    expect(await store.commitResult(first, RESULT)).toBe(true);
     await expire(id);
     const claim = await store.claim(id, LEASE_MS, MAX_LOST);
     expect(claim).toMatchObject({ kind: 'publish', resultToken: first.token });
     if (claim.kind !== 'publish') return;
-    expect(await store.seal(claim.lease, { ...RESULT, durationMs: 9 })).toBe(false);
+    expect(await store.commitResult(claim.lease, { ...RESULT, durationMs: 9 })).toBe(false);
     expect(await store.complete(first)).toBe(false);
     expect(await store.complete(claim.lease)).toBe(true);
     expect(await store.find(id)).toMatchObject({ status: 'completed', durationMs: 1234 });
@@ -159,7 +159,7 @@ describe('render store', () => {
 
   it('records a failed run, and clears the reason when it starts again', async () => {
     const id = await create();
-    expect(await store.giveBack(await claimed(id))).toBe(true);
+    expect(await store.release(await claimed(id))).toBe(true);
     expect(await store.find(id)).toMatchObject({ status: 'queued', startedAt: null });
     expect(await store.fail(await claimed(id), { code: 'corrupt_photo', message: 'Image is corrupt' })).toBe(true);
     expect(await store.find(id)).toMatchObject({
@@ -176,7 +176,7 @@ describe('render store', () => {
     for (let lost = 1; lost <= 3; lost++) {
       await claimed(id);
       await expire(id);
-      expect(await store.reclaim(3)).toEqual([
+      expect(await store.reclaimExpired(3)).toEqual([
         { id, status: lost < 3 ? 'queued' : 'failed', style: 'between-the-lines' },
       ]);
     }
@@ -201,18 +201,18 @@ describe('render store', () => {
 
   it('counts a render process that died, and fails what dies again and again', async () => {
     const id = await create();
-    expect(await store.loseAttempt(await claimed(id), 2)).toBe('queued');
+    expect(await store.recordCrash(await claimed(id), 2)).toBe('queued');
     const lease = await claimed(id);
-    expect(await store.loseAttempt(lease, 2)).toBe('failed');
-    expect(await store.loseAttempt(lease, 2)).toBeNull();
+    expect(await store.recordCrash(lease, 2)).toBe('failed');
+    expect(await store.recordCrash(lease, 2)).toBeNull();
     expect(await store.find(id)).toMatchObject({ status: 'failed', errorCode: 'poison_photo' });
   });
 
   it('never fails for lost workers what is rendered already', async () => {
     const id = await create();
-    await store.seal(await claimed(id), RESULT);
+    await store.commitResult(await claimed(id), RESULT);
     await expire(id);
-    expect(await store.reclaim(1)).toEqual([{ id, status: 'queued', style: 'between-the-lines' }]);
+    expect(await store.reclaimExpired(1)).toEqual([{ id, status: 'queued', style: 'between-the-lines' }]);
     expect(await store.claim(id, LEASE_MS, MAX_LOST)).toMatchObject({ kind: 'publish' });
   });
 
@@ -221,11 +221,11 @@ describe('render store', () => {
     const id = await create({ origin });
     expect(await store.find(id)).toMatchObject(origin);
     await touchedBefore(id, '1 minute');
-    const queued = await store.listQueued(0, 1000);
+    const queued = await store.listStaleQueued(0, 1000);
     expect(queued.find(({ job }) => job.renderId === id)?.job).toMatchObject(origin);
     await claimed(id);
     await expire(id);
-    expect(await store.reclaim(MAX_LOST)).toMatchObject([{ id, status: 'queued', requestId: 'order-17' }]);
+    expect(await store.reclaimExpired(MAX_LOST)).toMatchObject([{ id, status: 'queued', requestId: 'order-17' }]);
   });
 
   const touchedBefore = (id: string, span: string) =>
@@ -236,10 +236,10 @@ describe('render store', () => {
     await store.recordQueueJob(quiet, `${quiet}-1`);
     await store.recordQueueJob(fresh, `${fresh}-1`);
     await touchedBefore(quiet, '1 minute');
-    const found = await store.listQueued(30_000, 1000);
+    const found = await store.listStaleQueued(30_000, 1000);
     expect(found.find(({ job }) => job.renderId === quiet)).toMatchObject({ queueJobId: `${quiet}-1`, generation: 1 });
     expect(found.find(({ job }) => job.renderId === fresh)).toBeUndefined();
-    const ids = (await store.listQueued(0, 1000)).map(({ job }) => job.renderId);
+    const ids = (await store.listStaleQueued(0, 1000)).map(({ job }) => job.renderId);
     expect(ids).toEqual(expect.arrayContaining([quiet, fresh]));
     expect(ids).not.toContain(accepted);
   });
@@ -256,7 +256,7 @@ describe('render store', () => {
     const seen: string[] = [];
     let last: QueuePosition | undefined;
     for (;;) {
-      const page = await store.listQueued(0, 2, last);
+      const page = await store.listStaleQueued(0, 2, last);
       seen.push(...page.map(({ job }) => job.renderId));
       if (page.length === 0) break;
       last = page.at(-1)!.position;
@@ -267,7 +267,7 @@ describe('render store', () => {
   it('records the next job of each queued render once, however many ask, and of no other render', async () => {
     const ids = [await create(), await create(), await create()];
     for (const id of ids) await touchedBefore(id, '1 minute');
-    const page = (await store.listQueued(0, 1000)).filter(({ job }) => ids.includes(job.renderId));
+    const page = (await store.listStaleQueued(0, 1000)).filter(({ job }) => ids.includes(job.renderId));
     await claimed(ids[2]);
     const answers = await Promise.all([1, 2, 3].map(() => store.assignNextJobs(page)));
     expect(answers.flatMap((assigned) => [...assigned]).sort()).toEqual(ids.slice(0, 2).sort());
@@ -292,7 +292,7 @@ describe('render store', () => {
       await claimed(ids[i]);
     }
     await dataSource.query("UPDATE renders SET lease_until = now() - interval '1 second' WHERE id = ANY ($1)", [ids]);
-    const reclaimed = await Promise.all([1, 2, 3, 4].map(() => store.reclaim(MAX_LOST)));
+    const reclaimed = await Promise.all([1, 2, 3, 4].map(() => store.reclaimExpired(MAX_LOST)));
     expect(reclaimed.flatMap((lost) => lost.map(({ id }) => id)).sort()).toEqual([...ids].sort());
     const rows = await dataSource.query<object[]>(
       'SELECT DISTINCT status, lost_attempts FROM renders WHERE id = ANY ($1)',
@@ -338,13 +338,13 @@ describe('render store', () => {
             const claim = await store.claim(id, LEASE_MS, MAX_LOST);
             if ('lease' in claim) leases.push(claim.lease);
           } else if (what === 'expire') await expire(id);
-          else if (what === 'reclaim') await store.reclaim(3);
+          else if (what === 'reclaim') await store.reclaimExpired(3);
           else if (what === 'cancel') await setStatus(id, 'cancelled').catch(() => undefined);
-          else if (lease && what === 'seal') await store.seal(lease, RESULT);
+          else if (lease && what === 'seal') await store.commitResult(lease, RESULT);
           else if (lease && what === 'complete') await store.complete(lease);
           else if (lease && what === 'fail') await store.fail(lease, REASON);
-          else if (lease && what === 'lose') await store.loseAttempt(lease, 3);
-          else if (lease && what === 'giveBack') await store.giveBack(lease);
+          else if (lease && what === 'lose') await store.recordCrash(lease, 3);
+          else if (lease && what === 'giveBack') await store.release(lease);
           const { status } = (await store.find(id))!;
           if (ended !== undefined) expect(status).toBe(ended);
           if (['completed', 'failed', 'cancelled'].includes(status)) ended = status;

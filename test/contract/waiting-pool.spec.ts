@@ -1,6 +1,6 @@
 import type { DatabaseConfig } from '#config';
 import { DatabaseObserver, type PoolState } from '#core';
-import { watchedDriver } from '#postgres';
+import { instrumentedDriver } from '#postgres';
 import type pg from 'pg';
 import { FaultProxy } from '../support/fault-proxy.js';
 import { until } from '../support/processes.js';
@@ -37,7 +37,7 @@ describe('a pool whose callers wait for the first connection that there is', () 
 
   /** @param waitMs for a connection, once there has been one */
   function open(waitMs: number): void {
-    const { Pool } = watchedDriver(notes, 3) as { Pool: new (settings: object) => pg.Pool };
+    const { Pool } = instrumentedDriver(notes, 3) as { Pool: new (settings: object) => pg.Pool };
     const { name, user, password } = database;
     pool = new Pool({
       ...{ host: '127.0.0.1', port: proxy.port, database: name, user, password },

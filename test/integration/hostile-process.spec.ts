@@ -7,7 +7,7 @@ import type { Logger } from '#observability';
 import { ProcessPool, type ProcessPoolOptions, type TaskFiles } from '#isolation';
 import { IsolatedPhotoInspector } from '../../apps/api/renders/isolated-photo-inspector.js';
 import { RenderProcessPool } from '../../apps/worker/render-runner/render-process-pool.js';
-import type { RenderOrder } from '../../apps/worker/render-runner/render-messages.js';
+import type { RenderTask } from '../../apps/worker/render-runner/render-messages.js';
 import { temporaryFolder, until } from '../support/processes.js';
 
 const ENTRY = path.join(__dirname, '../fixtures/hostile-process.mjs');
@@ -33,7 +33,7 @@ afterEach(() => Promise.all(pools.splice(0).map((pool) => pool.close())));
 function open(options: Partial<ProcessPoolOptions> = {}) {
   const deaths: string[] = [];
   const pool = new ProcessPool<Attack, Loot>({
-    ...{ entry: ENTRY, size: 1, sandbox: 'auto', timeLimitMs: 20_000, onDeath: (reason) => deaths.push(reason) },
+    ...{ entry: ENTRY, size: 1, sandbox: 'auto', timeLimitMs: 20_000, onExit: (reason) => deaths.push(reason) },
     checkResult: (result) => {
       if (typeof result !== 'object' || result === null || !('got' in result)) throw new Error('no loot');
       return { got: result.got };
@@ -105,7 +105,7 @@ describe('a process that a photo has taken over', () => {
   );
 
   it('is replaced after so many orders', async () => {
-    const { run } = open({ maxOrders: 2 });
+    const { run } = open({ maxTasksPerProcess: 2 });
     const ids = [await run('id'), await run('id'), await run('id')];
     expect(ids[1]).toBe(ids[0]);
     expect(ids[2]).not.toBe(ids[0]);
@@ -234,7 +234,7 @@ describe('those who use the processes', () => {
       { ...facts, a: 1 },
     ];
     const render = (result: unknown) =>
-      pool.render(answer(result) as unknown as RenderOrder, { signal: new AbortController().signal });
+      pool.render(answer(result) as unknown as RenderTask, { signal: new AbortController().signal });
     try {
       for (const lie of lies) {
         await expect(render(lie)).rejects.toMatchObject({ code: 'engine_crashed' });

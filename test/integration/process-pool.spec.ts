@@ -20,7 +20,7 @@ describe('pool of processes', () => {
     const pool = new ProcessPool<{ style: string }, Answer>({
       entry: ENTRY,
       size: 2,
-      onDeath: (reason) => deaths.push(reason),
+      onExit: (reason) => deaths.push(reason),
       ...options,
     });
     pools.push(pool);

@@ -4,7 +4,7 @@ import { MAX_QUEUE_RANK, uploadKey } from '#core';
 import { restorePending } from '#housekeeping';
 import { createLogger } from '#observability';
 import {
-  AdvisoryLeadership,
+  AdvisoryLeaderLock,
   dataSourceOptions,
   TypeOrmCatalogue,
   TypeOrmReconcilerProgress,
@@ -56,9 +56,9 @@ describe.each(['redis', 'postgres'] as const)('the reconciler, with the queue on
   });
 
   function reconciler(periodMs = 0): Reconciler {
-    const options = { periodMs, quietMs: QUIET_MS, roundSize: ROUND_SIZE, roundMs: Number.POSITIVE_INFINITY };
+    const options = { periodMs, idleMs: QUIET_MS, roundSize: ROUND_SIZE, roundMs: Number.POSITIVE_INFINITY };
     const progress = new TypeOrmReconcilerProgress(dataSource);
-    return new Reconciler(store, statistics, progress, queue, new AdvisoryLeadership(dataSource), options, logger);
+    return new Reconciler(store, statistics, progress, queue, new AdvisoryLeaderLock(dataSource), options, logger);
   }
 
   function reclaimer(reporter?: ErrorReporter): LeaseReclaimer {
@@ -269,8 +269,8 @@ describe.each(['redis', 'postgres'] as const)('the reconciler, with the queue on
     const id = await submit();
     await quieten();
     await emptyQueue();
-    const list = store.listQueued.bind(store);
-    jest.spyOn(store, 'listQueued').mockImplementationOnce(async (...wanted) => {
+    const list = store.listStaleQueued.bind(store);
+    jest.spyOn(store, 'listStaleQueued').mockImplementationOnce(async (...wanted) => {
       const page = await list(...wanted);
       expect(page).toHaveLength(1);
       await store.claim(id, 60_000, 3);
@@ -283,7 +283,7 @@ describe.each(['redis', 'postgres'] as const)('the reconciler, with the queue on
 
   it('and an operator who restores all at the same time give each render one job', async () => {
     await accept(3_000);
-    const ports = { renders: store, queue, leadership: new AdvisoryLeadership(dataSource) };
+    const ports = { renders: store, queue, leadership: new AdvisoryLeaderLock(dataSource) };
     const [progress] = await Promise.all([restorePending(ports), reconciler().reconcile(), reconciler().reconcile()]);
     expect(progress.restored).toBeLessThanOrEqual(3_000);
     expect(await waiting()).toBe(3_000);
@@ -299,7 +299,7 @@ describe.each(['redis', 'postgres'] as const)('the reconciler, with the queue on
     expect((await store.find(id))?.status).toBe('started');
     await dataSource.query("UPDATE renders SET lease_until = now() - interval '1 second'");
     // Whoever holds the lock of the reconciler keeps nobody from it.
-    await new AdvisoryLeadership(dataSource).tryRun('reconcile', () => reclaimer().reclaim());
+    await new AdvisoryLeaderLock(dataSource).tryRun('reconcile', () => reclaimer().reclaim());
     expect((await store.find(id))?.status).toBe('queued');
     await quieten();
     await reconciler().reconcile();

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { RenderOrder } from '../../apps/worker/render-runner/render-messages.js';
+import type { RenderTask } from '../../apps/worker/render-runner/render-messages.js';
 import { RenderProcessPool } from '../../apps/worker/render-runner/render-process-pool.js';
 import { descendantsOf } from '../support/processes.js';
 
@@ -12,7 +12,7 @@ describe('render process pool', () => {
   afterEach(() => pool.onApplicationShutdown());
 
   async function render(style: string, signal = new AbortController().signal, onProgress?: (fraction: number) => void) {
-    const { style: name } = await pool.render({ style } as RenderOrder, { signal, onProgress });
+    const { style: name } = await pool.render({ style } as RenderTask, { signal, onProgress });
     return name;
   }
 

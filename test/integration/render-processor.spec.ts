@@ -2,7 +2,7 @@ import {
   DependencyError,
   PhotoError,
   type Render,
-  type RenderAttempt,
+  type JobContext,
   type RenderClaim,
   RenderError,
   type RenderResult,
@@ -13,8 +13,8 @@ import { createLogger, renderMetrics } from '#observability';
 import { Telemetry } from '#telemetry';
 import type { PrintPublisher } from '../../apps/worker/print-publisher.js';
 import { RenderProcessor } from '../../apps/worker/render.processor.js';
-import type { RenderWatch } from '../../apps/worker/render-runner/render-engine.js';
-import type { AttemptWatch, RenderRunner } from '../../apps/worker/render-runner/render-runner.js';
+import type { RenderOptions } from '../../apps/worker/render-runner/render-engine.js';
+import type { AttemptOptions, RenderRunner } from '../../apps/worker/render-runner/render-runner.js';
 
 const JOB = { renderId: 'r1', assetId: 'a1', styleId: 's1', sizePresetId: 'p1' };
 const RENDER = { id: 'r1', assetId: 'a1', style: { slug: 'pop-poster' } } as Render;
@@ -24,7 +24,7 @@ const RESULT = { durationMs: 1, facts: {} } as RenderResult;
 const storage = new DependencyError('storage_unavailable', 'Object storage is unavailable');
 
 interface Scene {
-  readonly run?: (render: Render, token: string, watch: AttemptWatch) => Promise<unknown>;
+  readonly run?: (render: Render, token: string, watch: AttemptOptions) => Promise<unknown>;
   readonly claim?: RenderClaim;
   /** Whether the lease is still the newest. */
   readonly held?: () => boolean;
@@ -67,7 +67,7 @@ function setUp({
   const limits = { timeoutMs: 1000, leaseMs: 60, maxLost: 3 };
   const logger = createLogger('test', { logLevel: 'CRITICAL' });
   const processor = new RenderProcessor(store, runner, publisher, limits, logger, new Telemetry(), 'w');
-  const process = (attempt: Partial<RenderAttempt> = {}) =>
+  const process = (attempt: Partial<JobContext> = {}) =>
     processor.process(JOB, { number: 1, signal: new AbortController().signal, ...attempt });
   return { process, calls };
 }
@@ -132,7 +132,7 @@ describe('render processor', () => {
 
   it('stops the work when its lease is lost, and takes its files away', async () => {
     let stopped: Error | undefined;
-    const run = (_render: Render, _token: string, { signal }: RenderWatch): Promise<never> =>
+    const run = (_render: Render, _token: string, { signal }: RenderOptions): Promise<never> =>
       new Promise((_resolve, reject) => {
         signal.addEventListener('abort', () => reject((stopped = signal.reason as Error)), { once: true });
       });
@@ -216,7 +216,7 @@ describe('render processor', () => {
       createdAt: new Date(1_000),
       startedAt: new Date(4_000),
     } as Render;
-    const run = async (_render: Render, _token: string, { onStage }: AttemptWatch) => {
+    const run = async (_render: Render, _token: string, { onStage }: AttemptOptions) => {
       onStage!({ stage: 'download', startedAt: 0, durationMs: 2_000, failed: false });
       onStage!({ stage: 'upload', startedAt: 0, durationMs: 2_000, failed: true });
       throw storage;

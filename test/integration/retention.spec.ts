@@ -1,4 +1,4 @@
-import type { Leadership, ObjectStore, OldRender, OldRenders, RenderArchive } from '#core';
+import type { LeaderLock, ObjectStore, ExpiredRender, RetentionFilter, RenderArchive } from '#core';
 import { createLogger } from '#observability';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,11 +10,11 @@ const DAY_MS = 24 * 3_600_000;
 const ago = (days: number): Date => new Date(Date.now() - days * DAY_MS);
 
 describe('retention', () => {
-  let renders: OldRender[];
+  let renders: ExpiredRender[];
   let removed: string[];
-  const render = (id: string, days: number): OldRender => ({ id, completedAt: ago(days), keys: [`${id}/print`] });
+  const render = (id: string, days: number): ExpiredRender => ({ id, completedAt: ago(days), keys: [`${id}/print`] });
   const archive = {
-    list: async ({ completedBefore }: OldRenders) => renders.filter(({ completedAt }) => completedAt < completedBefore),
+    list: async ({ completedBefore }: RetentionFilter) => renders.filter(({ completedAt }) => completedAt < completedBefore),
     archive: async (ids: readonly string[]) => {
       const old = renders.filter(({ id }) => ids.includes(id));
       renders = renders.filter((one) => !old.includes(one));
@@ -31,7 +31,7 @@ describe('retention', () => {
   function retention(
     days: number,
     notBefore?: Date,
-    tryRun: Leadership['tryRun'] = async (_, work) => (await work(), true),
+    tryRun: LeaderLock['tryRun'] = async (_, work) => (await work(), true),
   ) {
     const logger = createLogger('test', { logLevel: 'CRITICAL' });
     return new Retention(archive, objects, { tryRun }, { days, notBefore, periodMs: 1000 }, logger);

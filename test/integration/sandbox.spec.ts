@@ -65,7 +65,7 @@ describe.each(SANDBOXES)('the sandbox "%s"', (_name, sandbox) => {
   const holds = (protection: Sandbox['protections'][number]): boolean => sandbox.protections.includes(protection);
 
   async function attack(name: string, target: object = {}): Promise<unknown> {
-    const outcome = await child.carryOut(
+    const outcome = await child.execute(
       { attack: name, ...target },
       {},
       { timeLimitMs: 20_000 },

@@ -8,7 +8,7 @@ import {
   StorageRoom,
 } from '#core';
 import { dataSourceOptions, TypeOrmRenderStatistics, TypeOrmStorageUsage } from '#persistence';
-import type { ScratchFolder } from '#scratch';
+import type { TempDirectory } from '#scratch';
 import { DataSource } from 'typeorm';
 import { StorageAdmission } from '../../apps/api/renders/storage-admission.js';
 import type { RenderEngine } from '../../apps/worker/render-runner/render-engine.js';
@@ -112,7 +112,7 @@ describe('the room in the storage', () => {
     const objects = { fetchToFile: async (key: string) => void begun.push(key) } as unknown as ObjectStore;
     const scratch = {
       use: (work: (folder: string) => Promise<unknown>) => work('/nowhere'),
-    } as unknown as ScratchFolder;
+    } as unknown as TempDirectory;
     const engine = { render: () => Promise.reject(new Error('begun')) } as unknown as RenderEngine;
     const sizePreset = { widthInches: 9, heightInches: 12, dpi: 300 };
     const render = { id: 'r', assetKey: 'a', sizePreset, style: { slug: 's' }, layout: {} } as unknown as Render;
@@ -125,7 +125,7 @@ describe('the room in the storage', () => {
     };
     const error = await run(GIB + maxPrintBytes(SMALL) - 1).catch((thrown: PopRenderError) => thrown);
     expect(error).toMatchObject({ code: 'storage_full' });
-    expect((error as PopRenderError).isWorthRetrying(5)).toBe(true);
+    expect((error as PopRenderError).isRetryable(5)).toBe(true);
     expect(begun).toEqual([]);
     await expect(run(GIB + maxPrintBytes(SMALL))).rejects.toThrow('begun');
     expect(begun).toEqual(['a']);

@@ -1,10 +1,10 @@
 import { type DatabaseConfig, WORKER_TIME_LIMITS } from '#config';
 import { DependencyError, type ListedObject, type ObjectStore, outputKey, type SweepSchedule } from '#core';
-import { IncredibleOrphansError } from '#housekeeping';
+import { SuspiciousOrphanRatioError } from '#housekeeping';
 import { createLogger } from '#observability';
-import { AdvisoryLeadership, dataSourceOptions, TypeOrmStorageUsage, TypeOrmSweepSchedule } from '#persistence';
+import { AdvisoryLeaderLock, dataSourceOptions, TypeOrmStorageUsage, TypeOrmSweepSchedule } from '#persistence';
 import { DataSource } from 'typeorm';
-import { Sweeper } from '../../apps/worker/sweeper.js';
+import { OrphanCollector } from '../../apps/worker/sweeper.js';
 import { createMigratedDatabase, dropDatabase } from '../support/servers.js';
 
 const HOUR_MS = 3_600_000;
@@ -14,7 +14,7 @@ describe('sweeps of a deployment of several workers', () => {
   let database: DatabaseConfig;
   let dataSource: DataSource;
   let schedule: SweepSchedule;
-  let workers: Sweeper[];
+  let workers: OrphanCollector[];
   /** How often the whole store was listed. */
   let listings: number;
   let list: () => AsyncIterable<ListedObject>;
@@ -43,16 +43,16 @@ describe('sweeps of a deployment of several workers', () => {
     for (let i = 0; i < count; i++) yield { key: outputKey(`${i}`), sizeBytes: 10, modifiedAt };
   }
 
-  function worker(): Sweeper {
+  function worker(): OrphanCollector {
     const store: Partial<ObjectStore> = {
       list: () => (listings++, list()),
       discardUnfinished: async () => undefined,
       remove: async () => undefined,
     };
-    const references = { unreferenced: async (keys: readonly string[]) => (orphans ? [...keys] : []) };
-    return new Sweeper(
+    const references = { findOrphanKeys: async (keys: readonly string[]) => (orphans ? [...keys] : []) };
+    return new OrphanCollector(
       ...([store as ObjectStore, references, new TypeOrmStorageUsage(dataSource), schedule] as const),
-      ...([new AdvisoryLeadership(dataSource), { periodMs: HOUR_MS, minAgeMs: 24 * HOUR_MS }] as const),
+      ...([new AdvisoryLeaderLock(dataSource), { periodMs: HOUR_MS, minAgeMs: 24 * HOUR_MS }] as const),
       createLogger('test', { logLevel: 'CRITICAL' }),
     );
   }
@@ -119,7 +119,7 @@ describe('sweeps of a deployment of several workers', () => {
 
   it('are not tried again for a period when they refuse to remove nearly everything', async () => {
     [orphans, list] = [true, () => objects(200)];
-    await expect(workers[0].sweep()).rejects.toThrow(IncredibleOrphansError);
+    await expect(workers[0].sweep()).rejects.toThrow(SuspiciousOrphanRatioError);
     await lookInTurn();
     await pass(HOUR_MS - MINUTE_MS);
     await lookInTurn();

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { type Leadership, type ObjectReferences, outputKey, uploadKey } from '#core';
-import { IncredibleOrphansError } from '#housekeeping';
+import { type LeaderLock, type ObjectReferences, outputKey, uploadKey } from '#core';
+import { SuspiciousOrphanRatioError } from '#housekeeping';
 import { createLogger } from '#observability';
 import { FilesystemObjectStore, SignedLinks } from '#storage';
-import { Sweeper } from '../../apps/worker/sweeper.js';
+import { OrphanCollector } from '../../apps/worker/sweeper.js';
 import { temporaryFolder } from '../support/processes.js';
 
 const HOUR_MS = 3_600_000;
@@ -29,12 +29,12 @@ describe('the sweep', () => {
   afterEach(() => remove());
 
   const references: ObjectReferences = {
-    unreferenced: async (keys) => {
+    findOrphanKeys: async (keys) => {
       asked.push(...keys);
       return keys.filter((key) => !wanted.has(key));
     },
   };
-  function sweeper(leadership: Leadership['tryRun'] = async (_task, work) => (await work(), true)): Sweeper {
+  function sweeper(leadership: LeaderLock['tryRun'] = async (_task, work) => (await work(), true)): OrphanCollector {
     const options = { periodMs: HOUR_MS, minAgeMs: 24 * HOUR_MS };
     const usage = {
       record: async (measured: object) => void recorded.push(measured),
@@ -46,7 +46,7 @@ describe('the sweep', () => {
       ...{ isDue: async () => true, begin: async () => undefined },
       ...{ postpone: async () => undefined, succeeded: async () => undefined },
     };
-    return new Sweeper(store, references, usage, schedule, { tryRun: leadership }, options, logger);
+    return new OrphanCollector(store, references, usage, schedule, { tryRun: leadership }, options, logger);
   }
 
   async function put(key: string, ageMs: number): Promise<string> {
@@ -80,7 +80,7 @@ describe('the sweep', () => {
       Array.from({ length: 100 }, () => put(uploadKey(randomUUID(), 'a.jpg'), 25 * HOUR_MS)),
     );
     stored.slice(0, 9).forEach((key) => wanted.add(key));
-    await expect(sweeper().sweep()).rejects.toThrow(IncredibleOrphansError);
+    await expect(sweeper().sweep()).rejects.toThrow(SuspiciousOrphanRatioError);
     expect(await keys()).toEqual([...stored].sort());
 
     wanted.add(stored[9]);

@@ -6,7 +6,7 @@ import { createLogger } from '#observability';
 import { Telemetry } from '#telemetry';
 import { FilesystemObjectStore, SignedLinks } from '#storage';
 import { ErrorFilter } from '../../apps/api/http/error.filter.js';
-import { OpenRequests } from '../../apps/api/http/open-requests.js';
+import { ConnectionDrainer } from '../../apps/api/http/open-requests.js';
 import { assignRequestId } from '../../apps/api/http/request-context.js';
 import { SignedObjectsController } from '../../apps/api/objects/signed-objects.controller.js';
 
@@ -36,7 +36,7 @@ export async function serveSignedObjects(
   });
   app.use(assignRequestId);
   app.useGlobalFilters(
-    new ErrorFilter(createLogger('test', { logLevel: 'CRITICAL' }), new Telemetry(), new OpenRequests()),
+    new ErrorFilter(createLogger('test', { logLevel: 'CRITICAL' }), new Telemetry(), new ConnectionDrainer()),
   );
   await app.listen(port, '127.0.0.1');
   return app;

@@ -3,7 +3,7 @@ import { type IncomingMessage, type Server, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { httpMetrics, type Logger } from '#observability';
 import type { ErrorBody } from './error.filter.js';
-import type { OpenRequests } from './open-requests.js';
+import type { ConnectionDrainer } from './open-requests.js';
 import { requestIdOf } from './request-context.js';
 import { answeredOutside } from './request-observer.js';
 
@@ -17,7 +17,7 @@ const STATUS_OF: Readonly<Record<string, number>> = {
 const LINGER_MS = 1_000;
 
 /** Gives what never became a request, or not in time, the same error body as everything else, and counts it. */
-export function answerClientErrors(server: Server, requests: OpenRequests, logger: Logger): void {
+export function answerClientErrors(server: Server, requests: ConnectionDrainer, logger: Logger): void {
   const metrics = httpMetrics();
   const refuse = (socket: Socket, status: number, method: string, code: string | undefined): void => {
     const response = requests.unansweredOn(socket);

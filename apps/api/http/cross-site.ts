@@ -21,7 +21,7 @@ export function crossSiteRule({ publicUrl, corsOrigins }: HttpConfig) {
         : !allowed.has(origin.toLowerCase()) && !isOriginOf(host, origin);
     if (!isForeign) return undefined;
     return new RequestError('forbidden', 'The request comes from a web page of another origin', {
-      explanation: 'Add the origin of the page to CORS_ORIGINS to let it write.',
+      hint: 'Add the origin of the page to CORS_ORIGINS to let it write.',
     });
   };
 }

@@ -1,6 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 
-export class FieldProblemResponse {
+export class FieldErrorResponse {
   @ApiProperty()
   field: string;
 
@@ -19,8 +19,8 @@ export class ErrorResponse {
   @ApiProperty({ type: 'integer', example: 400 })
   status: number;
 
-  @ApiPropertyOptional({ type: [FieldProblemResponse], description: 'Each faulty field' })
-  details?: FieldProblemResponse[];
+  @ApiPropertyOptional({ type: [FieldErrorResponse], description: 'Each faulty field' })
+  details?: FieldErrorResponse[];
 
   @ApiProperty({ description: 'Id of the request, as in the X-Request-Id header' })
   request_id: string;

@@ -1,11 +1,11 @@
 import { STATUS_CODES } from 'node:http';
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
-import { type FieldProblem, PopRenderError, toPopRenderError } from '#core';
+import { type FieldError, PopRenderError, toPopRenderError } from '#core';
 import type { Logger } from '#observability';
 import type { Telemetry } from '#telemetry';
 import type { Response } from 'express';
 import { hasEndedItsSide, hasGone, isTaken } from './client-presence.js';
-import type { OpenRequests } from './open-requests.js';
+import type { ConnectionDrainer } from './open-requests.js';
 import { requestIdOf } from './request-context.js';
 
 /** The body of every answer that is not 2xx. */
@@ -13,7 +13,7 @@ export interface ErrorBody {
   readonly error: string;
   readonly message?: string;
   readonly status: number;
-  readonly details?: readonly FieldProblem[];
+  readonly details?: readonly FieldError[];
   readonly request_id: string;
 }
 
@@ -27,7 +27,7 @@ export class ErrorFilter implements ExceptionFilter {
   constructor(
     private readonly logger: Logger,
     private readonly telemetry: Telemetry,
-    private readonly requests: OpenRequests,
+    private readonly requests: ConnectionDrainer,
   ) {}
 
   async catch(thrown: unknown, host: ArgumentsHost): Promise<void> {
@@ -82,7 +82,7 @@ export function retryAfterOf(status: number, seconds = RETRY_AFTER_SECONDS): str
 
 /** Public body of an error, without the request id. */
 export function bodyOf(error: PopRenderError): Omit<ErrorBody, 'request_id'> {
-  const { message, explanation, details, policy } = error;
+  const { message, hint: explanation, details, policy } = error;
   return { error: message, message: explanation, status: policy.status, details };
 }
 

@@ -2,10 +2,10 @@ import { createServer } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import type { Request, Response } from 'express';
-import { OpenRequests } from './open-requests.js';
+import { ConnectionDrainer } from './open-requests.js';
 
 it('answers the request of a connection that was made just before the end', async () => {
-  const requests = new OpenRequests();
+  const requests = new ConnectionDrainer();
   const server = createServer((request, response) => {
     requests.track(request as Request, response as Response, () => response.end('answered'));
   });
@@ -14,7 +14,7 @@ it('answers the request of a connection that was made just before the end', asyn
   const client = connect((server.address() as AddressInfo).port, '127.0.0.1');
   await accepted;
 
-  const ended = requests.handOver([server], 0, 10_000);
+  const ended = requests.drainForReplacement([server], 0, 10_000);
   while (server.listening) await new Promise(setImmediate);
   client.write('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n');
   expect(await text(client)).toMatch(/^HTTP\/1\.1 200 OK\r\nConnection: close\r\n[^]*answered/);
@@ -28,6 +28,6 @@ it('waits for no connection that stays silent', async () => {
   const client = connect((server.address() as AddressInfo).port, '127.0.0.1');
   const closed = new Promise((resolve) => client.once('close', resolve).on('error', () => undefined));
   await accepted;
-  await new OpenRequests().handOver([server], 0, 60_000);
+  await new ConnectionDrainer().drainForReplacement([server], 0, 60_000);
   await closed;
 });

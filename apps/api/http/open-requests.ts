@@ -7,10 +7,10 @@ import type { NextFunction, Request, Response } from 'express';
 const ARRIVAL_MS = 1_000;
 
 /** The requests that a process is answering, and the orderly end of it. */
-export class OpenRequests {
+export class ConnectionDrainer {
   private readonly responses = new Set<Response>();
   private stopping = false;
-  private leaving = false;
+  private closing = false;
 
   /** Whether the server was told to stop, and should get no more traffic. */
   get draining(): boolean {
@@ -25,7 +25,7 @@ export class OpenRequests {
     response.on('timeout', (socket: Socket) => {
       if (socket.writableLength > 0) socket.destroy();
     });
-    if (this.leaving) response.setHeader('Connection', 'close');
+    if (this.closing) response.setHeader('Connection', 'close');
     next();
   };
 
@@ -43,9 +43,9 @@ export class OpenRequests {
    * Before the end: everything is still answered for `ms`, but the server says that it is not ready, and each
    * answer is the last of its connection. A client that heeds both is elsewhere when the end comes.
    */
-  async announceEnd(ms: number): Promise<void> {
+  async startDraining(ms: number): Promise<void> {
     this.stopping = true;
-    this.leaving = true;
+    this.closing = true;
     await sleep(ms);
   }
 
@@ -53,8 +53,8 @@ export class OpenRequests {
    * Ends the servers while others answer on their ports: the service stays ready. Connections are kept for `lingerMs`, so
    * that those in use end with an answer of their own and no request meets a closing connection.
    */
-  async handOver(servers: readonly Server[], lingerMs: number, graceMs: number): Promise<void> {
-    this.leaving = true;
+  async drainForReplacement(servers: readonly Server[], lingerMs: number, graceMs: number): Promise<void> {
+    this.closing = true;
     await sleep(lingerMs);
     await this.finish(servers, Date.now() + graceMs);
   }
@@ -65,7 +65,7 @@ export class OpenRequests {
    */
   async drain(servers: readonly Server[], graceMs: number): Promise<void> {
     this.stopping = true;
-    this.leaving = true;
+    this.closing = true;
     const deadline = Date.now() + graceMs;
     const before = [...this.responses];
     this.beLast(before);

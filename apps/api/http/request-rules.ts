@@ -59,7 +59,7 @@ function malformed({ headers, httpVersion, rawHeaders, url = '' }: IncomingMessa
   if (hosts > 1) return new RequestError('invalid_request', 'Host header given more than once');
   if (headers.expect !== undefined && headers.expect.toLowerCase() !== '100-continue') {
     return new RequestError('expectation_failed', 'Unknown expectation', {
-      explanation: 'Send the request without the header Expect, or with Expect: 100-continue',
+      hint: 'Send the request without the header Expect, or with Expect: 100-continue',
     });
   }
   return undefined;
@@ -69,13 +69,13 @@ function malformed({ headers, httpVersion, rawHeaders, url = '' }: IncomingMessa
 function overload(refusal: Refusal | undefined, isProbe: boolean): OverloadError | undefined {
   if (refusal === 'pipelining') {
     return new OverloadError('too_many_requests', 'Too many requests at once on one connection', {
-      explanation: 'Wait for answers before sending more requests on a connection.',
+      hint: 'Wait for answers before sending more requests on a connection.',
     });
   }
   if (refusal === undefined || isProbe) return undefined;
   if (refusal === 'full') return new OverloadError('overloaded', 'Too many connections at once');
   return new OverloadError('too_many_requests', 'Too many connections of one client', {
-    explanation: 'Wait for answers to requests in progress, or use fewer connections.',
+    hint: 'Wait for answers to requests in progress, or use fewer connections.',
   });
 }
 
@@ -86,7 +86,7 @@ function isServed(path: string, isOperational: boolean, hasOperations: boolean):
 
 /** As for any path without a route. */
 function notFound({ method, url }: IncomingMessage): RequestError {
-  return new RequestError('not_found', 'Not Found', { explanation: `Cannot ${method} ${url}` });
+  return new RequestError('not_found', 'Not Found', { hint: `Cannot ${method} ${url}` });
 }
 
 /** The path of a request, as it is written: without its query, and without scheme and host when the target is a whole URL. */
@@ -103,7 +103,7 @@ export function bodyRefusal({ headers }: IncomingMessage): RequestError | undefi
   for (const [name, value, known] of codings) {
     if (value === undefined || value.trim().toLowerCase() === known) continue;
     return new RequestError('unsupported_encoding', `${name} is not supported`, {
-      explanation: 'Send the body as it is, not compressed',
+      hint: 'Send the body as it is, not compressed',
       details: [{ field: name, message: `Must be ${known} or left out` }],
     });
   }

@@ -15,7 +15,7 @@ const LINGER_MS = 2_000;
  * Closes the connection of a request that is answered before its body has arrived, instead of reading it to its end. The
  * answer says so (`Connection: close`): else a client would send its next request into a connection that closes.
  */
-export function closeUnreadBodies(request: Request, response: Response, next: NextFunction): void {
+export function closeUnreadRequests(request: Request, response: Response, next: NextFunction): void {
   if (hasBody(request)) {
     // A body that nobody began to read is discarded to its end by Node once it is answered; this one has begun.
     request.read(0);
@@ -26,7 +26,7 @@ export function closeUnreadBodies(request: Request, response: Response, next: Ne
     // Node ends a connection this way after its last response, whichever side asked for that.
     socket.destroySoon = () => {
       if (request.complete) Socket.prototype.destroySoon.call(socket);
-      else linger(request);
+      else lingeringClose(request);
     };
   }
   next();
@@ -47,7 +47,7 @@ export function hasBody({ headers }: Pick<IncomingMessage, 'headers'>): boolean 
 }
 
 /** Closing at once would reset the connection, and the answer could be lost with it (RFC 9112, section 9.6). */
-function linger(request: Request): void {
+function lingeringClose(request: Request): void {
   const { socket } = request;
   socket.end();
   let taken = 0;

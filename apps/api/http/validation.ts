@@ -1,5 +1,5 @@
 import { type ArgumentMetadata, type PipeTransform, ValidationPipe } from '@nestjs/common';
-import { isUuid, RequestError, type FieldProblem } from '#core';
+import { isUuid, RequestError, type FieldError } from '#core';
 import type { ValidationError } from 'class-validator';
 
 /** Checks request fields against their DTO: unknown fields are refused, every problem is listed. */
@@ -16,7 +16,7 @@ export function createValidationPipe(): ValidationPipe {
   });
 }
 
-function describe({ property, constraints = {} }: ValidationError): FieldProblem {
+function describe({ property, constraints = {} }: ValidationError): FieldError {
   const message = 'whitelistValidation' in constraints ? `Unknown field: ${property}` : Object.values(constraints)[0];
   return { field: property, message: message ?? `${property} is invalid` };
 }

@@ -1,5 +1,5 @@
-import { serveOrders } from '#isolation';
+import { serveTasks } from '#isolation';
 import { inspectPhoto } from '#photo';
 
 /** Entry of the process that inspects photos. */
-serveOrders((path: string) => inspectPhoto(path));
+serveTasks((path: string) => inspectPhoto(path));

@@ -9,11 +9,11 @@ import {
   type PopRenderError,
 } from '#core';
 import {
-  DEATH_REASONS,
+  EXIT_REASONS,
   FairScheduler,
   inputPath,
   LANES,
-  ProcessDeath,
+  ProcessExitError,
   ProcessPool,
   REFUSALS,
   type SandboxMode,
@@ -67,11 +67,11 @@ export class IsolatedPhotoInspector extends PhotoInspector implements OnModuleIn
       packages: ['sharp'],
       sandbox: sandbox ?? 'auto',
       checkResult: checkInspectedPhoto,
-      maxOrders: MAX_PHOTOS,
+      maxTasksPerProcess: MAX_PHOTOS,
       size: slots.all,
       memoryLimitBytes: memoryBytes,
       timeLimitMs: timeoutMs ?? TIMEOUT_MS,
-      onDeath: watchProcesses('inspection', DEATH_REASONS, () => this.pool.residentBytes),
+      onExit: watchProcesses('inspection', EXIT_REASONS, () => this.pool.residentBytes),
     });
     const metrics = inspectionMetrics(LANES, REFUSALS, (lane, state) => this.scheduler.count(lane, state));
     this.scheduler = new FairScheduler(
@@ -120,7 +120,7 @@ export class IsolatedPhotoInspector extends PhotoInspector implements OnModuleIn
       );
     } catch (error) {
       if (error instanceof WorkRefused) throw refusal(error);
-      if (error instanceof ProcessDeath) throw this.verdict(error);
+      if (error instanceof ProcessExitError) throw this.verdict(error);
       throw error;
     }
   }
@@ -130,7 +130,7 @@ export class IsolatedPhotoInspector extends PhotoInspector implements OnModuleIn
   }
 
   /** What the death of the process says about the photo. */
-  private verdict(death: ProcessDeath): PopRenderError {
+  private verdict(death: ProcessExitError): PopRenderError {
     this.logger.warn({ err: death, reason: death.reason }, 'The process that inspected a photo died');
     switch (death.reason) {
       case 'crashed':
@@ -139,7 +139,7 @@ export class IsolatedPhotoInspector extends PhotoInspector implements OnModuleIn
       case 'memory':
       case 'time':
         return new PhotoError('photo_too_complex', 'Image takes too much memory or time to decode', {
-          explanation: 'Save it again as a plain JPEG or PNG, not progressive or interlaced',
+          hint: 'Save it again as a plain JPEG or PNG, not progressive or interlaced',
           cause: death,
         });
       default:
@@ -156,12 +156,12 @@ function refusal(error: WorkRefused): OverloadError {
   const isOver = reason === 'client_budget';
   const message = isOver ? 'Your photos took much time to check lately' : 'Too many of your photos wait to be checked';
   return new OverloadError('too_many_requests', message, {
-    explanation: 'Send the photo again after the seconds in Retry-After, and fewer at a time',
+    hint: 'Send the photo again after the seconds in Retry-After, and fewer at a time',
     retryAfterSeconds,
     cause: error,
   });
 }
 
 function overloaded(message: string, cause: Error): OverloadError {
-  return new OverloadError('overloaded', message, { explanation: 'Send the request again in a moment', cause });
+  return new OverloadError('overloaded', message, { hint: 'Send the request again in a moment', cause });
 }

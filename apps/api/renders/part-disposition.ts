@@ -63,7 +63,7 @@ function unreadable(name: string | undefined, parameter: string): RequestError {
   const field = name === undefined ? 'file' : Buffer.from(name.replace(/^"|"$/g, ''), 'latin1').toString();
   const message = `The ${parameter} of field ${field} cannot be read`;
   return new RequestError('invalid_request', message, {
-    explanation: 'Send filename="..." with the name in UTF-8 between the quotes, as browsers do',
+    hint: 'Send filename="..." with the name in UTF-8 between the quotes, as browsers do',
     details: [{ field, message }],
   });
 }

@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import type { Writable } from 'node:stream';
 import { type CallHandler, type ExecutionContext, Inject, Injectable, type NestInterceptor } from '@nestjs/common';
 import type { HttpConfig } from '#config';
-import { DependencyError, type FieldProblem, PopRenderError, RequestError } from '#core';
+import { DependencyError, type FieldError, PopRenderError, RequestError } from '#core';
 import { LOGGER, type Logger, REJECTION_REASONS, uploadMetrics } from '#observability';
 import type { Request, RequestHandler, Response } from 'express';
 import multer, { MulterError } from 'multer';
@@ -14,7 +14,7 @@ import { MAX_BODY_BYTES, MAX_UPLOAD_BYTES } from '../http/unread-body.js';
 import { RENDER_FIELDS } from './create-render.dto.js';
 import { StorageAdmission } from './storage-admission.js';
 import { filenameProblem, visibleFilename } from './upload-filename.js';
-import { UploadBody, type UploadBodyLimits } from './upload-body.js';
+import { BoundedUploadStream, type UploadStreamLimits } from './upload-body.js';
 import { UploadFolder } from './upload-folder.js';
 import { UploadPace } from './upload-pace.js';
 import { type UploadSlot, UploadSlots } from './upload-slots.js';
@@ -60,7 +60,7 @@ export class PhotoUploadInterceptor implements NestInterceptor {
       },
       preservePath: true,
       defParamCharset: 'utf8',
-      streamHandler: feedUntilRefused,
+      streamHandler: pipeUntilRejected,
     };
     this.parse = multer(options).single(FIELD);
     this.slots = new UploadSlots({
@@ -105,11 +105,11 @@ export class PhotoUploadInterceptor implements NestInterceptor {
   private async receive(
     request: Request,
     response: Response,
-    limits: Pick<UploadBodyLimits, 'pace' | 'slot'>,
+    limits: Pick<UploadStreamLimits, 'pace' | 'slot'>,
   ): Promise<void> {
     // Uploads lie beside the storage where both are on one disk.
     await this.admission.checkDisk(this.slots.reservedBytes);
-    const body = new UploadBody(request, { ...limits, maxBytes: MAX_BODY_BYTES, tooLarge });
+    const body = new BoundedUploadStream(request, { ...limits, maxBytes: MAX_BODY_BYTES, tooLarge });
     const form = body as unknown as Request;
     try {
       await new Promise<void>((resolve, reject) => {
@@ -143,13 +143,13 @@ function refuseByHeaders(request: Request): void {
   if (refusal) throw refusal;
   if (!request.is('multipart/form-data')) {
     throw new RequestError('invalid_request', 'Content-Type must be multipart/form-data', {
-      explanation: 'Send the photo as the form field "file", with the fields "style_id" and "size_preset_id".',
+      hint: 'Send the photo as the form field "file", with the fields "style_id" and "size_preset_id".',
     });
   }
 }
 
 /** The parser lets go of a form it refuses, and would then wait for its end: there is none to wait for. */
-function feedUntilRefused(body: Request, parser: Writable): void {
+function pipeUntilRejected(body: Request, parser: Writable): void {
   parser.once('unpipe', () => {
     if (!body.readableEnded) body.destroy();
   });
@@ -165,7 +165,7 @@ function refuseFields(body: object): void {
   if (details.length > 0) throw new RequestError('invalid_request', details[0].message, { details });
 }
 
-function repeated(field: string): FieldProblem {
+function repeated(field: string): FieldError {
   return { field, message: `Field ${field} was given more than once` };
 }
 
@@ -195,7 +195,7 @@ function uploadError(fault: unknown): Error {
     return new DependencyError('storage_unavailable', 'The upload could not be kept', { cause: fault });
   }
   return new RequestError('invalid_request', 'Malformed multipart body', {
-    explanation: (fault as Error).message,
+    hint: (fault as Error).message,
     cause: fault,
   });
 }

@@ -25,7 +25,7 @@ export class RenderQueries {
     const render = await this.get(id);
     if (render.status === 'archived') {
       throw new RequestError('archived', 'Render is archived', {
-        explanation: 'Its files were kept for their time and have been removed; render the photo again to get new ones',
+        hint: 'Its files were kept for their time and have been removed; render the photo again to get new ones',
       });
     }
     if (render.status !== 'completed') {

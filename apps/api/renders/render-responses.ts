@@ -1,7 +1,7 @@
 import { ApiProperty, ApiPropertyOptional, PickType } from '@nestjs/swagger';
 import {
   PRINT_WARNING_CODES,
-  type PrintFileFacts,
+  type PrintFileInfo,
   type PrintWarning,
   type Render,
   RENDER_STATUSES,
@@ -60,7 +60,7 @@ export class PrintFileResponse {
   @ApiProperty({ type: 'integer' })
   size_bytes: number;
 
-  static from(file: PrintFileFacts): PrintFileResponse {
+  static from(file: PrintFileInfo): PrintFileResponse {
     return {
       format: file.format,
       width_px: file.widthPx,

@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream';
 import type { Request } from 'express';
-import { UploadBody } from './upload-body.js';
+import { BoundedUploadStream } from './upload-body.js';
 import { UploadPace } from './upload-pace.js';
 import { type UploadSlot, UploadSlots } from './upload-slots.js';
 
@@ -20,13 +20,13 @@ describe('UploadBody', () => {
   });
   afterEach(() => jest.useRealTimers());
 
-  function begin(): UploadBody {
+  function begin(): BoundedUploadStream {
     request = new PassThrough();
     const headers = { 'content-type': 'multipart/form-data; boundary=b' };
     const pace = new UploadPace(PACE);
     slot = slots.acquire('a', pace);
     const limits = { pace, slot, maxBytes: 1_000 * KIB, tooLarge: () => new Error('too large') };
-    const body = new UploadBody(Object.assign(request, { headers }) as unknown as Request, limits);
+    const body = new BoundedUploadStream(Object.assign(request, { headers }) as unknown as Request, limits);
     return body.on('error', (reason) => (error = reason));
   }
 

@@ -4,7 +4,7 @@ import { PartHeaders } from './part-headers.js';
 import type { UploadPace } from './upload-pace.js';
 import type { UploadSlot } from './upload-slots.js';
 
-export interface UploadBodyLimits {
+export interface UploadStreamLimits {
   readonly maxBytes: number;
   readonly tooLarge: () => Error;
   readonly pace: UploadPace;
@@ -19,14 +19,14 @@ const TICK_MS = 250;
  * of its parts are made readable for it. It can be given up at any byte
  * while the request stays open for the answer; the parser itself would read a refused body to its end first.
  */
-export class UploadBody extends Transform {
+export class BoundedUploadStream extends Transform {
   readonly headers: Request['headers'];
   private readonly ticks: NodeJS.Timeout;
   private readonly parts: PartHeaders;
 
   constructor(
     private readonly request: Request,
-    private readonly limits: UploadBodyLimits,
+    private readonly limits: UploadStreamLimits,
   ) {
     super();
     this.headers = request.headers;

@@ -1,4 +1,4 @@
-import { type FieldProblem } from '#core';
+import { type FieldError } from '#core';
 
 const MAX_LENGTH = 255;
 const CONTROL = /\p{Cc}/u;
@@ -40,8 +40,8 @@ export function visibleFilename(name: string): string {
 }
 
 /** Why `name`, as {@link visibleFilename} gives it, cannot be the name of an uploaded photo, or null when it can. */
-export function filenameProblem(name: string): FieldProblem | null {
-  const problem = (reason: string): FieldProblem => ({ field: 'file', message: `Invalid filename: ${reason}` });
+export function filenameProblem(name: string): FieldError | null {
+  const problem = (reason: string): FieldError => ({ field: 'file', message: `Invalid filename: ${reason}` });
   if (name.trim() === '') return problem('it is empty');
   if ([...name].length > MAX_LENGTH) return problem(`it is longer than ${MAX_LENGTH} characters`);
   if (/[/\\]/.test(name) || name === '.' || name === '..') return problem('it contains a path');

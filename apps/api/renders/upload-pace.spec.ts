@@ -45,7 +45,7 @@ describe('UploadPace', () => {
     const plain = new UploadPace({ ...LIMITS, graceBytes: 0 });
     plain.receive(1);
     plain.elapse(10_001);
-    expect(plain.violation?.explanation).toContain('At least 16 KB a second after 10 seconds must arrive');
+    expect(plain.violation?.hint).toContain('At least 16 KB a second after 10 seconds must arrive');
   });
 
   it('asks for no rate where it is 0, and ends stalls all the same', () => {

@@ -56,7 +56,7 @@ export class UploadPace {
     const { stallMs, graceMs, graceBytes, minBytesPerSecond } = this.limits;
     if (this.silentMs >= stallMs) {
       return new RequestError('request_timeout', 'The upload stalled', {
-        explanation: `No byte came for ${stallMs / 1000} seconds`,
+        hint: `No byte came for ${stallMs / 1000} seconds`,
       });
     }
     if (this.readyMs < this.dueMs) return undefined;
@@ -65,7 +65,7 @@ export class UploadPace {
       `${minBytesPerSecond / KIB} KB a second after ${graceBytes > 0 ? 'that' : `${graceMs / 1000} seconds`}`,
     ];
     return new RequestError('request_timeout', 'The upload is too slow', {
-      explanation: `At least ${required.join(' and ')} must arrive; send a smaller photo or use a faster connection`,
+      hint: `At least ${required.join(' and ')} must arrive; send a smaller photo or use a faster connection`,
     });
   }
 }

@@ -42,7 +42,7 @@ export class UploadRateGuard implements CanActivate {
     if (!this.budgets) return;
     if (this.budgets.balance(client) < 1) {
       throw new OverloadError('too_many_requests', 'Too many uploads of this client a second', {
-        explanation: 'Send the photo again after the seconds in Retry-After, and fewer at a time',
+        hint: 'Send the photo again after the seconds in Retry-After, and fewer at a time',
         retryAfterSeconds: Math.ceil(this.budgets.secondsUntil(client, 1)),
       });
     }

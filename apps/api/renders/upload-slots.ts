@@ -156,19 +156,19 @@ function precedes(a: Candidate, b: Candidate): boolean {
 
 function clientLimitReached(limit: number): OverloadError {
   return new OverloadError('too_many_requests', 'Too many uploads of this client at once', {
-    explanation: `Send at most ${limit} photos at once, and this one again after the seconds in Retry-After.`,
+    hint: `Send at most ${limit} photos at once, and this one again after the seconds in Retry-After.`,
   });
 }
 
 function noneFree(): OverloadError {
   return new OverloadError('overloaded', 'Too many uploads at once', {
-    explanation: 'Send the photo again after the seconds in Retry-After.',
+    hint: 'Send the photo again after the seconds in Retry-After.',
   });
 }
 
 function gaveWay(slots: number): OverloadError {
   return new OverloadError('overloaded', 'The upload gave way to another', {
-    explanation:
+    hint:
       `No more than ${slots} uploads are received at once; this one was slow, or one of many of its client. ` +
       'Send the photo again after the seconds in Retry-After.',
   });

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { ORIENTATIONS, terminalJson, terminalLine } from '#core';
-import type { ProofFacts, SheetOptions } from '#pipelines';
+import type { ProofOutput, SheetOptions } from '#pipelines';
 import { choiceOption, type CommandContext, numberOption, parseCommandLine } from '../command.js';
 import { outputError, usageError } from '../failures.js';
 import { leaveRemovedFolder, requirePhoto, requireWritable } from '../files.js';
@@ -50,7 +50,7 @@ export async function run(args: string[], { signal, print }: CommandContext): Pr
   leaveRemovedFolder();
 
   const bar = new ProgressBar(!values.quiet);
-  let facts: ProofFacts[];
+  let facts: ProofOutput[];
   try {
     bar.show(styles[0], 0);
     let done = 0;

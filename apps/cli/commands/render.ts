@@ -1,5 +1,5 @@
 import { terminalJson, terminalLine } from '#core';
-import type { RenderFacts } from '#pipelines';
+import type { RenderOutput } from '#pipelines';
 import { type CommandContext, numberOption, parseCommandLine } from '../command.js';
 import { usageError } from '../failures.js';
 import { leaveRemovedFolder, requireEnding, requirePhoto, requireWritable } from '../files.js';
@@ -104,11 +104,11 @@ function endingsOf(ending: string): string[] {
   return SAME_ENDINGS.find((same) => same.includes(ending)) ?? [ending];
 }
 
-function warn({ warnings }: RenderFacts): void {
+function warn({ warnings }: RenderOutput): void {
   for (const { message } of warnings) process.stderr.write(`pop-render: warning: ${message}\n`);
 }
 
-function summary(facts: RenderFacts, outputs: string[], seconds: number): string {
+function summary(facts: RenderOutput, outputs: string[], seconds: number): string {
   const size = `${facts.widthPx}x${facts.heightPx} pixels at ${facts.dpi} dpi`;
   const megabytes = ((facts.printBytes + facts.previewBytes) / 1e6).toFixed(1);
   return `${terminalLine(outputs.join(', '))}: ${size}, ${megabytes} MB in ${seconds.toFixed(1)} s`;

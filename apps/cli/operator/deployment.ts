@@ -8,7 +8,7 @@ import {
 import {
   DependencyError,
   type ErrorCode,
-  faultReason,
+  rootCauseMessage,
   type ObjectStore,
   PopRenderError,
   type QueueOperations,
@@ -42,7 +42,7 @@ export async function withDeployment<N extends ServerName, T>(
   spared: readonly ServerName[] = [],
 ): Promise<T> {
   const config = loadServersConfig(variables, servers);
-  return explainingFaults(config, async () => {
+  return withServerErrors(config, async () => {
     const opened: Partial<OpenServers> = {};
     try {
       for (const server of servers) {
@@ -57,15 +57,15 @@ export async function withDeployment<N extends ServerName, T>(
 }
 
 /** Lets whatever a server refuses end the command with the code and the message for it. */
-export async function explainingFaults<T>(config: Partial<AppConfig>, work: () => Promise<T>): Promise<T> {
+export async function withServerErrors<T>(config: Partial<AppConfig>, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    const describe = error instanceof PopRenderError ? whereabouts[error.code] : undefined;
+    const describe = error instanceof PopRenderError ? serverLocation[error.code] : undefined;
     const place = describe?.(config);
     if (place === undefined) throw error;
     const { message, cause } = error as PopRenderError;
-    throw serverError(`${place}: ${cause === undefined ? message : `${message}: ${faultReason(cause)}`}`, error);
+    throw serverError(`${place}: ${cause === undefined ? message : `${message}: ${rootCauseMessage(cause)}`}`, error);
   }
 }
 
@@ -76,7 +76,7 @@ export async function explainingFaults<T>(config: Partial<AppConfig>, work: () =
  */
 async function greet(server: ServerName, { queue, storage }: Partial<OpenServers>): Promise<void> {
   if (server === 'database') return;
-  const answer = server === 'queue' ? queue!.counts() : storage!.ping();
+  const printResult = server === 'queue' ? queue!.counts() : storage!.ping();
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
@@ -89,7 +89,7 @@ async function greet(server: ServerName, { queue, storage }: Partial<OpenServers
     }, GREETING_MS);
   });
   try {
-    await Promise.race([answer.catch(() => undefined), late]);
+    await Promise.race([printResult.catch(() => undefined), late]);
   } finally {
     clearTimeout(timer);
   }
@@ -115,7 +115,7 @@ async function open(server: ServerName, config: Partial<AppConfig>, spared: bool
 }
 
 /** Where a server is looked for, and by which settings. */
-const whereabouts: Partial<Record<ErrorCode, (config: Partial<AppConfig>) => string | undefined>> = {
+const serverLocation: Partial<Record<ErrorCode, (config: Partial<AppConfig>) => string | undefined>> = {
   database_unavailable: ({ database }) => database && databasePlace(database),
   queue_unavailable: ({ queue }) => {
     if (queue?.backend === 'postgres') return databasePlace(queue.database);

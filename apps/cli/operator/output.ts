@@ -2,7 +2,7 @@ import { type QueueCounts, terminalJson, terminalLine, terminalText } from '#cor
 import type { CommandContext } from '../command.js';
 
 /** Prints what came of a command: one JSON document for programs, text for people. Neither holds what a terminal obeys. */
-export function answer({ print }: CommandContext, json: boolean, document: object, text: () => string): void {
+export function printResult({ print }: CommandContext, json: boolean, document: object, text: () => string): void {
   print(json ? terminalJson(document) : terminalText(text()));
 }
 
@@ -33,7 +33,7 @@ export function formatBytes(bytes: number): string {
 }
 
 /** As `12 objects`, `1 object`. @param plural where it is not made with an s */
-export function counted(count: number, noun: string, plural = `${noun}s`): string {
+export function pluralize(count: number, noun: string, plural = `${noun}s`): string {
   return `${count} ${count === 1 ? noun : plural}`;
 }
 

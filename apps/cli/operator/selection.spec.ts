@@ -1,4 +1,4 @@
-import { momentOption, readSelection, requireStyle } from './selection.js';
+import { dateOption, readSelection, requireStyle } from './selection.js';
 
 describe('the selection of renders', () => {
   it.each([
@@ -6,19 +6,19 @@ describe('the selection of renders', () => {
     ['2026-11-01T10:30', '2026-11-01T10:30:00.000Z'],
     ['2026-11-01T10:30+02:00', '2026-11-01T08:30:00.000Z'],
     ['2028-02-29', '2028-02-29T00:00:00.000Z'],
-  ])('%s is %s', (text, moment) => expect(momentOption('since', text).toISOString()).toBe(moment));
+  ])('%s is %s', (text, moment) => expect(dateOption('since', text).toISOString()).toBe(moment));
 
   it('takes a span from now', () => {
-    expect(Math.abs(Date.now() - 3_600_000 - momentOption('since', '1h').getTime())).toBeLessThan(10_000);
+    expect(Math.abs(Date.now() - 3_600_000 - dateOption('since', '1h').getTime())).toBeLessThan(10_000);
   });
 
   it.each(['2026-02-31', '2026-02-29T10:00Z', '2026-13-01', '2026-11-01T25:00', 'yesterday', '5', ''])(
     'refuses %j, telling both ways to say it',
-    (text) => expect(() => momentOption('since', text)).toThrow(/span such as .* date such as/),
+    (text) => expect(() => dateOption('since', text)).toThrow(/span such as .* date such as/),
   );
 
   it.each(['36501d', '999999w'])('refuses %s, which no database knows', (text) => {
-    expect(() => momentOption('since', text)).toThrow('at most 36500d');
+    expect(() => dateOption('since', text)).toThrow('at most 36500d');
   });
 
   it('refuses an empty pattern, which every error would match', () => {

@@ -27,7 +27,7 @@ export function readSelection(values: SelectionValues): RenderSelection {
   // As from a variable of the shell that is not set: it would be found in every error.
   if (values['error-pattern'] === '') throw usageError('--error-pattern is empty');
   return {
-    since: values.since === undefined ? undefined : momentOption('since', values.since),
+    since: values.since === undefined ? undefined : dateOption('since', values.since),
     errorPattern: values['error-pattern'],
     errorCode: values['error-code'],
     style: values.style,
@@ -48,7 +48,7 @@ const DATE = /^(\d{4}-\d\d-\d\d)(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)?)?$
  * A moment: a span of time before now, or a date.
  * @throws CliError naming the option
  */
-export function momentOption(name: string, text: string): Date {
+export function dateOption(name: string, text: string): Date {
   if (/^\d+[a-z]$/.test(text)) return new Date(Date.now() - durationOption(name, text) * 1000);
   const [, day, time, , , zone] = DATE.exec(text) ?? [];
   const moment = new Date(time === undefined || zone !== undefined ? text : `${text}Z`);

@@ -1,7 +1,7 @@
-import type { RenderFacts } from '#pipelines';
-import type { RenderOrder } from './render-messages.js';
+import type { RenderOutput } from '#pipelines';
+import type { RenderTask } from './render-messages.js';
 
-export interface RenderWatch {
+export interface RenderOptions {
   readonly signal: AbortSignal;
   readonly onProgress?: (fraction: number) => void;
 }
@@ -12,5 +12,5 @@ export abstract class RenderEngine {
    * @throws PopRenderError as the engine gave it; `engine_crashed` when its process died, `memory_exceeded` when it
    *   held too much; the signal's reason on abort.
    */
-  abstract render(order: RenderOrder, watch: RenderWatch): Promise<RenderFacts>;
+  abstract render(task: RenderTask, options: RenderOptions): Promise<RenderOutput>;
 }

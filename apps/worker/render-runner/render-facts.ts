@@ -1,6 +1,6 @@
 import { PRINT_WARNING_CODES, RENDER_STAGES } from '#core';
 import { checked } from '#isolation';
-import type { RenderFacts } from '#pipelines';
+import type { RenderOutput } from '#pipelines';
 import { Type } from '@sinclair/typebox';
 
 const closed = { additionalProperties: false };
@@ -67,6 +67,6 @@ const Facts = Type.Object(
 );
 
 /** What a render process says of its print, which is stored and shown. @throws Error when it is not of this form */
-export function checkRenderFacts(value: unknown): RenderFacts {
+export function checkRenderOutput(value: unknown): RenderOutput {
   return checked(Facts, value, 'result of a render');
 }

@@ -2,20 +2,20 @@ import { fileURLToPath } from 'node:url';
 import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { RenderError } from '#core';
 import {
-  DEATH_REASONS,
+  EXIT_REASONS,
   inputPath,
   outputPath,
-  ProcessDeath,
+  ProcessExitError,
   ProcessPool,
   type SandboxMode,
   type TaskFiles,
 } from '#isolation';
 import { type Logger, watchProcesses } from '#observability';
-import type { RenderFacts } from '#pipelines';
+import type { RenderOutput } from '#pipelines';
 import { cpuLimit } from '#resources';
-import { RenderEngine, type RenderWatch } from './render-engine.js';
-import { checkRenderFacts } from './render-facts.js';
-import type { RenderOrder } from './render-messages.js';
+import { RenderEngine, type RenderOptions } from './render-engine.js';
+import { checkRenderOutput } from './render-facts.js';
+import type { RenderTask } from './render-messages.js';
 
 export interface RenderProcessLimits {
   /** Renders side by side. */
@@ -36,7 +36,7 @@ const [PHOTO, PRINT, PREVIEW] = ['photo', 'output.tiff', 'preview.jpg'];
 /** Renders in child processes: a crash in native code or a hunger for memory ends one render and not the worker. */
 @Injectable()
 export class RenderProcessPool extends RenderEngine implements OnModuleInit, OnApplicationShutdown {
-  private readonly pool: ProcessPool<RenderOrder, RenderFacts>;
+  private readonly pool: ProcessPool<RenderTask, RenderOutput>;
 
   constructor(
     private readonly limits: RenderProcessLimits,
@@ -48,10 +48,10 @@ export class RenderProcessPool extends RenderEngine implements OnModuleInit, OnA
       entry: limits.entry ?? ENTRY,
       packages: ['sharp'],
       sandbox: limits.sandbox ?? 'auto',
-      checkResult: checkRenderFacts,
+      checkResult: checkRenderOutput,
       size: limits.concurrency,
       memoryLimitBytes: limits.memoryBytes,
-      onDeath: watchProcesses('render', DEATH_REASONS, () => this.pool.residentBytes),
+      onExit: watchProcesses('render', EXIT_REASONS, () => this.pool.residentBytes),
     });
   }
 
@@ -64,11 +64,11 @@ export class RenderProcessPool extends RenderEngine implements OnModuleInit, OnA
     );
   }
 
-  async render(order: RenderOrder, watch: RenderWatch): Promise<RenderFacts> {
+  async render(task: RenderTask, options: RenderOptions): Promise<RenderOutput> {
     try {
-      return await this.pool.run(insideOrder(order), watch, filesOf(order));
+      return await this.pool.run(insideTask(task), options, filesOf(task));
     } catch (error) {
-      if (!(error instanceof ProcessDeath)) throw error;
+      if (!(error instanceof ProcessExitError)) throw error;
       if (error.reason !== 'memory') {
         throw new RenderError('engine_crashed', 'The render process died', { cause: error });
       }
@@ -82,18 +82,18 @@ export class RenderProcessPool extends RenderEngine implements OnModuleInit, OnA
   }
 }
 
-/** The order as the process sees it, which knows only its own folder and cannot see what limits its processors. */
-function insideOrder(order: RenderOrder): RenderOrder {
+/** The task as the process sees it, which knows only its own folder and cannot see what limits its processors. */
+function insideTask(task: RenderTask): RenderTask {
   return {
-    ...order,
+    ...task,
     photoPath: inputPath(PHOTO),
-    printPath: order.printPath && outputPath(PRINT),
-    previewPath: order.previewPath && outputPath(PREVIEW),
-    threads: order.threads ?? cpuLimit(),
+    printPath: task.printPath && outputPath(PRINT),
+    previewPath: task.previewPath && outputPath(PREVIEW),
+    threads: task.threads ?? cpuLimit(),
   };
 }
 
-function filesOf({ photoPath, printPath, previewPath }: RenderOrder): TaskFiles {
+function filesOf({ photoPath, printPath, previewPath }: RenderTask): TaskFiles {
   return {
     inputs: photoPath ? { [PHOTO]: photoPath } : {},
     outputs: { ...(printPath && { [PRINT]: printPath }), ...(previewPath && { [PREVIEW]: previewPath }) },

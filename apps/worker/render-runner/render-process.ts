@@ -1,8 +1,8 @@
-import { serveOrders } from '#isolation';
+import { serveTasks } from '#isolation';
 import { render } from '#pipelines';
-import type { RenderOrder } from './render-messages.js';
+import type { RenderTask } from './render-messages.js';
 
 /** Entry of the process that renders. */
-serveOrders((order: RenderOrder, onProgress) =>
-  render({ ...order, onProgress: ({ fraction }) => onProgress(fraction) }),
+serveTasks((task: RenderTask, onProgress) =>
+  render({ ...task, onProgress: ({ fraction }) => onProgress(fraction) }),
 );

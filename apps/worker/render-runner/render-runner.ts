@@ -14,9 +14,9 @@ import {
   StorageRoom,
   timeStage,
 } from '#core';
-import type { RenderFacts } from '#pipelines';
-import { ScratchFolder } from '#scratch';
-import { RenderEngine, type RenderWatch } from './render-engine.js';
+import type { RenderOutput } from '#pipelines';
+import { TempDirectory } from '#scratch';
+import { RenderEngine, type RenderOptions } from './render-engine.js';
 
 export const RENDER_LIMITS = Symbol('limits of one render');
 
@@ -31,7 +31,7 @@ export interface RenderLimits {
 }
 
 /** Who follows an attempt. */
-export interface AttemptWatch extends RenderWatch {
+export interface AttemptOptions extends RenderOptions {
   readonly onStage?: StageListener;
 }
 
@@ -41,7 +41,7 @@ export class RenderRunner {
   constructor(
     private readonly objects: ObjectStore,
     private readonly engine: RenderEngine,
-    private readonly scratch: ScratchFolder,
+    private readonly scratch: TempDirectory,
     private readonly room: StorageRoom,
     @Inject(RENDER_LIMITS) private readonly limits: RenderLimits,
   ) {}
@@ -50,14 +50,14 @@ export class RenderRunner {
    * Leaves print and preview under the keys of the attempt named by `token`.
    * @throws PopRenderError; `render_timeout` past the limit, `storage_full` before it would fill the disk, the signal's
    *   reason when it fires. */
-  run(render: Render, token: string, watch?: AttemptWatch): Promise<RenderResult> {
+  run(render: Render, token: string, options?: AttemptOptions): Promise<RenderResult> {
     return this.scratch.use(async (folder) => {
       const start = performance.now();
       const limit = new AbortController();
       const timer = setTimeout(() => limit.abort(this.timeoutError()), this.limits.timeoutMs);
       try {
-        const signal = watch ? AbortSignal.any([watch.signal, limit.signal]) : limit.signal;
-        const facts = await this.renderInto(folder, render, token, { ...watch, signal });
+        const signal = options ? AbortSignal.any([options.signal, limit.signal]) : limit.signal;
+        const facts = await this.renderInto(folder, render, token, { ...options, signal });
         return {
           outputKey: outputKey(render.id),
           previewKey: previewKey(render.id),
@@ -80,8 +80,8 @@ export class RenderRunner {
     });
   }
 
-  private async renderInto(folder: string, render: Render, token: string, watch: AttemptWatch): Promise<RenderFacts> {
-    const { signal, onProgress, onStage } = watch;
+  private async renderInto(folder: string, render: Render, token: string, options: AttemptOptions): Promise<RenderOutput> {
+    const { signal, onProgress, onStage } = options;
     const photoPath = path.join(folder, 'photo');
     const tiffPath = path.join(folder, 'output.tiff');
     const previewPath = path.join(folder, 'preview.jpg');

@@ -2,8 +2,8 @@ export const QUERY_TYPES = ['SELECT', 'INSERT', 'UPDATE', 'DELETE'] as const;
 export type QueryType = (typeof QUERY_TYPES)[number];
 
 /** What went wrong: no connection came about or it broke; the server refused a statement; it took too long over one. */
-export const DATABASE_FAULTS = ['connection_error', 'query_error', 'timeout_error'] as const;
-export type DatabaseFault = (typeof DATABASE_FAULTS)[number];
+export const DATABASE_ERRORS = ['connection_error', 'query_error', 'timeout_error'] as const;
+export type DatabaseErrorKind = (typeof DATABASE_ERRORS)[number];
 
 /** Connections of one pool at this moment. */
 export interface PoolState {
@@ -18,5 +18,5 @@ export abstract class DatabaseObserver {
   abstract opened(state: () => PoolState): void;
   /** A statement was answered. */
   abstract queried(type: QueryType, seconds: number): void;
-  abstract failed(fault: DatabaseFault): void;
+  abstract failed(fault: DatabaseErrorKind): void;
 }

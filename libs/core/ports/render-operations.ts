@@ -69,14 +69,14 @@ export interface RequeuedRender {
 }
 
 /** What becomes of a render that is taken from a worker that hangs. */
-export type StuckFate = { readonly kind: 'requeue' } | { readonly kind: 'fail'; readonly message: string };
+export type StuckAction = { readonly kind: 'requeue' } | { readonly kind: 'fail'; readonly message: string };
 
 /** What came of it: one that is rendered already is never failed. */
-export type ReapedRender =
+export type RecoveredRender =
   { readonly status: 'failed' } | { readonly status: 'queued'; readonly requeued: RequeuedRender };
 
 /** The rows' account of the work, by the clock of the database. */
-export interface Backlog {
+export interface RenderForecast {
   readonly byStatus: Readonly<Record<RenderStatus, number>>;
   /** Seconds since the queued render that waits longest was accepted or requeued; 0 when none waits. */
   readonly oldestQueuedSeconds: number;
@@ -106,10 +106,10 @@ export abstract class RenderOperations {
   /** Started longer than so long ago, oldest first: with a lease that lives, their worker hangs. */
   abstract listStuck(olderThanMs: number, limit: number): Promise<RenderRecord[]>;
   /** Takes a render away from its worker. @returns null, changing nothing, when it is not stuck any more */
-  abstract reap(id: string, olderThanMs: number, fate: StuckFate): Promise<ReapedRender | null>;
-  /** How many {@link archiveFailed} would mark. */
+  abstract recoverStuck(id: string, olderThanMs: number, fate: StuckAction): Promise<RecoveredRender | null>;
+  /** How many {@link dismissFailed} would mark. */
   abstract countFailedToArchive(olderThanMs: number): Promise<number>;
   /** Marks renders as archived that failed longer than so long ago. @returns how many were not yet */
-  abstract archiveFailed(olderThanMs: number): Promise<number>;
-  abstract backlog(): Promise<Backlog>;
+  abstract dismissFailed(olderThanMs: number): Promise<number>;
+  abstract backlog(): Promise<RenderForecast>;
 }

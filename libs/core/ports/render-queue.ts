@@ -43,7 +43,7 @@ export abstract class RenderQueue {
   abstract close(): Promise<void>;
 }
 
-export interface RenderAttempt {
+export interface JobContext {
   /** 1 for the first try. */
   readonly number: number;
   /** Fires with a `render_aborted` when the queue takes the job away from this worker, or the worker has to stop. */
@@ -51,7 +51,7 @@ export interface RenderAttempt {
 }
 
 /** Work on one job. An error that is worth retrying gives the job back for another try; any other ends it. */
-export type RenderJobHandler = (job: RenderJob, attempt: RenderAttempt) => Promise<void>;
+export type RenderJobHandler = (job: RenderJob, attempt: JobContext) => Promise<void>;
 
 /** The consuming end of the render queue. */
 export abstract class RenderConsumer {

@@ -1,7 +1,7 @@
 import type { RenderStatus } from '../render.js';
 
 /** The renders that are not ended yet. */
-export interface RendersUnderWay {
+export interface RenderBacklog {
   readonly queued: number;
   readonly started: number;
   /** Of how many clients these are, counted up to 1000; those whose client is unknown are of one. */
@@ -21,7 +21,7 @@ export interface PrintVolume {
 
 /** Figures over all renders of the deployment. They are kept up to date by the database: reading them costs the same for any number. */
 export abstract class RenderStatistics {
-  abstract backlog(): Promise<RendersUnderWay>;
+  abstract backlog(): Promise<RenderBacklog>;
   /**
    * How large the prints of the queued and the started renders will be. Of very many queued ones those beyond a limit count
    * as prints of the largest size.

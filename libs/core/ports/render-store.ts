@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../errors.js';
 import type { PrintLayout } from '../print-size.js';
-import type { PrintFileFacts, PrintWarning, RenderJob, RenderOrigin, RenderStatus } from '../render.js';
+import type { PrintFileInfo, PrintWarning, RenderJob, RenderOrigin, RenderStatus } from '../render.js';
 
 export interface Style {
   readonly id: string;
@@ -88,7 +88,7 @@ export interface Render extends RenderOrigin {
   /** Percent of the work that is done, 0..100. */
   readonly progress: number;
   /** The finished print; null until then. */
-  readonly file: PrintFileFacts | null;
+  readonly file: PrintFileInfo | null;
   readonly warnings: readonly PrintWarning[];
 }
 
@@ -97,7 +97,7 @@ export interface RenderResult {
   readonly previewKey: string;
   readonly durationMs: number;
   readonly pipelineVersion: string;
-  readonly file: PrintFileFacts;
+  readonly file: PrintFileInfo;
   readonly facts: Record<string, unknown>;
 }
 
@@ -130,7 +130,7 @@ export interface FailureReason {
   readonly message: string;
 }
 
-/** What {@link RenderStore.reclaim} did to a render whose worker was lost. */
+/** What {@link RenderStore.reclaimExpired} did to a render whose worker was lost. */
 export interface ReclaimedRender {
   readonly id: string;
   readonly requestId?: string;
@@ -158,32 +158,32 @@ export abstract class RenderStore {
   abstract find(id: string): Promise<Render | null>;
   /** Notes the job that was added for a render; not when the render has been given another one meanwhile. */
   abstract recordQueueJob(id: string, queueJobId: string): Promise<void>;
-  /** Takes a render that is queued, or whose lease has run out, for `leaseMs`; first reclaims it as {@link reclaim}. */
+  /** Takes a render that is queued, or whose lease has run out, for `leaseMs`; first reclaims it as {@link reclaimExpired}. */
   abstract claim(id: string, leaseMs: number, maxLost: number): Promise<RenderClaim>;
   /** Keeps the lease for another `leaseMs` and records the progress, percent 0..100. */
   abstract renew(lease: RenderLease, percent: number, leaseMs: number): Promise<boolean>;
   /** Declares this attempt's result to be the one. */
-  abstract seal(lease: RenderLease, result: RenderResult): Promise<boolean>;
+  abstract commitResult(lease: RenderLease, result: RenderResult): Promise<boolean>;
   /** Ends a sealed render whose files are in their place. */
   abstract complete(lease: RenderLease): Promise<boolean>;
   abstract fail(lease: RenderLease, reason: FailureReason): Promise<boolean>;
   /** Back to the queue, for another try. */
-  abstract giveBack(lease: RenderLease): Promise<boolean>;
+  abstract release(lease: RenderLease): Promise<boolean>;
   /**
    * Back to the queue because the process that rendered has died, unless that was the `maxLost`th time: then the photo
    * is poison and the render fails. Null when the lease is not the newest any more.
    */
-  abstract loseAttempt(lease: RenderLease, maxLost: number): Promise<ReclaimedRender['status'] | null>;
+  abstract recordCrash(lease: RenderLease, maxLost: number): Promise<ReclaimedRender['status'] | null>;
   /**
-   * Does as {@link loseAttempt} with every render whose lease has run out: its whole worker was lost. Any number of
+   * Does as {@link recordCrash} with every render whose lease has run out: its whole worker was lost. Any number of
    * processes may do so at once.
    */
-  abstract reclaim(maxLost: number): Promise<ReclaimedRender[]>;
+  abstract reclaimExpired(maxLost: number): Promise<ReclaimedRender[]>;
   /**
-   * The next `limit` queued renders that nothing has changed for `quietMs`, longest waiting first, after the position
+   * The next `limit` queued renders that nothing has changed for `idleMs`, longest waiting first, after the position
    * given: their job may be lost. Renders that the API is just accepting are left out.
    */
-  abstract listQueued(quietMs: number, limit: number, after?: QueuePosition): Promise<QueuedRender[]>;
+  abstract listStaleQueued(idleMs: number, limit: number, after?: QueuePosition): Promise<QueuedRender[]>;
   /**
    * Counts another job for each of these renders that is still queued with the job given, and records its id; only then
    * may the queue get it. Of two callers one wins. @returns the ids of the renders that changed

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { ConfigurationError } from '#core';
-import { ScratchFolder } from '#scratch';
+import { TempDirectory } from '#scratch';
 import { childEnvironment } from '../child-environment.js';
 import { inputPath, outputPath } from '../task-files.js';
 import { WorkFolder } from '../work-folder.js';
@@ -84,7 +84,7 @@ function missingIn({ protections }: Sandbox): Protection[] {
 
 /** @returns why it does not work; undefined when it does */
 async function trial(sandbox: Sandbox, target: SandboxTarget): Promise<string | undefined> {
-  const scratch = ScratchFolder.open('sandbox');
+  const scratch = TempDirectory.open('sandbox');
   try {
     const user = sandbox.changesUser ? nextUser() : undefined;
     const folder = await WorkFolder.create(scratch.path, user);

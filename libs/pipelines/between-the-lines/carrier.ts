@@ -1,5 +1,5 @@
-import type { Studio } from '../engine/studio.js';
-import { cosineOfTurns, exactExp, exactTurns } from '../fields/exact-math.js';
+import type { RenderSession } from '../engine/studio.js';
+import { cosineOfTurns, detExp, detAtan2Turns } from '../fields/exact-math.js';
 import { newPlane, type Plane } from '../fields/field.js';
 import { filterAcross, meanAlong, type AcrossKernel, type Tangents } from './tangents.js';
 
@@ -24,37 +24,37 @@ export interface CarrierOptions {
  * @param wave where the cosine of the phase goes, -1..1
  */
 export async function flowWave(
-  studio: Studio,
+  session: RenderSession,
   tangents: Tangents,
   { pitch, angleDeg }: CarrierOptions,
   wave: Plane,
 ): Promise<void> {
-  await studio.arena.scoped(async () => {
-    await sectorWaves(studio, tangents, pitch, angleDeg / 360, wave);
-    const drawn = newPlane(studio, wave);
+  await session.arena.scoped(async () => {
+    await sectorWaves(session, tangents, pitch, angleDeg / 360, wave);
+    const drawn = newPlane(session, wave);
     const kernel = wavelet(pitch);
     for (let round = 0; round < ROUNDS; round++) {
-      await meanAlong(studio, wave, tangents, pitch * 0.9, drawn);
-      await filterAcross(studio, drawn, tangents, kernel, wave);
+      await meanAlong(session, wave, tangents, pitch * 0.9, drawn);
+      await filterAcross(session, drawn, tangents, kernel, wave);
     }
   });
 }
 
 /** @param base direction on which one sector is centred, in turns */
-async function sectorWaves(studio: Studio, tangents: Tangents, pitch: number, base: number, out: Plane): Promise<void> {
+async function sectorWaves(session: RenderSession, tangents: Tangents, pitch: number, base: number, out: Plane): Promise<void> {
   const normals = Array.from({ length: SECTORS }, (_, sector) => [
     -cosineOfTurns(base + sector / (2 * SECTORS) - 0.25) / pitch,
     cosineOfTurns(base + sector / (2 * SECTORS)) / pitch,
   ]);
-  const { arena } = studio;
+  const { arena } = session;
   const sectors = arena.allocate(SECTOR_STEPS + 1);
   arena.u8(sectors, SECTOR_STEPS + 1).forEach((_, i, all) => {
     const ty = (2 * i) / SECTOR_STEPS - 1;
-    const turns = exactTurns(ty, Math.sqrt(1 - ty * ty));
+    const turns = detAtan2Turns(ty, Math.sqrt(1 - ty * ty));
     all[i] = Math.round((turns - base + 2) * 2 * SECTORS) % SECTORS;
   });
   const at = arena.storeF32(normals.flat());
-  await studio.rows('sectorWaves', out.height, tangents.at, out.at, out.width, sectors, SECTOR_STEPS, at);
+  await session.parallelRows('sectorWaves', out.height, tangents.at, out.at, out.width, sectors, SECTOR_STEPS, at);
 }
 
 /** Even and odd part of a wave under a bell, for either side. */
@@ -62,7 +62,7 @@ function wavelet(pitch: number): AcrossKernel {
   const step = pitch / SAMPLES_PER_WAVE;
   const bell = Array.from({ length: Math.ceil(1.25 * SAMPLES_PER_WAVE) + 1 }, (_, k) => {
     const waves = k / SAMPLES_PER_WAVE / 0.55;
-    return exactExp((-waves * waves) / 2);
+    return detExp((-waves * waves) / 2);
   });
   const even = bell.map((weight, k) => weight * cosineOfTurns(k / SAMPLES_PER_WAVE));
   const odd = bell.map((weight, k) => weight * cosineOfTurns(k / SAMPLES_PER_WAVE - 0.25));

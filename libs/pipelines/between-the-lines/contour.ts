@@ -1,4 +1,4 @@
-import type { Studio } from '../engine/studio.js';
+import type { RenderSession } from '../engine/studio.js';
 import { newPlane, valuesOf, type Plane } from '../fields/field.js';
 import { differenceOfGaussians, DOG_RATIO } from '../fields/gaussian.js';
 import { filterAcross, meanAlong, type Tangents } from './tangents.js';
@@ -19,17 +19,17 @@ const LEVELS = 1024;
  * @param out where the response goes: dark lines positive, about 0.01..0.2 on edges and near 0 elsewhere
  */
 export async function contourResponse(
-  studio: Studio,
+  session: RenderSession,
   lightness: Plane,
   tangents: Tangents,
   sigmaEdge: number,
   out: Plane,
 ): Promise<void> {
-  await studio.arena.scoped(async () => {
-    const across = newPlane(studio, lightness);
+  await session.arena.scoped(async () => {
+    const across = newPlane(session, lightness);
     const even = differenceOfGaussians(sigmaEdge, Math.ceil(2.5 * DOG_RATIO * sigmaEdge) + 1);
-    await filterAcross(studio, lightness, tangents, { even, step: 1 }, across);
-    await meanAlong(studio, across, tangents, COHERENCE * sigmaEdge, out);
+    await filterAcross(session, lightness, tangents, { even, step: 1 }, across);
+    await meanAlong(session, across, tangents, COHERENCE * sigmaEdge, out);
   });
 }
 
@@ -38,8 +38,8 @@ export async function contourResponse(
  * always do.
  * @param amount 0..1
  */
-export function contourThreshold(studio: Studio, response: Plane, amount: number): number {
-  const values = valuesOf(studio, response);
+export function contourThreshold(session: RenderSession, response: Plane, amount: number): number {
+  const values = valuesOf(session, response);
   const counts = new Int32Array(LEVELS);
   let above = 0;
   for (let i = 0; i < values.length; i += 3, above++) {

@@ -1,8 +1,8 @@
 import type { Address } from '../engine/arena.js';
-import type { Desk } from '../engine/desk.js';
+import type { ThreadContext } from '../engine/desk.js';
 import { printCells, type Cells } from '../fields/cells.js';
 import { rgbOfHex } from '../fields/color.js';
-import { exactSinCos } from '../fields/exact-math.js';
+import { detSinCos } from '../fields/exact-math.js';
 import type { Plane } from '../fields/field.js';
 import { AXIS_PADDING, splineCell, Upscaler } from '../fields/upscaler.js';
 import type { PrintGeometry } from '../geometry.js';
@@ -44,12 +44,12 @@ class LinePainter implements Painter {
   constructor(
     private readonly plan: LinePlan,
     private readonly geometry: PrintGeometry,
-    private readonly desk: Desk,
+    private readonly context: ThreadContext,
   ) {
-    const { arena } = desk;
+    const { arena } = context;
     const { widthPx, workingPerPxX, workingWidth } = geometry;
-    this.upscaler = new Upscaler(geometry, desk);
-    this.cells = printCells(geometry, desk);
+    this.upscaler = new Upscaler(geometry, context);
+    this.cells = printCells(geometry, context);
     this.places = arena.storeF32(Array.from({ length: widthPx + 4 }, (_, x) => splineCell(x, workingPerPxX).t));
     [this.shade, this.shadeRise, this.contour, this.contourRise] = Array.from({ length: 4 }, () =>
       arena.allocate((workingWidth + 2 * AXIS_PADDING + 5) * 4),
@@ -64,7 +64,7 @@ class LinePainter implements Painter {
       this.upscaler.gather(this.plan.shade, y0 + row, this.shade);
       if (this.plan.contour) {
         this.upscaler.gather(this.plan.contour, y0 + row, this.contour);
-        this.upscaler.gatherRise(this.plan.contour, y0 + row, this.contourRise);
+        this.upscaler.gatherGradient(this.plan.contour, y0 + row, this.contourRise);
       }
       if (this.plan.isWave) this.wave(y0 + row, to);
       else this.hatch(y0 + row, to);
@@ -73,9 +73,9 @@ class LinePainter implements Painter {
 
   private wave(y: number, out: Address): void {
     const ratio = this.geometry.workingPerPxX;
-    this.upscaler.gatherRise(this.plan.shade, y, this.shadeRise);
+    this.upscaler.gatherGradient(this.plan.shade, y, this.shadeRise);
     const steepest = Math.PI / carrierPitch(this.plan.settings, this.geometry) + STEEPEST_TONE / 2;
-    this.desk.kernels.waveRow(
+    this.context.kernels.waveRow(
       ...[this.shade, this.shadeRise, ...this.contourRows, this.cells.at, this.cells.count, this.places, ratio],
       ...[steepest * ratio, FLAT_EXCESS * ratio, ...this.contourLimits, this.paper, this.ink, out],
     );
@@ -84,13 +84,13 @@ class LinePainter implements Painter {
   private hatch(y: number, out: Address): void {
     const { pxPerMm, workingPerPxX } = this.geometry;
     const { angleDeg, pitchMm } = this.plan.settings;
-    const { sin, cos } = exactSinCos(angleDeg);
+    const { sin, cos } = detSinCos(angleDeg);
     const pitch = pitchMm * pxPerMm;
     const step = -sin / pitch;
     const first = ((y + 0.5) * cos) / pitch + 0.5 * step;
     // Lines too fine for the print give way to their mean tone.
     const plain = Math.min(1, Math.max(0, (3.5 - pitch) / 2));
-    this.desk.kernels.hatchRow(
+    this.context.kernels.hatchRow(
       ...[this.shade, ...this.contourRows, this.cells.at, this.cells.count, this.places, workingPerPxX],
       ...[first - Math.round(first), step, pitch, plain, LEAST_SHARE, MOST_SHARE, BARE_SHARE, SOLID_SHARE],
       ...[...this.contourLimits, this.paper, this.ink, out],
@@ -109,9 +109,9 @@ class LinePainter implements Painter {
 
   private rowOf(color: string): Address {
     const { widthPx } = this.geometry;
-    const at = this.desk.arena.allocate(widthPx * 3);
+    const at = this.context.arena.allocate(widthPx * 3);
     const rgb = rgbOfHex(color);
-    this.desk.arena.u8(at, widthPx * 3).forEach((_, i, row) => (row[i] = rgb[i % 3]));
+    this.context.arena.u8(at, widthPx * 3).forEach((_, i, row) => (row[i] = rgb[i % 3]));
     return at;
   }
 }
@@ -131,5 +131,5 @@ export function waveGain(length: number): number {
   return 1 / (sinc * sinc * sinc * sinc);
 }
 
-export const createPainter: PainterModule<LinePlan>['createPainter'] = (plan, geometry, desk) =>
-  new LinePainter(plan, geometry, desk);
+export const createPainter: PainterModule<LinePlan>['createPainter'] = (plan, geometry, context) =>
+  new LinePainter(plan, geometry, context);

@@ -1,4 +1,4 @@
-import type { Studio } from '../engine/studio.js';
+import type { RenderSession } from '../engine/studio.js';
 import type { Plane } from '../fields/field.js';
 
 export interface SpeckOptions {
@@ -20,7 +20,7 @@ export interface SpeckOptions {
  * @param target the field to change: the same one or what it was made from
  */
 export async function dropSpecks(
-  { arena, kernels }: Studio,
+  { arena, kernels }: RenderSession,
   field: Plane,
   target: Plane,
   { of, level, strong, minArea, limit }: SpeckOptions,

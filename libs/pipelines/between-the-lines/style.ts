@@ -1,6 +1,6 @@
-import type { Studio } from '../engine/studio.js';
+import type { RenderSession } from '../engine/studio.js';
 import { newPlane, newTexels, type Plane, type Texels } from '../fields/field.js';
-import { cosineOfTurns, exactSinCos } from '../fields/exact-math.js';
+import { cosineOfTurns, detSinCos } from '../fields/exact-math.js';
 import { gaussianBlur } from '../fields/gaussian.js';
 import { domainTransform } from '../fields/smoothing.js';
 import type { PrintGeometry } from '../geometry.js';
@@ -19,7 +19,7 @@ export const betweenTheLines: Style<BetweenTheLinesSettings, LinePlan> = {
   version: '2.0.1',
   settingsSchema: betweenTheLinesSettings,
   variants: betweenTheLinesVariants,
-  analyse,
+  analyze: analyse,
 };
 
 /** Smoothing of the tensor that contours follow, in working pixels. */
@@ -42,89 +42,89 @@ async function analyse(
   photo: WorkingPhoto,
   settings: BetweenTheLinesSettings,
   geometry: PrintGeometry,
-  studio: Studio,
+  session: RenderSession,
 ): Promise<LinePlan> {
-  const share = newPlane(studio, photo);
-  const contour = settings.contour > 0 ? newPlane(studio, photo) : undefined;
-  const wave = settings.followForm > 0 ? newPlane(studio, photo) : undefined;
-  await studio.arena.scoped(async () => {
-    const lines = newTangents(studio, photo);
-    await studio.arena.scoped(async () => {
-      const tensor = newTexels(studio, photo);
-      await gradients(studio, photo, geometry, tensor, share);
-      await lineDirections(studio, tensor, settings, geometry, lines);
-      if (contour) await drawContours(studio, tensor, share, settings, geometry, contour);
+  const share = newPlane(session, photo);
+  const contour = settings.contour > 0 ? newPlane(session, photo) : undefined;
+  const wave = settings.followForm > 0 ? newPlane(session, photo) : undefined;
+  await session.arena.scoped(async () => {
+    const lines = newTangents(session, photo);
+    await session.arena.scoped(async () => {
+      const tensor = newTexels(session, photo);
+      await gradients(session, photo, geometry, tensor, share);
+      await lineDirections(session, tensor, settings, geometry, lines);
+      if (contour) await drawContours(session, tensor, share, settings, geometry, contour);
     });
-    await drawTone(studio, photo, lines, settings, geometry, share);
-    if (wave) await drawWave(studio, lines, share, settings, geometry, wave);
-    else await cleanStraightLines(studio, share, settings, geometry);
+    await drawTone(session, photo, lines, settings, geometry, share);
+    if (wave) await drawWave(session, lines, share, settings, geometry, wave);
+    else await cleanStraightLines(session, share, settings, geometry);
   });
-  const threshold = contour ? await cleanContours(studio, contour, settings, geometry) : 0;
+  const threshold = contour ? await cleanContours(session, contour, settings, geometry) : 0;
   return { shade: wave ?? share, isWave: wave !== undefined, contour, threshold, settings };
 }
 
 /** Structure tensor and lightness of the photo without its texture. */
 async function gradients(
-  studio: Studio,
+  session: RenderSession,
   photo: WorkingPhoto,
   { workingScale }: PrintGeometry,
   tensor: Texels,
   lightness: Plane,
 ): Promise<void> {
   const { width, height } = photo;
-  await studio.arena.scoped(async () => {
-    const calm = await domainTransform(studio, photo, { sigmaSpace: 6 * workingScale, sigmaRange: 0.25 });
-    await studio.rows('tensorTexels', height, calm.at, tensor.at, width, height);
-    await studio.rows('planeOfLane', height, calm.at, lightness.at, 3, width);
+  await session.arena.scoped(async () => {
+    const calm = await domainTransform(session, photo, { sigmaSpace: 6 * workingScale, sigmaRange: 0.25 });
+    await session.parallelRows('tensorTexels', height, calm.at, tensor.at, width, height);
+    await session.parallelRows('planeOfLane', height, calm.at, lightness.at, 3, width);
   });
 }
 
 async function lineDirections(
-  studio: Studio,
+  session: RenderSession,
   tensor: Texels,
   { angleDeg, followForm }: BetweenTheLinesSettings,
   { workingPerMm }: PrintGeometry,
   lines: Tangents,
 ): Promise<void> {
   const sigma = Math.max(1, FORM_SIGMA_MM * workingPerMm);
-  await studio.arena.scoped(async () => {
-    const half = await halfSize(studio, tensor);
-    await tangentsOfForm(studio, half, { angleDeg, follow: followForm, sigma }, lines);
+  await session.arena.scoped(async () => {
+    const half = await halfSize(session, tensor);
+    await tangentsOfForm(session, half, { angleDeg, follow: followForm, sigma }, lines);
   });
 }
 
 /** @param tensor smoothed here, in place */
 async function drawContours(
-  studio: Studio,
+  session: RenderSession,
   tensor: Texels,
   lightness: Plane,
   { contourWidthMm }: BetweenTheLinesSettings,
   { workingPerMm, workingScale }: PrintGeometry,
   contour: Plane,
 ): Promise<void> {
-  await gaussianBlur(studio, tensor, CONTOUR_FLOW_SIGMA * workingScale);
-  const edges = await tangentsOfTensor(studio, tensor);
+  await gaussianBlur(session, tensor, CONTOUR_FLOW_SIGMA * workingScale);
+  const edges = await tangentsOfTensor(session, tensor);
   const sigmaEdge = Math.min(4, Math.max(0.7, (contourWidthMm * workingPerMm) / 2));
-  await contourResponse(studio, lightness, edges, sigmaEdge, contour);
+  await contourResponse(session, lightness, edges, sigmaEdge, contour);
 }
 
 /** Takes out contours that are dots. @returns response from which on there is a contour */
 async function cleanContours(
-  studio: Studio,
+  session: RenderSession,
   response: Plane,
   { contour, contourWidthMm }: BetweenTheLinesSettings,
   { workingPerMm }: PrintGeometry,
 ): Promise<number> {
-  const threshold = contourThreshold(studio, response, contour);
+  const threshold = contourThreshold(session, response, contour);
   const width = contourWidthMm * workingPerMm;
   const minArea = CONTOUR_LENGTH * width * width;
-  await dropSpecks(studio, response, response, { of: 'ink', level: threshold, minArea, limit: threshold / 4 });
+  await dropSpecks(session, response, response, { of: 'ink', level: threshold, minArea, limit: threshold / 4 });
   return threshold;
 }
 
 /** Share of the pitch to be inked, drawn out along the lines. */
 async function drawTone(
-  studio: Studio,
+  session: RenderSession,
   photo: WorkingPhoto,
   lines: Tangents,
   settings: BetweenTheLinesSettings,
@@ -132,19 +132,19 @@ async function drawTone(
   share: Plane,
 ): Promise<void> {
   const sigma = Math.max(0.5, (settings.strokeLengthMm * workingPerMm) / 4);
-  await studio.arena.scoped(async () => {
-    const lightness = newPlane(studio, photo);
-    await studio.rows('lumaFromRgb', photo.height, photo.rgb, lightness.at, photo.width);
-    await meanAlong(studio, lightness, lines, sigma, share);
+  await session.arena.scoped(async () => {
+    const lightness = newPlane(session, photo);
+    await session.parallelRows('lumaFromRgb', photo.height, photo.rgb, lightness.at, photo.width);
+    await meanAlong(session, lightness, lines, sigma, share);
   });
-  await inkShare(studio, share, settings);
+  await inkShare(session, share, settings);
   const pitch = settings.pitchMm * workingPerMm;
   const pale = { of: 'ink', level: 0.8 * LEAST_SHARE, strong: PALE_SHARE, limit: LEAST_SHARE / 2 } as const;
-  await dropSpecks(studio, share, share, { ...pale, minArea: PALE_AREA * pitch * pitch });
+  await dropSpecks(session, share, share, { ...pale, minArea: PALE_AREA * pitch * pitch });
 }
 
 async function drawWave(
-  studio: Studio,
+  session: RenderSession,
   lines: Tangents,
   share: Plane,
   settings: BetweenTheLinesSettings,
@@ -152,29 +152,29 @@ async function drawWave(
   wave: Plane,
 ): Promise<void> {
   const pitch = carrierPitch(settings, geometry);
-  await flowWave(studio, lines, { pitch, angleDeg: settings.angleDeg }, wave);
+  await flowWave(session, lines, { pitch, angleDeg: settings.angleDeg }, wave);
   const limits = [waveGain(pitch), LEAST_SHARE, MOST_SHARE];
-  await studio.rows('lineExcess', share.height, wave.at, share.at, share.width, ...limits);
+  await session.parallelRows('lineExcess', share.height, wave.at, share.at, share.width, ...limits);
   const slack = 1 - cosineOfTurns(HOLD_PX / pitch);
   const minArea = STROKE_AREA * pitch * pitch;
-  await dropSpecks(studio, wave, wave, { of: 'ink', level: -slack, minArea, limit: -PLAIN_EXCESS });
-  await dropSpecks(studio, wave, wave, { of: 'paper', level: slack, minArea, limit: PLAIN_EXCESS });
+  await dropSpecks(session, wave, wave, { of: 'ink', level: -slack, minArea, limit: -PLAIN_EXCESS });
+  await dropSpecks(session, wave, wave, { of: 'paper', level: slack, minArea, limit: PLAIN_EXCESS });
 }
 
 /** Takes specks out of straight lines, whose wave is made at print size, by way of their tone. */
 async function cleanStraightLines(
-  studio: Studio,
+  session: RenderSession,
   share: Plane,
   { angleDeg, pitchMm }: BetweenTheLinesSettings,
   { workingPerMm }: PrintGeometry,
 ): Promise<void> {
   const pitch = pitchMm * workingPerMm;
   if (pitch < LEAST_CARRIER_PITCH) return;
-  const { sin, cos } = exactSinCos(angleDeg);
-  await studio.arena.scoped(async () => {
-    const excess = newPlane(studio, share);
+  const { sin, cos } = detSinCos(angleDeg);
+  await session.arena.scoped(async () => {
+    const excess = newPlane(session, share);
     const { at, width, height } = share;
-    await studio.rows(
+    await session.parallelRows(
       'straightExcess',
       height,
       at,
@@ -187,7 +187,7 @@ async function cleanStraightLines(
     );
     const slack = HOLD_PX / pitch;
     const minArea = STROKE_AREA * pitch * pitch;
-    await dropSpecks(studio, excess, share, { of: 'ink', level: -slack, minArea, limit: BARE_SHARE });
-    await dropSpecks(studio, excess, share, { of: 'paper', level: slack, minArea, limit: SOLID_SHARE });
+    await dropSpecks(session, excess, share, { of: 'ink', level: -slack, minArea, limit: BARE_SHARE });
+    await dropSpecks(session, excess, share, { of: 'paper', level: slack, minArea, limit: SOLID_SHARE });
   });
 }

@@ -1,6 +1,6 @@
 import type { Address } from '../engine/arena.js';
-import type { Studio } from '../engine/studio.js';
-import { exactExp, exactSinCos } from '../fields/exact-math.js';
+import type { RenderSession } from '../engine/studio.js';
+import { detExp, detSinCos } from '../fields/exact-math.js';
 import { newPlane, newTexels, type Plane, type Texels } from '../fields/field.js';
 import { gaussianBlur } from '../fields/gaussian.js';
 
@@ -22,14 +22,14 @@ const WIDE_WEIGHT = 0.8;
 const LEAST_STEP = 1.5;
 const STEPS_PER_SIGMA = 2.5;
 
-export function newTangents({ arena }: Studio, { width, height }: { width: number; height: number }): Tangents {
+export function newTangents({ arena }: RenderSession, { width, height }: { width: number; height: number }): Tangents {
   return { at: arena.allocate(width * height * 8), width, height };
 }
 
 /** Tangents along the edges. @param tensor smoothed, texels of (xx, xy, yy, 0) */
-export async function tangentsOfTensor(studio: Studio, tensor: Texels): Promise<Tangents> {
-  const tangents = newTangents(studio, tensor);
-  await studio.rows('tangentsOfTensor', tensor.height, tensor.at, tangents.at, tensor.width);
+export async function tangentsOfTensor(session: RenderSession, tensor: Texels): Promise<Tangents> {
+  const tangents = newTangents(session, tensor);
+  await session.parallelRows('tangentsOfTensor', tensor.height, tensor.at, tangents.at, tensor.width);
   return tangents;
 }
 
@@ -48,50 +48,50 @@ export interface DirectionOptions {
  * @param halfTensor not smoothed; used up
  */
 export async function tangentsOfForm(
-  studio: Studio,
+  session: RenderSession,
   halfTensor: Texels,
   { angleDeg, follow, sigma }: DirectionOptions,
   tangents: Tangents,
 ): Promise<void> {
-  const base = exactSinCos(2 * angleDeg);
+  const base = detSinCos(2 * angleDeg);
   const fixed = [FIXED_WEIGHT * base.cos, FIXED_WEIGHT * base.sin];
   const { at, width, height } = halfTensor;
-  await gaussianBlur(studio, halfTensor, sigma / 2);
-  await studio.rows('directionsOfTensor', height, at, width, follow, FULL_STRENGTH, ...fixed);
-  await gaussianBlur(studio, halfTensor, sigma / 2);
-  await studio.arena.scoped(async () => {
-    const wide = newTexels(studio, halfTensor);
-    await studio.rows('copyTexels', height, at, wide.at, width);
-    await gaussianBlur(studio, wide, (sigma / 2) * WIDE_SIGMA);
-    await studio.rows('addTexels', height, at, wide.at, WIDE_WEIGHT, width);
+  await gaussianBlur(session, halfTensor, sigma / 2);
+  await session.parallelRows('directionsOfTensor', height, at, width, follow, FULL_STRENGTH, ...fixed);
+  await gaussianBlur(session, halfTensor, sigma / 2);
+  await session.arena.scoped(async () => {
+    const wide = newTexels(session, halfTensor);
+    await session.parallelRows('copyTexels', height, at, wide.at, width);
+    await gaussianBlur(session, wide, (sigma / 2) * WIDE_SIGMA);
+    await session.parallelRows('addTexels', height, at, wide.at, WIDE_WEIGHT, width);
   });
-  await studio.rows('tangentsOfDirections', tangents.height, at, tangents.at, tangents.width, tangents.height);
+  await session.parallelRows('tangentsOfDirections', tangents.height, at, tangents.at, tangents.width, tangents.height);
 }
 
 /** Means of 2 x 2 texels. */
-export async function halfSize(studio: Studio, texels: Texels): Promise<Texels> {
+export async function halfSize(session: RenderSession, texels: Texels): Promise<Texels> {
   const { width, height } = texels;
-  const half = newTexels(studio, { width: (width + 1) >> 1, height: (height + 1) >> 1 });
-  await studio.rows('halveTexels', half.height, texels.at, half.at, width, height);
+  const half = newTexels(session, { width: (width + 1) >> 1, height: (height + 1) >> 1 });
+  await session.parallelRows('halveTexels', half.height, texels.at, half.at, width, height);
   return half;
 }
 
 /** Gaussian mean along the lines, into `out`. @param sigma in working pixels */
 export async function meanAlong(
-  studio: Studio,
+  session: RenderSession,
   plane: Plane,
   tangents: Tangents,
   sigma: number,
-  out = newPlane(studio, plane),
+  out = newPlane(session, plane),
 ): Promise<Plane> {
   const step = Math.max(LEAST_STEP, sigma / STEPS_PER_SIGMA);
   const steps = sigma / step;
-  const bell = Array.from({ length: Math.ceil(2 * steps) + 1 }, (_, k) => exactExp((-k * k) / (2 * steps * steps)));
+  const bell = Array.from({ length: Math.ceil(2 * steps) + 1 }, (_, k) => detExp((-k * k) / (2 * steps * steps)));
   const total = bell.reduce((sum, weight, k) => sum + (k === 0 ? weight : 2 * weight), 0);
   const { width, height } = plane;
-  await studio.arena.scoped(async () => {
-    const weights = studio.arena.storeF32(bell.map((weight) => weight / total));
-    await studio.rows(
+  await session.arena.scoped(async () => {
+    const weights = session.arena.storeF32(bell.map((weight) => weight / total));
+    await session.parallelRows(
       'meanAlong',
       height,
       ...[plane.at, tangents.at, out.at, width, height, weights, bell.length, step],
@@ -110,17 +110,17 @@ export interface AcrossKernel {
 
 /** Filter across the lines, into `out`: the even sum, or the cosine of the phase when there is an odd kernel. */
 export async function filterAcross(
-  studio: Studio,
+  session: RenderSession,
   plane: Plane,
   tangents: Tangents,
   { even, odd, step }: AcrossKernel,
-  out = newPlane(studio, plane),
+  out = newPlane(session, plane),
 ): Promise<Plane> {
   const { width, height } = plane;
-  await studio.arena.scoped(async () => {
-    const weights = studio.arena.storeF32(even);
-    const oddWeights = odd === undefined ? 0 : studio.arena.storeF32(odd);
-    await studio.rows(
+  await session.arena.scoped(async () => {
+    const weights = session.arena.storeF32(even);
+    const oddWeights = odd === undefined ? 0 : session.arena.storeF32(odd);
+    await session.parallelRows(
       'filterAcrossLines',
       height,
       ...[plane.at, tangents.at, out.at, width, height, weights, oddWeights, even.length, step],

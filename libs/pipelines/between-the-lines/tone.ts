@@ -1,4 +1,4 @@
-import type { Studio } from '../engine/studio.js';
+import type { RenderSession } from '../engine/studio.js';
 import { partialRange, stretchShare } from '../fields/contrast-stretch.js';
 import { newPlane, valuesOf, type Plane } from '../fields/field.js';
 import { gaussianBlur } from '../fields/gaussian.js';
@@ -20,20 +20,20 @@ const LEVELS = 1024;
  * @param lightness 0..1; becomes 0 bare paper .. 1.06 solid ink
  */
 export async function inkShare(
-  studio: Studio,
+  session: RenderSession,
   lightness: Plane,
   { darkness, highlights }: BetweenTheLinesSettings,
 ): Promise<void> {
   const { width, height } = lightness;
-  const { low, high, flatness } = toneRange(valuesOf(studio, lightness));
+  const { low, high, flatness } = toneRange(valuesOf(session, lightness));
   // A flat photo is to keep its tones: shares of ink go in a straight line from black to white.
   const paper = 0.98 - 0.36 * highlights * (1 - flatness);
   const straight = darkness + (1 - darkness) * flatness;
-  await studio.arena.scoped(async () => {
-    const surround = newPlane(studio, lightness);
-    valuesOf(studio, surround).set(valuesOf(studio, lightness));
-    await gaussianBlur(studio, surround, Math.max(width, height) / 80);
-    await studio.rows(
+  await session.arena.scoped(async () => {
+    const surround = newPlane(session, lightness);
+    valuesOf(session, surround).set(valuesOf(session, lightness));
+    await gaussianBlur(session, surround, Math.max(width, height) / 80);
+    await session.parallelRows(
       'inkShares',
       height,
       ...[lightness.at, surround.at, width, low, 1 / Math.max(0.1, high - low), LOCAL_CONTRAST, paper, straight],

@@ -1,5 +1,5 @@
 import { Arena } from './arena.js';
-import { Studio } from './studio.js';
+import { RenderSession } from './studio.js';
 
 describe('Arena', () => {
   it('gives back what a step allocated, and refuses more than there is', async () => {
@@ -13,29 +13,29 @@ describe('Arena', () => {
 
 describe('Studio', () => {
   it('shares the rows out so that each is done once', async () => {
-    const studio = await Studio.open({ threads: 3 });
+    const session = await RenderSession.open({ threads: 3 });
     try {
       const [width, height] = [5, 41];
-      const rgb = studio.arena.allocate(width * height * 3);
-      studio.arena.u8(rgb, width * height * 3).fill(255);
-      const texels = studio.arena.allocate(width * height * 16);
-      await studio.rows('texelsFromRgb', height, rgb, texels, width);
-      expect(studio.arena.f32(texels, width * height * 4).every((v) => Math.abs(v - 1) < 1e-6)).toBe(true);
-      await expect(studio.rows('noSuchKernel', 1)).rejects.toThrow('There is no kernel noSuchKernel');
+      const rgb = session.arena.allocate(width * height * 3);
+      session.arena.u8(rgb, width * height * 3).fill(255);
+      const texels = session.arena.allocate(width * height * 16);
+      await session.parallelRows('texelsFromRgb', height, rgb, texels, width);
+      expect(session.arena.f32(texels, width * height * 4).every((v) => Math.abs(v - 1) < 1e-6)).toBe(true);
+      await expect(session.parallelRows('noSuchKernel', 1)).rejects.toThrow('There is no kernel noSuchKernel');
     } finally {
-      await studio.close();
+      await session.close();
     }
   });
 
   it('ends its threads when the signal fires', async () => {
     const abort = new AbortController();
-    const studio = await Studio.open({ threads: 2, signal: abort.signal });
+    const session = await RenderSession.open({ threads: 2, signal: abort.signal });
     const n = 1_000_000;
-    const points = studio.arena.allocate(n * 16);
-    const centers = studio.arena.allocate(32 * 32);
-    const work = studio.rows('lloyd', 1, points, n, centers, 32, centers, centers, 1_000_000, -1);
+    const points = session.arena.allocate(n * 16);
+    const centers = session.arena.allocate(32 * 32);
+    const work = session.parallelRows('lloyd', 1, points, n, centers, 32, centers, centers, 1_000_000, -1);
     setTimeout(() => abort.abort(), 100);
     await expect(work).rejects.toMatchObject({ code: 'render_aborted' });
-    await studio.close();
+    await session.close();
   });
 });

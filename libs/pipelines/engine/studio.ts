@@ -3,9 +3,9 @@ import { cpuLimit } from '#resources';
 import type { EncodedBand } from '../print/output-profile.js';
 import { Arena } from './arena.js';
 import { builtFile } from './built-files.js';
-import { DESK_BYTES } from './desk.js';
+import { THREAD_ARENA_BYTES } from './desk.js';
 import { compileKernels, instantiateKernels, type Kernels } from './kernels.js';
-import type { BandTask, KernelTask, PaintOrder, ThreadData, ThreadTask } from './thread-tasks.js';
+import type { BandTask, KernelTask, PaintJob, ThreadData, ThreadTask } from './thread-tasks.js';
 import { abortedError } from './unless-aborted.js';
 
 /** Room for the fields of an analysis. */
@@ -17,16 +17,16 @@ const MOST_THREADS = 16;
 /** A share of the rows is small enough that a slow thread holds nobody up. */
 const SHARES_PER_THREAD = 2;
 
-export interface StudioOptions {
+export interface RenderSessionOptions {
   /** Painting threads; by default as many as this process may use processors, 1 to 16. */
   readonly threads?: number;
   readonly signal?: AbortSignal;
 }
 
 /** The threads of one render and the memory they share. Work that is under way when the signal fires is killed. */
-export class Studio {
+export class RenderSession {
   private readonly onAbort = (): void => void this.close();
-  private orders = 0;
+  private paintCount = 0;
   /** Why a thread ended that had nothing to do: without it the rest would never be done. */
   private failure?: Error;
 
@@ -44,17 +44,17 @@ export class Studio {
     });
   }
 
-  static async open(options: StudioOptions = {}): Promise<Studio> {
+  static async open(options: RenderSessionOptions = {}): Promise<RenderSession> {
     const threads = Math.min(MOST_THREADS, Math.max(1, options.threads ?? cpuLimit()));
     const { signal } = options;
     const module = await compileKernels();
-    const memory = Arena.createMemory(FIELD_BYTES + threads * DESK_BYTES);
+    const memory = Arena.createMemory(FIELD_BYTES + threads * THREAD_ARENA_BYTES);
     const kernels = instantiateKernels(module, memory);
     // Address 0 stays unused, so that it can mean "none".
     const arena = new Arena(memory, 16);
-    const seats = arena.allocate(4);
-    const desks = arena.allocate(threads * DESK_BYTES);
-    const workerData: ThreadData = { module, memory, seats, desks };
+    const threadCounter = arena.allocate(4);
+    const threadArenas = arena.allocate(threads * THREAD_ARENA_BYTES);
+    const workerData: ThreadData = { module, memory, threadCounter, threadArenas };
     const pool = new Piscina<ThreadTask, EncodedBand | undefined>({
       filename: builtFile('libs/pipelines/engine/thread.js'),
       minThreads: threads,
@@ -63,14 +63,14 @@ export class Studio {
       workerData,
       recordTiming: false,
     });
-    return new Studio(threads, arena, kernels, pool, signal);
+    return new RenderSession(threads, arena, kernels, pool, signal);
   }
 
   /**
    * Runs a kernel on rows 0..count, shared out among the threads.
    * @param args everything before the kernel's own (from, to)
    */
-  async rows(kernel: string, count: number, ...args: number[]): Promise<void> {
+  async parallelRows(kernel: string, count: number, ...args: number[]): Promise<void> {
     const shares = Math.min(count, this.threads * SHARES_PER_THREAD);
     const tasks: Promise<unknown>[] = [];
     for (let i = 0; i < shares; i++) {
@@ -82,13 +82,13 @@ export class Studio {
   }
 
   /** Gives a print to the threads. @returns a function that has one band of it painted and encoded */
-  order(order: Omit<PaintOrder, 'id'>): (band: Omit<BandTask, 'kind' | 'order'>) => Promise<EncodedBand> {
-    const numbered: PaintOrder = { ...order, id: ++this.orders };
-    return async (band) => (await this.run({ kind: 'band', order: numbered, ...band }))!;
+  startPaint(job: Omit<PaintJob, 'id'>): (band: Omit<BandTask, 'kind' | 'job'>) => Promise<EncodedBand> {
+    const numbered: PaintJob = { ...job, id: ++this.paintCount };
+    return async (band) => (await this.run({ kind: 'band', job: numbered, ...band }))!;
   }
 
   /** @throws RenderError `render_aborted` once the signal has fired */
-  checkpoint(): void {
+  throwIfAborted(): void {
     if (this.signal?.aborted) throw abortedError(this.signal);
   }
 
@@ -99,12 +99,12 @@ export class Studio {
   }
 
   private async run(task: ThreadTask): Promise<EncodedBand | undefined> {
-    this.checkpoint();
+    this.throwIfAborted();
     if (this.failure) throw this.failure;
     try {
       return await this.pool.run(task);
     } catch (error) {
-      this.checkpoint();
+      this.throwIfAborted();
       throw this.failure ?? error;
     }
   }

@@ -5,10 +5,10 @@ import type { Address } from './arena.js';
 export interface ThreadData {
   readonly module: WebAssembly.Module;
   readonly memory: WebAssembly.Memory;
-  /** An i32 that counts the threads that have taken a desk. */
-  readonly seats: Address;
-  /** First of the desks, which lie one after another. */
-  readonly desks: Address;
+  /** An i32 that counts the threads that have taken a context. */
+  readonly threadCounter: Address;
+  /** First of the contexts, which lie one after another. */
+  readonly threadArenas: Address;
 }
 
 /** Rows of an analysis: the kernel is called with these arguments. */
@@ -19,8 +19,8 @@ export interface KernelTask {
 }
 
 /** One print to be painted. */
-export interface PaintOrder {
-  /** A thread keeps the painter of the last order it saw. */
+export interface PaintJob {
+  /** A thread keeps the painter of the last job it saw. */
   readonly id: number;
   /** Slug; names the folder of the painter. */
   readonly style: string;
@@ -36,10 +36,10 @@ export interface PaintOrder {
   readonly preview?: { readonly widthPx: number; readonly heightPx: number };
 }
 
-/** Some rows of an order: painted, encoded and added up for the preview in one thread. */
+/** Some rows of an job: painted, encoded and added up for the preview in one thread. */
 export interface BandTask {
   readonly kind: 'band';
-  readonly order: PaintOrder;
+  readonly job: PaintJob;
   readonly y0: number;
   readonly rows: number;
 }

@@ -1,17 +1,17 @@
 import { move, transferableSymbol, valueSymbol, workerData } from 'piscina';
 import type { EncodedBand } from '../print/output-profile.js';
 import { Arena } from './arena.js';
-import { BandDesk } from './band-desk.js';
-import { DESK_BYTES } from './desk.js';
+import { BandRenderer } from './band-desk.js';
+import { THREAD_ARENA_BYTES } from './desk.js';
 import { instantiateKernels } from './kernels.js';
 import type { BandTask, ThreadData, ThreadTask } from './thread-tasks.js';
 
 /** Entry of a painting thread: runs kernels for the analysis, then paints and encodes bands. */
-const { module, memory, seats, desks } = workerData as ThreadData;
+const { module, memory, threadCounter, threadArenas } = workerData as ThreadData;
 const kernels = instantiateKernels(module, memory);
-const seat = Atomics.add(new Int32Array(memory.buffer), seats / 4, 1);
-const start = desks + seat * DESK_BYTES;
-let current: { readonly id: number; readonly desk: BandDesk } | undefined;
+const threadIndex = Atomics.add(new Int32Array(memory.buffer), threadCounter / 4, 1);
+const start = threadArenas + threadIndex * THREAD_ARENA_BYTES;
+let current: { readonly id: number; readonly renderer: BandRenderer } | undefined;
 
 export default async function run(task: ThreadTask): Promise<unknown> {
   if (task.kind === 'band') return handOver(await produce(task));
@@ -21,12 +21,12 @@ export default async function run(task: ThreadTask): Promise<unknown> {
   return undefined;
 }
 
-async function produce({ order, y0, rows }: BandTask): Promise<EncodedBand> {
-  if (current?.id !== order.id) {
-    const arena = new Arena(memory, start, start + DESK_BYTES);
-    current = { id: order.id, desk: await BandDesk.create(order, { kernels, arena }) };
+async function produce({ job, y0, rows }: BandTask): Promise<EncodedBand> {
+  if (current?.id !== job.id) {
+    const arena = new Arena(memory, start, start + THREAD_ARENA_BYTES);
+    current = { id: job.id, renderer: await BandRenderer.create(job, { kernels, arena }) };
   }
-  return current.desk.produce(y0, rows);
+  return current.renderer.render(y0, rows);
 }
 
 /** Moves the buffers of a band to the main thread instead of copying them. */

@@ -1,5 +1,5 @@
 import type { Address } from '../engine/arena.js';
-import type { Desk } from '../engine/desk.js';
+import type { ThreadContext } from '../engine/desk.js';
 import type { PrintGeometry } from '../geometry.js';
 import { AXIS_PADDING, splineCell } from './upscaler.js';
 
@@ -9,7 +9,7 @@ export interface Cells {
   readonly count: number;
 }
 
-export function printCells({ widthPx, workingPerPxX }: PrintGeometry, { arena }: Desk): Cells {
+export function printCells({ widthPx, workingPerPxX }: PrintGeometry, { arena }: ThreadContext): Cells {
   const cells: number[] = [];
   for (let x = 0; x < widthPx; x++) {
     const first = splineCell(x, workingPerPxX).cell - 1 + AXIS_PADDING;

@@ -6,7 +6,7 @@
 const LN2 = 0.6931471805599453;
 
 /** e to the x, relative error about 1e-14, for |x| up to some hundreds. */
-export function exactExp(x: number): number {
+export function detExp(x: number): number {
   const n = Math.round(x / LN2);
   const r = x - n * LN2;
   let term = 1;
@@ -21,7 +21,7 @@ export function exactExp(x: number): number {
 }
 
 /** Sine and cosine of an angle in degrees. */
-export function exactSinCos(degrees: number): { sin: number; cos: number } {
+export function detSinCos(degrees: number): { sin: number; cos: number } {
   const quarter = Math.round(degrees / 90);
   const x = ((degrees - quarter * 90) * 3.141592653589793) / 180;
   let sin = 0;
@@ -40,7 +40,7 @@ export function exactSinCos(degrees: number): { sin: number; cos: number } {
 }
 
 /** The n-th root of a number in 0..1, by Newton's method from above, which approaches it monotonically. */
-export function exactRoot(x: number, n: number): number {
+export function detCbrt(x: number, n: number): number {
   if (x <= 0) return 0;
   let y = 1;
   for (let i = 0; i < 200; i++) {
@@ -54,7 +54,7 @@ export function exactRoot(x: number, n: number): number {
 }
 
 /** Angle of the vector (x, y) in turns, -0.5..0.5, error below 1e-5 turns: ample for directions. */
-export function exactTurns(y: number, x: number): number {
+export function detAtan2Turns(y: number, x: number): number {
   const ax = Math.abs(x);
   const ay = Math.abs(y);
   const high = ax > ay ? ax : ay;
@@ -67,7 +67,7 @@ export function exactTurns(y: number, x: number): number {
   return y < 0 ? -turns : turns;
 }
 
-const COSINES = Float64Array.from({ length: 2049 }, (_, i) => exactSinCos((i * 360) / 2048).cos);
+const COSINES = Float64Array.from({ length: 2049 }, (_, i) => detSinCos((i * 360) / 2048).cos);
 
 /** Cosine of an angle in turns, from a table, error below 2e-6. */
 export function cosineOfTurns(turns: number): number {

@@ -1,4 +1,4 @@
-import type { Studio } from '../engine/studio.js';
+import type { RenderSession } from '../engine/studio.js';
 import { newPlane, newTexels, type Plane, type Texels } from './field.js';
 import { differenceOfGaussians, DOG_RATIO, gaussianBlur, halfGaussian } from './gaussian.js';
 
@@ -13,17 +13,17 @@ const FAINT_RESPONSE = 0.001;
  * @param sigma smoothing of the tensor, in working pixels
  * @returns texels of unit tangent x, y, anisotropy 0..1 and the length of the smoothed gradient
  */
-export async function flowField(studio: Studio, texels: Texels, sigma: number): Promise<Texels> {
-  const tensor = await structureTensor(studio, texels, sigma);
-  await studio.rows('flowOfTensor', texels.height, tensor.at, tensor.at, texels.width);
+export async function flowField(session: RenderSession, texels: Texels, sigma: number): Promise<Texels> {
+  const tensor = await structureTensor(session, texels, sigma);
+  await session.parallelRows('flowOfTensor', texels.height, tensor.at, tensor.at, texels.width);
   return tensor;
 }
 
 /** Products of the gradients (xx, xy, yy, 0), smoothed. */
-export async function structureTensor(studio: Studio, texels: Texels, sigma: number): Promise<Texels> {
-  const tensor = newTexels(studio, texels);
-  await studio.rows('tensorTexels', texels.height, texels.at, tensor.at, texels.width, texels.height);
-  await gaussianBlur(studio, tensor, sigma);
+export async function structureTensor(session: RenderSession, texels: Texels, sigma: number): Promise<Texels> {
+  const tensor = newTexels(session, texels);
+  await session.parallelRows('tensorTexels', texels.height, texels.at, tensor.at, texels.width, texels.height);
+  await gaussianBlur(session, tensor, sigma);
   return tensor;
 }
 
@@ -41,36 +41,36 @@ export interface FdogOptions {
  *   it can be enlarged first
  */
 export async function flowDog(
-  studio: Studio,
+  session: RenderSession,
   lightness: Plane,
   flow: Texels,
   { sigmaEdge, sigmaFlow }: FdogOptions,
 ): Promise<Plane> {
-  const response = newPlane(studio, lightness);
+  const response = newPlane(session, lightness);
   const { width, height } = lightness;
-  await studio.arena.scoped(async () => {
-    const across = newPlane(studio, lightness);
+  await session.arena.scoped(async () => {
+    const across = newPlane(session, lightness);
     const kernel = differenceOfGaussians(sigmaEdge, Math.ceil(2.5 * DOG_RATIO * sigmaEdge) + 1);
-    const weights = studio.arena.storeF32(kernel);
-    await studio.rows(
+    const weights = session.arena.storeF32(kernel);
+    await session.parallelRows(
       'filterAcross',
       height,
       ...[lightness.at, flow.at, across.at, width, height, weights, kernel.length, EVEN_GRADIENT],
     );
-    await smoothInto(studio, across, flow, sigmaFlow, response, FAINT_RESPONSE);
+    await smoothInto(session, across, flow, sigmaFlow, response, FAINT_RESPONSE);
   });
   return response;
 }
 
 /** Weighted mean along the streamline through each pixel (Cabral and Leedom 1993). @param sigma in working pixels */
-export async function smoothAlong(studio: Studio, plane: Plane, flow: Texels, sigma: number): Promise<Plane> {
-  const out = newPlane(studio, plane);
-  await smoothInto(studio, plane, flow, sigma, out, 0);
+export async function smoothAlong(session: RenderSession, plane: Plane, flow: Texels, sigma: number): Promise<Plane> {
+  const out = newPlane(session, plane);
+  await smoothInto(session, plane, flow, sigma, out, 0);
   return out;
 }
 
 async function smoothInto(
-  studio: Studio,
+  session: RenderSession,
   plane: Plane,
   flow: Texels,
   sigma: number,
@@ -78,13 +78,13 @@ async function smoothInto(
   least: number,
 ): Promise<void> {
   const { width, height } = plane;
-  await studio.arena.scoped(async () => {
+  await session.arena.scoped(async () => {
     const steps = sigma / STEP_PX;
     const kernel = halfGaussian(steps, Math.ceil(2 * steps) + 1);
-    const weights = studio.arena.storeF32(kernel);
-    const tangents = studio.arena.allocate(width * height * 4);
-    await studio.rows('packTangents', height, flow.at, tangents, width);
-    await studio.rows(
+    const weights = session.arena.storeF32(kernel);
+    const tangents = session.arena.allocate(width * height * 4);
+    await session.parallelRows('packTangents', height, flow.at, tangents, width);
+    await session.parallelRows(
       'filterAlong',
       height,
       ...[plane.at, tangents, out.at, width, height, weights, kernel.length, STEP_PX, least],

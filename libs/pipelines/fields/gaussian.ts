@@ -1,14 +1,14 @@
-import type { Studio } from '../engine/studio.js';
-import { exactExp } from './exact-math.js';
+import type { RenderSession } from '../engine/studio.js';
+import { detExp } from './exact-math.js';
 import type { Field } from './field.js';
 
 /** Above this sigma, in pixels, three box means are as good as the bell and cost the same whatever the sigma. */
 const BOX_SIGMA = 8;
 
 /** Gaussian blur in place, with the border pixels repeated outwards. @param sigma in working pixels; 0 changes nothing */
-export async function gaussianBlur(studio: Studio, field: Field, sigma: number): Promise<void> {
+export async function gaussianBlur(session: RenderSession, field: Field, sigma: number): Promise<void> {
   if (sigma <= 0) return;
-  const { arena } = studio;
+  const { arena } = session;
   const { at, width, height, lanes } = field;
   await arena.scoped(async () => {
     const spare = arena.allocate(width * height * lanes * 4);
@@ -16,14 +16,14 @@ export async function gaussianBlur(studio: Studio, field: Field, sigma: number):
       const kernel = gaussianKernel(sigma);
       const radius = (kernel.length - 1) / 2;
       const weights = arena.storeF32(kernel);
-      await studio.rows('filterRows', height, at, spare, width, lanes, weights, radius);
-      await studio.rows('filterColumns', height, spare, at, width * lanes, height, weights, radius);
+      await session.parallelRows('filterRows', height, at, spare, width, lanes, weights, radius);
+      await session.parallelRows('filterColumns', height, spare, at, width * lanes, height, weights, radius);
       return;
     }
     const sums = arena.allocate(width * lanes * 8);
     for (const radius of boxRadii(sigma)) {
-      await studio.rows('boxRows', height, at, spare, width, lanes, radius);
-      await studio.rows('boxColumns', width * lanes, spare, at, width * lanes, height, radius, sums);
+      await session.parallelRows('boxRows', height, at, spare, width, lanes, radius);
+      await session.parallelRows('boxColumns', width * lanes, spare, at, width * lanes, height, radius, sums);
     }
   });
 }
@@ -33,13 +33,13 @@ export function gaussianKernel(sigma: number): Float64Array {
   const radius = Math.max(1, Math.ceil(3 * sigma));
   const kernel = new Float64Array(2 * radius + 1);
   let sum = 0;
-  for (let i = -radius; i <= radius; i++) sum += kernel[i + radius] = exactExp((-i * i) / (2 * sigma * sigma));
+  for (let i = -radius; i <= radius; i++) sum += kernel[i + radius] = detExp((-i * i) / (2 * sigma * sigma));
   return kernel.map((weight) => weight / sum);
 }
 
 /** Half of a Gaussian: weights for offsets 0..taps-1, 1 in the middle. */
 export function halfGaussian(sigma: number, taps: number): Float64Array {
-  return Float64Array.from({ length: taps }, (_, k) => exactExp((-k * k) / (2 * sigma * sigma)));
+  return Float64Array.from({ length: taps }, (_, k) => detExp((-k * k) / (2 * sigma * sigma)));
 }
 
 /** What the wider of two Gaussians is wide, in widths of the narrow one (Winnemoeller et al. 2006). */

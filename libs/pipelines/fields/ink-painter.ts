@@ -1,5 +1,5 @@
 import type { Address } from '../engine/arena.js';
-import type { Desk } from '../engine/desk.js';
+import type { ThreadContext } from '../engine/desk.js';
 import type { PrintGeometry } from '../geometry.js';
 import { printCells, type Cells } from './cells.js';
 import type { Plane } from './field.js';
@@ -21,29 +21,29 @@ const FLAT_SLOPE = 0.25;
 export class InkPainter {
   private readonly cells: Cells;
   private readonly row: Address;
-  private readonly rises: Address;
+  private readonly rowGradients: Address;
 
   constructor(
     private readonly response: Plane,
     private readonly ink: Ink,
     private readonly upscaler: Upscaler,
     private readonly geometry: PrintGeometry,
-    private readonly desk: Desk,
+    private readonly context: ThreadContext,
   ) {
     const bytes = (response.width + 2 * AXIS_PADDING + 1) * 4 + 16;
-    this.cells = printCells(geometry, desk);
-    this.row = desk.arena.allocate(bytes);
-    this.rises = desk.arena.allocate(bytes);
+    this.cells = printCells(geometry, context);
+    this.row = context.arena.allocate(bytes);
+    this.rowGradients = context.arena.allocate(bytes);
   }
 
   /** Lays ink over one print row. @param out RGB */
   over(y: number, out: Address): void {
     const { threshold, opacity, color, antialias } = this.ink;
     this.upscaler.gather(this.response, y, this.row);
-    this.upscaler.gatherRise(this.response, y, this.rises);
+    this.upscaler.gatherGradient(this.response, y, this.rowGradients);
     const leastSlope = threshold * FLAT_SLOPE * this.geometry.workingPerPxX;
-    this.desk.kernels.inkRow(
-      ...[this.row, this.rises, this.cells.at, this.cells.count, this.upscaler.weights, this.upscaler.slopes],
+    this.context.kernels.inkRow(
+      ...[this.row, this.rowGradients, this.cells.at, this.cells.count, this.upscaler.weights, this.upscaler.slopes],
       ...[threshold, leastSlope, opacity, antialias ? 0 : 1, ...color, out],
     );
   }

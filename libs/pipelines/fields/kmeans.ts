@@ -1,4 +1,4 @@
-import type { Studio } from '../engine/studio.js';
+import type { RenderSession } from '../engine/studio.js';
 import { hashUnit } from './hash-noise.js';
 
 export interface KmeansOptions {
@@ -16,9 +16,9 @@ const TOLERANCE = 1e-4;
  * @param points x, y, z and weight (above 0) interleaved
  * @returns k centres, x, y, z interleaved; fewer distinct ones only when the points themselves have fewer
  */
-export async function kmeans(studio: Studio, points: Float32Array, options: KmeansOptions): Promise<Float64Array> {
+export async function kmeans(session: RenderSession, points: Float32Array, options: KmeansOptions): Promise<Float64Array> {
   const { k, seed, restarts } = options;
-  const { arena } = studio;
+  const { arena } = session;
   return arena.scoped(async () => {
     const n = points.length / 4;
     const at = arena.storeF32(points);
@@ -28,7 +28,7 @@ export async function kmeans(studio: Studio, points: Float32Array, options: Kmea
     for (let start = 0; start < restarts; start++) {
       arena.f64(centres + start * k * 32, k * 4).set(seedCentres(points, k, seed + start));
     }
-    await studio.rows('lloyd', restarts, at, n, centres, k, sums, inertia, MAX_ROUNDS, TOLERANCE);
+    await session.parallelRows('lloyd', restarts, at, n, centres, k, sums, inertia, MAX_ROUNDS, TOLERANCE);
     const found = arena.f64(inertia, restarts);
     let best = 0;
     for (let start = 1; start < restarts; start++) if (found[start] < found[best]) best = start;

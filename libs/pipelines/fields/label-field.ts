@@ -1,5 +1,5 @@
 import type { Address } from '../engine/arena.js';
-import type { Studio } from '../engine/studio.js';
+import type { RenderSession } from '../engine/studio.js';
 
 /** One label per working pixel, 0..k-1, in the shared memory. */
 export interface LabelField {
@@ -13,27 +13,27 @@ export interface LabelField {
 const MAX_MERGE_ROUNDS = 8;
 
 /** Gives every pixel, in place, the most frequent label of its (2 radius + 1) square; its own label wins ties. */
-export async function modeFilter(studio: Studio, field: LabelField, radius: number): Promise<void> {
+export async function modeFilter(session: RenderSession, field: LabelField, radius: number): Promise<void> {
   const { at, width, height, k } = field;
-  const { arena } = studio;
+  const { arena } = session;
   await arena.scoped(async () => {
     const out = arena.allocate(width * height);
     const counts = arena.allocate(height * k * 4);
-    await studio.rows('modeFilter', height, at, out, width, height, radius, k, counts);
+    await session.parallelRows('modeFilter', height, at, out, width, height, radius, k, counts);
     arena.u8(at, width * height).set(arena.u8(out, width * height));
   });
 }
 
 /** Gives every connected region smaller than `minArea` working pixels, in place, to the neighbour it borders on most. */
-export async function mergeSmallRegions(studio: Studio, field: LabelField, minArea: number): Promise<void> {
+export async function mergeSmallRegions(session: RenderSession, field: LabelField, minArea: number): Promise<void> {
   const { at, width, height, k } = field;
-  const { arena, kernels } = studio;
+  const { arena, kernels } = session;
   await arena.scoped(async () => {
     const seen = arena.allocate(width * height);
     const region = arena.allocate(width * height * 4);
     const borders = arena.allocate(k * 4);
     for (let round = 0; round < MAX_MERGE_ROUNDS; round++) {
-      studio.checkpoint();
+      session.throwIfAborted();
       const area = Math.ceil(minArea);
       if (kernels.mergeSmallRegions(at, width, height, k, area, seen, region, borders) === 0) break;
     }

@@ -1,5 +1,5 @@
 import type { Address } from '../engine/arena.js';
-import type { Desk } from '../engine/desk.js';
+import type { ThreadContext } from '../engine/desk.js';
 import type { PrintGeometry } from '../geometry.js';
 import { printCells, type Cells } from './cells.js';
 import { gaussianKernel } from './gaussian.js';
@@ -26,7 +26,7 @@ export class LabelPainter {
   private readonly radius: number;
   private readonly members: Address;
   private readonly masks: Address;
-  private readonly spare: Address;
+  private readonly scratch: Address;
   private readonly vertical: Address;
   private readonly blended: Address;
   private readonly palette: Address;
@@ -41,27 +41,27 @@ export class LabelPainter {
     private readonly options: LabelPainterOptions,
     private readonly upscaler: Upscaler,
     private readonly geometry: PrintGeometry,
-    private readonly desk: Desk,
+    private readonly context: ThreadContext,
   ) {
-    const { arena } = desk;
+    const { arena } = context;
     const kernel = options.sigma > 0 ? gaussianKernel(options.sigma) : [1];
     this.radius = (kernel.length - 1) / 2;
     this.kernel = arena.storeF32(kernel);
     this.stride = field.width + 2 * AXIS_PADDING + 4;
     this.members = arena.allocate(KEPT_ROWS * this.stride * field.k * 4);
     this.masks = arena.allocate(KEPT_ROWS * this.stride * 4);
-    this.spare = arena.allocate((this.stride + 2 * this.radius) * 4);
+    this.scratch = arena.allocate((this.stride + 2 * this.radius) * 4);
     this.vertical = arena.allocate(32);
     this.blended = arena.allocate(32 * 32);
     this.palette = arena.allocate(32 * 4);
     const bytes = arena.u8(this.palette, 32 * 4).fill(0);
     for (let i = 0; i < palette.length; i++) bytes[Math.floor(i / 3) * 4 + (i % 3)] = palette[i];
-    this.cells = printCells(geometry, desk);
+    this.cells = printCells(geometry, context);
   }
 
   /** Paints one print row. @param out RGB; the byte behind the row is overwritten too */
   row(y: number, out: Address): void {
-    const { arena, kernels } = this.desk;
+    const { arena, kernels } = this.context;
     const { cell, t } = splineCell(y, this.geometry.workingPerPxY);
     const slots = [-1, 0, 1, 2].map((tap) => this.keep(cell + tap));
     const ratio = this.geometry.workingPerPxY;
@@ -83,9 +83,9 @@ export class LabelPainter {
     const slot = inside % KEPT_ROWS;
     if (kept[slot] !== inside) {
       kept[slot] = inside;
-      this.desk.kernels.memberRow(
+      this.context.kernels.memberRow(
         ...[field.at, field.width, field.height, inside, this.kernel, this.radius, field.k, stride],
-        ...[this.members + slot * stride * 4 * field.k, this.masks + slot * stride * 4, this.spare],
+        ...[this.members + slot * stride * 4 * field.k, this.masks + slot * stride * 4, this.scratch],
       );
     }
     return slot;

@@ -1,4 +1,4 @@
-import { exactRoot } from './exact-math.js';
+import { detCbrt } from './exact-math.js';
 
 /** OKLab (Ottosson 2020): L 0..1, a and b about -0.4..0.4. */
 export type Oklab = [lightness: number, a: number, b: number];
@@ -6,12 +6,12 @@ export type Oklab = [lightness: number, a: number, b: number];
 /** Linear light of each sRGB byte. */
 export const LINEAR = Float64Array.from({ length: 256 }, (_, byte) => linear(byte / 255));
 /** Cube roots of i / 4096. */
-export const CUBE_ROOTS = Float64Array.from({ length: 4097 }, (_, i) => exactRoot(i / 4096, 3));
+export const CUBE_ROOTS = Float64Array.from({ length: 4097 }, (_, i) => detCbrt(i / 4096, 3));
 
 function linear(v: number): number {
   if (v <= 0.04045) return v / 12.92;
   const x = (v + 0.055) / 1.055;
-  const fifth = exactRoot(x, 5);
+  const fifth = detCbrt(x, 5);
   return x * x * fifth * fifth;
 }
 
@@ -33,7 +33,7 @@ function toLinear([lightness, a, b]: Oklab): [number, number, number] {
 function encode(v: number): number {
   const x = Math.min(1, Math.max(0, v));
   if (x <= 0.0031308) return Math.round(255 * 12.92 * x);
-  const twelfth = exactRoot(x, 12);
+  const twelfth = detCbrt(x, 12);
   const square = twelfth * twelfth;
   return Math.round(255 * (1.055 * square * square * twelfth - 0.055));
 }

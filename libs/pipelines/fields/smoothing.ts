@@ -1,6 +1,6 @@
-import type { Studio } from '../engine/studio.js';
+import type { RenderSession } from '../engine/studio.js';
 import type { WorkingPhoto } from '../style.js';
-import { exactExp } from './exact-math.js';
+import { detExp } from './exact-math.js';
 import { newTexels, type Texels } from './field.js';
 
 export interface SmoothingOptions {
@@ -13,30 +13,30 @@ export interface SmoothingOptions {
 }
 
 /** Texels of a photo: red, green, blue and Rec. 709 luma, 0..1. */
-export async function photoTexels(studio: Studio, photo: WorkingPhoto): Promise<Texels> {
-  const texels = newTexels(studio, photo);
-  await studio.rows('texelsFromRgb', photo.height, photo.rgb, texels.at, photo.width);
+export async function photoTexels(session: RenderSession, photo: WorkingPhoto): Promise<Texels> {
+  const texels = newTexels(session, photo);
+  await session.parallelRows('texelsFromRgb', photo.height, photo.rgb, texels.at, photo.width);
   return texels;
 }
 
 /** Edge-preserving smoothing by the domain transform, recursive form (Gastal and Oliveira 2011). @returns new texels */
 export async function domainTransform(
-  studio: Studio,
+  session: RenderSession,
   photo: WorkingPhoto,
   { sigmaSpace, sigmaRange, iterations = 3 }: SmoothingOptions,
 ): Promise<Texels> {
-  const texels = await photoTexels(studio, photo);
+  const texels = await photoTexels(session, photo);
   const { width, height } = photo;
-  const { arena } = studio;
+  const { arena } = session;
   await arena.scoped(async () => {
     const across = arena.allocate(width * height * 2);
     const down = arena.allocate(width * height * 2);
-    await studio.rows('colourSteps', height, photo.rgb, across, down, width);
+    await session.parallelRows('colourSteps', height, photo.rgb, across, down, width);
     for (let i = 1; i <= iterations; i++) {
       const sigma = (sigmaSpace * Math.sqrt(3) * 2 ** (iterations - i)) / Math.sqrt(4 ** iterations - 1);
       const feedback = arena.storeF32(feedbackTable(sigma, sigmaSpace / sigmaRange));
-      await studio.rows('domainRows', height, texels.at, across, feedback, width);
-      await studio.rows('domainColumns', width, texels.at, down, feedback, width, height);
+      await session.parallelRows('domainRows', height, texels.at, across, feedback, width);
+      await session.parallelRows('domainColumns', width, texels.at, down, feedback, width, height);
     }
   });
   return texels;
@@ -44,5 +44,5 @@ export async function domainTransform(
 
 /** Feedback factor a^d for each possible step between neighbours, 0..765 bytes. */
 function feedbackTable(sigma: number, slope: number): Float32Array {
-  return Float32Array.from({ length: 766 }, (_, step) => exactExp((-Math.SQRT2 / sigma) * (1 + (slope * step) / 255)));
+  return Float32Array.from({ length: 766 }, (_, step) => detExp((-Math.SQRT2 / sigma) * (1 + (slope * step) / 255)));
 }

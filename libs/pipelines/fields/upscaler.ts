@@ -1,5 +1,5 @@
 import type { Address } from '../engine/arena.js';
-import type { Desk } from '../engine/desk.js';
+import type { ThreadContext } from '../engine/desk.js';
 import type { PrintGeometry } from '../geometry.js';
 import type { Field, Plane, Texels } from './field.js';
 
@@ -37,19 +37,19 @@ export class Upscaler {
   /** Four f32 per print column: weights of the change per print column. */
   readonly slopes: Address;
   private readonly padded: Address;
-  private readonly rises: Address;
+  private readonly rowGradients: Address;
 
   constructor(
     private readonly geometry: PrintGeometry,
-    private readonly desk: Desk,
+    private readonly context: ThreadContext,
   ) {
-    const { arena } = desk;
+    const { arena } = context;
     const { widthPx, workingPerPxX, workingWidth } = geometry;
     this.first = arena.allocate(widthPx * 4);
     this.weights = arena.allocate(widthPx * 16);
     this.slopes = arena.allocate(widthPx * 16);
     this.padded = arena.allocate((workingWidth + 2 * AXIS_PADDING + 1) * 16);
-    this.rises = arena.allocate((workingWidth + 2 * AXIS_PADDING + 1) * 4);
+    this.rowGradients = arena.allocate((workingWidth + 2 * AXIS_PADDING + 1) * 4);
     const first = arena.i32(this.first, widthPx);
     const weights = arena.f32(this.weights, widthPx * 4);
     const slopes = arena.f32(this.slopes, widthPx * 4);
@@ -67,21 +67,21 @@ export class Upscaler {
   /** @param out one f32 per print column */
   row(plane: Plane, y: number, out: Address): void {
     this.gather(plane, y, this.padded);
-    this.desk.kernels.spreadRow(this.padded, this.first, this.weights, out, this.geometry.widthPx);
+    this.context.kernels.spreadRow(this.padded, this.first, this.weights, out, this.geometry.widthPx);
   }
 
   /** Four values per print column. @param out four f32 per print column */
   texelRow(texels: Texels, y: number, out: Address): void {
     this.gather(texels, y, this.padded);
-    this.desk.kernels.spreadTexels(this.padded, this.first, this.weights, out, this.geometry.widthPx);
+    this.context.kernels.spreadTexels(this.padded, this.first, this.weights, out, this.geometry.widthPx);
   }
 
   /** As {@link row}, with the length of the gradient per print pixel. */
   rowWithSlope(plane: Plane, y: number, out: Address, slope: Address): void {
     this.gather(plane, y, this.padded);
-    this.gatherRise(plane, y, this.rises);
-    this.desk.kernels.spreadRowWithSlope(
-      ...[this.padded, this.rises, this.first, this.weights, this.slopes, out, slope, this.geometry.widthPx],
+    this.gatherGradient(plane, y, this.rowGradients);
+    this.context.kernels.spreadRowWithSlope(
+      ...[this.padded, this.rowGradients, this.first, this.weights, this.slopes, out, slope, this.geometry.widthPx],
     );
   }
 
@@ -92,13 +92,13 @@ export class Upscaler {
   }
 
   /** The change per print row, likewise. */
-  gatherRise(field: Field, y: number, out: Address): void {
+  gatherGradient(field: Field, y: number, out: Address): void {
     const { cell, t } = splineCell(y, this.geometry.workingPerPxY);
     const slopes = splineSlopes(t).map((slope) => slope * this.geometry.workingPerPxY);
     this.blendRows(field, cell, slopes, out);
   }
 
   private blendRows({ at, width, height, lanes }: Field, cell: number, weights: number[], out: Address): void {
-    this.desk.kernels.gatherRow(at, width * lanes, height, lanes, cell, ...weights, out);
+    this.context.kernels.gatherRow(at, width * lanes, height, lanes, cell, ...weights, out);
   }
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { builtFile } from '../engine/built-files.js';
-import { nativeImaging } from '../print/native-imaging.js';
+import { loadSharp } from '../print/native-imaging.js';
 import { render, type RenderRequest } from '../render.js';
 
 /**
@@ -42,14 +42,14 @@ export async function makeGolden(
   const photoPath = builtFile('libs/pipelines/golden/portrait.jpg');
   const printPath = path.join(folder, `${style}.tiff`);
   const { pipelineVersion } = await render({ ...request, style, photoPath, printPath, output: GOLDEN_OUTPUT });
-  const sharp = await nativeImaging();
+  const sharp = await loadSharp();
   const pixels = hashOf(await sharp(printPath).raw().toBuffer());
   return { style, pipelineVersion, pixels, file: hashOf(await readFile(printPath)) };
 }
 
 /** What decodes and paints here, for a comparison of machines that do not agree. */
 export async function engineVersions(): Promise<Readonly<Record<string, string>>> {
-  const { versions } = await nativeImaging();
+  const { versions } = await loadSharp();
   const { sharp = 'unknown', vips, mozjpeg = 'unknown', lcms = 'unknown' } = versions;
   return { node: process.versions.node, v8: process.versions.v8, sharp, vips, mozjpeg, lcms };
 }

@@ -1,4 +1,4 @@
-import { exactRoot } from '../fields/exact-math.js';
+import { detCbrt } from '../fields/exact-math.js';
 import type { PrintGeometry } from '../geometry.js';
 import type { OilPaintingSettings } from './settings.js';
 
@@ -29,7 +29,7 @@ export function brushesOf(
   { brushMm, detailMm, layers }: OilPaintingSettings,
   { workingPerMm }: PrintGeometry,
 ): Brush[] {
-  const ratio = exactRoot(Math.min(brushMm, detailMm) / brushMm, layers - 1);
+  const ratio = detCbrt(Math.min(brushMm, detailMm) / brushMm, layers - 1);
   const brushes: Brush[] = [];
   for (let layer = 0, ideal = brushMm * workingPerMm; layer < layers; layer++, ideal *= ratio) {
     const width = Math.max(1.5, ideal);

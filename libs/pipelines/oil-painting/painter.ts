@@ -1,5 +1,5 @@
 import type { Address } from '../engine/arena.js';
-import type { Desk } from '../engine/desk.js';
+import type { ThreadContext } from '../engine/desk.js';
 import { cosineOfTurns } from '../fields/exact-math.js';
 import type { Texels } from '../fields/field.js';
 import { hashUnit } from '../fields/hash-noise.js';
@@ -42,11 +42,11 @@ class OilPainter implements Painter {
   constructor(
     private readonly plan: OilPlan,
     private readonly geometry: PrintGeometry,
-    private readonly desk: Desk,
+    private readonly context: ThreadContext,
   ) {
-    const { arena } = desk;
+    const { arena } = context;
     const { underpainting } = plan;
-    this.upscaler = new Upscaler(halved(geometry, underpainting), desk);
+    this.upscaler = new Upscaler(halved(geometry, underpainting), context);
     // A column more on each side of a row, for the relief.
     this.stride = Math.ceil((geometry.widthPx + 8) / 4) * 4;
     this.chunkRows = Math.max(1, Math.min(MOST_ROWS, Math.floor(BUFFER_BYTES / (this.stride * 6)) - 2));
@@ -71,7 +71,7 @@ class OilPainter implements Painter {
   }
 
   private paintChunk(y0: number, rows: number, out: Address): void {
-    const { kernels, arena } = this.desk;
+    const { kernels, arena } = this.context;
     const { strokes, settings } = this.plan;
     const { widthPx, pxPerMm, pxPerSheetMm } = this.geometry;
     const { stride, paintAt, heights } = this;
@@ -141,5 +141,5 @@ function threadProfile(at: number, threadPx: number, axis: number): number {
   return cosineOfTurns((position + shift(thread) + (shift(thread + 1) - shift(thread)) * t) / 2);
 }
 
-export const createPainter: PainterModule<OilPlan>['createPainter'] = (plan, geometry, desk) =>
-  new OilPainter(plan, geometry, desk);
+export const createPainter: PainterModule<OilPlan>['createPainter'] = (plan, geometry, context) =>
+  new OilPainter(plan, geometry, context);

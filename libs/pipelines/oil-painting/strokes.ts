@@ -1,5 +1,5 @@
 import type { Address, Arena } from '../engine/arena.js';
-import type { Studio } from '../engine/studio.js';
+import type { RenderSession } from '../engine/studio.js';
 import { newTexels, type Texels } from '../fields/field.js';
 import { photoTexels } from '../fields/smoothing.js';
 import type { PrintGeometry } from '../geometry.js';
@@ -48,35 +48,35 @@ interface Easel {
 }
 
 /** Fills the underpainting and the list of strokes, coarse brushes first (Hertzmann 1998). @returns how many strokes */
-export async function placeStrokes(studio: Studio, photo: WorkingPhoto, job: Job): Promise<{ count: number }> {
+export async function placeStrokes(session: RenderSession, photo: WorkingPhoto, job: Job): Promise<{ count: number }> {
   const { underpainting, settings, geometry } = job;
-  const half = await halvePhoto(studio, photo);
-  await paintUnder(studio, half, settings, geometry, underpainting);
-  const sharp = await photoTexels(studio, photo);
-  await studio.rows('saturateTexels', sharp.height, sharp.at, settings.vividness, sharp.width);
-  const flow = await strokeFlow(studio, await photoTexels(studio, half), settings, geometry);
-  const canvas = newTexels(studio, underpainting);
-  await studio.rows('clearCanvas', canvas.height, canvas.at, canvas.width);
+  const half = await halvePhoto(session, photo);
+  await paintUnder(session, half, settings, geometry, underpainting);
+  const sharp = await photoTexels(session, photo);
+  await session.parallelRows('saturateTexels', sharp.height, sharp.at, settings.vividness, sharp.width);
+  const flow = await strokeFlow(session, await photoTexels(session, half), settings, geometry);
+  const canvas = newTexels(session, underpainting);
+  await session.parallelRows('clearCanvas', canvas.height, canvas.at, canvas.width);
   let counts = [0, 0];
   for (const brush of brushesOf(settings, geometry)) {
-    await studio.arena.scoped(async () => {
-      counts = await placeLayer(studio, brush, { sharp, flow, canvas }, job, counts);
+    await session.arena.scoped(async () => {
+      counts = await placeLayer(session, brush, { sharp, flow, canvas }, job, counts);
     });
-    studio.checkpoint();
+    session.throwIfAborted();
   }
   return { count: counts[0] };
 }
 
 /** @param counts strokes and points so far @returns the same with this layer's */
 async function placeLayer(
-  studio: Studio,
+  session: RenderSession,
   brush: Brush,
   { sharp, flow, canvas }: Easel,
   { list, underpainting, settings, geometry }: Job,
   counts: number[],
 ): Promise<number[]> {
-  const { arena, kernels } = studio;
-  if (!brush.bareOnly) await studio.rows('clearCover', canvas.height, canvas.at, canvas.width);
+  const { arena, kernels } = session;
+  if (!brush.bareOnly) await session.parallelRows('clearCover', canvas.height, canvas.at, canvas.width);
   const reference = brush.fineness < 0.5 ? underpainting : sharp;
   const columns = Math.ceil(sharp.width / brush.step);
   const rows = Math.ceil(sharp.height / brush.step);
@@ -93,7 +93,7 @@ async function placeLayer(
   arena.f32(layer, numbers.length).set(numbers);
   const integers = arena.i32(layer + numbers.length * 4, words.length);
   integers.set(words);
-  await studio.rows('wantedStrokes', rows, layer);
+  await session.parallelRows('wantedStrokes', rows, layer);
   // In shares, so that the compiler's faster code for the kernel can take over between them.
   const share = Math.ceil(cells / TRACE_CALLS);
   for (let visit = 0; visit < cells; visit += share) {

@@ -1,4 +1,4 @@
-import type { Studio } from '../engine/studio.js';
+import type { RenderSession } from '../engine/studio.js';
 import { planTexels } from './underpainting.js';
 import type { PrintGeometry } from '../geometry.js';
 import type { Style, WorkingPhoto } from '../style.js';
@@ -12,18 +12,18 @@ export const oilPainting: Style<OilPaintingSettings, OilPlan> = {
   version: '1.0.0',
   settingsSchema: oilPaintingSettings,
   variants: oilPaintingVariants,
-  analyse,
+  analyze: analyse,
 };
 
 async function analyse(
   photo: WorkingPhoto,
   settings: OilPaintingSettings,
   geometry: PrintGeometry,
-  studio: Studio,
+  session: RenderSession,
 ): Promise<OilPlan> {
-  const { arena } = studio;
+  const { arena } = session;
   const list = reserveStrokes(arena);
   const underpainting = planTexels(arena, photo);
-  const counts = await arena.scoped(() => placeStrokes(studio, photo, { list, underpainting, settings, geometry }));
+  const counts = await arena.scoped(() => placeStrokes(session, photo, { list, underpainting, settings, geometry }));
   return { strokes: { ...list, ...counts }, underpainting, settings };
 }

@@ -1,5 +1,5 @@
 import type { Arena } from '../engine/arena.js';
-import type { Studio } from '../engine/studio.js';
+import type { RenderSession } from '../engine/studio.js';
 import { newTexels, type Texels } from '../fields/field.js';
 import { structureTensor } from '../fields/flow.js';
 import { gaussianBlur } from '../fields/gaussian.js';
@@ -25,26 +25,26 @@ function halfSize({ width, height }: { width: number; height: number }): { width
 }
 
 /** The photo at half size. */
-export async function halvePhoto(studio: Studio, photo: WorkingPhoto): Promise<WorkingPhoto> {
+export async function halvePhoto(session: RenderSession, photo: WorkingPhoto): Promise<WorkingPhoto> {
   const { width, height } = halfSize(photo);
-  const rgb = studio.arena.allocate(width * height * 3);
-  await studio.rows('halveRgb', height, photo.rgb, rgb, photo.width, photo.height);
+  const rgb = session.arena.allocate(width * height * 3);
+  await session.parallelRows('halveRgb', height, photo.rgb, rgb, photo.width, photo.height);
   return { width, height, rgb };
 }
 
 /** Surfaces without their texture, written to `out`. @param photo at half size */
 export async function paintUnder(
-  studio: Studio,
+  session: RenderSession,
   photo: WorkingPhoto,
   { vividness }: OilPaintingSettings,
   { workingScale }: PrintGeometry,
   out: Texels,
 ): Promise<void> {
-  await studio.arena.scoped(async () => {
-    const calm = await domainTransform(studio, photo, { sigmaSpace: 7 * workingScale, sigmaRange: 0.3 });
-    copy(studio, calm, out);
+  await session.arena.scoped(async () => {
+    const calm = await domainTransform(session, photo, { sigmaSpace: 7 * workingScale, sigmaRange: 0.3 });
+    copy(session, calm, out);
   });
-  await studio.rows('saturateTexels', out.height, out.at, vividness, out.width);
+  await session.parallelRows('saturateTexels', out.height, out.at, vividness, out.width);
 }
 
 /**
@@ -52,21 +52,21 @@ export async function paintUnder(
  * surroundings where there is none, and one slant where even those are flat.
  */
 export async function strokeFlow(
-  studio: Studio,
+  session: RenderSession,
   texels: Texels,
   { follow }: OilPaintingSettings,
   { workingScale }: PrintGeometry,
 ): Promise<Texels> {
-  const narrow = await structureTensor(studio, texels, 2 * workingScale);
-  await studio.arena.scoped(async () => {
-    const [middle, wide] = [newTexels(studio, texels), newTexels(studio, texels)];
-    copy(studio, narrow, middle);
-    await gaussianBlur(studio, middle, 10 * workingScale);
-    copy(studio, middle, wide);
-    await gaussianBlur(studio, wide, 36 * workingScale);
+  const narrow = await structureTensor(session, texels, 2 * workingScale);
+  await session.arena.scoped(async () => {
+    const [middle, wide] = [newTexels(session, texels), newTexels(session, texels)];
+    copy(session, narrow, middle);
+    await gaussianBlur(session, middle, 10 * workingScale);
+    copy(session, middle, wide);
+    await gaussianBlur(session, wide, 36 * workingScale);
     const fallback = FLAT * 3 + (1 - follow) * (1 - follow) * 0.05;
     const slant = [0.25, 0.433, 0.75].map((part) => part * fallback);
-    await studio.rows(
+    await session.parallelRows(
       'mixTensors',
       texels.height,
       ...[narrow.at, middle.at, wide.at, 0.12, 0.05],
@@ -74,11 +74,11 @@ export async function strokeFlow(
       texels.width,
     );
   });
-  await studio.rows('flowOfTensor', narrow.height, narrow.at, narrow.at, narrow.width);
+  await session.parallelRows('flowOfTensor', narrow.height, narrow.at, narrow.at, narrow.width);
   return narrow;
 }
 
-function copy({ arena }: Studio, from: Texels, to: Texels): void {
+function copy({ arena }: RenderSession, from: Texels, to: Texels): void {
   const floats = from.width * from.height * 4;
   arena.f32(to.at, floats).set(arena.f32(from.at, floats));
 }

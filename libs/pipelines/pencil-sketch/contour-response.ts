@@ -1,4 +1,4 @@
-import type { Studio } from '../engine/studio.js';
+import type { RenderSession } from '../engine/studio.js';
 import { newPlane, type Plane, type Texels } from '../fields/field.js';
 import { differenceOfGaussians, DOG_RATIO, halfGaussian } from '../fields/gaussian.js';
 
@@ -22,22 +22,22 @@ const LEAST = 0.0012;
  * @param flow see flowField
  * @returns dark lines positive, about 0.01..0.1 on edges, 0 elsewhere
  */
-export async function contourResponse(studio: Studio, lightness: Plane, flow: Texels): Promise<Plane> {
+export async function contourResponse(session: RenderSession, lightness: Plane, flow: Texels): Promise<Plane> {
   const { width, height } = lightness;
-  const response = newPlane(studio, lightness);
-  await studio.arena.scoped(async () => {
-    const across = newPlane(studio, lightness);
+  const response = newPlane(session, lightness);
+  await session.arena.scoped(async () => {
+    const across = newPlane(session, lightness);
     const taps = Math.ceil(2.3 * DOG_RATIO * BROAD_SIGMA) + 1;
-    const fine = studio.arena.storeF32(differenceOfGaussians(FINE_SIGMA, taps));
-    const broad = studio.arena.storeF32(
+    const fine = session.arena.storeF32(differenceOfGaussians(FINE_SIGMA, taps));
+    const broad = session.arena.storeF32(
       differenceOfGaussians(BROAD_SIGMA, taps).map((weight) => weight * BROAD_WEIGHT),
     );
     const edges = [lightness.at, flow.at, across.at, width, height];
-    await studio.rows('contoursAcross', height, ...edges, fine, broad, taps, EVEN);
+    await session.parallelRows('contoursAcross', height, ...edges, fine, broad, taps, EVEN);
     const along = halfGaussian(ALONG_SIGMA, 2 * ALONG_SIGMA + 1);
-    const kernel = studio.arena.storeF32(along);
+    const kernel = session.arena.storeF32(along);
     const lines = [across.at, flow.at, response.at, width, height];
-    await studio.rows('contoursAlong', height, ...lines, kernel, along.length, LEAST);
+    await session.parallelRows('contoursAlong', height, ...lines, kernel, along.length, LEAST);
   });
   return response;
 }

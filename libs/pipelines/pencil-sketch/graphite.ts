@@ -1,6 +1,6 @@
 import type { Address } from '../engine/arena.js';
-import type { Desk } from '../engine/desk.js';
-import { exactSinCos } from '../fields/exact-math.js';
+import type { ThreadContext } from '../engine/desk.js';
+import { detSinCos } from '../fields/exact-math.js';
 import { hash2 } from '../fields/hash-noise.js';
 import type { PrintGeometry } from '../geometry.js';
 import type { PencilSketchSettings } from './settings.js';
@@ -50,9 +50,9 @@ export class Graphite {
     private readonly settings: PencilSketchSettings,
     geometry: PrintGeometry,
     private readonly widthPx: number,
-    private readonly desk: Desk,
+    private readonly context: ThreadContext,
   ) {
-    const { arena } = desk;
+    const { arena } = context;
     this.octaves = paperOctaves(settings, geometry);
     this.pen = arena.allocate(PEN_VALUES * 4);
     this.lines = arena.allocate(6 * 4);
@@ -72,14 +72,14 @@ export class Graphite {
    */
   row(y: number, demand: Address, warp: Address, line: Address, out: Address): void {
     this.octaves.forEach((octave, i) => this.layPaper(octave, i, y));
-    this.desk.kernels.graphiteRow(...[y, this.widthPx, demand, warp, line, this.lines, this.shares, this.pen, out]);
+    this.context.kernels.graphiteRow(...[y, this.widthPx, demand, warp, line, this.lines, this.shares, this.pen, out]);
   }
 
   private layPaper({ spacing, seed }: Octave, octave: number, y: number): void {
     const at = y / spacing;
     const upper = Math.floor(at);
     const t = at - upper;
-    const { arena } = this.desk;
+    const { arena } = this.context;
     const lines = arena.i32(this.lines, 6);
     const [a, b] = [2 * octave, 2 * octave + 1];
     if (this.held[a] !== upper && this.held[b] === upper) {
@@ -91,19 +91,19 @@ export class Graphite {
       [b, upper + 1],
     ]) {
       if (this.held[slot] === line) continue;
-      this.desk.kernels.noiseLine(line, spacing, seed, lines[slot], this.widthPx + 3);
+      this.context.kernels.noiseLine(line, spacing, seed, lines[slot], this.widthPx + 3);
       this.held[slot] = line;
     }
     arena.f32(this.shares, 3)[octave] = t * t * (3 - 2 * t);
   }
 
   private setPen(geometry: PrintGeometry): void {
-    const { settings, desk, octaves } = this;
-    const values = desk.arena.f32(this.pen, PEN_VALUES);
-    const whole = desk.arena.i32(this.pen, PEN_VALUES);
+    const { settings, context, octaves } = this;
+    const values = context.arena.f32(this.pen, PEN_VALUES);
+    const whole = context.arena.i32(this.pen, PEN_VALUES);
     const pitch = hatchPitchPx(settings, geometry);
     LAYERS.forEach(({ turn, from, to, opacity, bend }, i) => {
-      const { sin, cos } = exactSinCos(settings.hatchAngleDeg + turn);
+      const { sin, cos } = detSinCos(settings.hatchAngleDeg + turn);
       const length = pitch * STROKE_LENGTH_PITCHES;
       const layer = [-sin / pitch, cos / pitch, cos / length, sin / length, bend, from, 1 / (to - from), opacity];
       values.set(layer, i * LAYER_VALUES);

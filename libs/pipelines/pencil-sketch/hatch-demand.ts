@@ -1,4 +1,4 @@
-import type { Studio } from '../engine/studio.js';
+import type { RenderSession } from '../engine/studio.js';
 import type { PrintGeometry } from '../geometry.js';
 import { Graphite } from './graphite.js';
 import type { PencilSketchSettings } from './settings.js';
@@ -20,12 +20,12 @@ const BARE = 0.07;
  * @returns 257 demands 0..1 for lightness 0..255, the last one twice
  */
 export async function hatchDemand(
-  studio: Studio,
+  session: RenderSession,
   tones: Float64Array,
   settings: PencilSketchSettings,
   geometry: PrintGeometry,
 ): Promise<Float32Array> {
-  const lightness = await patchLightness(studio, settings, geometry);
+  const lightness = await patchLightness(session, settings, geometry);
   const curve = new Float32Array(257);
   for (let v = 0; v < 256; v++) {
     const dark = Math.max(0, (1 - tones[v] - BARE) / (1 - BARE));
@@ -37,13 +37,13 @@ export async function hatchDemand(
 
 /** Mean lightness, 0..1, of patches hatched at demands from 0 to 1. */
 async function patchLightness(
-  studio: Studio,
+  session: RenderSession,
   settings: PencilSketchSettings,
   geometry: PrintGeometry,
 ): Promise<Float64Array> {
-  return studio.arena.scoped(async () => {
-    const { arena } = studio;
-    const graphite = new Graphite(settings, geometry, PATCH_WIDTH, studio);
+  return session.arena.scoped(async () => {
+    const { arena } = session;
+    const graphite = new Graphite(settings, geometry, PATCH_WIDTH, session);
     const bytes = PATCH_WIDTH * 4;
     const [demand, warp, line] = [0, 0, 0].map(() => arena.allocate(bytes));
     const out = arena.allocate(PATCH_WIDTH * 3 + 16);

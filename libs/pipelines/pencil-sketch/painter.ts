@@ -1,5 +1,5 @@
 import type { Address } from '../engine/arena.js';
-import type { Desk } from '../engine/desk.js';
+import type { ThreadContext } from '../engine/desk.js';
 import { printCells, type Cells } from '../fields/cells.js';
 import type { Plane } from '../fields/field.js';
 import { AXIS_PADDING, splineCell, splineWeights } from '../fields/upscaler.js';
@@ -31,12 +31,12 @@ class SketchPainter implements Painter {
   constructor(
     private readonly plan: SketchPlan,
     private readonly geometry: PrintGeometry,
-    private readonly desk: Desk,
+    private readonly context: ThreadContext,
   ) {
-    const { arena } = desk;
+    const { arena } = context;
     const { widthPx, workingWidth } = geometry;
-    this.graphite = new Graphite(plan.settings, geometry, widthPx, desk);
-    this.cells = printCells(geometry, desk);
+    this.graphite = new Graphite(plan.settings, geometry, widthPx, context);
+    this.cells = printCells(geometry, context);
     this.padded = arena.allocate((workingWidth + 2 * AXIS_PADDING + 1) * 4 + 16);
     [this.demand, this.warp, this.line] = [0, 0, 0].map(() => arena.allocate(widthPx * 4 + 32));
   }
@@ -49,19 +49,19 @@ class SketchPainter implements Painter {
       this.enlarge(demand, y, this.demand);
       this.enlarge(warp, y, this.warp);
       const { at, count } = listOfRow(strokes, y);
-      this.desk.kernels.strokeRow(y, widthPx, strokes.segments, at, count, this.line);
+      this.context.kernels.strokeRow(y, widthPx, strokes.segments, at, count, this.line);
       this.graphite.row(y, this.demand, this.warp, this.line, out + row * widthPx * 3);
     }
   }
 
   private enlarge({ at, width, height }: Plane, y: number, out: Address): void {
     const { workingPerPxX, workingPerPxY } = this.geometry;
-    const { kernels } = this.desk;
+    const { kernels } = this.context;
     const { cell, t } = splineCell(y, workingPerPxY);
     kernels.gatherRow(at, width, height, 1, cell, ...splineWeights(t), this.padded);
     kernels.splineRow(this.padded, this.cells.at, this.cells.count, workingPerPxX, out);
   }
 }
 
-export const createPainter: PainterModule<SketchPlan>['createPainter'] = (plan, geometry, desk) =>
-  new SketchPainter(plan, geometry, desk);
+export const createPainter: PainterModule<SketchPlan>['createPainter'] = (plan, geometry, context) =>
+  new SketchPainter(plan, geometry, context);

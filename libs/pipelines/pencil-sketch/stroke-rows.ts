@@ -1,5 +1,5 @@
 import type { Address } from '../engine/arena.js';
-import type { Studio } from '../engine/studio.js';
+import type { RenderSession } from '../engine/studio.js';
 import type { PrintGeometry } from '../geometry.js';
 import type { Stroke } from './contours.js';
 
@@ -26,14 +26,14 @@ export function listOfRow({ lists, starts }: StrokeRows, y: number): { at: Addre
  * @param strength gain on the pressures
  */
 export function layOutStrokes(
-  studio: Studio,
+  session: RenderSession,
   strokes: readonly Stroke[],
   { width, strength }: { width: number; strength: number },
   geometry: PrintGeometry,
 ): StrokeRows {
   const count = strokes.reduce((sum, { xs }) => sum + xs.length - 1, 0);
-  const segments = studio.arena.allocate(Math.max(1, count) * 32);
-  const values = studio.arena.f32(segments, count * 8);
+  const segments = session.arena.allocate(Math.max(1, count) * 32);
+  const values = session.arena.f32(segments, count * 8);
   const [sx, sy] = [1 / geometry.workingPerPxX, 1 / geometry.workingPerPxY];
   let o = 0;
   for (const { xs, ys, pressures } of strokes) {
@@ -48,10 +48,10 @@ export function layOutStrokes(
       }
     }
   }
-  return { segments, ...bucketLists(studio, values, geometry.heightPx) };
+  return { segments, ...bucketLists(session, values, geometry.heightPx) };
 }
 
-function bucketLists(studio: Studio, values: Float32Array, heightPx: number): Pick<StrokeRows, 'lists' | 'starts'> {
+function bucketLists(session: RenderSession, values: Float32Array, heightPx: number): Pick<StrokeRows, 'lists' | 'starts'> {
   const buckets = Math.ceil(heightPx / BUCKET_ROWS);
   const starts = new Int32Array(buckets + 2);
   const each = (visit: (segment: number, bucket: number) => void): void => {
@@ -65,8 +65,8 @@ function bucketLists(studio: Studio, values: Float32Array, heightPx: number): Pi
   };
   each((_, bucket) => starts[bucket + 2]++);
   for (let bucket = 2; bucket < starts.length; bucket++) starts[bucket] += starts[bucket - 1];
-  const lists = studio.arena.allocate(Math.max(1, starts[buckets + 1]) * 4);
-  const list = studio.arena.i32(lists, starts[buckets + 1]);
+  const lists = session.arena.allocate(Math.max(1, starts[buckets + 1]) * 4);
+  const list = session.arena.i32(lists, starts[buckets + 1]);
   each((segment, bucket) => (list[starts[bucket + 1]++] = segment));
   return { lists, starts: starts.subarray(0, buckets + 1) };
 }

@@ -1,4 +1,4 @@
-import type { Studio } from '../engine/studio.js';
+import type { RenderSession } from '../engine/studio.js';
 import { newPlane, planeOfLane, valuesOf, type Plane } from '../fields/field.js';
 import { flowField } from '../fields/flow.js';
 import { gaussianBlur } from '../fields/gaussian.js';
@@ -20,7 +20,7 @@ export const pencilSketch: Style<PencilSketchSettings, SketchPlan> = {
   version: '2.0.1',
   settingsSchema: pencilSketchSettings,
   variants: pencilSketchVariants,
-  analyse,
+  analyze: analyse,
 };
 
 /** Share of the photo's fine detail that the hatching renders. */
@@ -39,17 +39,17 @@ async function analyse(
   photo: WorkingPhoto,
   settings: PencilSketchSettings,
   geometry: PrintGeometry,
-  studio: Studio,
+  session: RenderSession,
 ): Promise<SketchPlan> {
-  const demand = newPlane(studio, photo);
-  const warp = newPlane(studio, photo);
-  const strokes = await studio.arena.scoped(() => drawAtWorkingSize(photo, demand, settings, geometry, studio));
-  await bendHatching(studio, demand, warp, settings, geometry);
-  const curve = await hatchDemand(studio, drawingTones(valuesOf(studio, demand), settings), settings, geometry);
-  const at = studio.arena.storeF32(curve);
-  await studio.rows('curvePlane', demand.height, demand.at, at, demand.width);
+  const demand = newPlane(session, photo);
+  const warp = newPlane(session, photo);
+  const strokes = await session.arena.scoped(() => drawAtWorkingSize(photo, demand, settings, geometry, session));
+  await bendHatching(session, demand, warp, settings, geometry);
+  const curve = await hatchDemand(session, drawingTones(valuesOf(session, demand), settings), settings, geometry);
+  const at = session.arena.storeF32(curve);
+  await session.parallelRows('curvePlane', demand.height, demand.at, at, demand.width);
   const pen = { width: settings.lineWidthMm * geometry.pxPerMm, strength: settings.lineStrength };
-  return { demand, warp, strokes: layOutStrokes(studio, strokes, pen, geometry), settings };
+  return { demand, warp, strokes: layOutStrokes(session, strokes, pen, geometry), settings };
 }
 
 /** Lightness of the drawing into `lightness`. @returns the outlines */
@@ -58,36 +58,36 @@ async function drawAtWorkingSize(
   lightness: Plane,
   settings: PencilSketchSettings,
   { workingScale }: PrintGeometry,
-  studio: Studio,
+  session: RenderSession,
 ): Promise<Stroke[]> {
   const { width, height } = photo;
-  const calm = await domainTransform(studio, photo, { sigmaSpace: 5 * workingScale, sigmaRange: 0.2 });
-  await studio.rows('sketchLightness', height, photo.rgb, calm.at, lightness.at, DETAIL, width);
+  const calm = await domainTransform(session, photo, { sigmaSpace: 5 * workingScale, sigmaRange: 0.2 });
+  await session.parallelRows('sketchLightness', height, photo.rgb, calm.at, lightness.at, DETAIL, width);
   if (settings.lineStrength === 0) return [];
-  const flow = await flowField(studio, calm, FLOW_SIGMA * workingScale);
-  const luma = await planeOfLane(studio, calm, 3);
-  const response = await contourResponse(studio, luma, flow);
+  const flow = await flowField(session, calm, FLOW_SIGMA * workingScale);
+  const luma = await planeOfLane(session, calm, 3);
+  const response = await contourResponse(session, luma, flow);
   const options = {
     length: (Math.max(width, height) * settings.lineLengthPercent) / 100,
     looseness: settings.looseness,
     seed: settings.seed,
   };
-  return new ContourTracer(valuesOf(studio, response), valuesOf(studio, flow), width, height, options).trace();
+  return new ContourTracer(valuesOf(session, response), valuesOf(session, flow), width, height, options).trace();
 }
 
 async function bendHatching(
-  studio: Studio,
+  session: RenderSession,
   lightness: Plane,
   warp: Plane,
   settings: PencilSketchSettings,
   geometry: PrintGeometry,
 ): Promise<void> {
   const { followForm, seed } = settings;
-  valuesOf(studio, warp).set(valuesOf(studio, lightness));
-  if (followForm > 0) await gaussianBlur(studio, warp, RELIEF_MM * geometry.workingPerMm);
+  valuesOf(session, warp).set(valuesOf(session, lightness));
+  if (followForm > 0) await gaussianBlur(session, warp, RELIEF_MM * geometry.workingPerMm);
   const pitch = hatchPitchPx(settings, geometry) * geometry.workingPerPxX;
   // Wider pitches bend by fewer of themselves, to the same angle.
   const relief = (RELIEF_PITCHES * followForm * 0.5 * geometry.workingPerMm) / pitch;
   const scale = 1 / (WAVER_LENGTH_PITCHES * pitch);
-  await studio.rows('hatchWarp', warp.height, warp.at, relief, WAVER_PITCHES, scale, seed + 103, warp.width);
+  await session.parallelRows('hatchWarp', warp.height, warp.at, relief, WAVER_PITCHES, scale, seed + 103, warp.width);
 }

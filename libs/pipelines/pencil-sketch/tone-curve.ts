@@ -1,5 +1,5 @@
 import { partialRange, stretchShare } from '../fields/contrast-stretch.js';
-import { exactExp } from '../fields/exact-math.js';
+import { detExp } from '../fields/exact-math.js';
 import type { PencilSketchSettings } from './settings.js';
 
 /** Weights of light, middle and dark tones in drawings (Lu, Xu and Jia 2012). */
@@ -89,9 +89,9 @@ function likeness(tones: Float64Array, counts: Float64Array): number {
 
 function drawingHistogram([light, middle, dark]: readonly [number, number, number]): Float64Array {
   return Float64Array.from({ length: 256 }, (_, v) => {
-    const paper = exactExp(-(255 - v) / 9) / 9;
+    const paper = detExp(-(255 - v) / 9) / 9;
     const even = v >= 105 && v <= 225 ? 1 / 120 : 0;
-    const deep = exactExp((-(v - 90) * (v - 90)) / (2 * 11 * 11)) / 27.57;
+    const deep = detExp((-(v - 90) * (v - 90)) / (2 * 11 * 11)) / 27.57;
     return light * paper + middle * even + dark * deep;
   });
 }

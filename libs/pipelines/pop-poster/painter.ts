@@ -1,4 +1,4 @@
-import type { Desk } from '../engine/desk.js';
+import type { ThreadContext } from '../engine/desk.js';
 import { rgbOfHex } from '../fields/color.js';
 import type { Plane } from '../fields/field.js';
 import { InkPainter } from '../fields/ink-painter.js';
@@ -23,16 +23,16 @@ class PosterPainter implements Painter {
   private readonly ink?: InkPainter;
   private readonly rowBytes: number;
 
-  constructor({ labels, palette, ink, settings }: PosterPlan, geometry: PrintGeometry, desk: Desk) {
-    const upscaler = new Upscaler(geometry, desk);
+  constructor({ labels, palette, ink, settings }: PosterPlan, geometry: PrintGeometry, context: ThreadContext) {
+    const upscaler = new Upscaler(geometry, context);
     const { antialias } = settings;
     const options = { sigma: settings.edgeSmoothing * geometry.workingScale, antialias };
-    this.shapes = new LabelPainter(labels, palette, options, upscaler, geometry, desk);
+    this.shapes = new LabelPainter(labels, palette, options, upscaler, geometry, context);
     this.rowBytes = geometry.widthPx * 3;
     if (ink === undefined) return;
     const threshold = 0.036 - 0.032 * settings.inkAmount;
     const pen = { threshold, opacity: settings.ink, color: rgbOfHex(settings.inkColor), antialias };
-    this.ink = new InkPainter(ink, pen, upscaler, geometry, desk);
+    this.ink = new InkPainter(ink, pen, upscaler, geometry, context);
   }
 
   paint(y0: number, rows: number, out: number): void {
@@ -43,5 +43,5 @@ class PosterPainter implements Painter {
   }
 }
 
-export const createPainter: PainterModule<PosterPlan>['createPainter'] = (plan, geometry, desk) =>
-  new PosterPainter(plan, geometry, desk);
+export const createPainter: PainterModule<PosterPlan>['createPainter'] = (plan, geometry, context) =>
+  new PosterPainter(plan, geometry, context);

@@ -1,4 +1,4 @@
-import type { Studio } from '../engine/studio.js';
+import type { RenderSession } from '../engine/studio.js';
 import { stretchShare } from '../fields/contrast-stretch.js';
 import { kmeans } from '../fields/kmeans.js';
 import { oklabToSrgb } from '../fields/oklab.js';
@@ -20,8 +20,8 @@ const LIGHTNESS_BINS = 256;
  * @param lab lightness, weighted a, b and luma of every working pixel, interleaved
  * @returns k centres in the same space, darkest first
  */
-export async function chooseCentres(
-  studio: Studio,
+export async function chooseCenters(
+  session: RenderSession,
   lab: Float32Array,
   { colors, seed }: PopPosterSettings,
 ): Promise<Float64Array> {
@@ -36,7 +36,7 @@ export async function chooseCentres(
     const weight = (0.4 + 1.8 * chroma) * (isSkinLike(lightness, a, b) ? SKIN_WEIGHT : 1);
     samples.set([lightness, a, b, weight], 4 * i);
   }
-  return sortByLightness(await kmeans(studio, samples, { k: colors, seed, restarts: 4 }));
+  return sortByLightness(await kmeans(session, samples, { k: colors, seed, restarts: 4 }));
 }
 
 /** Hues from pink to tan at the chroma that skin has; a and b weighted. */
@@ -54,7 +54,7 @@ function sortByLightness(centres: Float64Array): Float64Array {
 
 /**
  * Share of the spread of lightness that a photo bears, 0..1.
- * @param lab as {@link chooseCentres} takes it
+ * @param lab as {@link chooseCenters} takes it
  */
 export function spreadShare(lab: Float32Array, centres: Float64Array): number {
   const counts = new Int32Array(LIGHTNESS_BINS);

@@ -1,16 +1,16 @@
 import fc from 'fast-check';
 import sharp from 'sharp';
-import type { Desk } from '../engine/desk.js';
+import type { ThreadContext } from '../engine/desk.js';
 import { type Pixels, printFolder } from '../print-samples.js';
-import { openDesk, READERS, samplePicture, writePicture } from './profile-samples.js';
+import { openThreadContext, READERS, samplePicture, writePicture } from './profile-samples.js';
 import { findProfile, listProfiles } from './profiles.js';
 
-let desk: Desk;
+let context: ThreadContext;
 let folder: string;
 let remove: () => Promise<void>;
 beforeAll(async () => {
   ({ folder, remove } = await printFolder());
-  desk = await openDesk();
+  context = await openThreadContext();
 });
 afterAll(() => remove());
 
@@ -37,7 +37,7 @@ describe.each(listProfiles().map(({ name }) => name))('%s', (name) => {
   it('holds pictures of any size, written in bands of any height', async () => {
     await fc.assert(
       fc.asyncProperty(pictures, fc.integer({ min: 1, max: 400 }), async (picture, bandRows) => {
-        const file = await writePicture(desk, findProfile(name), folder, picture, bandRows);
+        const file = await writePicture(context, findProfile(name), folder, picture, bandRows);
         const read = await READERS.libvips(file, name === 'tiff-cmyk' ? 'CMYK' : 'RGB');
         expect(Buffer.compare(read, await expectedOf(name, picture))).toBe(0);
       }),

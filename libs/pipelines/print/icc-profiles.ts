@@ -1,4 +1,4 @@
-import { nativeImaging } from './native-imaging.js';
+import { loadSharp } from './native-imaging.js';
 
 type ColorSpace = 'srgb' | 'cmyk';
 
@@ -9,7 +9,7 @@ export function srgbProfile(): Promise<Uint8Array> {
   return builtInProfile('srgb');
 }
 
-/** The ICC profile of the inks that {@link nativeImaging} mixes for CMYK. */
+/** The ICC profile of the inks that {@link loadSharp} mixes for CMYK. */
 export function cmykProfile(): Promise<Uint8Array> {
   return builtInProfile('cmyk');
 }
@@ -24,7 +24,7 @@ function builtInProfile(space: ColorSpace): Promise<Uint8Array> {
 
 /** The library hands its profiles out only inside of files. */
 async function readProfile(space: ColorSpace): Promise<Uint8Array> {
-  const sharp = await nativeImaging();
+  const sharp = await loadSharp();
   const blank = sharp({ create: { width: 1, height: 1, channels: 3, background: '#ffffff' } });
   const { icc } = await sharp(await blank.withIccProfile(space).tiff().toBuffer()).metadata();
   if (icc === undefined) throw new Error(`The image library embeds no ${space} profile`);

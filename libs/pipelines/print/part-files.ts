@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { rename, rm } from 'node:fs/promises';
 
 /** Files that appear under their names only when all of them are complete. */
-export class PartFiles {
+export class StagedFiles {
   private readonly parts = new Map<string, string>();
 
   /** A temporary name beside the target, the same whenever asked, so that the final rename stays on one file system. */
-  partOf(target: string): string {
+  stage(target: string): string {
     const known = this.parts.get(target);
     if (known !== undefined) return known;
     const part = `${target}.${randomUUID()}.part`;
@@ -14,7 +14,7 @@ export class PartFiles {
     return part;
   }
 
-  async publish(): Promise<void> {
+  async commit(): Promise<void> {
     for (const [target, part] of this.parts) await rename(part, target);
     this.parts.clear();
   }

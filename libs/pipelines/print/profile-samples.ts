@@ -2,13 +2,13 @@ import { execFile } from 'node:child_process';
 import path from 'node:path';
 import sharp from 'sharp';
 import { Arena } from '../engine/arena.js';
-import type { Desk } from '../engine/desk.js';
+import type { ThreadContext } from '../engine/desk.js';
 import { compileKernels, instantiateKernels } from '../engine/kernels.js';
 import type { Pixels } from '../print-samples.js';
 import type { OutputProfile } from './output-profile.js';
 
 /** The kernels and their memory, used in the test's own thread. */
-export async function openDesk(): Promise<Desk> {
+export async function openThreadContext(): Promise<ThreadContext> {
   const memory = Arena.createMemory(64 * 1024 * 1024);
   return { kernels: instantiateKernels(await compileKernels(), memory), arena: new Arena(memory, 16) };
 }
@@ -25,7 +25,7 @@ export function samplePicture(width: number, height: number, kind: 'noise' | 'fl
 
 /** Writes a picture as one thread would, in bands of about so many rows. @returns the file's name */
 export async function writePicture(
-  { kernels, arena: { memory } }: Desk,
+  { kernels, arena: { memory } }: ThreadContext,
   profile: OutputProfile,
   folder: string,
   { width: widthPx, height: heightPx, data }: Pixels,
@@ -80,7 +80,7 @@ export function runTool(command: string, ...args: string[]): Promise<Buffer> {
 }
 
 /** What exiftool reads, by group and tag. */
-export async function exifFacts(file: string): Promise<Record<string, unknown>> {
+export async function exifFields(file: string): Promise<Record<string, unknown>> {
   const [facts] = JSON.parse((await runTool('exiftool', '-json', '-n', '-G1', file)).toString()) as [
     Record<string, unknown>,
   ];

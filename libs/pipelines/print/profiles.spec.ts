@@ -4,7 +4,7 @@ import sharp from 'sharp';
 import { PORTRAIT, printFolder } from '../print-samples.js';
 import { render, type RenderRequest } from '../render.js';
 import { cmykProfile, srgbProfile } from './icc-profiles.js';
-import { exifFacts, READERS, runTool } from './profile-samples.js';
+import { exifFields, READERS, runTool } from './profile-samples.js';
 import { findProfile, listProfiles } from './profiles.js';
 
 /** Neither whole blocks nor whole strips; more strips of each profile than one, and of a JPEG more than there are restart markers. */
@@ -110,7 +110,7 @@ describe('output profiles', () => {
   });
 
   it('pass exiftool', async () => {
-    expect(await exifFacts(fileOf('tiff-cmyk'))).toMatchObject({
+    expect(await exifFields(fileOf('tiff-cmyk'))).toMatchObject({
       'IFD0:XResolution': 300,
       'IFD0:YResolution': 300,
       'IFD0:ResolutionUnit': 2,
@@ -118,20 +118,20 @@ describe('output profiles', () => {
       'IFD0:SamplesPerPixel': 4,
       'ICC-header:ColorSpaceData': 'CMYK',
     });
-    expect(await exifFacts(fileOf('png'))).toMatchObject({
+    expect(await exifFields(fileOf('png'))).toMatchObject({
       'PNG-pHYs:PixelsPerUnitX': 11811,
       'PNG-pHYs:PixelsPerUnitY': 11811,
       'PNG-pHYs:PixelUnits': 1,
       'PNG:ProfileName': 'sRGB',
     });
-    expect(await exifFacts(fileOf('jpeg'))).toMatchObject({
+    expect(await exifFields(fileOf('jpeg'))).toMatchObject({
       'JFIF:XResolution': 300,
       'JFIF:YResolution': 300,
       'JFIF:ResolutionUnit': 1,
       'ICC-header:ColorSpaceData': 'RGB ',
     });
     for (const name of ['tiff-lzw', 'tiff-none', 'png', 'jpeg']) {
-      expect((await exifFacts(fileOf(name)))['ExifTool:Warning']).toBeUndefined();
+      expect((await exifFields(fileOf(name)))['ExifTool:Warning']).toBeUndefined();
     }
   });
 

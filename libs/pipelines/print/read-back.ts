@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import sharp, { type Metadata } from 'sharp';
-import { type PrintFileFacts, RenderError } from '#core';
+import { type PrintFileInfo, RenderError } from '#core';
 import type { PrintFormat } from './output-profile.js';
 import { readTiffCompression } from './tiff/tiff-compression.js';
 
@@ -11,7 +11,7 @@ const BUILT_IN: Readonly<Record<string, string>> = { png: 'deflate', jpeg: 'jpeg
  * What a finished print file says of itself.
  * @throws RenderError `internal` when it cannot be read or its size in pixels or its resolution is not the ordered one
  */
-export async function readBack(path: string, ordered: PrintFormat): Promise<PrintFileFacts> {
+export async function verifyPrintFile(path: string, ordered: PrintFormat): Promise<PrintFileInfo> {
   const [{ size }, header] = await Promise.all([stat(path), readHeader(path)]);
   const { format, width: widthPx, height: heightPx, space } = header;
   const compression = format === 'tiff' ? await readTiffCompression(path) : (BUILT_IN[format] ?? 'none');

@@ -1,4 +1,4 @@
-import type { Studio } from '../engine/studio.js';
+import type { RenderSession } from '../engine/studio.js';
 import { newPlane, newTexels, planeOfLane, type Plane, type Texels } from '../fields/field.js';
 import { gaussianBlur } from '../fields/gaussian.js';
 import { domainTransform } from '../fields/smoothing.js';
@@ -27,37 +27,37 @@ const FAINT_SLOPE = 0.008;
 /** How far wet colours run. */
 const BLEED_MM = 2.6;
 
-export async function analyse(
+export async function analyze(
   photo: WorkingPhoto,
   settings: WatercolorSettings,
   geometry: PrintGeometry,
-  studio: Studio,
+  session: RenderSession,
 ): Promise<WatercolorPlan> {
-  const pigment = await domainTransform(studio, photo, {
+  const pigment = await domainTransform(session, photo, {
     sigmaSpace: (26 - 20 * settings.detail) * geometry.workingScale,
     sigmaRange: 0.55 - 0.4 * settings.detail,
   });
   const half = { width: Math.ceil(photo.width / 2), height: Math.ceil(photo.height / 2) };
-  const water = newTexels(studio, half);
-  const edges = newTexels(studio, photo);
-  await mixPigment(studio, pigment, settings);
-  await wetPaper(studio, pigment, water, settings, geometry);
-  studio.checkpoint();
-  await findEdges(studio, pigment, edges, settings, geometry);
+  const water = newTexels(session, half);
+  const edges = newTexels(session, photo);
+  await mixPigment(session, pigment, settings);
+  await wetPaper(session, pigment, water, settings, geometry);
+  session.throwIfAborted();
+  await findEdges(session, pigment, edges, settings, geometry);
   return { pigment, edges, water, settings };
 }
 
-async function mixPigment(studio: Studio, pigment: Texels, settings: WatercolorSettings): Promise<void> {
-  await studio.arena.scoped(async () => {
-    const curve = studio.arena.storeF32(toneCurve(studio, pigment, settings.whiteReserve));
+async function mixPigment(session: RenderSession, pigment: Texels, settings: WatercolorSettings): Promise<void> {
+  await session.arena.scoped(async () => {
+    const curve = session.arena.storeF32(toneCurve(session, pigment, settings.whiteReserve));
     const { at, width, height } = pigment;
-    await studio.rows('washPigment', height, at, curve, settings.saturation, ...DARKEST, width);
+    await session.parallelRows('washPigment', height, at, curve, settings.saturation, ...DARKEST, width);
   });
 }
 
 /** Decides where the paper is wet and lets the colours run there. */
 async function wetPaper(
-  studio: Studio,
+  session: RenderSession,
   pigment: Texels,
   water: Texels,
   { bleed, seed }: WatercolorSettings,
@@ -65,33 +65,33 @@ async function wetPaper(
 ): Promise<void> {
   const { width, height } = water;
   const perMm = workingPerMm / 2;
-  await studio.arena.scoped(async () => {
-    const small = newTexels(studio, water);
-    await studio.rows('washHalf', height, pigment.at, small.at, pigment.width, pigment.height, width);
-    const busy = newPlane(studio, water);
-    await studio.rows('washBusyness', height, small.at, busy.at, width, height, 12);
-    await gaussianBlur(studio, busy, 2.5 * perMm);
-    await studio.rows('washWater', height, water.at, busy.at, width, perMm, 0.55 - 1.3 * bleed, seed * 101);
+  await session.arena.scoped(async () => {
+    const small = newTexels(session, water);
+    await session.parallelRows('washHalf', height, pigment.at, small.at, pigment.width, pigment.height, width);
+    const busy = newPlane(session, water);
+    await session.parallelRows('washBusyness', height, small.at, busy.at, width, height, 12);
+    await gaussianBlur(session, busy, 2.5 * perMm);
+    await session.parallelRows('washWater', height, water.at, busy.at, width, perMm, 0.55 - 1.3 * bleed, seed * 101);
     if (bleed === 0) return;
-    await gaussianBlur(studio, small, BLEED_MM * perMm);
-    await studio.rows('washBleed', pigment.height, pigment.at, small.at, water.at, pigment.width, width, height);
+    await gaussianBlur(session, small, BLEED_MM * perMm);
+    await session.parallelRows('washBleed', pigment.height, pigment.at, small.at, water.at, pigment.width, width, height);
   });
 }
 
 async function findEdges(
-  studio: Studio,
+  session: RenderSession,
   pigment: Texels,
   edges: Texels,
   { rimWidthMm }: WatercolorSettings,
   { workingPerMm, workingScale }: PrintGeometry,
 ): Promise<void> {
-  await studio.arena.scoped(async () => {
-    const fine = await planeOfLane(studio, pigment, 3);
-    await gaussianBlur(studio, fine, 0.8 * workingScale);
-    const middle = await blurredCopy(studio, fine, 3 * workingScale);
-    const coarse = await blurredCopy(studio, fine, Math.max(1, rimWidthMm * workingPerMm));
+  await session.arena.scoped(async () => {
+    const fine = await planeOfLane(session, pigment, 3);
+    await gaussianBlur(session, fine, 0.8 * workingScale);
+    const middle = await blurredCopy(session, fine, 3 * workingScale);
+    const coarse = await blurredCopy(session, fine, Math.max(1, rimWidthMm * workingPerMm));
     const { width, height } = pigment;
-    await studio.rows(
+    await session.parallelRows(
       'washEdges',
       height,
       ...[
@@ -108,10 +108,10 @@ async function findEdges(
   });
 }
 
-async function blurredCopy(studio: Studio, plane: Plane, sigma: number): Promise<Plane> {
-  const copy = newPlane(studio, plane);
+async function blurredCopy(session: RenderSession, plane: Plane, sigma: number): Promise<Plane> {
+  const copy = newPlane(session, plane);
   const length = plane.width * plane.height;
-  studio.arena.f32(copy.at, length).set(studio.arena.f32(plane.at, length));
-  await gaussianBlur(studio, copy, sigma);
+  session.arena.f32(copy.at, length).set(session.arena.f32(plane.at, length));
+  await gaussianBlur(session, copy, sigma);
   return copy;
 }

@@ -1,5 +1,5 @@
 import type { Address } from '../engine/arena.js';
-import type { Desk } from '../engine/desk.js';
+import type { ThreadContext } from '../engine/desk.js';
 import { splineWeights } from '../fields/upscaler.js';
 
 /** One octave of noise. */
@@ -28,14 +28,14 @@ export class Grain {
   constructor(
     octaves: readonly Octave[],
     private readonly widthPx: number,
-    private readonly desk: Desk,
+    private readonly context: ThreadContext,
   ) {
-    this.layers = octaves.map((octave) => new Layer(octave, widthPx, desk));
+    this.layers = octaves.map((octave) => new Layer(octave, widthPx, context));
   }
 
   /** @param out f32 per print column, room for a multiple of four; zero mean, about -1..1 times the sum of amplitudes */
   row(y: number, out: Address): void {
-    if (this.layers.length === 0) this.desk.arena.f32(out, this.widthPx).fill(0);
+    if (this.layers.length === 0) this.context.arena.f32(out, this.widthPx).fill(0);
     this.layers.forEach((layer, i) => layer.row(y, out, i === 0));
   }
 }
@@ -51,9 +51,9 @@ class Layer {
   constructor(
     private readonly octave: Octave,
     private readonly widthPx: number,
-    private readonly desk: Desk,
+    private readonly context: ThreadContext,
   ) {
-    const { arena } = desk;
+    const { arena } = context;
     const columns = Math.ceil(widthPx / 4) * 4;
     this.count = Math.ceil((columns / octave.px + 2 * LEAD + 3) / 4) * 4;
     this.lattice = arena.allocate(KEPT_ROWS * this.count * 4);
@@ -72,7 +72,7 @@ class Layer {
   row(y: number, out: Address, fresh: boolean): void {
     const v = (y + 0.5) / this.octave.px;
     const cell = Math.floor(v);
-    this.desk.kernels.washOctave(
+    this.context.kernels.washOctave(
       ...[-1, 0, 1, 2].map((tap) => this.keep(cell + tap)),
       ...[this.count, v - cell, this.octave.amplitude, this.blended, this.first, this.weights],
       ...[out, this.widthPx, fresh ? 1 : 0],
@@ -84,7 +84,7 @@ class Layer {
     const at = this.lattice + slot * this.count * 4;
     if (this.kept[slot] !== row) {
       this.kept[slot] = row;
-      this.desk.kernels.washLattice(at, this.count, -LEAD, row, this.octave.seed);
+      this.context.kernels.washLattice(at, this.count, -LEAD, row, this.octave.seed);
     }
     return at;
   }

@@ -1,5 +1,5 @@
 import type { Address } from '../engine/arena.js';
-import type { Desk } from '../engine/desk.js';
+import type { ThreadContext } from '../engine/desk.js';
 import { Upscaler } from '../fields/upscaler.js';
 import type { PrintGeometry } from '../geometry.js';
 import type { Painter, PainterModule } from '../style.js';
@@ -71,7 +71,7 @@ class WatercolorPainter implements Painter {
   constructor(
     private readonly plan: WatercolorPlan,
     private readonly geometry: PrintGeometry,
-    private readonly desk: Desk,
+    private readonly context: ThreadContext,
   ) {
     const { water, settings } = plan;
     this.upscaler = new Upscaler(
@@ -82,11 +82,11 @@ class WatercolorPainter implements Painter {
         workingPerPxX: geometry.workingPerPxX / 2,
         workingPerPxY: geometry.workingPerPxY / 2,
       },
-      desk,
+      context,
     );
-    this.tooth = new Grain(toothOctaves(geometry, settings.seed), geometry.widthPx, desk);
-    this.fleck = new Grain(fleckOctaves(geometry, settings.seed), geometry.widthPx, desk);
-    this.options = desk.arena.storeF32(paintOptions(settings, geometry));
+    this.tooth = new Grain(toothOctaves(geometry, settings.seed), geometry.widthPx, context);
+    this.fleck = new Grain(fleckOctaves(geometry, settings.seed), geometry.widthPx, context);
+    this.options = context.arena.storeF32(paintOptions(settings, geometry));
     this.current = this.newStrip();
     this.above = this.newStrip();
   }
@@ -97,7 +97,7 @@ class WatercolorPainter implements Painter {
       this.prepare(y - 1);
       this.prepare(y);
       const { current: own, above } = this;
-      this.desk.kernels.washPaint(
+      this.context.kernels.washPaint(
         ...[own.colors, own.tones, above.tones, own.rims, own.water, own.tooth, above.tooth, own.fleck],
         ...[this.options, out + (y - y0) * widthPx * 3, widthPx],
       );
@@ -107,7 +107,7 @@ class WatercolorPainter implements Painter {
   /** Makes a row the current one and what was current the one above. */
   private prepare(y: number): void {
     if (this.current.y === y || this.above.y === y) return;
-    const { plan, geometry, desk } = this;
+    const { plan, geometry, context } = this;
     const strip = this.above;
     this.above = this.current;
     this.current = strip;
@@ -116,7 +116,7 @@ class WatercolorPainter implements Painter {
     this.tooth.row(y, strip.tooth);
     this.fleck.row(y, strip.fleck);
     const { pigment, edges, settings } = plan;
-    desk.kernels.washColors(
+    context.kernels.washColors(
       ...[pigment.at, edges.at, pigment.width, pigment.height],
       ...[geometry.workingPerPxX, (y + 0.5) * geometry.workingPerPxY - 0.5],
       ...[strip.water, strip.tooth, strip.fleck],
@@ -128,13 +128,13 @@ class WatercolorPainter implements Painter {
 
   private repeatEnds(row: Address): void {
     const { widthPx } = this.geometry;
-    const values = this.desk.arena.f32(row - 4, widthPx + 2);
+    const values = this.context.arena.f32(row - 4, widthPx + 2);
     values[0] = values[1];
     values[widthPx + 1] = values[widthPx];
   }
 
   private newStrip(): Strip {
-    const { arena } = this.desk;
+    const { arena } = this.context;
     const { widthPx } = this.geometry;
     // One value in front of a row and some behind, for neighbours and for steps of four.
     const floats = (): Address => arena.allocate((widthPx + 12) * 4) + 16;
@@ -151,5 +151,5 @@ class WatercolorPainter implements Painter {
   }
 }
 
-export const createPainter: PainterModule<WatercolorPlan>['createPainter'] = (plan, geometry, desk) =>
-  new WatercolorPainter(plan, geometry, desk);
+export const createPainter: PainterModule<WatercolorPlan>['createPainter'] = (plan, geometry, context) =>
+  new WatercolorPainter(plan, geometry, context);

@@ -1,5 +1,5 @@
 import type { Style } from '../style.js';
-import { analyse, type WatercolorPlan } from './analysis.js';
+import { analyze, type WatercolorPlan } from './analysis.js';
 import { watercolorSettings, watercolorVariants, type WatercolorSettings } from './settings.js';
 
 /** Transparent washes with pooled rims on cold-pressed paper. */
@@ -8,5 +8,5 @@ export const watercolor: Style<WatercolorSettings, WatercolorPlan> = {
   version: '1.0.1',
   settingsSchema: watercolorSettings,
   variants: watercolorVariants,
-  analyse,
+  analyze: analyze,
 };

@@ -1,4 +1,4 @@
-import type { Studio } from '../engine/studio.js';
+import type { RenderSession } from '../engine/studio.js';
 import { stretchShare } from '../fields/contrast-stretch.js';
 import { valuesOf, type Texels } from '../fields/field.js';
 
@@ -19,8 +19,8 @@ const STRETCH = 0.65;
  * @param texels red, green, blue and luma
  * @param whiteReserve 0..1: how much of the highlights becomes bare paper
  */
-export function toneCurve(studio: Studio, texels: Texels, whiteReserve: number): Float32Array {
-  const { black, white, share } = range(valuesOf(studio, texels));
+export function toneCurve(session: RenderSession, texels: Texels, whiteReserve: number): Float32Array {
+  const { black, white, share } = range(valuesOf(session, texels));
   const stretch = STRETCH * share;
   const low = stretch * Math.min(black, LIGHTEST_BLACK);
   const high = 1 - stretch * (1 - Math.max(white, DARKEST_WHITE));

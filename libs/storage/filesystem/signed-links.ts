@@ -51,7 +51,7 @@ export class SignedLinks {
     }
     if (Number(expires) * 1000 <= this.now()) {
       throw new RequestError('forbidden', 'Link has expired', {
-        explanation: 'Ask for a new link of the same render.',
+        hint: 'Ask for a new link of the same render.',
       });
     }
     return { key, downloadName: name, contentType: type };

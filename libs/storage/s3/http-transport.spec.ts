@@ -12,7 +12,7 @@ describe('HTTP transport', () => {
   async function request(answer: Parameters<typeof createServer>[1]): Promise<string> {
     server = createServer(answer);
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const transport = createHttpTransport(false, { connectMs: 1_000, silenceMs: 150 });
+    const transport = createHttpTransport(false, { connectMs: 1_000, idleTimeoutMs: 150 });
     try {
       return await new Promise<string>((resolve, reject) => {
         const outgoing = transport.request(

@@ -13,13 +13,13 @@ export interface HttpTransport {
 }
 
 /** `http.request` that gives up on a server it cannot reach and on one that falls silent. */
-export function createHttpTransport(tls: boolean, { connectMs, silenceMs }: TimeLimits): HttpTransport {
+export function createHttpTransport(tls: boolean, { connectMs, idleTimeoutMs: idleTimeoutMs }: TimeLimits): HttpTransport {
   const agent = tls ? new https.Agent({ keepAlive: true }) : new http.Agent({ keepAlive: true });
   const send = tls ? https.request : http.request;
   const request: Request = (options, onResponse) => {
     const outgoing = send(options as https.RequestOptions, onResponse);
-    outgoing.setTimeout(silenceMs, () => {
-      outgoing.destroy(new Error(`Object storage was silent for ${silenceMs / 1000} s`));
+    outgoing.setTimeout(idleTimeoutMs, () => {
+      outgoing.destroy(new Error(`Object storage was silent for ${idleTimeoutMs / 1000} s`));
     });
     outgoing.once('socket', (socket) => {
       if (!socket.connecting) return;

@@ -190,7 +190,7 @@ export class S3ObjectStore extends ObjectStore {
         },
         resolve,
       );
-      request.setTimeout(this.limits.silenceMs + size / SLOWEST_STORE_BYTES_PER_MS);
+      request.setTimeout(this.limits.idleTimeoutMs + size / SLOWEST_STORE_BYTES_PER_MS);
       request.once('error', reject);
       pipeline(body, request).catch(reject);
     });
@@ -201,7 +201,7 @@ export class S3ObjectStore extends ObjectStore {
   }
 
   private async attempt<T>(action: string, operation: () => Promise<T>): Promise<T> {
-    const lastRetry = Date.now() + this.limits.silenceMs * RETRY_SHARE;
+    const lastRetry = Date.now() + this.limits.idleTimeoutMs * RETRY_SHARE;
     try {
       return await pRetry(
         async () => {

@@ -21,12 +21,12 @@ import {
   type SpanExporter,
 } from '@opentelemetry/sdk-trace-base';
 import type { TracingConfig } from '#config';
-import { FaultLog } from '#core';
+import { OutageLog } from '#core';
 import { errorFields, type Logger, redactedText } from '#observability';
 import { withinFlushLimit } from '../flush-limit.js';
 import type { Span, SpanAttributes, SpanKind, SpanOptions, Tracer } from '../tracer.js';
 import { KeptShare, TailSampling } from './tail-sampling.js';
-import { WatchedExporter } from './watched-exporter.js';
+import { LoggingExporter } from './watched-exporter.js';
 
 const KINDS = {
   internal: OtelSpanKind.INTERNAL,
@@ -43,7 +43,7 @@ export function openTracer(
 ): Tracer {
   const exporter = protocol === 'http/json' ? new JsonExporter() : new ProtobufExporter();
   const told = { error: (message: string) => logger.error(message), log: (message: string) => logger.info(message) };
-  const watched = new WatchedExporter(exporter, new FaultLog(told, 'The collector of traces'));
+  const watched = new LoggingExporter(exporter, new OutageLog(told, 'The collector of traces'));
   return new OtelTracer(watched, new KeptShare(sampleRatio, trustCallers), service);
 }
 

@@ -1,12 +1,12 @@
 import { type ExportResult, ExportResultCode } from '@opentelemetry/core';
 import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace-base';
-import type { FaultLog } from '#core';
+import type { OutageLog } from '#core';
 
 /** Tells once that spans cannot be sent, and once when they can again; those of meanwhile are lost. */
-export class WatchedExporter implements SpanExporter {
+export class LoggingExporter implements SpanExporter {
   constructor(
     private readonly exporter: SpanExporter,
-    private readonly faults: FaultLog,
+    private readonly faults: OutageLog,
   ) {}
 
   export(spans: ReadableSpan[], done: (result: ExportResult) => void): void {

@@ -2,9 +2,9 @@ import { hostname } from 'node:os';
 import { createStackParser, createTransport, linkedErrorsIntegration, Scope } from '@sentry/core';
 import { nodeStackLineParser, ServerRuntimeClient } from '@sentry/core/server';
 import type { SentryConfig } from '#config';
-import { FaultLog, PopRenderError } from '#core';
+import { OutageLog, PopRenderError } from '#core';
 import { type LogFields, type Logger, redacted } from '#observability';
-import type { ErrorFacts, ErrorReporter } from '../error-reporter.js';
+import type { ErrorContext, ErrorReporter } from '../error-reporter.js';
 import { withinFlushLimit } from '../flush-limit.js';
 
 type Transport = ConstructorParameters<typeof ServerRuntimeClient>[0]['transport'];
@@ -14,14 +14,14 @@ const SEND_MS = 5_000;
 /** Reports errors to Sentry, or to what understands its protocol. */
 export function openReporter(config: SentryConfig, logger: Logger): ErrorReporter {
   const told = { error: (message: string) => logger.error(message), log: (message: string) => logger.info(message) };
-  return new SentryReporter(config, new FaultLog(told, 'The collector of errors'));
+  return new SentryReporter(config, new OutageLog(told, 'The collector of errors'));
 }
 
 /** A client of its own and no global one: it sends what it is given, and watches nothing by itself. */
 class SentryReporter implements ErrorReporter {
   private readonly client: ServerRuntimeClient;
 
-  constructor(config: SentryConfig, faults: FaultLog) {
+  constructor(config: SentryConfig, faults: OutageLog) {
     this.client = new ServerRuntimeClient({
       ...config,
       platform: 'node',
@@ -35,7 +35,7 @@ class SentryReporter implements ErrorReporter {
     this.client.init();
   }
 
-  report(error: unknown, { component, code, style }: ErrorFacts, context: LogFields): void {
+  report(error: unknown, { component, code, style }: ErrorContext, context: LogFields): void {
     const { trace_id, span_id, ...ids } = context;
     const scope = new Scope();
     scope.setTags({ component, code, style });
@@ -71,7 +71,7 @@ function rateLimits(headers: Headers): Record<'x-sentry-rate-limits' | 'retry-af
   };
 }
 
-function transportTelling(faults: FaultLog): Transport {
+function transportTelling(faults: OutageLog): Transport {
   return (options) =>
     createTransport(options, async ({ body }) => {
       try {

@@ -4,7 +4,7 @@ import { usageError } from '../../failures.js';
 import { ProgressBar } from '../../progress-bar.js';
 import { withDeployment } from '../deployment.js';
 import { changeOptions, readVariables } from '../operator-line.js';
-import { answer, counted, formatBytes, NOTHING_CHANGED } from '../output.js';
+import { printResult, pluralize, formatBytes, NOTHING_CHANGED } from '../output.js';
 import { requireStyle } from '../selection.js';
 
 const options = {
@@ -29,9 +29,9 @@ export async function run(args: string[], context: CommandContext): Promise<void
     // Of a store that is not there, such as a folder that is not mounted, every file would seem to be gone already.
     await deployment.storage.ping();
     const sum = await archive.sumUp(which);
-    const amount = `${counted(sum.renders, 'render')} of more than ${counted(days, 'day')} (${formatBytes(sum.bytes)})`;
+    const amount = `${pluralize(sum.renders, 'render')} of more than ${pluralize(days, 'day')} (${formatBytes(sum.bytes)})`;
     if (!yes || sum.renders === 0) {
-      return answer(context, json, { archived: 0, wouldArchive: sum.renders, bytes: sum.bytes }, () =>
+      return printResult(context, json, { archived: 0, wouldArchive: sum.renders, bytes: sum.bytes }, () =>
         sum.renders === 0 ? `Nothing to archive: ${amount}` : `Would archive ${amount}. ${NOTHING_CHANGED}`,
       );
     }
@@ -43,10 +43,10 @@ export async function run(args: string[], context: CommandContext): Promise<void
         onBatch: (batch) => bar.show('archived', Math.min(1, (done += batch.renders) / sum.renders)),
       });
       bar.clear();
-      answer(context, json, { archived: renders, bytes: sum.bytes, ...files }, () => {
-        const copied = values['archive-to'] === undefined ? '' : `, ${counted(files.filesCopied, 'file')} copied`;
+      printResult(context, json, { archived: renders, bytes: sum.bytes, ...files }, () => {
+        const copied = values['archive-to'] === undefined ? '' : `, ${pluralize(files.filesCopied, 'file')} copied`;
         const missing = files.filesMissing > 0 ? `, ${files.filesMissing} were missing already` : '';
-        return `Archived ${amount}: ${counted(files.filesRemoved, 'file')} removed${copied}${missing}`;
+        return `Archived ${amount}: ${pluralize(files.filesRemoved, 'file')} removed${copied}${missing}`;
       });
     } finally {
       bar.clear();

@@ -7,7 +7,7 @@ import { requireNew } from '../../files.js';
 import { ProgressBar } from '../../progress-bar.js';
 import { type Deployment, withDeployment } from '../deployment.js';
 import { changeOptions, durationOption, readVariables } from '../operator-line.js';
-import { answer, counted, formatBytes, NOTHING_CHANGED } from '../output.js';
+import { printResult, pluralize, formatBytes, NOTHING_CHANGED } from '../output.js';
 
 const options = {
   ...changeOptions,
@@ -43,8 +43,8 @@ export async function run(args: string[], context: CommandContext): Promise<void
   if (list === '-') return;
   const keys = found.map(({ key }) => key);
   const bytes = found.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-  answer(context, json, { removed: yes, objects: found.length, bytes, keys }, () => {
-    const amount = `${counted(found.length, 'object')} (${formatBytes(bytes)})`;
+  printResult(context, json, { removed: yes, objects: found.length, bytes, keys }, () => {
+    const amount = `${pluralize(found.length, 'object')} (${formatBytes(bytes)})`;
     if (yes) return `Removed ${amount}`;
     const rest = found.length > FIRST ? [`  ... and ${found.length - FIRST} more; --list FILE names all`] : [];
     const first = keys.slice(0, FIRST).map((key) => `  ${terminalLine(key)}`);
@@ -69,7 +69,7 @@ async function search(
   let seen = 0;
   const onSeen = (): void => {
     signal.throwIfAborted(); // There may be no orphan among millions of objects.
-    bar.tell(`${counted(++seen, 'object')} seen, ${counted(found.length, 'orphan')}`);
+    bar.tell(`${pluralize(++seen, 'object')} seen, ${pluralize(found.length, 'orphan')}`);
   };
   for await (const orphan of findOrphans({ objects: storage, references: database.references, before, onSeen })) {
     signal.throwIfAborted();

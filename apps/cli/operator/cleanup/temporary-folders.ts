@@ -2,24 +2,24 @@ import { readdir, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { terminalLine } from '#core';
-import { abandonedFolders, removeAbandonedFolder } from '#scratch';
+import { staleDirectories, removeStaleDirectory } from '#scratch';
 import { type CommandContext, parseCommandLine } from '../../command.js';
 import { outputError } from '../../failures.js';
 import { changeOptions, readFileVariables } from '../operator-line.js';
-import { answer, counted, formatBytes, NOTHING_CHANGED } from '../output.js';
+import { printResult, pluralize, formatBytes, NOTHING_CHANGED } from '../output.js';
 
 export async function run(args: string[], context: CommandContext): Promise<void> {
   const { values } = parseCommandLine(args, changeOptions);
   const variables = await readFileVariables(values['env-file']);
   const parent = variables.TMPDIR?.trim() || tmpdir();
-  const folders = abandonedFolders(parent);
+  const folders = staleDirectories(parent);
   // Another user's cannot be read, and one that a starting service removes meanwhile is gone.
   const sizes = await Promise.all(folders.map((folder) => sizeOf(folder).catch(() => 0)));
   const bytes = sizes.reduce((sum, size) => sum + size, 0);
-  const left = values.yes ? folders.filter((folder) => !removeAbandonedFolder(folder)) : [];
+  const left = values.yes ? folders.filter((folder) => !removeStaleDirectory(folder)) : [];
   if (left.length > 0) throw outputError(`Cannot remove ${left.join(', ')}`);
-  answer(context, values.json, { removed: values.yes, folders, bytes }, () => {
-    const amount = `${counted(folders.length, 'folder')} under ${parent} (${formatBytes(bytes)})`;
+  printResult(context, values.json, { removed: values.yes, folders, bytes }, () => {
+    const amount = `${pluralize(folders.length, 'folder')} under ${parent} (${formatBytes(bytes)})`;
     if (values.yes) return `Removed ${amount}`;
     return [...folders.map((folder) => `  ${terminalLine(folder)}`), `Would remove ${amount}. ${NOTHING_CHANGED}`].join(
       '\n',

@@ -4,11 +4,11 @@ import path from 'node:path';
 import type { GoldenHashes } from '#pipelines';
 import { cpuLimit } from '#resources';
 import { type CommandContext, parseCommandLine } from '../../command.js';
-import { faultsFound, usageError } from '../../failures.js';
+import { checksFailed, usageError } from '../../failures.js';
 import { leaveRemovedFolder } from '../../files.js';
 import { requireThreads } from '../../machine.js';
 import { ProgressBar } from '../../progress-bar.js';
-import { answer, counted, table } from '../output.js';
+import { printResult, pluralize, table } from '../output.js';
 
 export const help = (): string => `Checks that this machine paints what every other does.
 
@@ -57,7 +57,7 @@ export async function run(args: string[], context: CommandContext): Promise<void
     for (const style of styles) {
       const prints: GoldenHashes[] = [];
       for (const [run, count] of [1, threads].entries()) {
-        bar.show(`${style}, ${counted(count, 'thread')}`, (checks.length + run / 2) / styles.length);
+        bar.show(`${style}, ${pluralize(count, 'thread')}`, (checks.length + run / 2) / styles.length);
         prints.push(await engine.makeGolden(style, folder, { threads: count, signal: context.signal }));
       }
       checks.push(judge(prints, golden[style]));
@@ -72,9 +72,9 @@ export async function run(args: string[], context: CommandContext): Promise<void
     cpu: cpus()[0]?.model.trim() ?? 'unknown',
     threads,
   };
-  answer(context, values.json, { styles: checks, machine }, () => text(checks, machine));
+  printResult(context, values.json, { styles: checks, machine }, () => text(checks, machine));
   const differing = checks.filter(({ ok }) => !ok).map(({ style }) => style);
-  if (differing.length > 0) throw faultsFound(`This machine paints differently: ${differing.join(', ')}`);
+  if (differing.length > 0) throw checksFailed(`This machine paints differently: ${differing.join(', ')}`);
 }
 
 function judge([one, many]: GoldenHashes[], expected: string | undefined): StyleCheck {

@@ -2,11 +2,11 @@ import { tmpdir } from 'node:os';
 import { type AppConfig, loadConfig, loadServersConfig, QUEUE_POOL_MAX, type ServerName } from '#config';
 import { ConfigurationError } from '#core';
 import { choiceOption, type CommandContext, parseCommandLine } from '../../command.js';
-import { faultsFound } from '../../failures.js';
+import { checksFailed } from '../../failures.js';
 import type { ConnectionDemand } from '../doctor/check-database.js';
 import { fail, type Finding, ok, type Report } from '../doctor/findings.js';
 import { OPERATOR_HELP, operatorOptions, readVariables } from '../operator-line.js';
-import { answer, counted } from '../output.js';
+import { printResult, pluralize } from '../output.js';
 
 /** What may be checked alone. */
 const PARTS = ['settings', 'machine', 'database', 'queue', 'storage', 'services'] as const;
@@ -48,11 +48,11 @@ export async function run(args: string[], context: CommandContext): Promise<void
   const count = (status: Finding['status']): number => findings.filter((finding) => finding.status === status).length;
   const [failed, warnings] = [count('fail'), count('warn')];
   const document = { healthy: failed === 0, failed, warnings, findings: findings.filter(isShown) };
-  answer(
+  printResult(
     ...([context, values.json, document] as const),
-    () => `${findings.length} checks: ${failed} failed, ${counted(warnings, 'warning')}`,
+    () => `${findings.length} checks: ${failed} failed, ${pluralize(warnings, 'warning')}`,
   );
-  if (failed > 0) throw faultsFound(`${counted(failed, 'check')} failed`);
+  if (failed > 0) throw checksFailed(`${pluralize(failed, 'check')} failed`);
 }
 
 /** Carries the checks of the parts out side by side. @returns what they found, in the order of the parts */

@@ -1,9 +1,9 @@
 import { loadServersConfig, OPERATOR_SHORT_TIME_LIMITS } from '#config';
 import { type CommandContext, numberOption, parseCommandLine } from '../../command.js';
 import { unsupportedError, usageError } from '../../failures.js';
-import { explainingFaults } from '../deployment.js';
+import { withServerErrors } from '../deployment.js';
 import { CHANGE_HELP, changeOptions, readAction, readVariables } from '../operator-line.js';
-import { answer, NOTHING_CHANGED, table } from '../output.js';
+import { printResult, NOTHING_CHANGED, table } from '../output.js';
 
 export const help = (): string => `Expiry of old objects by the S3 server itself.
 
@@ -40,12 +40,12 @@ export async function run(args: string[], context: CommandContext): Promise<void
 
   const { BucketLifecycle, LifecycleUnsupportedError } = await import('#storage');
   const lifecycle = new BucketLifecycle(storage.s3, OPERATOR_SHORT_TIME_LIMITS);
-  await explainingFaults({ storage }, async () => {
+  await withServerErrors({ storage }, async () => {
     try {
       if (action === 'apply' && values.yes) await lifecycle.apply(values.prefix, days!);
       const rules = await lifecycle.show();
       const { bucket } = storage.s3;
-      answer(context, values.json, { bucket, rules, applied: action === 'apply' && values.yes }, () => {
+      printResult(context, values.json, { bucket, rules, applied: action === 'apply' && values.yes }, () => {
         if (action === 'apply' && !values.yes) {
           return `Would let objects under ${values.prefix} expire after ${days} days. ${NOTHING_CHANGED}`;
         }

@@ -1,10 +1,10 @@
 import { loadMigrationConfig, OPERATOR_TIME_LIMITS } from '#config';
 import type * as migrationsModule from '../../../../migrations/migrate.js';
 import { type CommandContext, parseCommandLine } from '../../command.js';
-import { faultsFound } from '../../failures.js';
-import { explainingFaults } from '../deployment.js';
+import { checksFailed } from '../../failures.js';
+import { withServerErrors } from '../deployment.js';
 import { CHANGE_HELP, changeOptions, readAction, readVariables } from '../operator-line.js';
-import { answer, counted, NOTHING_CHANGED, table } from '../output.js';
+import { printResult, pluralize, NOTHING_CHANGED, table } from '../output.js';
 
 export const help = (): string => `Brings the schema of the database to this version.
 
@@ -26,12 +26,12 @@ export async function run(args: string[], context: CommandContext): Promise<void
   const action = readAction(positionals[0], ACTIONS);
   const config = loadMigrationConfig(await readVariables(values['env-file']));
   const migrations = await import('../../../../migrations/migrate.js');
-  await explainingFaults(config, () => actions[action]({ migrations, config, context, ...values }));
+  await withServerErrors(config, () => actions[action]({ migrations, config, context, ...values }));
 }
 
 type State = migrationsModule.MigrationState;
 
-interface Order {
+interface MigrateContext {
   readonly migrations: typeof migrationsModule;
   readonly config: ReturnType<typeof loadMigrationConfig>;
   readonly context: CommandContext;
@@ -43,44 +43,44 @@ const ACTIONS = ['up', 'down', 'status'] as const;
 
 const NEWER = 'The schema is newer than this version: use that of the newest migration';
 
-const actions: Record<(typeof ACTIONS)[number], (order: Order) => Promise<void>> = { up, down, status };
+const actions: Record<(typeof ACTIONS)[number], (order: MigrateContext) => Promise<void>> = { up, down, status };
 
-async function up({ migrations, config: { database, queueBackend }, context, json }: Order): Promise<void> {
+async function up({ migrations, config: { database, queueBackend }, context, json }: MigrateContext): Promise<void> {
   const applied = await migrations.migrateUp(database);
   if (queueBackend === 'postgres') await (await import('#queue')).migratePostgresQueue(database);
-  answer(context, json, { applied }, () =>
+  printResult(context, json, { applied }, () =>
     applied.length > 0 ? `Applied: ${applied.join(', ')}` : 'Nothing to apply',
   );
 }
 
-async function down(order: Order): Promise<void> {
+async function down(order: MigrateContext): Promise<void> {
   const { migrations, config, context, json, yes } = order;
   if (yes) {
     const reverted = await migrations.migrateDown(config.database);
-    return answer(context, json, { reverted }, () => (reverted ? `Reverted: ${reverted}` : 'Nothing to revert'));
+    return printResult(context, json, { reverted }, () => (reverted ? `Reverted: ${reverted}` : 'Nothing to revert'));
   }
   const states = await readStates(order);
   // With --yes it is refused too.
-  if (states.some(({ state }) => state === 'unknown')) throw faultsFound(NEWER);
+  if (states.some(({ state }) => state === 'unknown')) throw checksFailed(NEWER);
   const newest = states.findLast(({ state }) => state === 'applied')?.name ?? null;
-  answer(context, json, { wouldRevert: newest }, () =>
+  printResult(context, json, { wouldRevert: newest }, () =>
     newest ? `Would take back ${newest}. ${NOTHING_CHANGED}` : 'Nothing to revert',
   );
 }
 
-async function status(order: Order): Promise<void> {
+async function status(order: MigrateContext): Promise<void> {
   const states = await readStates(order);
   const shown = states.map(({ name, state, appliedAt }) => ({ name, state, appliedAt: whenApplied(state, appliedAt) }));
-  answer(order.context, order.json, { migrations: shown }, () =>
+  printResult(order.context, order.json, { migrations: shown }, () =>
     table([
       ['Migration', 'State', 'Applied at'],
       ...shown.map(({ name, state, appliedAt }) => [name, state, appliedAt ?? '']),
     ]),
   );
   const count = (wanted: State['state']): number => states.filter(({ state }) => state === wanted).length;
-  if (count('unknown') > 0) throw faultsFound(NEWER);
+  if (count('unknown') > 0) throw checksFailed(NEWER);
   const pending = count('pending');
-  if (pending > 0) throw faultsFound(`${counted(pending, 'migration')} pending: pop-render migrate up`);
+  if (pending > 0) throw checksFailed(`${pluralize(pending, 'migration')} pending: pop-render migrate up`);
 }
 
 /** @returns null for one that is not applied, `unknown` for one applied before such times were kept */
@@ -88,6 +88,6 @@ function whenApplied(state: State['state'], appliedAt: Date | null): string | nu
   return appliedAt?.toISOString() ?? (state === 'pending' ? null : 'unknown');
 }
 
-function readStates({ migrations, config }: Order): Promise<State[]> {
+function readStates({ migrations, config }: MigrateContext): Promise<State[]> {
   return migrations.withMigrationConnection(config.database, migrations.migrationStates, OPERATOR_TIME_LIMITS);
 }

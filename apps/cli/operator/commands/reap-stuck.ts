@@ -1,8 +1,8 @@
-import type { QueueJob, RenderRecord, StuckFate } from '#core';
+import type { QueueJob, RenderRecord, StuckAction } from '#core';
 import { type CommandContext, parseCommandLine } from '../../command.js';
 import { type Deployment, withDeployment } from '../deployment.js';
 import { CHANGE_HELP, changeOptions, durationOption, readVariables } from '../operator-line.js';
-import { answer, counted, formatSeconds, NOTHING_CHANGED, table } from '../output.js';
+import { printResult, pluralize, formatSeconds, NOTHING_CHANGED, table } from '../output.js';
 
 export const help = (): string => `Takes renders away from workers that hang.
 
@@ -37,7 +37,7 @@ interface Stuck {
 export async function run(args: string[], context: CommandContext): Promise<void> {
   const { values } = parseCommandLine(args, options);
   const seconds = durationOption('older-than', values['older-than'], '1m');
-  const fate: StuckFate = values.requeue ? { kind: 'requeue' } : { kind: 'fail', message: messageOf(seconds) };
+  const fate: StuckAction = values.requeue ? { kind: 'requeue' } : { kind: 'fail', message: messageOf(seconds) };
   const { json, yes } = values;
   await withDeployment(
     await readVariables(values['env-file']),
@@ -48,16 +48,16 @@ export async function run(args: string[], context: CommandContext): Promise<void
       const missing = await countMissingJobs(servers);
       if (!yes) {
         const document = { wouldReap: stuck.map(describe), queuedWithoutJob: missing?.count ?? null };
-        return answer(context, json, document, () => [...listing(stuck, fate), ...complaintsOf(missing)].join('\n'));
+        return printResult(context, json, document, () => [...listing(stuck, fate), ...complaintsOf(missing)].join('\n'));
       }
-      const { JobGiver, reapStuck } = await import('#housekeeping');
-      const jobs = new JobGiver(servers.database.renders, servers.queue, servers.queue.operations);
+      const { JobDispatcher, recoverStuck } = await import('#housekeeping');
+      const jobs = new JobDispatcher(servers.database.renders, servers.queue, servers.queue.operations);
       const ids = renders.map(({ id }) => id);
       const ports = { operations: servers.database.operations, jobs };
-      const outcome = await reapStuck(ids, seconds * 1000, fate, ports, context.signal);
-      answer(context, json, { ...outcome, queuedWithoutJob: missing?.count ?? null }, () =>
+      const outcome = await recoverStuck(ids, seconds * 1000, fate, ports, context.signal);
+      printResult(context, json, { ...outcome, queuedWithoutJob: missing?.count ?? null }, () =>
         [
-          `Failed ${counted(outcome.failed.length, 'render')}, gave ${outcome.requeued.length} back.`,
+          `Failed ${pluralize(outcome.failed.length, 'render')}, gave ${outcome.requeued.length} back.`,
           ...(jobs.refusal ? ['The queue is unavailable: workers add the jobs once it is back.'] : []),
           ...(stuck.length === MOST ? [`There may be more than these ${MOST}: repeat it.`] : []),
           ...complaintsOf(missing),
@@ -72,7 +72,7 @@ export async function run(args: string[], context: CommandContext): Promise<void
 /** As documented for an hour: `Job timeout - stuck for >1 hour`. */
 function messageOf(seconds: number): string {
   const hours = seconds / 3600;
-  const span = Number.isInteger(hours) ? counted(hours, 'hour') : formatSeconds(seconds);
+  const span = Number.isInteger(hours) ? pluralize(hours, 'hour') : formatSeconds(seconds);
   return `Job timeout - stuck for >${span}`;
 }
 
@@ -88,7 +88,7 @@ async function countMissingJobs({
   database,
   queue,
 }: Deployment<'database' | 'queue'>): Promise<{ count: number; atLeast: boolean } | null> {
-  const pending = await database.renders.listQueued(0, MOST);
+  const pending = await database.renders.listStaleQueued(0, MOST);
   try {
     const { jobIdsOf, withoutLiveJob } = await import('#housekeeping');
     const missing = withoutLiveJob(pending, await queue.findLiveJobs(jobIdsOf(pending)));
@@ -103,7 +103,7 @@ function complaintsOf(missing: Awaited<ReturnType<typeof countMissingJobs>>): st
   if (missing.count === 0) return [];
   const least = missing.atLeast ? 'At least ' : '';
   return [
-    `${least}${counted(missing.count, 'queued render')} without a job in the queue: pop-render requeue --all-pending`,
+    `${least}${pluralize(missing.count, 'queued render')} without a job in the queue: pop-render requeue --all-pending`,
   ];
 }
 
@@ -116,7 +116,7 @@ function describe({ render, worker }: Stuck): object {
   return { id, style, worker, startedAt, ageSeconds: ageOf(render), progress, attempts, leaseUntil };
 }
 
-function listing(stuck: readonly Stuck[], fate: StuckFate): string[] {
+function listing(stuck: readonly Stuck[], fate: StuckAction): string[] {
   if (stuck.length === 0) return ['No render is stuck.'];
   const rows = stuck.map(({ render, worker }) => [
     render.id,
@@ -131,6 +131,6 @@ function listing(stuck: readonly Stuck[], fate: StuckFate): string[] {
   return [
     table([['Render', 'Style', 'Worker', 'Started', 'Done', 'Lease'], ...rows]),
     '',
-    `Would ${verb} ${counted(stuck.length, 'render')}${more}. ${NOTHING_CHANGED}`,
+    `Would ${verb} ${pluralize(stuck.length, 'render')}${more}. ${NOTHING_CHANGED}`,
   ];
 }

@@ -3,7 +3,7 @@ import { type CommandContext, choiceOption, numberOption, parseCommandLine } fro
 import { usageError } from '../../failures.js';
 import { withDeployment } from '../deployment.js';
 import { OPERATOR_HELP, operatorOptions, readAction, readVariables } from '../operator-line.js';
-import { answer, table } from '../output.js';
+import { printResult, table } from '../output.js';
 import { readSelection, requireId, requireStyle, SELECTION_HELP, selectionOptions } from '../selection.js';
 
 export const help =
@@ -63,12 +63,12 @@ async function list(values: RendersLine, variables: NodeJS.ProcessEnv, context: 
     await requireStyle(values.style, catalogue);
     if (groupBy !== undefined) {
       const groups = await operations.count(selection, groupBy);
-      return answer(context, values.json, { groups }, () =>
+      return printResult(context, values.json, { groups }, () =>
         table([['Count', groupBy], ...groups.map(({ name, count }) => [String(count), name || 'none'])]),
       );
     }
     const renders = await operations.list(selection, limit);
-    answer(context, values.json, { renders }, () =>
+    printResult(context, values.json, { renders }, () =>
       table([
         ['Render', 'Status', 'Style', 'Size', 'Accepted', 'Error'],
         ...renders.map(({ id, status, style, sizePreset, createdAt, errorCode, errorMessage }) => [

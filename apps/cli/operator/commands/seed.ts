@@ -1,10 +1,10 @@
 import { loadMigrationConfig, OPERATOR_TIME_LIMITS } from '#config';
 import type { SeedDifference } from '../../../../migrations/seed.js';
 import { type CommandContext, parseCommandLine } from '../../command.js';
-import { faultsFound } from '../../failures.js';
-import { explainingFaults } from '../deployment.js';
+import { checksFailed } from '../../failures.js';
+import { withServerErrors } from '../deployment.js';
 import { CHANGE_HELP, changeOptions, readVariables } from '../operator-line.js';
-import { answer, counted, NOTHING_CHANGED } from '../output.js';
+import { printResult, pluralize, NOTHING_CHANGED } from '../output.js';
 
 export const help =
   (): string => `Compares the styles and size presets with those that every deployment has, and puts them right.
@@ -23,7 +23,7 @@ export async function run(args: string[], context: CommandContext): Promise<void
   const { database } = loadMigrationConfig(await readVariables(values['env-file']));
   const { withMigrationConnection } = await import('../../../../migrations/migrate.js');
   const { compareSeed, repairSeed } = await import('../../../../migrations/seed.js');
-  const differences = await explainingFaults({ database }, () =>
+  const differences = await withServerErrors({ database }, () =>
     withMigrationConnection(
       database,
       async (connection) => {
@@ -36,14 +36,14 @@ export async function run(args: string[], context: CommandContext): Promise<void
   );
   const taken = differences.filter(({ kind }) => kind === 'taken');
   const repairable = differences.length - taken.length;
-  answer(context, values.json, { differences, repaired: values.yes ? repairable : 0 }, () => {
+  printResult(context, values.json, { differences, repaired: values.yes ? repairable : 0 }, () => {
     if (differences.length === 0) return 'The seed is complete';
     const end = values.yes
-      ? `${counted(repairable, 'row')} put right.`
-      : `Would put ${counted(repairable, 'row')} right. ${NOTHING_CHANGED}`;
+      ? `${pluralize(repairable, 'row')} put right.`
+      : `Would put ${pluralize(repairable, 'row')} right. ${NOTHING_CHANGED}`;
     return [...differences.map(describe), end].join('\n');
   });
-  if (taken.length > 0) throw faultsFound(`${counted(taken.length, 'row')} cannot be seeded: its slug has another id`);
+  if (taken.length > 0) throw checksFailed(`${pluralize(taken.length, 'row')} cannot be seeded: its slug has another id`);
 }
 
 function describe({ table, id, name, kind, fields }: SeedDifference): string {

@@ -1,10 +1,10 @@
 import { measureStorage, type StorageUsage } from '#housekeeping';
 import { type CommandContext, parseCommandLine } from '../../command.js';
-import { faultsFound, usageError } from '../../failures.js';
+import { checksFailed, usageError } from '../../failures.js';
 import { ProgressBar } from '../../progress-bar.js';
 import { withDeployment } from '../deployment.js';
 import { OPERATOR_HELP, operatorOptions, readAction, readVariables } from '../operator-line.js';
-import { answer, counted, formatBytes, table } from '../output.js';
+import { printResult, pluralize, formatBytes, table } from '../output.js';
 
 const FULL_PERCENT = 80;
 
@@ -31,9 +31,9 @@ export async function run(args: string[], context: CommandContext): Promise<void
   const variables = await readVariables(values['env-file']);
   const usage = await (values.recorded ? readRecorded(variables) : measure(variables, context.signal));
   const percent = capacity === undefined ? undefined : (usage.total.bytes / capacity) * 100;
-  answer(context, values.json, { ...usage, capacity, percent }, () => describe(usage, values.capacity, percent));
+  printResult(context, values.json, { ...usage, capacity, percent }, () => describe(usage, values.capacity, percent));
   if (percent !== undefined && percent > FULL_PERCENT) {
-    throw faultsFound(`${percent.toFixed(1)} % of ${values.capacity} are used, more than ${FULL_PERCENT} %`);
+    throw checksFailed(`${percent.toFixed(1)} % of ${values.capacity} are used, more than ${FULL_PERCENT} %`);
   }
 }
 
@@ -46,7 +46,7 @@ async function measure(variables: NodeJS.ProcessEnv, signal: AbortSignal): Promi
   const bar = new ProgressBar(true);
   return withDeployment(variables, ['storage'], async ({ storage }) => {
     try {
-      const onProgress = (objects: number): void => bar.tell(`${counted(objects, 'object')} seen`);
+      const onProgress = (objects: number): void => bar.tell(`${pluralize(objects, 'object')} seen`);
       const measured = await measureStorage(storage, { onProgress, signal });
       // A folder that is not there lists as empty.
       if (measured.total.objects === 0) await storage.ping();
@@ -59,7 +59,7 @@ async function measure(variables: NodeJS.ProcessEnv, signal: AbortSignal): Promi
 
 async function readRecorded(variables: NodeJS.ProcessEnv): Promise<Usage> {
   const recorded = await withDeployment(variables, ['database'], ({ database }) => database.storageUsage.last());
-  if (recorded === null) throw faultsFound('No worker has measured the storage yet: leave out --recorded to list it');
+  if (recorded === null) throw checksFailed('No worker has measured the storage yet: leave out --recorded to list it');
   const { bytes, objects, measuredAt } = recorded;
   return { total: { bytes, objects }, prefixes: {}, measuredAt };
 }

@@ -1,10 +1,10 @@
 import type { AppConfig } from '#config';
 import { DOCTOR_TIME_LIMITS } from '#config';
 import { findStyle, resolveSettings } from '#pipelines';
-import { openDatabase, type OpenDatabase, type PostgresFacts } from '#persistence';
+import { openDatabase, type OpenDatabase, type PostgresInfo } from '#persistence';
 import { migrationStates, withMigrationConnection } from '../../../../migrations/migrate.js';
 import { compareSeed } from '../../../../migrations/seed.js';
-import { counted, formatSeconds } from '../output.js';
+import { pluralize, formatSeconds } from '../output.js';
 import { checking, fail, type Finding, ok, type Report, warn } from './findings.js';
 
 const OLDEST_VERSION = 14;
@@ -35,12 +35,12 @@ export async function checkDatabase(
   const place = `${database.host}:${database.port}/${database.name}`;
   const advice = `Check DB_HOST, DB_PORT, DB_NAME, DB_USER, DB_PASSWORD and whether PostgreSQL runs at ${place}`;
   const opening = openDatabase(database, DOCTOR_TIME_LIMITS);
-  const answer = await checking('database', advice, async () => {
+  const printResult = await checking('database', advice, async () => {
     await opening;
     return ok('database', `answers at ${place}`);
   });
-  report(answer);
-  if (answer.some(({ status }) => status === 'fail')) {
+  report(printResult);
+  if (printResult.some(({ status }) => status === 'fail')) {
     // It may still come to be.
     void opening.then((late) => late.close()).catch(() => undefined);
     return;
@@ -72,11 +72,11 @@ async function checkContents(database: AppConfig['database'], open: OpenDatabase
   ]);
 }
 
-function checkServer(facts: PostgresFacts, { api, workers }: Processes, wanted: number): Finding[] {
+function checkServer(facts: PostgresInfo, { api, workers }: Processes, wanted: number): Finding[] {
   const major = Math.floor(facts.version / 10_000);
   const { connections, maxConnections, ownConnections, idleInTransaction, longestTransactionSeconds } = facts;
   const used = `${connections} of ${maxConnections} in use, ${ownConnections} by Pop-Render`;
-  const pools = `pools of ${counted(api, 'API process', 'API processes')} and ${counted(workers, 'worker')} may grow to ${wanted}`;
+  const pools = `pools of ${pluralize(api, 'API process', 'API processes')} and ${pluralize(workers, 'worker')} may grow to ${wanted}`;
   const others = connections - ownConnections;
   const ahead = facts.clockAheadSeconds;
   return [
@@ -108,7 +108,7 @@ async function checkSchema(database: AppConfig['database']): Promise<Finding> {
   const names = (wanted: string): string[] => states.filter(({ state }) => state === wanted).map(({ name }) => name);
   const [pending, unknown] = [names('pending'), names('unknown')];
   if (pending.length > 0) return fail('schema', `pending: ${pending.join(', ')}`, 'Run: pop-render migrate up');
-  if (unknown.length === 0) return ok('schema', `up to date with ${counted(states.length, 'migration')}`);
+  if (unknown.length === 0) return ok('schema', `up to date with ${pluralize(states.length, 'migration')}`);
   return warn(
     'schema',
     `newer than this version: ${unknown.join(', ')}`,
@@ -136,7 +136,7 @@ async function checkStyles({ catalogue }: OpenDatabase): Promise<Finding[]> {
     ),
   );
   const faults = findings.flat();
-  return faults.length > 0 ? faults : [ok('styles', `${counted(styles.length, 'style')}, each with its pipeline`)];
+  return faults.length > 0 ? faults : [ok('styles', `${pluralize(styles.length, 'style')}, each with its pipeline`)];
 }
 
 async function checkRenders(database: OpenDatabase): Promise<Finding[]> {

@@ -1,7 +1,7 @@
-import type { RedisFacts } from '#queue';
+import type { RedisInfo } from '#queue';
 import { judgeQueue, judgeRedis } from './check-queue.js';
 
-const SOUND: RedisFacts = {
+const SOUND: RedisInfo = {
   version: '7.2.4',
   unfit: undefined,
   policy: 'noeviction',
@@ -13,7 +13,7 @@ const SOUND: RedisFacts = {
 };
 
 /** Checks that do not end well, with how they end. */
-const complaints = (facts: Partial<RedisFacts>): string[] =>
+const complaints = (facts: Partial<RedisInfo>): string[] =>
   judgeRedis({ ...SOUND, ...facts })
     .filter(({ status }) => status !== 'ok')
     .map(({ check, status }) => `${status} ${check}`);
@@ -21,7 +21,7 @@ const complaints = (facts: Partial<RedisFacts>): string[] =>
 describe('what the doctor says of Redis', () => {
   it('has nothing against a sound one', () => expect(complaints({})).toEqual([]));
 
-  it.each<[string, Partial<RedisFacts>]>([
+  it.each<[string, Partial<RedisInfo>]>([
     ['fail redis version', { version: '6.0.16' }],
     ['fail redis eviction', { unfit: 'Redis is a read-only replica' }],
     ['warn redis eviction', { policy: 'allkeys-lru' }],

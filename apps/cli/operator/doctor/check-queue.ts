@@ -1,7 +1,7 @@
 import { DOCTOR_TIME_LIMITS, type QueueConfig } from '#config';
-import { BullMqRenderQueue, readRedisFacts, type RedisFacts } from '#queue';
+import { BullMqRenderQueue, readRedisInfo, type RedisInfo } from '#queue';
 import type { QueueState } from '#core';
-import { counted, formatBytes, formatJobCounts } from '../output.js';
+import { pluralize, formatBytes, formatJobCounts } from '../output.js';
 import { checking, fail, type Finding, ok, type Report, warn } from './findings.js';
 
 const OLDEST_VERSION = [6, 2];
@@ -25,13 +25,13 @@ async function checkRedis(redis: Extract<QueueConfig, { backend: 'redis' }>['red
   const place = `${redis.host}:${redis.port}`;
   const advice = `Check REDIS_HOST, REDIS_PORT, REDIS_PASSWORD, REDIS_TLS and whether Redis runs at ${place}`;
   return checking('redis', advice, async () => {
-    const facts = await readRedisFacts(redis, DOCTOR_TIME_LIMITS);
+    const facts = await readRedisInfo(redis, DOCTOR_TIME_LIMITS);
     return [ok('redis', `answers at ${place}`), ...judgeRedis(facts)];
   });
 }
 
 /** @returns findings of a Redis that answers */
-export function judgeRedis(facts: RedisFacts): Finding[] {
+export function judgeRedis(facts: RedisInfo): Finding[] {
   const [major, minor] = facts.version.split('.').map(Number);
   const recent = major > OLDEST_VERSION[0] || (major === OLDEST_VERSION[0] && minor >= OLDEST_VERSION[1]);
   const { policy, usedMemoryBytes, maxMemoryBytes, fragmentation } = facts;
@@ -97,7 +97,7 @@ export function judgeQueue(state: QueueState): Finding[] {
       ? warn('queue paused', 'workers take no jobs', 'Unless somebody wants it so: pop-render queue resume --yes')
       : ok('queue paused', 'no'),
     workers.length > 0
-      ? ok('workers', `${counted(workers.length, 'worker')} connected: ${workers.join(', ')}`)
+      ? ok('workers', `${pluralize(workers.length, 'worker')} connected: ${workers.join(', ')}`)
       : warn('workers', 'none is connected: nothing is rendered', 'Start one, or see in its log why it does not work'),
   ];
 }

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { type DatabaseConfig, DOCTOR_TIME_LIMITS, type StorageConfig } from '#config';
-import { faultReason, type ObjectStore, type StorageLimits, StorageRoom, uploadKey } from '#core';
+import { rootCauseMessage, type ObjectStore, type StorageLimits, StorageRoom, uploadKey } from '#core';
 import { openDatabase } from '#persistence';
 import { openObjectStore } from '#storage';
 import { formatBytes } from '../output.js';
@@ -92,7 +92,7 @@ async function followLink(link: string, content: string, { backend }: StorageCon
     if (response.ok && (await response.text()) === content) return ok('storage links', `lead to ${origin}`);
     return fail('storage links', `${origin} answered ${response.status}`, advice);
   } catch (error) {
-    return warn('storage links', `${origin} is not reached from here: ${faultReason(error)}`, advice);
+    return warn('storage links', `${origin} is not reached from here: ${rootCauseMessage(error)}`, advice);
   }
 }
 

@@ -1,4 +1,4 @@
-import { faultReason, PopRenderError } from '#core';
+import { rootCauseMessage, PopRenderError } from '#core';
 
 /** What came of one check. */
 export interface Finding {
@@ -37,7 +37,7 @@ export async function checking(
   try {
     return [await Promise.race([work(), late])].flat();
   } catch (error) {
-    const reason = faultReason(error);
+    const reason = rootCauseMessage(error);
     const message =
       error instanceof PopRenderError && reason !== error.message ? `${error.message}: ${reason}` : reason;
     return [fail(check, message, advice)];

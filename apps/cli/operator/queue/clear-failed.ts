@@ -8,7 +8,7 @@ import { ProgressBar } from '../../progress-bar.js';
 import type { QueueLine } from '../commands/queue.js';
 import { withDeployment } from '../deployment.js';
 import { durationOption } from '../operator-line.js';
-import { answer, counted, NOTHING_CHANGED } from '../output.js';
+import { printResult, pluralize, NOTHING_CHANGED } from '../output.js';
 
 /** From then on the row of a failed render is marked as archived. */
 const ARCHIVED_AFTER_MS = 7 * 24 * 3_600_000;
@@ -31,11 +31,11 @@ export async function clearFailed(
       const { jobIds, errors } = await survey(failedJobs(operations, before), stoppable);
       const rows = await database.operations.countFailedToArchive(ARCHIVED_AFTER_MS);
       const document = { wouldRemove: jobIds.length, errors: Object.fromEntries(errors), wouldArchiveRows: rows };
-      return answer(context, json, document, () =>
+      return printResult(context, json, document, () =>
         [
           ...[...errors].map(([error, count]) => `${String(count).padStart(6)}  ${error}`),
-          `Would remove ${counted(jobIds.length, 'failed job')} from the queue.`,
-          `Would mark ${counted(rows, 'render')} that failed more than 7 days ago as archived. ${NOTHING_CHANGED}`,
+          `Would remove ${pluralize(jobIds.length, 'failed job')} from the queue.`,
+          `Would mark ${pluralize(rows, 'render')} that failed more than 7 days ago as archived. ${NOTHING_CHANGED}`,
         ].join('\n'),
       );
     }
@@ -49,12 +49,12 @@ export async function clearFailed(
         onProgress: (done) => bar.show('removed', done / jobIds.length),
       });
       context.signal.throwIfAborted();
-      const archived = await database.operations.archiveFailed(ARCHIVED_AFTER_MS);
+      const archived = await database.operations.dismissFailed(ARCHIVED_AFTER_MS);
       bar.clear();
-      answer(context, json, { removed, archiveFile: file ?? null, rowsArchived: archived }, () =>
+      printResult(context, json, { removed, archiveFile: file ?? null, rowsArchived: archived }, () =>
         [
-          `Removed ${counted(removed, 'failed job')} from the queue${file === undefined ? '' : `; ${file} has them`}.`,
-          `Marked ${counted(archived, 'render')} that failed more than 7 days ago as archived.`,
+          `Removed ${pluralize(removed, 'failed job')} from the queue${file === undefined ? '' : `; ${file} has them`}.`,
+          `Marked ${pluralize(archived, 'render')} that failed more than 7 days ago as archived.`,
         ].join('\n'),
       );
     } finally {

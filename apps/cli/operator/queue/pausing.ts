@@ -1,7 +1,7 @@
 import type { CommandContext } from '../../command.js';
 import type { QueueLine } from '../commands/queue.js';
 import { withDeployment } from '../deployment.js';
-import { answer, counted, NOTHING_CHANGED } from '../output.js';
+import { printResult, pluralize, NOTHING_CHANGED } from '../output.js';
 
 /** Stops or starts that workers take jobs; says what that means for those that are there. */
 export async function setPaused(
@@ -13,14 +13,14 @@ export async function setPaused(
   await withDeployment(variables, ['queue'], async ({ queue: { operations } }) => {
     const before = await operations.state();
     const isThere = before.paused === paused;
-    const jobs = counted(before.waiting + before.delayed, 'job');
+    const jobs = pluralize(before.waiting + before.delayed, 'job');
     const word = paused ? 'paused' : 'running';
     if (yes && !isThere) await (paused ? operations.pause() : operations.resume());
-    answer(context, json, { paused: yes ? paused : before.paused, changed: yes && !isThere, jobs: before }, () => {
+    printResult(context, json, { paused: yes ? paused : before.paused, changed: yes && !isThere, jobs: before }, () => {
       if (isThere) return `The queue is ${word} already.`;
       if (!yes) return `Would ${paused ? 'pause' : 'resume'} the queue, in which ${jobs} wait. ${NOTHING_CHANGED}`;
       if (!paused) return `The queue is running: workers take its ${jobs}.`;
-      return `The queue is paused: ${jobs} and new ones wait; ${counted(before.active, 'running render')} will end.`;
+      return `The queue is paused: ${jobs} and new ones wait; ${pluralize(before.active, 'running render')} will end.`;
     });
   });
 }

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Backlog, QueueState } from '#core';
+import type { RenderForecast, QueueState } from '#core';
 import { type CommandContext, numberOption } from '../../command.js';
 import type { QueueLine } from '../commands/queue.js';
 import { withDeployment } from '../deployment.js';
-import { answer, counted, formatJobCounts, formatSeconds } from '../output.js';
+import { printResult, pluralize, formatJobCounts, formatSeconds } from '../output.js';
 
 /** The queue's account and the rows', and what follows from both. */
-interface Status extends Omit<QueueState, 'workers'>, Backlog {
+interface Status extends Omit<QueueState, 'workers'>, RenderForecast {
   readonly workers: readonly string[];
   /** Seconds until all that waits and runs is done at the last hour's pace; null when nothing was done then. */
   readonly etaSeconds: number | null;
@@ -26,14 +26,14 @@ export async function status(
       const [state, backlog] = await Promise.all([queue.operations.state(), database.operations.backlog()]);
       const found = { ...state, ...backlog, etaSeconds: eta(backlog) };
       if (pause !== undefined && !json && process.stdout.isTTY) process.stdout.write(CLEAR_SCREEN);
-      answer(context, json, found, () => text(found));
+      printResult(context, json, found, () => text(found));
       if (pause === undefined) return;
       await sleep(pause * 1000, undefined, { signal: context.signal });
     }
   });
 }
 
-function eta({ byStatus, completedLastHour, failedLastHour }: Backlog): number | null {
+function eta({ byStatus, completedLastHour, failedLastHour }: RenderForecast): number | null {
   const left = byStatus.queued + byStatus.started;
   if (left === 0) return 0;
   const ended = completedLastHour + failedLastHour;
@@ -53,7 +53,7 @@ function text(of: Status): string {
     ['Renders', states.join(', ')],
     ['Oldest', of.oldestQueuedSeconds === 0 ? 'none waits' : `waits for ${formatSeconds(of.oldestQueuedSeconds)}`],
     ['Workers', workers.length === 0 ? 'none is connected' : `${workers.length}: ${workers.join(', ')}`],
-    ['Last hour', `${counted(of.completedLastHour, 'render')} completed, ${of.failedLastHour} failed`],
+    ['Last hour', `${pluralize(of.completedLastHour, 'render')} completed, ${of.failedLastHour} failed`],
     ['Last done', of.lastCompletedAt?.toISOString() ?? 'never'],
     ['All done', end(etaSeconds)],
   ];

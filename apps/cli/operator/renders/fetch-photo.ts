@@ -5,7 +5,7 @@ import { outputError, usageError } from '../../failures.js';
 import { requireWritable } from '../../files.js';
 import type { RendersLine } from '../commands/renders.js';
 import { withDeployment } from '../deployment.js';
-import { answer, formatBytes } from '../output.js';
+import { printResult, formatBytes } from '../output.js';
 import { findRender } from './find-render.js';
 
 /** Writes the photo of a render to a file and says how to render it here. */
@@ -21,7 +21,7 @@ export async function fetchPhoto(
     const { photo, style, sizePreset } = await findRender(database.operations, id);
     const sizeBytes = await copyToFile(storage, photo.key, output);
     if (sizeBytes === null) throw outputError(`The photo ${photo.key} is not in the store any more`);
-    answer(
+    printResult(
       context,
       json,
       { file: output, key: photo.key, filename: photo.filename, sizeBytes, style, sizePreset },

@@ -2,7 +2,7 @@ import { type QueueJob, type RenderRecord, type StoredObject, terminalLine } fro
 import type { CommandContext } from '../../command.js';
 import type { RendersLine } from '../commands/renders.js';
 import { withDeployment } from '../deployment.js';
-import { answer, formatBytes } from '../output.js';
+import { printResult, formatBytes } from '../output.js';
 import { findRender } from './find-render.js';
 
 /** What could not be asked for, in one word for the reader. */
@@ -40,7 +40,7 @@ export async function show(
         listed().catch(() => 'unavailable' as const),
       ]);
       const found = { render, job, objects };
-      answer(context, json, found, () => text(found));
+      printResult(context, json, found, () => text(found));
     },
     ['queue', 'storage'],
   );

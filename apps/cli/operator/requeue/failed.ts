@@ -4,7 +4,7 @@ import { CliError, EXIT } from '../../failures.js';
 import { ProgressBar } from '../../progress-bar.js';
 import type { RequeueLine } from '../commands/requeue.js';
 import type { Deployment } from '../deployment.js';
-import { answer, counted, NOTHING_CHANGED, table } from '../output.js';
+import { printResult, pluralize, NOTHING_CHANGED, table } from '../output.js';
 
 type Servers = Deployment<'database' | 'queue'>;
 
@@ -35,12 +35,12 @@ export async function requeueFailedOnes(
   if (!yes) {
     const renders = await operations.listOldest(failed, Math.min(limit, json ? DOCUMENTED : LISTED));
     const document = { wouldRequeue: count, errors: groups, renders: renders.map(brief), refused: others };
-    return answer(context, json, document, () =>
+    return printResult(context, json, document, () =>
       [...preview(count, renders, groups), ...others.map(reasonOf)].join('\n'),
     );
   }
-  const { JobGiver, requeueFailed } = await import('#housekeeping');
-  const jobs = new JobGiver(servers.database.renders, servers.queue, servers.queue.operations);
+  const { JobDispatcher, requeueFailed } = await import('#housekeeping');
+  const jobs = new JobDispatcher(servers.database.renders, servers.queue, servers.queue.operations);
   const storage = lazyStorage(variables);
   const bar = new ProgressBar(!json);
   try {
@@ -51,11 +51,11 @@ export async function requeueFailedOnes(
     );
     bar.clear();
     const { requeued, withoutJob, skipped } = outcome;
-    answer(context, json, { requeued, withoutJob, skipped, refused: others }, () =>
+    printResult(context, json, { requeued, withoutJob, skipped, refused: others }, () =>
       [
-        `Requeued ${counted(requeued.length, 'render')}.`,
-        ...(withoutJob > 0 ? [queueIsAway(withoutJob)] : []),
-        ...(skipped.length > 0 ? [`${counted(skipped.length, 'render')} had failed no longer.`] : []),
+        `Requeued ${pluralize(requeued.length, 'render')}.`,
+        ...(withoutJob > 0 ? [queueUnreachable(withoutJob)] : []),
+        ...(skipped.length > 0 ? [`${pluralize(skipped.length, 'render')} had failed no longer.`] : []),
         ...others.map(reasonOf),
       ].join('\n'),
     );
@@ -64,7 +64,7 @@ export async function requeueFailedOnes(
     await storage.close();
   }
   context.signal.throwIfAborted();
-  if (others.length > 0) throw new CliError(EXIT.failed, `${counted(others.length, 'render')} cannot be requeued`);
+  if (others.length > 0) throw new CliError(EXIT.failed, `${pluralize(others.length, 'render')} cannot be requeued`);
 }
 
 /** The oldest first: they have waited longest. What fails again meanwhile has had its turn. */
@@ -113,7 +113,7 @@ function preview(count: number, renders: readonly RenderRecord[], groups: readon
     table([['Render', 'Style', 'Failed at', 'Error'], ...rows]),
     ...(count > renders.length ? [`and ${count - renders.length} more`] : []),
     '',
-    `Would requeue ${counted(count, 'render')}. ${NOTHING_CHANGED}`,
+    `Would requeue ${pluralize(count, 'render')}. ${NOTHING_CHANGED}`,
   ];
 }
 
@@ -121,8 +121,8 @@ function brief({ id, style, completedAt, errorCode, errorMessage }: RenderRecord
   return { id, style, failedAt: completedAt, errorCode, errorMessage };
 }
 
-function queueIsAway(count: number): string {
-  return `The queue is away: ${counted(count, 'render')} of these will get their jobs from the workers when it is back.`;
+function queueUnreachable(count: number): string {
+  return `The queue is away: ${pluralize(count, 'render')} of these will get their jobs from the workers when it is back.`;
 }
 
 /** The object store, opened when somebody asks for it: few renders have a result to look for. */

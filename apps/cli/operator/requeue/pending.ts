@@ -2,7 +2,7 @@ import type { CommandContext } from '../../command.js';
 import { ProgressBar } from '../../progress-bar.js';
 import type { RequeueLine } from '../commands/requeue.js';
 import type { Deployment } from '../deployment.js';
-import { answer, counted, NOTHING_CHANGED } from '../output.js';
+import { printResult, pluralize, NOTHING_CHANGED } from '../output.js';
 
 /** Gives queued renders whose job the queue has forgotten a new one. */
 export async function requeuePending(
@@ -16,9 +16,9 @@ export async function requeuePending(
   const held = state.waiting + state.delayed + state.active;
   if (!yes) {
     const document = { wouldLookAfter: Math.min(byStatus.queued, limit), jobsInQueue: held };
-    return answer(context, json, document, () =>
+    return printResult(context, json, document, () =>
       [
-        `${counted(byStatus.queued, 'queued render')} in the database, ${state.isEstimate ? 'about ' : ''}${counted(held, 'job')} in the queue.`,
+        `${pluralize(byStatus.queued, 'queued render')} in the database, ${state.isEstimate ? 'about ' : ''}${pluralize(held, 'job')} in the queue.`,
         `Would give a new job to each of them that has none. ${NOTHING_CHANGED}`,
       ].join('\n'),
     );
@@ -31,9 +31,9 @@ export async function requeuePending(
       onProgress: (done) => bar.show(`${done.restored} new jobs`, Math.min(1, done.seen / byStatus.queued)),
     });
     bar.clear();
-    answer(context, json, { seen, restored }, () =>
+    printResult(context, json, { seen, restored }, () =>
       [
-        `Gave ${counted(restored, 'queued render')} a new job; the queue held those of ${seen - restored}.`,
+        `Gave ${pluralize(restored, 'queued render')} a new job; the queue held those of ${seen - restored}.`,
         ...(state.paused ? ['The queue is paused: pop-render queue resume --yes lets workers take them.'] : []),
       ].join('\n'),
     );

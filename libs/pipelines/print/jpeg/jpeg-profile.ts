@@ -1,6 +1,6 @@
-import type { Desk } from '../../engine/desk.js';
+import type { ThreadContext } from '../../engine/desk.js';
 import { srgbProfile } from '../icc-profiles.js';
-import { nativeImaging } from '../native-imaging.js';
+import { loadSharp } from '../native-imaging.js';
 import type { BandEncoder, OutputProfile, PrintFormat } from '../output-profile.js';
 import { joinStrips, stripsOf } from '../strips.js';
 import { MARKER, splitJpeg, withHeight } from './jpeg-segments.js';
@@ -43,8 +43,8 @@ function rowsPerStrip({ widthPx }: PrintFormat): number {
  * Each strip is encoded as a picture of its own, and only its entropy-coded data is used: at a restart marker a decoder
  * begins anew, as at the start of a picture.
  */
-async function jpegEncoder(format: PrintFormat, { arena }: Desk): Promise<BandEncoder> {
-  const sharp = await nativeImaging();
+async function jpegEncoder(format: PrintFormat, { arena }: ThreadContext): Promise<BandEncoder> {
+  const sharp = await loadSharp();
   const { widthPx, heightPx } = format;
   const stripRows = rowsPerStrip(format);
   return {

@@ -3,7 +3,7 @@ import type { EncodedBand, PrintFormat, PrintWriter } from '../output-profile.js
 import { checkComplete } from '../strips.js';
 import { jpegSegment, MARKER } from './jpeg-segments.js';
 
-interface JpegFacts extends PrintFormat {
+interface JpegMetadata extends PrintFormat {
   readonly rowsPerStrip: number;
   /** Blocks that one restart interval holds. */
   readonly restartInterval: number;
@@ -16,11 +16,11 @@ export class JpegWriter implements PrintWriter {
 
   private constructor(
     private readonly file: OutputFile,
-    private readonly facts: JpegFacts,
+    private readonly facts: JpegMetadata,
   ) {}
 
   /** Creates or truncates the file. */
-  static async create(path: string, facts: JpegFacts): Promise<JpegWriter> {
+  static async create(path: string, facts: JpegMetadata): Promise<JpegWriter> {
     const file = await OutputFile.create(path);
     await file.append(Buffer.concat([Buffer.from([0xff, MARKER.start]), jfif(facts), icc(facts), interval(facts)]));
     return new JpegWriter(file, facts);
@@ -52,11 +52,11 @@ function jfif({ dpi }: PrintFormat): Buffer {
 }
 
 /** The profile is small enough for one segment, the first of one. */
-function icc({ iccProfile }: JpegFacts): Buffer {
+function icc({ iccProfile }: JpegMetadata): Buffer {
   return jpegSegment(MARKER.iccProfile, Buffer.concat([Buffer.from('ICC_PROFILE\0\x01\x01', 'latin1'), iccProfile]));
 }
 
-function interval({ restartInterval }: JpegFacts): Buffer {
+function interval({ restartInterval }: JpegMetadata): Buffer {
   const payload = Buffer.alloc(2);
   payload.writeUInt16BE(restartInterval);
   return jpegSegment(MARKER.restartInterval, payload);

@@ -1,18 +1,18 @@
 import { readFile } from 'node:fs/promises';
 import sharp from 'sharp';
-import type { Desk } from '../../engine/desk.js';
+import type { ThreadContext } from '../../engine/desk.js';
 import { printFolder } from '../../print-samples.js';
 import { srgbProfile } from '../icc-profiles.js';
-import { openDesk, samplePicture, writePicture } from '../profile-samples.js';
+import { openThreadContext, samplePicture, writePicture } from '../profile-samples.js';
 import { jpeg } from './jpeg-profile.js';
 import { splitJpeg } from './jpeg-segments.js';
 
-let desk: Desk;
+let context: ThreadContext;
 let folder: string;
 let remove: () => Promise<void>;
 beforeAll(async () => {
   ({ folder, remove } = await printFolder());
-  desk = await openDesk();
+  context = await openThreadContext();
 });
 afterAll(() => remove());
 
@@ -41,7 +41,7 @@ describe('a JPEG', () => {
   const [width, height] = [210, 1290];
 
   it('is one baseline picture with a restart interval per strip', async () => {
-    const file = await readFile(await writePicture(desk, jpeg, folder, samplePicture(width, height, 'noise'), 300));
+    const file = await readFile(await writePicture(context, jpeg, folder, samplePicture(width, height, 'noise'), 300));
     const { segments, inScan } = readSegments(file);
     const of = (marker: number): Buffer[] => segments.filter((s) => s.marker === marker).map(({ data }) => data);
     const expected = [0xe0, 0xe2, 0xdd, 0xdb, 0xdb, 0xc0, 0xc4, 0xc4, 0xc4, 0xc4, 0xda];
@@ -63,7 +63,7 @@ describe('a JPEG', () => {
 
   it('can be cut off after any strip and still shows what came before', async () => {
     const picture = samplePicture(width, height, 'gradient');
-    const file = await readFile(await writePicture(desk, jpeg, folder, picture));
+    const file = await readFile(await writePicture(context, jpeg, folder, picture));
     const third = file.indexOf(Buffer.from([0xff, 0xd2]));
     const whole = await sharp(file).raw().toBuffer();
     const cut = await sharp(file.subarray(0, third), { failOn: 'none' }).raw().toBuffer();

@@ -1,5 +1,5 @@
 import { constants, deflateRawSync } from 'node:zlib';
-import type { Desk } from '../../engine/desk.js';
+import type { ThreadContext } from '../../engine/desk.js';
 import { srgbProfile } from '../icc-profiles.js';
 import type { BandEncoder, OutputProfile, PrintFormat } from '../output-profile.js';
 import { joinStrips, rowsOfStrip, stripsOf } from '../strips.js';
@@ -29,7 +29,7 @@ function rowsPerStrip(format: PrintFormat): number {
  * Strips are compressed apart from one another and end on a whole byte (zlib's sync flush), so that one after another they
  * make one stream.
  */
-function pngEncoder(format: PrintFormat, { kernels, arena }: Desk): BandEncoder {
+function pngEncoder(format: PrintFormat, { kernels, arena }: ThreadContext): BandEncoder {
   const rowBytes = format.widthPx * 3;
   const stripRows = rowsPerStrip(format);
   const filtered = arena.allocate((rowBytes + 1) * stripRows + 16);

@@ -5,7 +5,7 @@ import { checkComplete } from '../strips.js';
 import { combineAdler } from './adler.js';
 import { PNG_SIGNATURE, pngChunk } from './chunks.js';
 
-interface PngFacts extends PrintFormat {
+interface PngMetadata extends PrintFormat {
   readonly rowsPerStrip: number;
   readonly iccProfile: Uint8Array;
 }
@@ -20,11 +20,11 @@ export class PngWriter implements PrintWriter {
 
   private constructor(
     private readonly file: OutputFile,
-    private readonly facts: PngFacts,
+    private readonly facts: PngMetadata,
   ) {}
 
   /** Creates or truncates the file. */
-  static async create(path: string, facts: PngFacts): Promise<PngWriter> {
+  static async create(path: string, facts: PngMetadata): Promise<PngWriter> {
     const file = await OutputFile.create(path);
     await file.append(Buffer.concat([PNG_SIGNATURE, header(facts), colors(facts), density(facts)]));
     return new PngWriter(file, facts);
@@ -62,7 +62,7 @@ function header({ widthPx, heightPx }: PrintFormat): Uint8Array {
   return pngChunk('IHDR', data);
 }
 
-function colors({ iccProfile }: PngFacts): Uint8Array {
+function colors({ iccProfile }: PngMetadata): Uint8Array {
   return pngChunk('iCCP', Buffer.from('sRGB\0\0', 'latin1'), deflateSync(iccProfile));
 }
 

@@ -5,7 +5,7 @@ import type { Arena } from '../../engine/arena.js';
 import type { Kernels } from '../../engine/kernels.js';
 import { printFolder } from '../../print-samples.js';
 import { srgbProfile } from '../icc-profiles.js';
-import { openDesk, samplePicture, writePicture } from '../profile-samples.js';
+import { openThreadContext, samplePicture, writePicture } from '../profile-samples.js';
 import { combineAdler } from './adler.js';
 import { png } from './png-profile.js';
 
@@ -17,7 +17,7 @@ let arena: Arena;
 let input: number;
 let output: number;
 beforeAll(async () => {
-  ({ kernels, arena } = await openDesk());
+  ({ kernels, arena } = await openThreadContext());
   input = arena.allocate(MOST_BYTES);
   output = arena.allocate(MOST_BYTES * 2);
 });

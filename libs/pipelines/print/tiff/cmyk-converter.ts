@@ -1,4 +1,4 @@
-import { nativeImaging } from '../native-imaging.js';
+import { loadSharp } from '../native-imaging.js';
 
 /**
  * Mixes the inks for rows of sRGB by the image library's CMYK profile, perceptual intent. Each pixel on its own: the
@@ -9,7 +9,7 @@ import { nativeImaging } from '../native-imaging.js';
 export type CmykConverter = (rgb: Uint8Array, rows: number) => Promise<Uint8Array>;
 
 export async function cmykConverter(widthPx: number): Promise<CmykConverter> {
-  const sharp = await nativeImaging();
+  const sharp = await loadSharp();
   return (rgb, rows) => {
     const raw = { width: widthPx, height: rows, channels: 3 } as const;
     return sharp(rgb, { raw }).withIccProfile('cmyk').raw().toBuffer();

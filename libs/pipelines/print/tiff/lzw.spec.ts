@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { Arena } from '../../engine/arena.js';
 import type { Kernels } from '../../engine/kernels.js';
-import { openDesk } from '../profile-samples.js';
+import { openThreadContext } from '../profile-samples.js';
 
 /** Straightforward reader of TIFF's LZW, to check the kernel against. @param seen is given every code */
 function decode(packed: Uint8Array, seen: (code: number) => void = () => undefined): Uint8Array {
@@ -53,7 +53,7 @@ let input: number;
 let packed: number;
 let table: number;
 beforeAll(async () => {
-  ({ kernels, arena } = await openDesk());
+  ({ kernels, arena } = await openThreadContext());
   input = arena.allocate(MOST_BYTES);
   packed = arena.allocate(worstCase(MOST_BYTES) + 64);
   table = arena.allocate(kernels.lzwTableBytes());

@@ -1,6 +1,6 @@
 import { deflateSync } from 'node:zlib';
 import type { Address } from '../../engine/arena.js';
-import type { Desk } from '../../engine/desk.js';
+import type { ThreadContext } from '../../engine/desk.js';
 
 /** Sizes of the strips that are packed. */
 export interface StripShape {
@@ -19,14 +19,14 @@ export interface StripShape {
 export type StripPacker = (samples: Address, rows: number) => Uint8Array;
 
 /** The samples as they are. */
-export function plainPacker({ widthPx, channels }: StripShape, { arena }: Desk): StripPacker {
+export function plainPacker({ widthPx, channels }: StripShape, { arena }: ThreadContext): StripPacker {
   return (samples, rows) => arena.u8(samples, rows * widthPx * channels).slice();
 }
 
 /** Differences to the pixel on the left, LZW. */
-export function lzwPacker(shape: StripShape, desk: Desk): StripPacker {
-  const { kernels, arena } = desk;
-  const predict = predictor(shape, desk);
+export function lzwPacker(shape: StripShape, context: ThreadContext): StripPacker {
+  const { kernels, arena } = context;
+  const predict = predictor(shape, context);
   const packed = arena.allocate(Math.ceil(stripBytes(shape) * 1.52) + 16);
   const table = arena.allocate(kernels.lzwTableBytes());
   arena.u8(table, kernels.lzwTableBytes()).fill(0);
@@ -37,15 +37,15 @@ export function lzwPacker(shape: StripShape, desk: Desk): StripPacker {
 }
 
 /** Differences to the pixel on the left, a zlib stream per strip. */
-export function deflatePacker(shape: StripShape, desk: Desk): StripPacker {
-  const predict = predictor(shape, desk);
+export function deflatePacker(shape: StripShape, context: ThreadContext): StripPacker {
+  const predict = predictor(shape, context);
   return (samples, rows) => {
     const { at, length } = predict(samples, rows);
-    return deflateSync(desk.arena.u8(at, length).slice());
+    return deflateSync(context.arena.u8(at, length).slice());
   };
 }
 
-function predictor(shape: StripShape, { kernels, arena }: Desk) {
+function predictor(shape: StripShape, { kernels, arena }: ThreadContext) {
   const rowBytes = shape.widthPx * shape.channels;
   const at = arena.allocate(stripBytes(shape) + 16);
   return (samples: Address, rows: number): { at: Address; length: number } => {

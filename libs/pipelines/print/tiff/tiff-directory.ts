@@ -7,7 +7,7 @@ export const COMPRESSION = { none: 1, lzw: 5, deflate: 8 } as const;
 export const PHOTOMETRIC = { rgb: 2, separated: 5 } as const;
 
 /** What a TIFF of a print says of its pixels, which are 8 bits a sample, interleaved. */
-export interface TiffFacts extends PrintFormat {
+export interface TiffMetadata extends PrintFormat {
   readonly rowsPerStrip: number;
   readonly compression: (typeof COMPRESSION)[keyof typeof COMPRESSION];
   readonly photometric: (typeof PHOTOMETRIC)[keyof typeof PHOTOMETRIC];
@@ -18,7 +18,7 @@ export interface TiffFacts extends PrintFormat {
   readonly iccProfile: Uint8Array;
 }
 
-interface DirectoryFacts extends TiffFacts {
+interface DirectoryMetadata extends TiffMetadata {
   readonly stripOffsets: readonly number[];
   readonly stripSizes: readonly number[];
 }
@@ -37,7 +37,7 @@ interface Entry {
  * The one image file directory of a little-endian TIFF 6.0, with the values that do not fit its entries behind it.
  * @param offset where in the file it will stand; even
  */
-export function encodeDirectory(offset: number, facts: DirectoryFacts): Buffer {
+export function encodeDirectory(offset: number, facts: DirectoryMetadata): Buffer {
   const entries = entriesOf(facts);
   const table = Buffer.alloc(2 + entries.length * 12 + 4);
   table.writeUInt16LE(entries.length, 0);
@@ -62,7 +62,7 @@ export function encodeDirectory(offset: number, facts: DirectoryFacts): Buffer {
 }
 
 /** Entries in ascending order of their tags, as the format demands. */
-function entriesOf(facts: DirectoryFacts): Entry[] {
+function entriesOf(facts: DirectoryMetadata): Entry[] {
   const resolution = numbers('long', [facts.dpi, 1]);
   return [
     { tag: 256, type: 'long', ...numbers('long', [facts.widthPx]) },

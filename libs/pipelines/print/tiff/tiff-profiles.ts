@@ -1,16 +1,16 @@
-import type { Desk } from '../../engine/desk.js';
+import type { ThreadContext } from '../../engine/desk.js';
 import { cmykProfile, srgbProfile } from '../icc-profiles.js';
 import type { BandEncoder, OutputProfile, PrintFormat } from '../output-profile.js';
 import { joinStrips, rowsOfStrip, stripsOf } from '../strips.js';
 import { cmykConverter } from './cmyk-converter.js';
 import { deflatePacker, lzwPacker, plainPacker, type StripPacker, type StripShape } from './strip-packers.js';
-import { COMPRESSION, PHOTOMETRIC, type TiffFacts } from './tiff-directory.js';
+import { COMPRESSION, PHOTOMETRIC, type TiffMetadata } from './tiff-directory.js';
 import { TiffWriter } from './tiff-writer.js';
 
 /** How one profile's samples are stored. */
-interface TiffKind extends Pick<TiffFacts, 'compression' | 'photometric' | 'samplesPerPixel' | 'predicted'> {
+interface TiffKind extends Pick<TiffMetadata, 'compression' | 'photometric' | 'samplesPerPixel' | 'predicted'> {
   readonly name: string;
-  readonly packer: (shape: StripShape, desk: Desk) => StripPacker;
+  readonly packer: (shape: StripShape, context: ThreadContext) => StripPacker;
   readonly iccProfile: () => Promise<Uint8Array>;
 }
 
@@ -40,10 +40,10 @@ function tiffProfile({ name, packer, iccProfile, ...codes }: TiffKind): OutputPr
     fileEnding: 'tiff',
     mediaType: 'image/tiff',
     rowsPerStrip,
-    createEncoder: (format, desk) => {
+    createEncoder: (format, context) => {
       const shape = { widthPx: format.widthPx, channels, stripRows: rowsPerStrip(format) };
-      const pack = packer(shape, desk);
-      return codes.photometric === PHOTOMETRIC.rgb ? rgbEncoder(shape, pack) : cmykEncoder(shape, pack, desk);
+      const pack = packer(shape, context);
+      return codes.photometric === PHOTOMETRIC.rgb ? rgbEncoder(shape, pack) : cmykEncoder(shape, pack, context);
     },
     createWriter: async (path, format) => {
       const facts = { ...format, ...codes, rowsPerStrip: rowsPerStrip(format), iccProfile: await iccProfile() };
@@ -59,7 +59,7 @@ function rgbEncoder({ widthPx, stripRows }: StripShape, pack: StripPacker): Band
   };
 }
 
-async function cmykEncoder(shape: StripShape, pack: StripPacker, { arena }: Desk): Promise<BandEncoder> {
+async function cmykEncoder(shape: StripShape, pack: StripPacker, { arena }: ThreadContext): Promise<BandEncoder> {
   const { widthPx, stripRows } = shape;
   const toCmyk = await cmykConverter(widthPx);
   const strip = arena.allocate(widthPx * stripRows * 4 + 16);

@@ -1,16 +1,16 @@
 import { readFile } from 'node:fs/promises';
-import type { Desk } from '../../engine/desk.js';
+import type { ThreadContext } from '../../engine/desk.js';
 import { printFolder } from '../../print-samples.js';
 import { cmykProfile, srgbProfile } from '../icc-profiles.js';
-import { openDesk, samplePicture, writePicture } from '../profile-samples.js';
+import { openThreadContext, samplePicture, writePicture } from '../profile-samples.js';
 import { findProfile } from '../profiles.js';
 
-let desk: Desk;
+let context: ThreadContext;
 let folder: string;
 let remove: () => Promise<void>;
 beforeAll(async () => {
   ({ folder, remove } = await printFolder());
-  desk = await openDesk();
+  context = await openThreadContext();
 });
 afterAll(() => remove());
 
@@ -58,7 +58,7 @@ describe.each([
 
   it('has the tags that print shops expect, and no others', async () => {
     const file = await readFile(
-      await writePicture(desk, findProfile(name), folder, samplePicture(width, height, 'gradient')),
+      await writePicture(context, findProfile(name), folder, samplePicture(width, height, 'gradient')),
     );
     const fields = directoryOf(file);
     const cmyk = channels === 4;
@@ -91,7 +91,7 @@ describe.each([
 
   it('has its strips one after another from byte 8 on, as many rows in each but the last', async () => {
     const file = await readFile(
-      await writePicture(desk, findProfile(name), folder, samplePicture(width, height, 'noise'), 130),
+      await writePicture(context, findProfile(name), folder, samplePicture(width, height, 'noise'), 130),
     );
     const fields = directoryOf(file);
     const [rows] = fields.get(278)!.values;

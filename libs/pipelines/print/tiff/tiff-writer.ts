@@ -1,7 +1,7 @@
 import { OutputFile } from '../output-file.js';
 import type { EncodedBand, PrintWriter } from '../output-profile.js';
 import { checkComplete } from '../strips.js';
-import { encodeDirectory, type TiffFacts } from './tiff-directory.js';
+import { encodeDirectory, type TiffMetadata } from './tiff-directory.js';
 
 const HEADER_BYTES = 8;
 
@@ -12,11 +12,11 @@ export class TiffWriter implements PrintWriter {
 
   private constructor(
     private readonly file: OutputFile,
-    private readonly facts: TiffFacts,
+    private readonly facts: TiffMetadata,
   ) {}
 
   /** Creates or truncates the file. */
-  static async create(path: string, facts: TiffFacts): Promise<TiffWriter> {
+  static async create(path: string, facts: TiffMetadata): Promise<TiffWriter> {
     const file = await OutputFile.create(path);
     await file.append(new Uint8Array(HEADER_BYTES));
     return new TiffWriter(file, facts);
