@@ -10,7 +10,7 @@ import { type Telemetry, TelemetryModule } from '#telemetry';
 import { CatalogueController } from './catalogue/catalogue.controller.js';
 import { SignedObjectsController } from './objects/signed-objects.controller.js';
 import { HTTP_CONFIG } from './http/http-config.js';
-import { ConnectionDrainer } from './http/open-requests.js';
+import { ConnectionDrainer } from './http/connection-drainer.js';
 import { INSPECTION_LIMITS, IsolatedPhotoInspector } from './renders/isolated-photo-inspector.js';
 import { PhotoUploadInterceptor } from './renders/photo-upload.interceptor.js';
 import { RenderQueries } from './renders/render-queries.service.js';

@@ -14,7 +14,8 @@ const MOST_THREADS = 16;
 /** The machine lets this process have too little; the message says of what, and what to raise. */
 export class ResourceLimitError extends Error {}
 
-const machineError = (message: string, cause?: unknown): ResourceLimitError => new ResourceLimitError(message, { cause });
+const machineError = (message: string, cause?: unknown): ResourceLimitError =>
+  new ResourceLimitError(message, { cause });
 
 /** @throws LackError when the process may not open as many files as loading a command takes */
 export function requireOpenFiles(): void {

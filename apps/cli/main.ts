@@ -71,7 +71,7 @@ async function main(args: string[], signal: AbortSignal): Promise<void> {
   const command = await load();
   if (asksForHelp(rest)) return print(await command.help());
   // Only here, where the process is the tool's own.
-  if (Object.hasOwn(operatorCommands, name)) await (await import('./operator/operator-line.js')).hideSecrets();
+  if (Object.hasOwn(operatorCommands, name)) await (await import('./operator/operator-options.js')).hideSecrets();
   const { terminalText } = await import('#core');
   await command.run(rest, { signal, print: (text) => print(terminalText(text)) });
 }

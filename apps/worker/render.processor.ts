@@ -16,8 +16,8 @@ import {
 } from '#core';
 import { countPoison, LOGGER, type Logger, withLogFields } from '#observability';
 import { Telemetry } from '#telemetry';
-import { AttemptMetrics } from './attempt-meter.js';
-import { LeaseRenewer } from './lease-keeper.js';
+import { AttemptMetrics } from './attempt-metrics.js';
+import { LeaseRenewer } from './lease-renewer.js';
 import { reportLostWorker } from './lost-worker.js';
 import { PrintPublisher } from './print-publisher.js';
 import { RENDER_LIMITS, type RenderLimits, RenderRunner } from './render-runner/render-runner.js';
@@ -159,7 +159,11 @@ export class RenderProcessor {
     return this.finishFailed(active, end === 'failed' ? final : error, end ?? false);
   }
 
-  private async finishFailed(active: ActiveRender, error: PopRenderError, end: 'queued' | 'failed' | false): Promise<void> {
+  private async finishFailed(
+    active: ActiveRender,
+    error: PopRenderError,
+    end: 'queued' | 'failed' | false,
+  ): Promise<void> {
     if (!end) return this.abandon(active);
     await this.discard(active);
     const { render, attempt } = active;

@@ -11,7 +11,7 @@ import { LeaseReclaimer } from './lease-reclaimer.js';
 import { Reconciler } from './reconciler.js';
 import { RenderProcessor } from './render.processor.js';
 import { Retention } from './retention.js';
-import { OrphanCollector } from './sweeper.js';
+import { OrphanCollector } from './orphan-collector.js';
 import { WorkerModule } from './worker.module.js';
 
 /** The worker with its health and metrics routes, ready to listen and to be started. The caller closes it. */

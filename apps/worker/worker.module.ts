@@ -23,7 +23,7 @@ import { RenderProcessPool } from './render-runner/render-process-pool.js';
 import { RENDER_LIMITS, RenderRunner } from './render-runner/render-runner.js';
 import { RenderProcessor, WORKER_NAME } from './render.processor.js';
 import { Retention, RETENTION_OPTIONS } from './retention.js';
-import { OrphanCollector, ORPHAN_COLLECTOR_OPTIONS } from './sweeper.js';
+import { OrphanCollector, ORPHAN_COLLECTOR_OPTIONS } from './orphan-collector.js';
 
 /** A question to an index; an embedded profile may run for minutes only. */
 const RETENTION_PERIOD_MS = 300_000;

@@ -193,7 +193,13 @@ export function serializeError(thrown: unknown): SerializedError {
   return { code, message, hint: explanation, details, stack: origin.stack };
 }
 
-export function deserializeError({ code, message, hint: explanation, details, stack }: SerializedError): PopRenderError {
+export function deserializeError({
+  code,
+  message,
+  hint: explanation,
+  details,
+  stack,
+}: SerializedError): PopRenderError {
   const cause = new Error(message);
   cause.stack = stack;
   return new PopRenderError(code, message, { hint: explanation, details, cause });

@@ -2,7 +2,7 @@ import { Controller, Get, Inject, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import { HealthCheckService, HealthIndicatorService, type HealthIndicatorResult } from '@nestjs/terminus';
 import type { Response } from 'express';
-import { HealthChecker } from './checked-dependencies.js';
+import { HealthChecker } from './health-checker.js';
 import type { HealthCheck } from './health-check.js';
 import { HEALTH_OPTIONS, type HealthOptions } from './health-options.js';
 

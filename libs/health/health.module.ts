@@ -1,7 +1,7 @@
 import { type DynamicModule, type FactoryProvider, Module } from '@nestjs/common';
 import { TerminusModule } from '@nestjs/terminus';
 import { DependencyHealth } from '#core';
-import { HealthChecker } from './checked-dependencies.js';
+import { HealthChecker } from './health-checker.js';
 import { HealthController } from './health.controller.js';
 import { HEALTH_OPTIONS, type HealthOptions } from './health-options.js';
 

@@ -1,5 +1,5 @@
 import type { FailedJob, QueueOperations } from '#core';
-import { mapConcurrent } from './each-at-once.js';
+import { mapConcurrent } from './map-concurrent.js';
 
 const PAGE = 200;
 const AT_ONCE = 20;

@@ -44,7 +44,10 @@ export async function* findOrphans(search: OrphanSearch): AsyncIterable<ListedOb
   yield* await orphansOf(page, search);
 }
 
-async function orphansOf(page: readonly ListedObject[], { references, guardMajority: guardMajority }: OrphanSearch): Promise<ListedObject[]> {
+async function orphansOf(
+  page: readonly ListedObject[],
+  { references, guardMajority: guardMajority }: OrphanSearch,
+): Promise<ListedObject[]> {
   if (page.length === 0) return [];
   const orphans = new Set(await references.findOrphanKeys(page.map(({ key }) => key)));
   if (guardMajority && page.length >= MAX_ORPHAN_RATIO.objects && orphans.size > MAX_ORPHAN_RATIO.share * page.length) {

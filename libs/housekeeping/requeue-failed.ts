@@ -1,6 +1,6 @@
 import { attemptKey, type ObjectStore, type RenderOperations } from '#core';
-import { mapConcurrent } from './each-at-once.js';
-import type { JobDispatcher } from './job-giver.js';
+import { mapConcurrent } from './map-concurrent.js';
+import type { JobDispatcher } from './job-dispatcher.js';
 
 const AT_ONCE = 10;
 

@@ -1,4 +1,4 @@
-export { EXIT_REASONS, type ExitReason, ProcessExitError } from './process-death.js';
+export { EXIT_REASONS, type ExitReason, ProcessExitError } from './process-exit-error.js';
 export { ClientBudgets } from './fair/client-budgets.js';
 export { LANES, type Lane, REFUSALS, type Refusal } from './fair/fair-queue.js';
 export { FairScheduler, type SchedulerLimits, type SchedulerObserver, WorkRefused } from './fair/fair-scheduler.js';
@@ -6,5 +6,5 @@ export { type TaskOptions, ProcessPool, type ProcessPoolOptions } from './proces
 export { checked, type CheckResult } from './process-report.js';
 export { type ChosenSandbox, chooseSandbox } from './sandbox/choose-sandbox.js';
 export { PROTECTIONS, type Protection, SANDBOX_MODES, type SandboxMode } from './sandbox/sandbox.js';
-export { serveTasks } from './serve-orders.js';
+export { serveTasks } from './serve-tasks.js';
 export { inputPath, outputPath, type TaskFiles } from './task-files.js';

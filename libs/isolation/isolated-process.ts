@@ -5,11 +5,11 @@ import { deserializeError, type PopRenderError } from '#core';
 import { childProcesses, treeResidentBytes } from '#resources';
 import { childEnvironment } from './child-environment.js';
 import { passOnErrors } from './child-errors.js';
-import { type ExitReason, ProcessExitError } from './process-death.js';
+import { type ExitReason, ProcessExitError } from './process-exit-error.js';
 import { type CheckResult, parseReport, type ProcessReport, ProtocolError } from './process-report.js';
 import { ReportStream } from './report-stream.js';
 import type { Sandbox } from './sandbox/sandbox.js';
-import { CHANNEL_FD, NICENESS } from './serve-orders.js';
+import { CHANNEL_FD, NICENESS } from './serve-tasks.js';
 import type { WorkFolder } from './work-folder.js';
 
 const MEMORY_SAMPLE_MS = 100;

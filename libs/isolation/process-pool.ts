@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
 import { IsolatedProcess, type TaskLimits, type TaskOutcome, type TaskOptions } from './isolated-process.js';
 import { TempDirectory } from '#scratch';
-import { type ExitReason, ProcessExitError } from './process-death.js';
+import { type ExitReason, ProcessExitError } from './process-exit-error.js';
 import { type CheckResult, ProtocolError } from './process-report.js';
 import { type ChosenSandbox, chooseSandbox } from './sandbox/choose-sandbox.js';
 import type { SandboxMode } from './sandbox/sandbox.js';
 import { nextUser } from './sandbox/sandbox-user.js';
-import { Semaphore } from './slots.js';
+import { Semaphore } from './semaphore.js';
 import type { TaskFiles } from './task-files.js';
 import { WorkFolder } from './work-folder.js';
 

@@ -1,7 +1,7 @@
 import { terminalText } from '#core';
 import { describe } from './describe.js';
-import { ReloadHandler } from './hang-ups.js';
-import { SystemdNotifier } from './service-manager.js';
+import { ReloadHandler } from './reload-handler.js';
+import { SystemdNotifier } from './systemd-notifier.js';
 
 /** Something running that can be ended in an orderly way. */
 export interface Service {

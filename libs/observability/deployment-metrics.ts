@@ -8,7 +8,7 @@ import {
   StorageUsageRecord,
 } from '#core';
 import { gauge, SERVICE } from './metrics.js';
-import { cachedFor, type Sample, collectedGauge } from './scraped.js';
+import { cachedFor, type Sample, collectedGauge } from './collected-gauge.js';
 
 /** Several who scrape share an answer; nobody is told one that is older. */
 const KEEP_MS = 4_000;

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Catalogue, RENDER_STAGES, type ReclaimedRender } from '#core';
 import type { Counter, Gauge, Histogram } from 'prom-client';
 import { counter, gauge, histogram, SERVICE } from './metrics.js';
-import { cachedFor } from './scraped.js';
+import { cachedFor } from './collected-gauge.js';
 
 export interface RenderMetrics {
   readonly jobs: Counter<'status' | 'style' | 'service'>;

@@ -1,6 +1,6 @@
-export { AdvisoryLeaderLock } from './advisory-leadership.js';
+export { AdvisoryLeaderLock } from './advisory-leader-lock.js';
 export { dataSourceOptions } from './data-source.js';
-export type { PostgresInfo, RenderStats } from './postgres-facts.js';
+export type { PostgresInfo, RenderStats } from './postgres-info.js';
 export { SizePresetEntity } from './entities/size-preset.entity.js';
 export { StyleEntity } from './entities/style.entity.js';
 export { openDatabase, type OpenDatabase } from './open-database.js';

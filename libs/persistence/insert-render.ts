@@ -47,7 +47,9 @@ export async function insertRender(
     ...[requestId ?? null, traceparent ?? null, cost],
   ];
   // A statement by itself would be carried through by the server though its client has given up and answered so.
-  const [row] = await mapDatabaseErrors(() => dataSource.transaction((manager) => manager.query<AdmissionRow[]>(INSERT, values)));
+  const [row] = await mapDatabaseErrors(() =>
+    dataSource.transaction((manager) => manager.query<AdmissionRow[]>(INSERT, values)),
+  );
   if (row.code !== null) throw refusalError(row);
   const origin = { ...(requestId ? { requestId } : {}), ...(traceparent ? { traceparent } : {}) };
   const job = { renderId, assetId: asset.id, styleId, sizePresetId, ...origin };

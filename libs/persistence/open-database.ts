@@ -11,9 +11,9 @@ import {
   type StorageUsageRecord,
 } from '#core';
 import { DataSource } from 'typeorm';
-import { AdvisoryLeaderLock } from './advisory-leadership.js';
+import { AdvisoryLeaderLock } from './advisory-leader-lock.js';
 import { dataSourceOptions } from './data-source.js';
-import { type PostgresInfo, readPostgresInfo, readRenderStats, type RenderStats } from './postgres-facts.js';
+import { type PostgresInfo, readPostgresInfo, readRenderStats, type RenderStats } from './postgres-info.js';
 import { TypeOrmCatalogue } from './typeorm-catalogue.js';
 import { TypeOrmObjectReferences } from './typeorm-object-references.js';
 import { TypeOrmRenderArchive } from './typeorm-render-archive.js';

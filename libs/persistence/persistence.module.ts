@@ -14,7 +14,7 @@ import {
   SweepSchedule,
 } from '#core';
 import { DataSource } from 'typeorm';
-import { AdvisoryLeaderLock } from './advisory-leadership.js';
+import { AdvisoryLeaderLock } from './advisory-leader-lock.js';
 import { dataSourceOptions, type ServiceRole } from './data-source.js';
 import { DatabaseConnector } from './database-connector.js';
 import { PostgresProbe } from './postgres-probe.js';

@@ -186,7 +186,11 @@ export class TypeOrmRenderStore extends RenderStore {
   }
 
   /** @param condition may use $3 and on */
-  private async failOrRequeueWhere(condition: string, maxLost: number, values: unknown[] = []): Promise<ReclaimedRender[]> {
+  private async failOrRequeueWhere(
+    condition: string,
+    maxLost: number,
+    values: unknown[] = [],
+  ): Promise<ReclaimedRender[]> {
     const poison = 'lost_attempts + 1 >= $1 AND result_token IS NULL';
     const rows = await this.change<Omit<ReclaimedRender, 'requestId'> & { request_id: string | null }>(
       `UPDATE renders

@@ -27,7 +27,10 @@ export interface Layout {
  * @param photo upright size in pixels
  * @throws RenderError `internal` for impossible sizes
  */
-export function computeLayout(photo: { readonly width: number; readonly height: number }, options: SheetOptions): Layout {
+export function computeLayout(
+  photo: { readonly width: number; readonly height: number },
+  options: SheetOptions,
+): Layout {
   const upright = { widthPx: photo.width, heightPx: photo.height };
   const { widthPx, heightPx } = orientSheet(upright, options, options.orientation);
   const { dpi, fit = 'cover', focus = { x: 0.5, y: 0.5 } } = options;

@@ -1,10 +1,10 @@
 import { configureDecoder, readPhotoHead } from '#photo';
-import { RenderSession } from './engine/studio.js';
+import { RenderSession } from './engine/render-session.js';
 import { unlessAborted } from './engine/unless-aborted.js';
 import { type Layout, computeLayout, type SheetOptions } from './layout.js';
-import { StagedFiles } from './print/part-files.js';
+import { StagedFiles } from './print/staged-files.js';
 import { Preview, type PreviewSize, previewSize } from './print/preview.js';
-import { BandScheduler } from './print-run.js';
+import { BandScheduler } from './band-scheduler.js';
 import { findStyle, resolveSettings } from './registry.js';
 import { loadPhoto } from './render.js';
 import type { WorkingPhoto } from './style.js';

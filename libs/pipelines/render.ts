@@ -1,14 +1,14 @@
 import { photoWarnings, type PrintFileInfo, type PrintWarning, RenderError, type StageTiming, timeStage } from '#core';
 import { configureDecoder, isFullyTransparent, type PhotoHead, readPhoto, readPhotoHead } from '#photo';
-import { RenderSession } from './engine/studio.js';
+import { RenderSession } from './engine/render-session.js';
 import { unlessAborted } from './engine/unless-aborted.js';
 import type { PrintFrame } from './geometry.js';
 import { computeLayout, type Layout, type SheetOptions } from './layout.js';
-import { StagedFiles } from './print/part-files.js';
+import { StagedFiles } from './print/staged-files.js';
 import { Preview, previewSize } from './print/preview.js';
 import { checkSize, DEFAULT_PROFILE, findProfile } from './print/profiles.js';
-import { verifyPrintFile } from './print/read-back.js';
-import { BandScheduler } from './print-run.js';
+import { verifyPrintFile } from './print/verify-print-file.js';
+import { BandScheduler } from './band-scheduler.js';
 import { findStyle, resolveSettings } from './registry.js';
 import type { Style, WorkingPhoto } from './style.js';
 

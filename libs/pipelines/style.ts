@@ -1,7 +1,7 @@
 import type { TObject } from '@sinclair/typebox';
 import type { Address } from './engine/arena.js';
-import type { ThreadContext } from './engine/desk.js';
-import type { RenderSession } from './engine/studio.js';
+import type { ThreadContext } from './engine/thread-context.js';
+import type { RenderSession } from './engine/render-session.js';
 import type { PrintGeometry } from './geometry.js';
 
 /** The photo at working size in the shared memory: RGB interleaved, 8 bits, sRGB. */

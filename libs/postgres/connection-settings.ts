@@ -1,13 +1,16 @@
 import type { DatabaseConfig, TimeLimits } from '#config';
 import type { DatabaseObserver } from '#core';
 import type pg from 'pg';
-import { timeoutClient } from './watched-client.js';
+import { timeoutClient } from './timeout-client.js';
 
 /** Past the client's own limit: it ends what a client that has gone away began. */
 const SERVER_GRACE_MS = 500;
 
 /** How connections of a pool are made and when they are given up, whoever uses them. */
-export function connectionSettings({ connectMs, idleTimeoutMs: idleTimeoutMs }: TimeLimits, observer?: DatabaseObserver): pg.PoolConfig {
+export function connectionSettings(
+  { connectMs, idleTimeoutMs: idleTimeoutMs }: TimeLimits,
+  observer?: DatabaseObserver,
+): pg.PoolConfig {
   const serverLimit = idleTimeoutMs + SERVER_GRACE_MS;
   return {
     Client: timeoutClient(idleTimeoutMs, observer),

@@ -1,3 +1,3 @@
 export { connectionSettings, poolAddress } from './connection-settings.js';
 export { type DatabaseAddress, ensureOwnedDatabase } from './owned-database.js';
-export { instrumentedDriver } from './watched-driver.js';
+export { instrumentedDriver } from './instrumented-driver.js';

@@ -12,10 +12,10 @@ import {
 } from 'bullmq';
 import pg from 'pg';
 import type { JobReader } from './job-reader.js';
-import { LazyConnectPool } from './patient-pool.js';
+import { LazyConnectPool } from './lazy-connect-pool.js';
 import { PostgresJobReader } from './postgres-job-reader.js';
 import { RedisJobReader } from './redis-job-reader.js';
-import { RedisConnection, redisOptions } from './redis-link.js';
+import { RedisConnection, redisOptions } from './redis-connection.js';
 
 export const QUEUE_NAME = 'renders';
 

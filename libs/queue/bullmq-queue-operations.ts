@@ -1,6 +1,6 @@
 import { type FailedJob, type QueueJob, QueueOperations, type QueueState, type RenderJob } from '#core';
 import type { Job } from 'bullmq';
-import type { FailFastQueue } from './guarded-queue.js';
+import type { FailFastQueue } from './fail-fast-queue.js';
 
 /** Operates the BullMQ queue `renders`, on Redis or on PostgreSQL. */
 export class BullMqQueueOperations extends QueueOperations {

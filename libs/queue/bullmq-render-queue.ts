@@ -9,7 +9,7 @@ import {
   RenderQueue,
 } from '#core';
 import { BullMqQueueOperations } from './bullmq-queue-operations.js';
-import { FailFastQueue } from './guarded-queue.js';
+import { FailFastQueue } from './fail-fast-queue.js';
 
 const JOB_NAME = 'render';
 /** Jobs added by one command, so that the server has time for others in between. */

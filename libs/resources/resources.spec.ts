@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { totalmem } from 'node:os';
-import { cpuLimit, memoryLimit } from './control-group.js';
+import { cpuLimit, memoryLimit } from './cgroup.js';
 import { openFilesLimit } from './open-files.js';
 import { residentBytes } from './resident-memory.js';
 

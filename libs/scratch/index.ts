@@ -1,2 +1,2 @@
 export { removeFolder } from './remove-folder.js';
-export { staleDirectories, removeStaleDirectory, TempDirectory } from './scratch-folder.js';
+export { staleDirectories, removeStaleDirectory, TempDirectory } from './temp-directory.js';

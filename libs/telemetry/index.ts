@@ -1,4 +1,4 @@
-export { exitOnUncaughtException } from './end-on-uncaught.js';
+export { exitOnUncaughtException } from './exit-on-uncaught-exception.js';
 export { openTelemetry } from './open-telemetry.js';
 export { type ErrorContext, type ErrorReporter } from './error-reporter.js';
 export { Telemetry } from './telemetry.js';

@@ -1,9 +1,9 @@
 import { until } from '../support/processes.js';
-import { Chance } from './chance.js';
+import { Chance } from './seeded-random.js';
 import { Clients } from './clients.js';
-import { TroubleMaker } from './trouble.js';
-import { expectedKeys, faultsOfResults, readRenders } from './verdict.js';
-import { World } from './world.js';
+import { TroubleMaker } from './fault-injector.js';
+import { expectedKeys, faultsOfResults, readRenders } from './assertions.js';
+import { World } from './chaos-deployment.js';
 
 const given = (name: string, otherwise: number): number => Number(process.env[name] ?? otherwise);
 /** `npm run test:chaos` gives its own; by itself this is the short form. */
@@ -31,7 +31,7 @@ describe(`chaos (seed ${SEED}, ${UPLOADS} uploads)`, () => {
   });
   afterAll(() => world.close());
 
-  it('promise: an accepted render ends, exactly once, whatever dies', async () => {
+  it('guarantee: an accepted render ends, exactly once, whatever dies', async () => {
     const clients = await Clients.of(world, new Chance(SEED + 1));
     const troubles = new TroubleMaker(world, new Chance(SEED), tell);
     const deadline = begin + MINUTES * 60_000 - SETTLING_MS;

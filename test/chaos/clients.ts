@@ -1,8 +1,8 @@
 import sharp from 'sharp';
 import { type Answer, ApiClient, STYLES } from '../support/client.js';
 import { CANYON, CAT, FLOWER } from '../support/photos.js';
-import type { Chance } from './chance.js';
-import { SMALL_SIZE, type World } from './world.js';
+import type { Chance } from './seeded-random.js';
+import { SMALL_SIZE, type World } from './chaos-deployment.js';
 
 const QUICK_STYLES = ['pop-poster', 'pencil-sketch', 'between-the-lines'] as const;
 const REQUEST_MS = 30_000;

@@ -28,7 +28,7 @@ async function onFilesystem(): Promise<LinkFixture> {
 describe.each([
   ['S3', onS3],
   ['the filesystem', onFilesystem],
-])('promise: links are attachments of a fixed type and expire', (where, open) => {
+])('guarantee: links are attachments of a fixed type and expire', (where, open) => {
   let fixture: LinkFixture;
   let key: string;
 

@@ -4,8 +4,8 @@ import { declaredColors } from './declared-color.mjs';
 import { declaredOrientations } from './declared-orientation.mjs';
 import { blanked, cuts, flips, smashes } from './damage.mjs';
 import { foreign } from './foreign.mjs';
-import { kinds, labels, manyFrames } from './kinds.mjs';
-import { lies, shortOfRows } from './lies.mjs';
+import { kinds, labels, manyFrames } from './families.mjs';
+import { lies, shortOfRows } from './malformed-headers.mjs';
 import { namedFormats } from './named-formats.mjs';
 import { tiffKinds } from './tiff-kinds.mjs';
 

@@ -49,7 +49,7 @@ async function answersOf(loader: string, files: string[]): Promise<string[]> {
   return JSON.parse(stdout) as string[];
 }
 
-describe('promise: only accepted formats, by content, reach a decoder', () => {
+describe('guarantee: only accepted formats, by content, reach a decoder', () => {
   it('refuses every foreign file, whatever its name says', async () => {
     const files = readdirSync(folder);
     expect(files.length).toBeGreaterThan(40);

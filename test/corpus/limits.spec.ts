@@ -77,7 +77,7 @@ function tiffOfChannels(channels: number): Buffer {
   return Buffer.concat([head, pixels, directory]);
 }
 
-describe('promise: no photo over the pixel, channel or frame limit is decoded', () => {
+describe('guarantee: no photo over the pixel, channel or frame limit is decoded', () => {
   it.each(['inspect', 'read'] as const)('%s: a picture that declares 20,000x20,000 pixels', async (step) => {
     const outcome = await readApart(step, await fileOf('declared.png', await pngDeclaring(20_000, 20_000)));
     expect(outcome).toMatchObject({ accepted: false, code: 'photo_too_large' });

@@ -7,9 +7,9 @@ import { performance } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
 import { ensureBuilt } from '../../apps/embedded/prepare.mjs';
 import { corpus } from './corpus.mjs';
-import { familyTable, Tally } from './tally.mjs';
+import { familyTable, Tally } from './report.mjs';
 import { makeSamples } from './samples.mjs';
-import { judge } from './verdict.mjs';
+import { judge } from './assertions.mjs';
 import { WatchedReader } from './watched-reader.mjs';
 
 const HELP = `npm run test:corpus -- [options]

@@ -7,7 +7,7 @@ import { BOUNDARY, chunk, FIELDS, fileStart, RawConnection, uploadHead } from '.
 
 jest.setTimeout(60_000);
 
-describe.each(['1', '2'])('promise: SIGTERM lets requests under way finish and cuts what never ends', (processes) => {
+describe.each(['1', '2'])('guarantee: SIGTERM lets requests under way finish and cuts what never ends', (processes) => {
   let deployment: Deployment;
   let api: Program;
 

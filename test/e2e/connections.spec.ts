@@ -63,7 +63,7 @@ async function counted(reason: string): Promise<number> {
   return (await Scrape.of(deployment.apiUrl)).value('http_connections_closed_total', { reason })!;
 }
 
-describe.each(PROCESSES)('promise: connections of one client keep no other and no probe out', (processes) => {
+describe.each(PROCESSES)('guarantee: connections of one client keep no other and no probe out', (processes) => {
   const MAX_CONNECTIONS = 12;
   beforeAll(() =>
     start({
@@ -113,7 +113,7 @@ describe.each(PROCESSES)('promise: connections of one client keep no other and n
   });
 });
 
-describe.each(PROCESSES)('promise: connections of one client keep no other and no probe out', (processes) => {
+describe.each(PROCESSES)('guarantee: connections of one client keep no other and no probe out', (processes) => {
   beforeAll(() => start({ MAX_CONNECTIONS: '2', WORKER_COUNT: processes }));
   afterAll(stop);
 

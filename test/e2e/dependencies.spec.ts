@@ -41,7 +41,7 @@ describe('servers that are away', () => {
 
   const ready = (url: string) => until(`${url} is ready`, async () => (await fetch(`${url}/health/readiness`)).ok);
 
-  it('promise: start-up order does not matter', async () => {
+  it('guarantee: start-up order does not matter', async () => {
     servers = await FaultyServers.prepare();
     const { deployment, database, redis, storage } = servers;
     await Promise.all(servers.proxies.map((proxy) => proxy.inject('away')));
@@ -102,7 +102,7 @@ describe('servers that are away', () => {
     }
   });
 
-  it('promise: a Redis that is away, frozen or full costs no submission', async () => {
+  it('guarantee: a Redis that is away, frozen or full costs no submission', async () => {
     own = await OwnRedis.start();
     const redisItself = own;
     servers = await FaultyServers.prepare({ storage: 'filesystem', redis: redisItself.config });
@@ -136,7 +136,7 @@ describe('servers that are away', () => {
     for (const id of ids) expect(await servers.client.ended(id)).toMatchObject({ status: 'completed' });
   });
 
-  it('promise: PostgreSQL away answers 503 with Retry-After, and leaves no photo behind', async () => {
+  it('guarantee: PostgreSQL away answers 503 with Retry-After, and leaves no photo behind', async () => {
     servers = await FaultyServers.prepare();
     const { deployment, database, client } = servers;
     await deployment.startApi();
@@ -168,7 +168,7 @@ describe('servers that are away', () => {
     expect(await deployment.temporaryFiles()).toEqual([]);
   });
 
-  it('promise: a storage outage is retried and then named, and the API stays readable', async () => {
+  it('guarantee: a storage outage is retried and then named, and the API stays readable', async () => {
     servers = await FaultyServers.prepare();
     const { deployment, storage, client } = servers;
     await deployment.startApi();
@@ -218,7 +218,7 @@ describe('servers that are away', () => {
     }
   });
 
-  it('promise: readiness tells the truth', async () => {
+  it('guarantee: readiness tells the truth', async () => {
     own = await OwnRedis.start();
     const redisItself = own;
     servers = await FaultyServers.prepare({ redis: redisItself.config });

@@ -99,7 +99,7 @@ describe('the metrics', () => {
   });
   afterAll(() => servers.close());
 
-  it.each(['API', 'worker'] as const)('promise: the page of metrics is what a scrape says (%s)', (teller) => {
+  it.each(['API', 'worker'] as const)('guarantee: the page of metrics is what a scrape says (%s)', (teller) => {
     const expected = documented().filter(({ tellers }) => tellers.includes(teller));
     const plain = expected.map(({ tellers: _, ...facts }) => facts);
     const byName = (a: { name: string }, b: { name: string }): number => a.name.localeCompare(b.name);
@@ -206,7 +206,7 @@ describe('the metrics', () => {
     for (const { text } of [api, worker]) expect(text).not.toContain(id);
   });
 
-  it('promise: a scrape tells of a server that hangs, and waits for none', async () => {
+  it('guarantee: a scrape tells of a server that hangs, and waits for none', async () => {
     const wellOn = (now: Scrape): boolean =>
       ['database', 'redis', 'storage'].every((dependency) => now.value('health_check_status', { dependency }) === 1);
     for (const teller of ['API', 'worker'] as const) {

@@ -21,7 +21,7 @@ interface Member {
   program: Program;
 }
 
-describe('promise: a rolling restart or a reload loses no request and no render', () => {
+describe('guarantee: a rolling restart or a reload loses no request and no render', () => {
   let deployment: Deployment;
   let balancer: LoadBalancer | undefined;
   let client: ApiClient;

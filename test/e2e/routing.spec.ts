@@ -43,7 +43,7 @@ async function statusOf(url: string, target: string, method = 'GET'): Promise<nu
   return Number(connection.received.split(' ')[1]);
 }
 
-describe('promise: a path is a route only as it is written', () => {
+describe('guarantee: a path is a route only as it is written', () => {
   let deployment: Deployment;
   beforeAll(async () => {
     deployment = await Deployment.prepare({ queue: 'postgres', storage: 'filesystem' });
@@ -85,7 +85,7 @@ describe('promise: a path is a route only as it is written', () => {
   });
 });
 
-describe.each(['1', '2'])('promise: with METRICS_PORT metrics are told there and nowhere else', (processes) => {
+describe.each(['1', '2'])('guarantee: with METRICS_PORT metrics are told there and nowhere else', (processes) => {
   let deployment: Deployment;
   let api: Program;
   let metricsUrl: string;

@@ -28,7 +28,7 @@ describe.each(['s3', 'filesystem'] as const)('a deployment whose storage is %s',
   });
   afterAll(() => deployment.close());
 
-  it('promise: no submission is accepted that the storage cannot hold', async () => {
+  it('guarantee: no submission is accepted that the storage cannot hold', async () => {
     const first = await Promise.all([1, 2, 3, 4, 5].map(() => client.createRender(FLOWER())));
     expect(first.map(({ status }) => status).sort()).toEqual([201, 201, 503, 503, 503]);
     const refused = await client.createRender(FLOWER());
@@ -65,7 +65,7 @@ describe('what is stored of a photo', () => {
   });
   afterAll(() => deployment.close());
 
-  it('promise: what follows a picture is not stored', async () => {
+  it('guarantee: what follows a picture is not stored', async () => {
     const { file, picture } = motionPhoto(3 * MIB);
     const created = await client.createRender(file);
     expect(created.status).toBe(201);

@@ -55,7 +55,7 @@ describe('uploads at the edge', () => {
     return answer;
   }
 
-  describe('promise: no upload over the byte, part or field limits is read to its end', () => {
+  describe('guarantee: no upload over the byte, part or field limits is read to its end', () => {
     it.each([
       ['a file', FIELDS + fileStart()],
       ['a field', FIELDS + `--${BOUNDARY}\r\nContent-Disposition: form-data; name="fit"\r\n\r\n`],

@@ -69,7 +69,7 @@ describe('upload slots', () => {
     return (await Scrape.of(deployment.apiUrl)).value('upload_evictions_total');
   }
 
-  describe('promise: uploads that drip or crowd cost no other client its upload', () => {
+  describe('guarantee: uploads that drip or crowd cost no other client its upload', () => {
     describe('with clients told apart', () => {
       beforeAll(() => start({ UPLOAD_MIN_KB_PER_SECOND: '0', MAX_UPLOADS_PER_CLIENT: '3' }));
       afterAll(() => deployment.close());
@@ -124,7 +124,7 @@ describe('upload slots', () => {
     });
   });
 
-  describe('promise: an upload below the minimum rate is refused, and none at that rate', () => {
+  describe('guarantee: an upload below the minimum rate is refused, and none at that rate', () => {
     beforeAll(() => start({ UPLOAD_GRACE_SECONDS: '1', UPLOAD_STALL_SECONDS: '2' }));
     afterAll(() => deployment.close());
 

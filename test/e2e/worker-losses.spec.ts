@@ -30,7 +30,7 @@ describe.each(LONG_RUN ? (['redis', 'postgres'] as const) : (['redis'] as const)
         )
       )[0];
 
-    it("promise: a killed worker's render is finished by another", async () => {
+    it("guarantee: a killed worker's render is finished by another", async () => {
       const worker = await deployment.startWorker();
       const { render_id: id } = (await client.createRender(FLOWER(), SLOW)).body;
       await client.started(id as string);
@@ -43,7 +43,7 @@ describe.each(LONG_RUN ? (['redis', 'postgres'] as const) : (['redis'] as const)
       expect(await deployment.temporaryFiles()).toEqual([]);
     });
 
-    it('promise: one result per render, even with a frozen worker (that wakes up after the end)', async () => {
+    it('guarantee: one result per render, even with a frozen worker (that wakes up after the end)', async () => {
       const frozen = await deployment.startWorker(WATCHFUL);
       const id = (await client.createRender(CAT(), SLOW)).body.render_id as string;
       await client.started(id);
@@ -61,7 +61,7 @@ describe.each(LONG_RUN ? (['redis', 'postgres'] as const) : (['redis'] as const)
     });
 
     itInLongRun(
-      'promise: one result per render, even with a frozen worker (that wakes up while another renders)',
+      'guarantee: one result per render, even with a frozen worker (that wakes up while another renders)',
       async () => {
         const frozen = await deployment.startWorker(WATCHFUL);
         const id = (await client.createRender(CAT(), SLOW)).body.render_id as string;
@@ -80,7 +80,7 @@ describe.each(LONG_RUN ? (['redis', 'postgres'] as const) : (['redis'] as const)
     );
 
     const onRedis = queue === 'redis' ? it : it.skip;
-    onRedis('promise: an emptied queue comes back', async () => {
+    onRedis('guarantee: an emptied queue comes back', async () => {
       const ids: string[] = [];
       for (let i = 0; i < 5; i++) ids.push((await client.createRender(FLOWER())).body.render_id as string);
       await deployment.emptyRedis();
@@ -88,7 +88,7 @@ describe.each(LONG_RUN ? (['redis', 'postgres'] as const) : (['redis'] as const)
       for (const id of ids) expect(await client.ended(id)).toMatchObject({ status: 'completed' });
     });
 
-    it('promise: two lost workers fail no render, and a poison photo fails with its reason (workers)', async () => {
+    it('guarantee: two lost workers fail no render, and a poison photo fails with its reason (workers)', async () => {
       const id = (await client.createRender(CAT(), SLOW)).body.render_id as string;
       for (let lost = 1; lost <= 2; lost++) {
         const worker = await deployment.startWorker(WATCHFUL);
@@ -100,7 +100,7 @@ describe.each(LONG_RUN ? (['redis', 'postgres'] as const) : (['redis'] as const)
       expect(await client.ended(id)).toMatchObject({ status: 'completed', error_code: null });
     });
 
-    it('promise: two lost workers fail no render, and a poison photo fails with its reason (photo)', async () => {
+    it('guarantee: two lost workers fail no render, and a poison photo fails with its reason (photo)', async () => {
       const worker = await deployment.startWorker({ RENDER_MAX_LOST_ATTEMPTS: '3' });
       const id = (await client.createRender(CAT(), SLOW)).body.render_id as string;
       const killer = setInterval(() => void killChildrenOf(worker.pid), 500);

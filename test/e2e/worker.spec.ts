@@ -20,7 +20,7 @@ describe('the worker', () => {
   afterEach(() => deployment.stopWorkers());
   afterAll(() => deployment.close());
 
-  it('promise: a stopping worker finishes its render or gives it back (in time)', async () => {
+  it('guarantee: a stopping worker finishes its render or gives it back (in time)', async () => {
     const worker = await deployment.startWorker(SLOWLY);
     const first = (await client.createRender(FLOWER(), SLOW)).body.render_id as string;
     await client.started(first);
@@ -32,7 +32,7 @@ describe('the worker', () => {
     expect(await deployment.temporaryFiles()).toEqual([]);
   });
 
-  it('promise: a stopping worker finishes its render or gives it back (past its time)', async () => {
+  it('guarantee: a stopping worker finishes its render or gives it back (past its time)', async () => {
     const worker = await deployment.startWorker({ SHUTDOWN_GRACE_SECONDS: '1', ...SLOWLY });
     const id = (await client.createRender(CAT(), SLOW)).body.render_id as string;
     await client.started(id);
@@ -148,7 +148,7 @@ describe('the worker', () => {
     expect(error_message).toContain('glitter');
   });
 
-  it('promise: a render ends within its time limit and frees the slot', async () => {
+  it('guarantee: a render ends within its time limit and frees the slot', async () => {
     await deployment.startWorker({ RENDER_TIMEOUT_SECONDS: '5', ...SLOWLY });
     const slow = (await client.createRender(CAT(), { ...SLOW, size: '30x40' })).body.render_id as string;
     const next = (await client.createRender(FLOWER())).body.render_id as string;

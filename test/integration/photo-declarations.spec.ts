@@ -73,7 +73,7 @@ function expectSame(name: string, ours: number[], theirs: number[]): void {
   expect(ours.slice(0, 2)).toEqual(theirs.slice(0, 2));
 }
 
-describe('promise: a photo stands upright however it says so', () => {
+describe('guarantee: a photo stands upright however it says so', () => {
   /** A turn, a mirror image, and both: the kinds of the eight. */
   const ORIENTATIONS = [6, 2, 7];
 
@@ -121,7 +121,7 @@ describe('promise: a photo stands upright however it says so', () => {
   });
 });
 
-describe('promise: colors are right however they are declared', () => {
+describe('guarantee: colors are right however they are declared', () => {
   it('a PNG in P3 by its cICP chunk, as Pillow sees it with the profile', async () => {
     await picture().png().withIccProfile('p3').toFile(inFolder('profiled.png'));
     await picture().png().withIccProfile('srgb').toFile(inFolder('srgb.png'));

@@ -150,7 +150,7 @@ async function printOf(photo: string): Promise<string> {
   return printPath;
 }
 
-describe('promise: pixels are right: orientation 1 to 8, CMYK, 16 bit, alpha, profiles', () => {
+describe('guarantee: pixels are right: orientation 1 to 8, CMYK, 16 bit, alpha, profiles', () => {
   it.each<[string, string, () => Sharp]>([
     ['plain', 'plain.png', () => picture().png()],
     ['JPEG', 'plain.jpg', () => picture().jpeg({ quality: 98, chromaSubsampling: '4:4:4' })],
@@ -279,7 +279,7 @@ function tagsOf(file: string): Record<string, unknown> {
   return (JSON.parse(output) as Record<string, unknown>[])[0];
 }
 
-describe('promise: no metadata of the photo reaches the print', () => {
+describe('guarantee: no metadata of the photo reaches the print', () => {
   const SECRETS = ['Ada Secret', 'Serial4711', 'Hidden caption', '52.51', 'Home street', 'MakerSecret'];
 
   it('place, owner, caption and maker note are gone from print and preview', async () => {

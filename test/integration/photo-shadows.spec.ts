@@ -66,7 +66,7 @@ async function worstOf(file: string, wanted: readonly number[] = LEVELS): Promis
   return Math.max(...off);
 }
 
-describe('promise: shadows stored as light print right', () => {
+describe('guarantee: shadows stored as light print right', () => {
   const GRAY_16 = { bits: 16, space: 'GRAY' } as const;
 
   it.each([

@@ -31,7 +31,7 @@ describe('render process pool', () => {
     expect(await render('ok')).not.toBe('');
   });
 
-  it('promise: a render ends within its time limit and frees the slot', async () => {
+  it('guarantee: a render ends within its time limit and frees the slot', async () => {
     const first = await render('ok');
     const limit = AbortSignal.timeout(2_000);
     const others = [render('ok'), render('hang', limit), render('hang in native code', limit)];
@@ -43,7 +43,7 @@ describe('render process pool', () => {
     expect(new Set([first, a, b]).size).toBe(3);
   });
 
-  it('promise: a render that eats memory is killed, with its reason', async () => {
+  it('guarantee: a render that eats memory is killed, with its reason', async () => {
     await expect(render('eat memory')).rejects.toMatchObject({
       code: 'memory_exceeded',
       message: 'Render needed more than 300 MB of memory',

@@ -14,7 +14,8 @@ describe('retention', () => {
   let removed: string[];
   const render = (id: string, days: number): ExpiredRender => ({ id, completedAt: ago(days), keys: [`${id}/print`] });
   const archive = {
-    list: async ({ completedBefore }: RetentionFilter) => renders.filter(({ completedAt }) => completedAt < completedBefore),
+    list: async ({ completedBefore }: RetentionFilter) =>
+      renders.filter(({ completedAt }) => completedAt < completedBefore),
     archive: async (ids: readonly string[]) => {
       const old = renders.filter(({ id }) => ids.includes(id));
       renders = renders.filter((one) => !old.includes(one));

@@ -4,7 +4,7 @@ import { SuspiciousOrphanRatioError } from '#housekeeping';
 import { createLogger } from '#observability';
 import { AdvisoryLeaderLock, dataSourceOptions, TypeOrmStorageUsage, TypeOrmSweepSchedule } from '#persistence';
 import { DataSource } from 'typeorm';
-import { OrphanCollector } from '../../apps/worker/sweeper.js';
+import { OrphanCollector } from '../../apps/worker/orphan-collector.js';
 import { createMigratedDatabase, dropDatabase } from '../support/servers.js';
 
 const HOUR_MS = 3_600_000;

@@ -33,7 +33,7 @@ describe.each(PROCESSES)('an honest client of %d API processes', (processes) => 
     deployment = undefined;
   }
 
-  it.each(CHOSEN)('promise: an honest client is served while others attack: %s', async (attack) => {
+  it.each(CHOSEN)('guarantee: an honest client is served while others attack: %s', async (attack) => {
     deployment ??= await deploy(processes);
     const figures: Figures = { attack, processes, ...(await besiege(deployment.apiUrl, attack)) };
     tell(describeFigures(figures));

@@ -6,7 +6,7 @@ import { createLogger } from '#observability';
 import { Telemetry } from '#telemetry';
 import { FilesystemObjectStore, SignedLinks } from '#storage';
 import { ErrorFilter } from '../../apps/api/http/error.filter.js';
-import { ConnectionDrainer } from '../../apps/api/http/open-requests.js';
+import { ConnectionDrainer } from '../../apps/api/http/connection-drainer.js';
 import { assignRequestId } from '../../apps/api/http/request-context.js';
 import { SignedObjectsController } from '../../apps/api/objects/signed-objects.controller.js';
 

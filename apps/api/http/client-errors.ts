@@ -3,7 +3,7 @@ import { type IncomingMessage, type Server, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { httpMetrics, type Logger } from '#observability';
 import type { ErrorBody } from './error.filter.js';
-import type { ConnectionDrainer } from './open-requests.js';
+import type { ConnectionDrainer } from './connection-drainer.js';
 import { requestIdOf } from './request-context.js';
 import { answeredOutside } from './request-observer.js';
 

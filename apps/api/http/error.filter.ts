@@ -5,7 +5,7 @@ import type { Logger } from '#observability';
 import type { Telemetry } from '#telemetry';
 import type { Response } from 'express';
 import { hasEndedItsSide, hasGone, isTaken } from './client-presence.js';
-import type { ConnectionDrainer } from './open-requests.js';
+import type { ConnectionDrainer } from './connection-drainer.js';
 import { requestIdOf } from './request-context.js';
 
 /** The body of every answer that is not 2xx. */

@@ -6,7 +6,7 @@ import { countClosedConnections } from '#observability';
 import type { Express } from 'express';
 import { earlyRefusal } from './early-refusal.js';
 import { listenerRule, type RequestRule, wantsBody } from './request-rules.js';
-import { hasBody } from './unread-body.js';
+import { hasBody } from './unread-requests.js';
 
 /** How often connections are checked against their time limits. */
 const CHECK_EVERY_MS = 1_000;

@@ -20,8 +20,7 @@ export function loopbackHostRule(host: string | undefined, publicUrl: string) {
     const named = [headers.host, /^[a-z][a-z\d+.-]*:\/\/([^/?#]*)/i.exec(url)?.[1]];
     if (named.every((name) => name === undefined || known.has(hostname(name)))) return undefined;
     return new RequestError('forbidden', 'Unknown host', {
-      hint:
-        'This API is for its own machine: ask for localhost, or set PUBLIC_URL to the address that clients use.',
+      hint: 'This API is for its own machine: ask for localhost, or set PUBLIC_URL to the address that clients use.',
     });
   };
 }

@@ -7,7 +7,7 @@ import { crossSiteRule } from './cross-site.js';
 import type { BoundedExpressAdapter } from './http-server.js';
 import { loopbackHostRule } from './loopback-host.js';
 import { isProbe, METRICS_PATH } from './probes.js';
-import { MAX_BODY_BYTES, MAX_UPLOAD_BYTES } from './unread-body.js';
+import { MAX_BODY_BYTES, MAX_UPLOAD_BYTES } from './unread-requests.js';
 
 /** Why a request is refused by its first lines, before its route is looked for; undefined when it is not. */
 export type RequestRule = (request: IncomingMessage) => PopRenderError | undefined;

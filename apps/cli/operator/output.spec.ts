@@ -1,4 +1,4 @@
-import { durationOption } from './operator-line.js';
+import { durationOption } from './operator-options.js';
 import { formatBytes, formatJobCounts, formatSeconds, table } from './output.js';
 
 describe('what operator commands print', () => {

@@ -1,6 +1,6 @@
 import type { Catalogue, RenderSelection } from '#core';
 import { usageError } from '../failures.js';
-import { durationOption } from './operator-line.js';
+import { durationOption } from './operator-options.js';
 
 /** Options that say which renders are meant, in the form of parseArgs. */
 export const selectionOptions = {

@@ -14,7 +14,7 @@ import { type Logger, watchProcesses } from '#observability';
 import type { RenderOutput } from '#pipelines';
 import { cpuLimit } from '#resources';
 import { RenderEngine, type RenderOptions } from './render-engine.js';
-import { checkRenderOutput } from './render-facts.js';
+import { checkRenderOutput } from './render-output.js';
 import type { RenderTask } from './render-messages.js';
 
 export interface RenderProcessLimits {

@@ -80,7 +80,12 @@ export class RenderRunner {
     });
   }
 
-  private async renderInto(folder: string, render: Render, token: string, options: AttemptOptions): Promise<RenderOutput> {
+  private async renderInto(
+    folder: string,
+    render: Render,
+    token: string,
+    options: AttemptOptions,
+  ): Promise<RenderOutput> {
     const { signal, onProgress, onStage } = options;
     const photoPath = path.join(folder, 'photo');
     const tiffPath = path.join(folder, 'output.tiff');

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { release } from 'node:os';
 import path from 'node:path';
-import { NICENESS } from '../serve-orders.js';
+import { NICENESS } from '../serve-tasks.js';
 
 /** Where the tools are looked for: services often have a PATH without those of the administrator. */
 export const TOOL_PATH = [process.env.PATH, '/usr/local/bin', '/usr/bin', '/bin', '/usr/sbin', '/sbin']

@@ -1,5 +1,5 @@
-import type { RenderSession } from '../engine/studio.js';
-import { cosineOfTurns, detExp, detAtan2Turns } from '../fields/exact-math.js';
+import type { RenderSession } from '../engine/render-session.js';
+import { cosineOfTurns, detExp, detAtan2Turns } from '../fields/deterministic-math.js';
 import { newPlane, type Plane } from '../fields/field.js';
 import { filterAcross, meanAlong, type AcrossKernel, type Tangents } from './tangents.js';
 
@@ -41,7 +41,13 @@ export async function flowWave(
 }
 
 /** @param base direction on which one sector is centred, in turns */
-async function sectorWaves(session: RenderSession, tangents: Tangents, pitch: number, base: number, out: Plane): Promise<void> {
+async function sectorWaves(
+  session: RenderSession,
+  tangents: Tangents,
+  pitch: number,
+  base: number,
+  out: Plane,
+): Promise<void> {
   const normals = Array.from({ length: SECTORS }, (_, sector) => [
     -cosineOfTurns(base + sector / (2 * SECTORS) - 0.25) / pitch,
     cosineOfTurns(base + sector / (2 * SECTORS)) / pitch,

@@ -1,4 +1,4 @@
-import type { RenderSession } from '../engine/studio.js';
+import type { RenderSession } from '../engine/render-session.js';
 import { newPlane, valuesOf, type Plane } from '../fields/field.js';
 import { differenceOfGaussians, DOG_RATIO } from '../fields/gaussian.js';
 import { filterAcross, meanAlong, type Tangents } from './tangents.js';

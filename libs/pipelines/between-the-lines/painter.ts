@@ -1,8 +1,8 @@
 import type { Address } from '../engine/arena.js';
-import type { ThreadContext } from '../engine/desk.js';
+import type { ThreadContext } from '../engine/thread-context.js';
 import { printCells, type Cells } from '../fields/cells.js';
 import { rgbOfHex } from '../fields/color.js';
-import { detSinCos } from '../fields/exact-math.js';
+import { detSinCos } from '../fields/deterministic-math.js';
 import type { Plane } from '../fields/field.js';
 import { AXIS_PADDING, splineCell, Upscaler } from '../fields/upscaler.js';
 import type { PrintGeometry } from '../geometry.js';

@@ -1,4 +1,4 @@
-import type { RenderSession } from '../engine/studio.js';
+import type { RenderSession } from '../engine/render-session.js';
 import type { Plane } from '../fields/field.js';
 
 export interface SpeckOptions {

@@ -1,6 +1,6 @@
-import type { RenderSession } from '../engine/studio.js';
+import type { RenderSession } from '../engine/render-session.js';
 import { newPlane, newTexels, type Plane, type Texels } from '../fields/field.js';
-import { cosineOfTurns, detSinCos } from '../fields/exact-math.js';
+import { cosineOfTurns, detSinCos } from '../fields/deterministic-math.js';
 import { gaussianBlur } from '../fields/gaussian.js';
 import { domainTransform } from '../fields/smoothing.js';
 import type { PrintGeometry } from '../geometry.js';

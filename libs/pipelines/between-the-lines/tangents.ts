@@ -1,6 +1,6 @@
 import type { Address } from '../engine/arena.js';
-import type { RenderSession } from '../engine/studio.js';
-import { detExp, detSinCos } from '../fields/exact-math.js';
+import type { RenderSession } from '../engine/render-session.js';
+import { detExp, detSinCos } from '../fields/deterministic-math.js';
 import { newPlane, newTexels, type Plane, type Texels } from '../fields/field.js';
 import { gaussianBlur } from '../fields/gaussian.js';
 

@@ -1,4 +1,4 @@
-import type { RenderSession } from '../engine/studio.js';
+import type { RenderSession } from '../engine/render-session.js';
 import { partialRange, stretchShare } from '../fields/contrast-stretch.js';
 import { newPlane, valuesOf, type Plane } from '../fields/field.js';
 import { gaussianBlur } from '../fields/gaussian.js';

@@ -1,5 +1,5 @@
 import { Arena } from './arena.js';
-import { RenderSession } from './studio.js';
+import { RenderSession } from './render-session.js';
 
 describe('Arena', () => {
   it('gives back what a step allocated, and refuses more than there is', async () => {

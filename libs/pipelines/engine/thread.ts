@@ -1,8 +1,8 @@
 import { move, transferableSymbol, valueSymbol, workerData } from 'piscina';
 import type { EncodedBand } from '../print/output-profile.js';
 import { Arena } from './arena.js';
-import { BandRenderer } from './band-desk.js';
-import { THREAD_ARENA_BYTES } from './desk.js';
+import { BandRenderer } from './band-renderer.js';
+import { THREAD_ARENA_BYTES } from './thread-context.js';
 import { instantiateKernels } from './kernels.js';
 import type { BandTask, ThreadData, ThreadTask } from './thread-tasks.js';
 

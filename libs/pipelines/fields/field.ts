@@ -1,5 +1,5 @@
 import type { Address } from '../engine/arena.js';
-import type { RenderSession } from '../engine/studio.js';
+import type { RenderSession } from '../engine/render-session.js';
 
 /** One or four f32 per working pixel in the shared memory, row by row from the top. */
 export interface Field<Lanes extends 1 | 4 = 1 | 4> {

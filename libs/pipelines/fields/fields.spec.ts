@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { RenderSession } from '../engine/studio.js';
-import { cosineOfTurns, detExp, detCbrt, detSinCos, detAtan2Turns } from './exact-math.js';
+import { RenderSession } from '../engine/render-session.js';
+import { cosineOfTurns, detExp, detCbrt, detSinCos, detAtan2Turns } from './deterministic-math.js';
 import { newPlane, newTexels, type Plane, type Texels, valuesOf } from './field.js';
 import { flowDog, flowField, smoothAlong } from './flow.js';
 import { gaussianBlur } from './gaussian.js';

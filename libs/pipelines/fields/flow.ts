@@ -1,4 +1,4 @@
-import type { RenderSession } from '../engine/studio.js';
+import type { RenderSession } from '../engine/render-session.js';
 import { newPlane, newTexels, type Plane, type Texels } from './field.js';
 import { differenceOfGaussians, DOG_RATIO, gaussianBlur, halfGaussian } from './gaussian.js';
 

@@ -1,5 +1,5 @@
-import type { RenderSession } from '../engine/studio.js';
-import { detExp } from './exact-math.js';
+import type { RenderSession } from '../engine/render-session.js';
+import { detExp } from './deterministic-math.js';
 import type { Field } from './field.js';
 
 /** Above this sigma, in pixels, three box means are as good as the bell and cost the same whatever the sigma. */

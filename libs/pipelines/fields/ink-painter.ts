@@ -1,5 +1,5 @@
 import type { Address } from '../engine/arena.js';
-import type { ThreadContext } from '../engine/desk.js';
+import type { ThreadContext } from '../engine/thread-context.js';
 import type { PrintGeometry } from '../geometry.js';
 import { printCells, type Cells } from './cells.js';
 import type { Plane } from './field.js';

@@ -1,4 +1,4 @@
-import type { RenderSession } from '../engine/studio.js';
+import type { RenderSession } from '../engine/render-session.js';
 import { hashUnit } from './hash-noise.js';
 
 export interface KmeansOptions {
@@ -16,7 +16,11 @@ const TOLERANCE = 1e-4;
  * @param points x, y, z and weight (above 0) interleaved
  * @returns k centres, x, y, z interleaved; fewer distinct ones only when the points themselves have fewer
  */
-export async function kmeans(session: RenderSession, points: Float32Array, options: KmeansOptions): Promise<Float64Array> {
+export async function kmeans(
+  session: RenderSession,
+  points: Float32Array,
+  options: KmeansOptions,
+): Promise<Float64Array> {
   const { k, seed, restarts } = options;
   const { arena } = session;
   return arena.scoped(async () => {

@@ -1,4 +1,4 @@
-import type { RenderSession } from '../engine/studio.js';
+import type { RenderSession } from '../engine/render-session.js';
 import { newTexels, type Texels } from './field.js';
 import { CUBE_ROOTS, LINEAR } from './oklab.js';
 

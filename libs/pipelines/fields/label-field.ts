@@ -1,5 +1,5 @@
 import type { Address } from '../engine/arena.js';
-import type { RenderSession } from '../engine/studio.js';
+import type { RenderSession } from '../engine/render-session.js';
 
 /** One label per working pixel, 0..k-1, in the shared memory. */
 export interface LabelField {

@@ -1,4 +1,4 @@
-import { detCbrt } from './exact-math.js';
+import { detCbrt } from './deterministic-math.js';
 
 /** OKLab (Ottosson 2020): L 0..1, a and b about -0.4..0.4. */
 export type Oklab = [lightness: number, a: number, b: number];

@@ -1,6 +1,6 @@
-import type { RenderSession } from '../engine/studio.js';
+import type { RenderSession } from '../engine/render-session.js';
 import type { WorkingPhoto } from '../style.js';
-import { detExp } from './exact-math.js';
+import { detExp } from './deterministic-math.js';
 import { newTexels, type Texels } from './field.js';
 
 export interface SmoothingOptions {

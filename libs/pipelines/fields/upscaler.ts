@@ -1,5 +1,5 @@
 import type { Address } from '../engine/arena.js';
-import type { ThreadContext } from '../engine/desk.js';
+import type { ThreadContext } from '../engine/thread-context.js';
 import type { PrintGeometry } from '../geometry.js';
 import type { Field, Plane, Texels } from './field.js';
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { builtFile } from '../engine/built-files.js';
-import { loadSharp } from '../print/native-imaging.js';
+import { loadSharp } from '../print/load-sharp.js';
 import { render, type RenderRequest } from '../render.js';
 
 /**

@@ -1,4 +1,4 @@
-import { detCbrt } from '../fields/exact-math.js';
+import { detCbrt } from '../fields/deterministic-math.js';
 import type { PrintGeometry } from '../geometry.js';
 import type { OilPaintingSettings } from './settings.js';
 

@@ -1,6 +1,6 @@
 import type { Address } from '../engine/arena.js';
-import type { ThreadContext } from '../engine/desk.js';
-import { cosineOfTurns } from '../fields/exact-math.js';
+import type { ThreadContext } from '../engine/thread-context.js';
+import { cosineOfTurns } from '../fields/deterministic-math.js';
 import type { Texels } from '../fields/field.js';
 import { hashUnit } from '../fields/hash-noise.js';
 import { Upscaler, AXIS_PADDING } from '../fields/upscaler.js';

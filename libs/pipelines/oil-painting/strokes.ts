@@ -1,5 +1,5 @@
 import type { Address, Arena } from '../engine/arena.js';
-import type { RenderSession } from '../engine/studio.js';
+import type { RenderSession } from '../engine/render-session.js';
 import { newTexels, type Texels } from '../fields/field.js';
 import { photoTexels } from '../fields/smoothing.js';
 import type { PrintGeometry } from '../geometry.js';

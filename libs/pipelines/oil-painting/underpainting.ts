@@ -1,5 +1,5 @@
 import type { Arena } from '../engine/arena.js';
-import type { RenderSession } from '../engine/studio.js';
+import type { RenderSession } from '../engine/render-session.js';
 import { newTexels, type Texels } from '../fields/field.js';
 import { structureTensor } from '../fields/flow.js';
 import { gaussianBlur } from '../fields/gaussian.js';

@@ -1,4 +1,4 @@
-import type { RenderSession } from '../engine/studio.js';
+import type { RenderSession } from '../engine/render-session.js';
 import { newPlane, type Plane, type Texels } from '../fields/field.js';
 import { differenceOfGaussians, DOG_RATIO, halfGaussian } from '../fields/gaussian.js';
 

@@ -1,6 +1,6 @@
 import type { Address } from '../engine/arena.js';
-import type { ThreadContext } from '../engine/desk.js';
-import { detSinCos } from '../fields/exact-math.js';
+import type { ThreadContext } from '../engine/thread-context.js';
+import { detSinCos } from '../fields/deterministic-math.js';
 import { hash2 } from '../fields/hash-noise.js';
 import type { PrintGeometry } from '../geometry.js';
 import type { PencilSketchSettings } from './settings.js';

@@ -1,4 +1,4 @@
-import type { RenderSession } from '../engine/studio.js';
+import type { RenderSession } from '../engine/render-session.js';
 import type { PrintGeometry } from '../geometry.js';
 import { Graphite } from './graphite.js';
 import type { PencilSketchSettings } from './settings.js';

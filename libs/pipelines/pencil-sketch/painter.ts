@@ -1,5 +1,5 @@
 import type { Address } from '../engine/arena.js';
-import type { ThreadContext } from '../engine/desk.js';
+import type { ThreadContext } from '../engine/thread-context.js';
 import { printCells, type Cells } from '../fields/cells.js';
 import type { Plane } from '../fields/field.js';
 import { AXIS_PADDING, splineCell, splineWeights } from '../fields/upscaler.js';

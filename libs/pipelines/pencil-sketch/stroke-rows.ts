@@ -1,5 +1,5 @@
 import type { Address } from '../engine/arena.js';
-import type { RenderSession } from '../engine/studio.js';
+import type { RenderSession } from '../engine/render-session.js';
 import type { PrintGeometry } from '../geometry.js';
 import type { Stroke } from './contours.js';
 
@@ -51,7 +51,11 @@ export function layOutStrokes(
   return { segments, ...bucketLists(session, values, geometry.heightPx) };
 }
 
-function bucketLists(session: RenderSession, values: Float32Array, heightPx: number): Pick<StrokeRows, 'lists' | 'starts'> {
+function bucketLists(
+  session: RenderSession,
+  values: Float32Array,
+  heightPx: number,
+): Pick<StrokeRows, 'lists' | 'starts'> {
   const buckets = Math.ceil(heightPx / BUCKET_ROWS);
   const starts = new Int32Array(buckets + 2);
   const each = (visit: (segment: number, bucket: number) => void): void => {

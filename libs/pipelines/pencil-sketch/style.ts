@@ -1,4 +1,4 @@
-import type { RenderSession } from '../engine/studio.js';
+import type { RenderSession } from '../engine/render-session.js';
 import { newPlane, planeOfLane, valuesOf, type Plane } from '../fields/field.js';
 import { flowField } from '../fields/flow.js';
 import { gaussianBlur } from '../fields/gaussian.js';

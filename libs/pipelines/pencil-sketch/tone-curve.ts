@@ -1,5 +1,5 @@
 import { partialRange, stretchShare } from '../fields/contrast-stretch.js';
-import { detExp } from '../fields/exact-math.js';
+import { detExp } from '../fields/deterministic-math.js';
 import type { PencilSketchSettings } from './settings.js';
 
 /** Weights of light, middle and dark tones in drawings (Lu, Xu and Jia 2012). */

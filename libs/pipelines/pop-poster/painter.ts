@@ -1,4 +1,4 @@
-import type { ThreadContext } from '../engine/desk.js';
+import type { ThreadContext } from '../engine/thread-context.js';
 import { rgbOfHex } from '../fields/color.js';
 import type { Plane } from '../fields/field.js';
 import { InkPainter } from '../fields/ink-painter.js';

@@ -1,4 +1,4 @@
-import type { RenderSession } from '../engine/studio.js';
+import type { RenderSession } from '../engine/render-session.js';
 import { stretchShare } from '../fields/contrast-stretch.js';
 import { kmeans } from '../fields/kmeans.js';
 import { oklabToSrgb } from '../fields/oklab.js';

@@ -1,4 +1,4 @@
-import type { RenderSession } from '../engine/studio.js';
+import type { RenderSession } from '../engine/render-session.js';
 import { planeOfLane, valuesOf, type Plane, type Texels } from '../fields/field.js';
 import { flowDog, flowField } from '../fields/flow.js';
 import { oklabTexels } from '../fields/lab-field.js';
@@ -29,7 +29,10 @@ async function analyse(
   const labels = { at: session.arena.allocate(width * height), width, height, k: settings.colors };
   const palette = await session.arena.scoped(async () => {
     const sigmaSpace = (6 + 34 * settings.smoothing) * geometry.workingScale;
-    const surfaces = await domainTransform(session, photo, { sigmaSpace, sigmaRange: 0.15 + 0.35 * settings.smoothing });
+    const surfaces = await domainTransform(session, photo, {
+      sigmaSpace,
+      sigmaRange: 0.15 + 0.35 * settings.smoothing,
+    });
     const lab = await oklabTexels(session, surfaces, CHROMA_WEIGHT);
     const values = valuesOf(session, lab);
     const centres = await chooseCenters(session, values, settings);
@@ -41,7 +44,12 @@ async function analyse(
   return { labels, palette, ink, settings };
 }
 
-async function labelPixels(session: RenderSession, lab: Texels, centres: Float64Array, labels: LabelField): Promise<void> {
+async function labelPixels(
+  session: RenderSession,
+  lab: Texels,
+  centres: Float64Array,
+  labels: LabelField,
+): Promise<void> {
   const rows = Array.from({ length: labels.k }, (_, c) => [...centres.subarray(3 * c, 3 * c + 3), 0]);
   const at = session.arena.storeF32(rows.flat());
   await session.parallelRows('nearestLabels', labels.height, lab.at, labels.at, at, labels.k, labels.width);

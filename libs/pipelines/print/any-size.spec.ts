@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import sharp from 'sharp';
-import type { ThreadContext } from '../engine/desk.js';
+import type { ThreadContext } from '../engine/thread-context.js';
 import { type Pixels, printFolder } from '../print-samples.js';
 import { openThreadContext, READERS, samplePicture, writePicture } from './profile-samples.js';
 import { findProfile, listProfiles } from './profiles.js';

@@ -1,4 +1,4 @@
-import { loadSharp } from './native-imaging.js';
+import { loadSharp } from './load-sharp.js';
 
 type ColorSpace = 'srgb' | 'cmyk';
 

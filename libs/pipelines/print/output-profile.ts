@@ -1,5 +1,5 @@
 import type { Address } from '../engine/arena.js';
-import type { ThreadContext } from '../engine/desk.js';
+import type { ThreadContext } from '../engine/thread-context.js';
 
 /** What a file of a print says of it. */
 export interface PrintFormat {
@@ -49,6 +49,9 @@ export interface OutputProfile {
   readonly maxSidePx?: number;
   /** Rows that are encoded together; a function of the width alone, so that files do not depend on the band height. */
   rowsPerStrip(format: PrintFormat): number;
-  createEncoder(format: PrintFormat & { readonly bandRows: number }, context: ThreadContext): Promise<BandEncoder> | BandEncoder;
+  createEncoder(
+    format: PrintFormat & { readonly bandRows: number },
+    context: ThreadContext,
+  ): Promise<BandEncoder> | BandEncoder;
   createWriter(path: string, format: PrintFormat): Promise<PrintWriter>;
 }

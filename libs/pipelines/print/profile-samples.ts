@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import path from 'node:path';
 import sharp from 'sharp';
 import { Arena } from '../engine/arena.js';
-import type { ThreadContext } from '../engine/desk.js';
+import type { ThreadContext } from '../engine/thread-context.js';
 import { compileKernels, instantiateKernels } from '../engine/kernels.js';
 import type { Pixels } from '../print-samples.js';
 import type { OutputProfile } from './output-profile.js';

@@ -1,4 +1,4 @@
-import type { RenderSession } from '../engine/studio.js';
+import type { RenderSession } from '../engine/render-session.js';
 import { newPlane, newTexels, planeOfLane, type Plane, type Texels } from '../fields/field.js';
 import { gaussianBlur } from '../fields/gaussian.js';
 import { domainTransform } from '../fields/smoothing.js';
@@ -74,7 +74,16 @@ async function wetPaper(
     await session.parallelRows('washWater', height, water.at, busy.at, width, perMm, 0.55 - 1.3 * bleed, seed * 101);
     if (bleed === 0) return;
     await gaussianBlur(session, small, BLEED_MM * perMm);
-    await session.parallelRows('washBleed', pigment.height, pigment.at, small.at, water.at, pigment.width, width, height);
+    await session.parallelRows(
+      'washBleed',
+      pigment.height,
+      pigment.at,
+      small.at,
+      water.at,
+      pigment.width,
+      width,
+      height,
+    );
   });
 }
 

@@ -1,5 +1,5 @@
 import type { Address } from '../engine/arena.js';
-import type { ThreadContext } from '../engine/desk.js';
+import type { ThreadContext } from '../engine/thread-context.js';
 import { splineWeights } from '../fields/upscaler.js';
 
 /** One octave of noise. */

@@ -1,5 +1,5 @@
 import type { Address } from '../engine/arena.js';
-import type { ThreadContext } from '../engine/desk.js';
+import type { ThreadContext } from '../engine/thread-context.js';
 import { Upscaler } from '../fields/upscaler.js';
 import type { PrintGeometry } from '../geometry.js';
 import type { Painter, PainterModule } from '../style.js';

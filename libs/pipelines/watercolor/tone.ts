@@ -1,4 +1,4 @@
-import type { RenderSession } from '../engine/studio.js';
+import type { RenderSession } from '../engine/render-session.js';
 import { stretchShare } from '../fields/contrast-stretch.js';
 import { valuesOf, type Texels } from '../fields/field.js';
 

@@ -26,7 +26,7 @@ import { errorFields, type Logger, redactedText } from '#observability';
 import { withinFlushLimit } from '../flush-limit.js';
 import type { Span, SpanAttributes, SpanKind, SpanOptions, Tracer } from '../tracer.js';
 import { KeptShare, TailSampling } from './tail-sampling.js';
-import { LoggingExporter } from './watched-exporter.js';
+import { LoggingExporter } from './logging-exporter.js';
 
 const KINDS = {
   internal: OtelSpanKind.INTERNAL,

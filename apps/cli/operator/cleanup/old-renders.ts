@@ -3,7 +3,7 @@ import { type CommandContext, numberOption, parseCommandLine } from '../../comma
 import { usageError } from '../../failures.js';
 import { ProgressBar } from '../../progress-bar.js';
 import { withDeployment } from '../deployment.js';
-import { changeOptions, readVariables } from '../operator-line.js';
+import { changeOptions, readVariables } from '../operator-options.js';
 import { printResult, pluralize, formatBytes, NOTHING_CHANGED } from '../output.js';
 import { requireStyle } from '../selection.js';
 

@@ -6,7 +6,7 @@ import { CliError, EXIT, outputError, usageError } from '../../failures.js';
 import { requireNew } from '../../files.js';
 import { ProgressBar } from '../../progress-bar.js';
 import { type Deployment, withDeployment } from '../deployment.js';
-import { changeOptions, durationOption, readVariables } from '../operator-line.js';
+import { changeOptions, durationOption, readVariables } from '../operator-options.js';
 import { printResult, pluralize, formatBytes, NOTHING_CHANGED } from '../output.js';
 
 const options = {

@@ -5,7 +5,7 @@ import { terminalLine } from '#core';
 import { staleDirectories, removeStaleDirectory } from '#scratch';
 import { type CommandContext, parseCommandLine } from '../../command.js';
 import { outputError } from '../../failures.js';
-import { changeOptions, readFileVariables } from '../operator-line.js';
+import { changeOptions, readFileVariables } from '../operator-options.js';
 import { printResult, pluralize, formatBytes, NOTHING_CHANGED } from '../output.js';
 
 export async function run(args: string[], context: CommandContext): Promise<void> {

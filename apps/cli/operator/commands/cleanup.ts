@@ -1,5 +1,5 @@
 import type { CommandContext } from '../../command.js';
-import { CHANGE_HELP, readAction } from '../operator-line.js';
+import { CHANGE_HELP, readAction } from '../operator-options.js';
 
 export const help = (): string => `Removes what nobody needs any more.
 

@@ -5,7 +5,7 @@ import { choiceOption, type CommandContext, parseCommandLine } from '../../comma
 import { checksFailed } from '../../failures.js';
 import type { ConnectionDemand } from '../doctor/check-database.js';
 import { fail, type Finding, ok, type Report } from '../doctor/findings.js';
-import { OPERATOR_HELP, operatorOptions, readVariables } from '../operator-line.js';
+import { OPERATOR_HELP, operatorOptions, readVariables } from '../operator-options.js';
 import { printResult, pluralize } from '../output.js';
 
 /** What may be checked alone. */

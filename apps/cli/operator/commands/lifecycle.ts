@@ -2,7 +2,7 @@ import { loadServersConfig, OPERATOR_SHORT_TIME_LIMITS } from '#config';
 import { type CommandContext, numberOption, parseCommandLine } from '../../command.js';
 import { unsupportedError, usageError } from '../../failures.js';
 import { withServerErrors } from '../deployment.js';
-import { CHANGE_HELP, changeOptions, readAction, readVariables } from '../operator-line.js';
+import { CHANGE_HELP, changeOptions, readAction, readVariables } from '../operator-options.js';
 import { printResult, NOTHING_CHANGED, table } from '../output.js';
 
 export const help = (): string => `Expiry of old objects by the S3 server itself.

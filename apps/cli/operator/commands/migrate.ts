@@ -3,7 +3,7 @@ import type * as migrationsModule from '../../../../migrations/migrate.js';
 import { type CommandContext, parseCommandLine } from '../../command.js';
 import { checksFailed } from '../../failures.js';
 import { withServerErrors } from '../deployment.js';
-import { CHANGE_HELP, changeOptions, readAction, readVariables } from '../operator-line.js';
+import { CHANGE_HELP, changeOptions, readAction, readVariables } from '../operator-options.js';
 import { printResult, pluralize, NOTHING_CHANGED, table } from '../output.js';
 
 export const help = (): string => `Brings the schema of the database to this version.

@@ -1,5 +1,5 @@
 import { parseCommandLine, type CommandContext } from '../../command.js';
-import { CHANGE_HELP, changeOptions, readAction, readVariables } from '../operator-line.js';
+import { CHANGE_HELP, changeOptions, readAction, readVariables } from '../operator-options.js';
 import { usageError } from '../../failures.js';
 
 export const help = (): string => `Looks at the queue of renders and stops and starts it.

@@ -1,7 +1,7 @@
 import type { QueueJob, RenderRecord, StuckAction } from '#core';
 import { type CommandContext, parseCommandLine } from '../../command.js';
 import { type Deployment, withDeployment } from '../deployment.js';
-import { CHANGE_HELP, changeOptions, durationOption, readVariables } from '../operator-line.js';
+import { CHANGE_HELP, changeOptions, durationOption, readVariables } from '../operator-options.js';
 import { printResult, pluralize, formatSeconds, NOTHING_CHANGED, table } from '../output.js';
 
 export const help = (): string => `Takes renders away from workers that hang.
@@ -48,7 +48,9 @@ export async function run(args: string[], context: CommandContext): Promise<void
       const missing = await countMissingJobs(servers);
       if (!yes) {
         const document = { wouldReap: stuck.map(describe), queuedWithoutJob: missing?.count ?? null };
-        return printResult(context, json, document, () => [...listing(stuck, fate), ...complaintsOf(missing)].join('\n'));
+        return printResult(context, json, document, () =>
+          [...listing(stuck, fate), ...complaintsOf(missing)].join('\n'),
+        );
       }
       const { JobDispatcher, recoverStuck } = await import('#housekeeping');
       const jobs = new JobDispatcher(servers.database.renders, servers.queue, servers.queue.operations);

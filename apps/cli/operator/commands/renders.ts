@@ -2,7 +2,7 @@ import { RENDER_GROUPINGS, RENDER_STATUSES } from '#core';
 import { type CommandContext, choiceOption, numberOption, parseCommandLine } from '../../command.js';
 import { usageError } from '../../failures.js';
 import { withDeployment } from '../deployment.js';
-import { OPERATOR_HELP, operatorOptions, readAction, readVariables } from '../operator-line.js';
+import { OPERATOR_HELP, operatorOptions, readAction, readVariables } from '../operator-options.js';
 import { printResult, table } from '../output.js';
 import { readSelection, requireId, requireStyle, SELECTION_HELP, selectionOptions } from '../selection.js';
 

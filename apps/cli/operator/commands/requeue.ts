@@ -1,7 +1,7 @@
 import { type CommandContext, numberOption, parseCommandLine } from '../../command.js';
 import { usageError } from '../../failures.js';
 import { withDeployment } from '../deployment.js';
-import { CHANGE_HELP, changeOptions, readVariables } from '../operator-line.js';
+import { CHANGE_HELP, changeOptions, readVariables } from '../operator-options.js';
 import { readSelection, requireId, requireStyle, SELECTION_HELP, selectionOptions } from '../selection.js';
 
 export const help =

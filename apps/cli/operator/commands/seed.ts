@@ -3,7 +3,7 @@ import type { SeedDifference } from '../../../../migrations/seed.js';
 import { type CommandContext, parseCommandLine } from '../../command.js';
 import { checksFailed } from '../../failures.js';
 import { withServerErrors } from '../deployment.js';
-import { CHANGE_HELP, changeOptions, readVariables } from '../operator-line.js';
+import { CHANGE_HELP, changeOptions, readVariables } from '../operator-options.js';
 import { printResult, pluralize, NOTHING_CHANGED } from '../output.js';
 
 export const help =
@@ -43,7 +43,9 @@ export async function run(args: string[], context: CommandContext): Promise<void
       : `Would put ${pluralize(repairable, 'row')} right. ${NOTHING_CHANGED}`;
     return [...differences.map(describe), end].join('\n');
   });
-  if (taken.length > 0) throw checksFailed(`${pluralize(taken.length, 'row')} cannot be seeded: its slug has another id`);
+  if (taken.length > 0) {
+    throw checksFailed(`${pluralize(taken.length, 'row')} cannot be seeded: its slug has another id`);
+  }
 }
 
 function describe({ table, id, name, kind, fields }: SeedDifference): string {

@@ -3,7 +3,7 @@ import { type CommandContext, parseCommandLine } from '../../command.js';
 import { checksFailed, usageError } from '../../failures.js';
 import { ProgressBar } from '../../progress-bar.js';
 import { withDeployment } from '../deployment.js';
-import { OPERATOR_HELP, operatorOptions, readAction, readVariables } from '../operator-line.js';
+import { OPERATOR_HELP, operatorOptions, readAction, readVariables } from '../operator-options.js';
 import { printResult, pluralize, formatBytes, table } from '../output.js';
 
 const FULL_PERCENT = 80;

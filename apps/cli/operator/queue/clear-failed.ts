@@ -7,7 +7,7 @@ import { requireNew } from '../../files.js';
 import { ProgressBar } from '../../progress-bar.js';
 import type { QueueLine } from '../commands/queue.js';
 import { withDeployment } from '../deployment.js';
-import { durationOption } from '../operator-line.js';
+import { durationOption } from '../operator-options.js';
 import { printResult, pluralize, NOTHING_CHANGED } from '../output.js';
 
 /** From then on the row of a failed render is marked as archived. */

@@ -1,6 +1,6 @@
-import type { ThreadContext } from '../../engine/desk.js';
+import type { ThreadContext } from '../../engine/thread-context.js';
 import { srgbProfile } from '../icc-profiles.js';
-import { loadSharp } from '../native-imaging.js';
+import { loadSharp } from '../load-sharp.js';
 import type { BandEncoder, OutputProfile, PrintFormat } from '../output-profile.js';
 import { joinStrips, stripsOf } from '../strips.js';
 import { MARKER, splitJpeg, withHeight } from './jpeg-segments.js';

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import sharp from 'sharp';
-import type { ThreadContext } from '../../engine/desk.js';
+import type { ThreadContext } from '../../engine/thread-context.js';
 import { printFolder } from '../../print-samples.js';
 import { srgbProfile } from '../icc-profiles.js';
 import { openThreadContext, samplePicture, writePicture } from '../profile-samples.js';

@@ -1,5 +1,5 @@
 import { constants, deflateRawSync } from 'node:zlib';
-import type { ThreadContext } from '../../engine/desk.js';
+import type { ThreadContext } from '../../engine/thread-context.js';
 import { srgbProfile } from '../icc-profiles.js';
 import type { BandEncoder, OutputProfile, PrintFormat } from '../output-profile.js';
 import { joinStrips, rowsOfStrip, stripsOf } from '../strips.js';

@@ -1,4 +1,4 @@
-import { loadSharp } from '../native-imaging.js';
+import { loadSharp } from '../load-sharp.js';
 
 /**
  * Mixes the inks for rows of sRGB by the image library's CMYK profile, perceptual intent. Each pixel on its own: the

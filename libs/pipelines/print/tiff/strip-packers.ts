@@ -1,6 +1,6 @@
 import { deflateSync } from 'node:zlib';
 import type { Address } from '../../engine/arena.js';
-import type { ThreadContext } from '../../engine/desk.js';
+import type { ThreadContext } from '../../engine/thread-context.js';
 
 /** Sizes of the strips that are packed. */
 export interface StripShape {

@@ -1,4 +1,4 @@
-import type { ThreadContext } from '../../engine/desk.js';
+import type { ThreadContext } from '../../engine/thread-context.js';
 import { cmykProfile, srgbProfile } from '../icc-profiles.js';
 import type { BandEncoder, OutputProfile, PrintFormat } from '../output-profile.js';
 import { joinStrips, rowsOfStrip, stripsOf } from '../strips.js';

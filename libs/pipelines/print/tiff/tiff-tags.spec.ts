@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import type { ThreadContext } from '../../engine/desk.js';
+import type { ThreadContext } from '../../engine/thread-context.js';
 import { printFolder } from '../../print-samples.js';
 import { cmykProfile, srgbProfile } from '../icc-profiles.js';
 import { openThreadContext, samplePicture, writePicture } from '../profile-samples.js';

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { outputKey, previewKey } from '#core';
 import sharp from 'sharp';
 import { temporaryFolder } from '../support/processes.js';
-import type { World } from './world.js';
+import type { World } from './chaos-deployment.js';
 
 interface RenderRow {
   readonly id: string;

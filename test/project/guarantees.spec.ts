@@ -5,7 +5,7 @@ import path from 'node:path';
 const root = path.resolve(__dirname, '../..');
 const read = (file: string): string => readFileSync(path.join(root, file), 'utf8');
 
-/** "name in file" of every test that proves a promise. */
+/** "name in file" of every test that proves a guarantee. */
 function proven(): string[] {
   const listing = execFileSync('git', ['ls-files', '-co', '--exclude-standard', '--', '*.spec.ts'], { cwd: root });
   return listing
@@ -13,8 +13,8 @@ function proven(): string[] {
     .split('\n')
     .filter((file) => file !== '' && path.resolve(root, file) !== __filename)
     .flatMap((file) => {
-      // A bracket or "%s" at the end tells the cases of one promise apart.
-      const titles = [...read(file).matchAll(/(['"`])promise: (.+?)\1/g)].map(([, , name]) =>
+      // A bracket or "%s" at the end tells the cases of one guarantee apart.
+      const titles = [...read(file).matchAll(/(['"`])guarantee: (.+?)\1/g)].map(([, , name]) =>
         name.replace(/ \([^)]*\)$|: %s$/, ''),
       );
       return [...new Set(titles)].map((name) => `${name} in ${file}`);
@@ -23,14 +23,14 @@ function proven(): string[] {
 }
 
 /** "name in file" of every row of the table. */
-function promised(): string[] {
-  const rows = [...read('docs/promises.md').matchAll(/^\| (?!Promise|---)(.+?) \| .+? \| `(.+?)` \|$/gm)];
+function documented(): string[] {
+  const rows = [...read('docs/guarantees.md').matchAll(/^\| (?!Guarantee|---)(.+?) \| .+? \| `(.+?)` \|$/gm)];
   return rows.map(([, name, file]) => `${name} in ${file}`).sort();
 }
 
-describe('docs/promises.md', () => {
-  it('lists every test that proves a promise, and no other', () => {
-    expect(promised()).toEqual(proven());
-    expect(promised().length).toBeGreaterThan(0);
+describe('docs/guarantees.md', () => {
+  it('lists every test that proves a guarantee, and no other', () => {
+    expect(documented()).toEqual(proven());
+    expect(documented().length).toBeGreaterThan(0);
   });
 });

@@ -1,7 +1,7 @@
 import type { FaultProxy } from '../support/fault-proxy.js';
-import type { Chance } from './chance.js';
-import type { Member } from './member.js';
-import type { World } from './world.js';
+import type { Chance } from './seeded-random.js';
+import type { Member } from './managed-process.js';
+import type { World } from './chaos-deployment.js';
 
 const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
 

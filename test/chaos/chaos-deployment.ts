@@ -5,7 +5,7 @@ import { Deployment } from '../support/deployment.js';
 import { FaultProxy } from '../support/fault-proxy.js';
 import { OwnPostgres, OwnRedis } from '../support/own-servers.js';
 import { freePort, Program, temporaryFolder, until } from '../support/processes.js';
-import { Member } from './member.js';
+import { Member } from './managed-process.js';
 
 const LOOPBACK = '127.0.0.1';
 /** Small and quick to print. */

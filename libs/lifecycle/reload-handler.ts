@@ -1,6 +1,6 @@
 import { describe } from './describe.js';
 import type { Service } from './run-service.js';
-import type { SystemdNotifier } from './service-manager.js';
+import type { SystemdNotifier } from './systemd-notifier.js';
 
 /** Reloads one after the other; of several hang-ups during one reload, one more follows. */
 export class ReloadHandler {

@@ -1,5 +1,5 @@
 import { register } from 'prom-client';
-import { cachedFor, collectedGauge } from './scraped.js';
+import { cachedFor, collectedGauge } from './collected-gauge.js';
 
 const never = (): Promise<never> => new Promise(() => undefined);
 

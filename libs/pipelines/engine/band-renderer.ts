@@ -2,7 +2,7 @@ import type { BandEncoder, EncodedBand } from '../print/output-profile.js';
 import { findProfile } from '../print/profiles.js';
 import type { Painter, PainterModule } from '../style.js';
 import type { Address } from './arena.js';
-import type { ThreadContext } from './desk.js';
+import type { ThreadContext } from './thread-context.js';
 import type { PaintJob } from './thread-tasks.js';
 
 /** Paints bands of one job in one thread, adds them up for the preview and encodes them. */

@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import type { Request, Response } from 'express';
-import { ConnectionDrainer } from './open-requests.js';
+import { ConnectionDrainer } from './connection-drainer.js';
 
 it('answers the request of a connection that was made just before the end', async () => {
   const requests = new ConnectionDrainer();

@@ -1,7 +1,7 @@
 import type { RedisConfig, TimeLimits } from '#config';
 import { DependencyError } from '#core';
 import { Redis } from 'ioredis';
-import { redisOptions, unsafeQueueReason } from './redis-link.js';
+import { redisOptions, unsafeQueueReason } from './redis-connection.js';
 
 /** How a Redis server is set up and what it says of its own health. */
 export interface RedisInfo {

@@ -3,7 +3,7 @@ import { cpuLimit } from '#resources';
 import type { EncodedBand } from '../print/output-profile.js';
 import { Arena } from './arena.js';
 import { builtFile } from './built-files.js';
-import { THREAD_ARENA_BYTES } from './desk.js';
+import { THREAD_ARENA_BYTES } from './thread-context.js';
 import { compileKernels, instantiateKernels, type Kernels } from './kernels.js';
 import type { BandTask, KernelTask, PaintJob, ThreadData, ThreadTask } from './thread-tasks.js';
 import { abortedError } from './unless-aborted.js';

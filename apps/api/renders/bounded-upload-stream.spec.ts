@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream';
 import type { Request } from 'express';
-import { BoundedUploadStream } from './upload-body.js';
+import { BoundedUploadStream } from './bounded-upload-stream.js';
 import { UploadPace } from './upload-pace.js';
 import { type UploadSlot, UploadSlots } from './upload-slots.js';
 

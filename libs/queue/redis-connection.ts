@@ -7,7 +7,10 @@ const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 2_000;
 
 /** Where Redis is, and how a lost connection is made again: soon, and for ever. */
-export function redisOptions(config: RedisConfig, { connectMs, idleTimeoutMs: idleTimeoutMs }: TimeLimits): RedisOptions {
+export function redisOptions(
+  config: RedisConfig,
+  { connectMs, idleTimeoutMs: idleTimeoutMs }: TimeLimits,
+): RedisOptions {
   const { host, port, db, username, password, tls } = config;
   return {
     ...{ host, port, db, username, password, ...(tls ? { tls: {} } : {}) },

@@ -1,5 +1,5 @@
 import type { RenderOperations, StuckAction } from '#core';
-import type { JobDispatcher } from './job-giver.js';
+import type { JobDispatcher } from './job-dispatcher.js';
 
 export interface RecoveryOutcome {
   readonly failed: readonly string[];

@@ -1,5 +1,5 @@
 import type { PaintJob } from './engine/thread-tasks.js';
-import type { RenderSession } from './engine/studio.js';
+import type { RenderSession } from './engine/render-session.js';
 import type { PrintFrame } from './geometry.js';
 import type { EncodedBand, OutputProfile, PrintWriter } from './print/output-profile.js';
 import type { Preview } from './print/preview.js';

@@ -5,7 +5,7 @@ import { type LeaderLock, type ObjectReferences, outputKey, uploadKey } from '#c
 import { SuspiciousOrphanRatioError } from '#housekeeping';
 import { createLogger } from '#observability';
 import { FilesystemObjectStore, SignedLinks } from '#storage';
-import { OrphanCollector } from '../../apps/worker/sweeper.js';
+import { OrphanCollector } from '../../apps/worker/orphan-collector.js';
 import { temporaryFolder } from '../support/processes.js';
 
 const HOUR_MS = 3_600_000;

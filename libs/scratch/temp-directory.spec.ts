@@ -14,7 +14,7 @@ import { writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import path from 'node:path';
 import { removeFolder } from './remove-folder.js';
-import { staleDirectories, removeStaleDirectory, TempDirectory } from './scratch-folder.js';
+import { staleDirectories, removeStaleDirectory, TempDirectory } from './temp-directory.js';
 
 const NOBODY = 65_534;
 /** What another user does needs somebody who may become one. */
@@ -83,7 +83,7 @@ describe('ScratchFolder', () => {
       expect(staleDirectories(parent)).toEqual([]);
     });
 
-    itAsRoot("promise: the removal of temporary folders touches no other user's", () => {
+    itAsRoot("guarantee: the removal of temporary folders touches no other user's", () => {
       // A folder of that user could be exchanged for a link at any moment of its removal.
       const script = `mkdir -m 700 ${abandoned()} && echo x > ${abandoned()}/file`;
       expect(spawnSync('sh', ['-c', script], { uid: NOBODY, gid: NOBODY, cwd: '/' }).status).toBe(0);

@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { DatabaseObserver } from '#core';
 import pg from 'pg';
-import { observed, SocketTimeoutError } from './watched-driver.js';
+import { observed, SocketTimeoutError } from './instrumented-driver.js';
 
 interface Internals {
   readonly connection: { readonly stream: Duplex };

@@ -1,5 +1,5 @@
 import pRetry from 'p-retry';
-import type { OutageLog } from './fault-log.js';
+import type { OutageLog } from './outage-log.js';
 
 /** A start waits so long for a server, because mostly it is there; then it goes on without. */
 const FIRST_TRY_MS = 1_000;
