@@ -1,28 +1,25 @@
 // Who may import whom. Each rule names the layer it protects; `npm test` fails on a breach.
 const lib = (name) => `^libs/${name}/`;
-const only = (...names) => ({ pathNot: names.map(lib) });
 
 /** Imports inside the project that a library may make, besides its own files. */
 const allowed = {
   core: [],
-  scratch: [],
-  resources: [],
-  isolation: ['core', 'resources', 'scratch'],
-  config: ['core', 'resources'],
+  sandbox: ['core'],
   lifecycle: ['core'],
-  'photo-header': [],
-  photo: ['core', 'photo-header', 'resources'],
-  pipelines: ['core', 'photo', 'resources'],
+  config: ['core', 'sandbox'],
+  photo: ['core', 'sandbox'],
+  pipelines: ['core', 'photo', 'sandbox'],
   storage: ['core', 'config'],
-  postgres: ['core', 'config'],
-  persistence: ['core', 'config', 'postgres'],
-  queue: ['core', 'config', 'postgres'],
+  persistence: ['core', 'config'],
+  queue: ['core', 'config'],
   health: ['core', 'config'],
-  http: [],
   observability: ['core', 'config'],
-  housekeeping: ['core'],
-  telemetry: ['core', 'config', 'observability'],
+  application: ['core'],
 };
+
+/** Second front doors: parts of a library that others may import without the rest of it. */
+const CONNECTION = '^libs/persistence/src/connection/index\\.ts$';
+const PHOTO_HEADER = '^libs/photo/src/header/';
 
 module.exports = {
   forbidden: [
@@ -31,7 +28,10 @@ module.exports = {
       comment: `libs/${name} may import ${others.map((other) => `libs/${other}`).join(', ') || 'no other library'}`,
       severity: 'error',
       from: { path: lib(name) },
-      to: { path: '^(apps|libs|migrations|test)/', ...only(name, ...others) },
+      to: {
+        path: '^(apps|libs|migrations|test)/',
+        pathNot: [...[name, ...others].map(lib), ...(name === 'queue' ? [CONNECTION] : [])],
+      },
     })),
     {
       name: 'api-without-engine',
@@ -44,8 +44,8 @@ module.exports = {
       name: 'api-without-decoder',
       comment: 'the API never loads what decodes photos: that is for a process of its own',
       severity: 'error',
-      from: { path: '^apps/api/', pathNot: '^apps/api/renders/inspection-process\\.ts$' },
-      to: { path: [lib('photo'), 'node_modules/(sharp|@cwasm)/'], reachable: true },
+      from: { path: '^apps/api/', pathNot: '^apps/api/src/renders/inspection-process\\.ts$' },
+      to: { path: [lib('photo'), 'node_modules/(sharp|@cwasm)/'], pathNot: PHOTO_HEADER, reachable: true },
     },
     {
       name: 'apps-apart',
@@ -58,7 +58,7 @@ module.exports = {
       name: 'cli-imports',
       comment: 'the art commands of the command line tool need the engine alone, no service',
       severity: 'error',
-      from: { path: '^apps/cli/', pathNot: ['\\.spec\\.ts$', '^apps/cli/operator/'] },
+      from: { path: '^apps/cli/', pathNot: ['\\.spec\\.ts$', '^apps/cli/src/operator/'] },
       to: {
         path: '^(apps|libs|migrations|test)/',
         pathNot: ['^apps/cli/', ...['core', 'photo', 'pipelines'].map(lib)],
@@ -69,23 +69,12 @@ module.exports = {
       comment:
         'its operator commands work with the servers of a deployment by the ports and their adapters, without the services',
       severity: 'error',
-      from: { path: '^apps/cli/operator/', pathNot: '\\.spec\\.ts$' },
+      from: { path: '^apps/cli/src/operator/', pathNot: '\\.spec\\.ts$' },
       to: {
         path: '^(apps|libs|test)/',
         pathNot: [
           '^apps/cli/',
-          ...[
-            'core',
-            'config',
-            'persistence',
-            'queue',
-            'storage',
-            'housekeeping',
-            'isolation',
-            'pipelines',
-            'resources',
-            'scratch',
-          ].map(lib),
+          ...['core', 'config', 'persistence', 'queue', 'storage', 'application', 'sandbox', 'pipelines'].map(lib),
         ],
       },
     },
@@ -94,7 +83,10 @@ module.exports = {
       comment:
         'the core, the photo reader, the engine, its tool and what runs them know neither Nest nor HTTP nor a database nor a queue',
       severity: 'error',
-      from: { path: '^(apps/cli|libs/(core|photo|photo-header|pipelines|scratch|lifecycle|isolation|resources))/' },
+      from: {
+        path: '^(apps/cli|libs/(core|photo|pipelines|lifecycle|sandbox))/',
+        pathNot: '^libs/lifecycle/src/http/',
+      },
       to: { path: 'node_modules/(@nestjs|typeorm|pg|bullmq|ioredis|minio|express|multer|prom-client|pino)/' },
     },
     {
@@ -108,14 +100,14 @@ module.exports = {
       name: 'technology-in-its-adapter',
       comment: 'each technology is known to one library',
       severity: 'error',
-      from: { path: '^(apps|libs)/', pathNot: '^libs/(persistence|postgres|queue|storage)/' },
+      from: { path: '^(apps|libs)/', pathNot: '^libs/(persistence|queue|storage)/' },
       to: { path: 'node_modules/(typeorm|pg|bullmq|ioredis|minio)/' },
     },
     {
       name: 'telemetry-in-its-adapter',
       comment: 'what sends traces and errors elsewhere is known to one library, which loads it only when asked for',
       severity: 'error',
-      from: { path: '^(apps|libs)/', pathNot: '^libs/telemetry/' },
+      from: { path: '^(apps|libs)/', pathNot: '^libs/observability/src/telemetry/' },
       to: { path: 'node_modules/(@opentelemetry|@sentry)/' },
     },
     {
@@ -123,7 +115,10 @@ module.exports = {
       comment: 'a library is imported by its index',
       severity: 'error',
       from: { path: '^(apps|libs|migrations)/([^/]+)/', pathNot: '\\.spec\\.ts$' },
-      to: { path: '^libs/([^/]+)/', pathNot: ['^libs/$2/', '^libs/[^/]+/index\\.ts$'] },
+      to: {
+        path: '^libs/([^/]+)/',
+        pathNot: ['^libs/$2/', '^libs/[^/]+/src/index\\.ts$', CONNECTION, '^libs/photo/src/header/index\\.ts$'],
+      },
     },
     {
       name: 'no-test-in-product',

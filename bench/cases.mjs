@@ -1,7 +1,7 @@
 // What is run: every case is one command, its key says what it measures.
 import path from 'node:path';
 
-const CLI = 'dist/apps/cli/main.js';
+const CLI = 'dist/apps/cli/src/main.js';
 const PYTHON = '/usr/bin/python3';
 
 /** Size whose time and memory the bars are set on, and the small one it is compared with. Inches. */

@@ -19,7 +19,7 @@ import { makeLargePhoto, makePhonePhoto } from './photos.mjs';
 import { runQueueBench } from './queue/run.mjs';
 import { tableOf } from './table.mjs';
 
-const PORTRAIT = 'libs/pipelines/golden/portrait.jpg';
+const PORTRAIT = 'libs/pipelines/src/golden/portrait.jpg';
 
 /** Measurements of every case so far. */
 class Results {
@@ -66,7 +66,7 @@ function readOptions() {
 }
 
 function availableStyles(wanted) {
-  const { stdout, stderr, status } = spawnSync(process.execPath, ['dist/apps/cli/main.js', 'styles', '--json'], {
+  const { stdout, stderr, status } = spawnSync(process.execPath, ['dist/apps/cli/src/main.js', 'styles', '--json'], {
     cwd: root,
   });
   if (status !== 0) throw new Error(String(stderr));

@@ -3,11 +3,11 @@ const { existsSync } = require('node:fs');
 const path = require('node:path');
 
 const root = path.resolve(__dirname, '..');
+const { imports } = require('../package.json');
 
 module.exports = (request, options) => {
-  if (request.startsWith('#')) {
-    const source = path.join(root, 'libs', request.slice(1), 'index.ts');
-    if (existsSync(source)) return source;
+  if (Object.hasOwn(imports, request)) {
+    return path.join(root, imports[request].replace('./dist/', '').replace(/\.js$/, '.ts'));
   }
   if (/^\.{1,2}\//.test(request) && request.endsWith('.js') && !options.basedir.includes('node_modules')) {
     const source = path.resolve(options.basedir, request.replace(/\.js$/, '.ts'));

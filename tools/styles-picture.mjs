@@ -14,7 +14,7 @@ const COLUMNS = 3;
 const [photo = path.join(root, 'test/fixtures/photos/chelsea.jpg')] = process.argv.slice(2);
 const proofs = mkdtempSync(path.join(tmpdir(), 'styles-picture-'));
 try {
-  const cli = path.join(root, 'dist/apps/cli/main.js');
+  const cli = path.join(root, 'dist/apps/cli/src/main.js');
   execFileSync(process.execPath, [cli, 'proof', photo, '-o', proofs], { stdio: 'inherit' });
   const pictures = [photo, ...readdirSync(proofs).map((name) => path.join(proofs, name))];
   const tiles = await Promise.all(

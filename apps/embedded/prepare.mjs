@@ -63,8 +63,8 @@ export function ensureBuilt() {
   run('Building…', process.execPath, [script('assemblyscript/bin/asc.js'), '--config', 'asconfig.json']);
   run('Building…', process.execPath, [script('typescript/bin/tsc'), '-p', 'tsconfig.build.json']);
   // npx marks a command as executable only the first time that it sees it.
-  chmodSync(path.join(root, 'dist/apps/cli/main.js'), 0o755);
-  const photo = 'libs/pipelines/golden/portrait.jpg';
+  chmodSync(path.join(root, 'dist/apps/cli/src/main.js'), 0o755);
+  const photo = 'libs/pipelines/src/golden/portrait.jpg';
   cpSync(path.join(root, photo), path.join(root, 'dist', photo));
   const now = new Date();
   utimesSync(BUILD_STAMP, now, now);

@@ -3,4 +3,4 @@ import { ensureBuilt, ensureInstalled } from './prepare.mjs';
 
 ensureInstalled();
 ensureBuilt();
-await import('../../dist/apps/embedded/main.js');
+await import('../../dist/apps/embedded/src/main.js');

@@ -55,7 +55,7 @@ export function commandSeconds(env, ...args) {
   return secondsOf(
     () =>
       new Promise((resolve, reject) => {
-        const child = spawn(process.execPath, [path.join(root, 'dist/apps/cli/main.js'), ...args, '--json'], {
+        const child = spawn(process.execPath, [path.join(root, 'dist/apps/cli/src/main.js'), ...args, '--json'], {
           stdio: ['ignore', 'ignore', 'inherit'],
           env: { ...process.env, ...env },
         });

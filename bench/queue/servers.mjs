@@ -13,9 +13,9 @@ export class Servers {
   folder = mkdtempSync(path.join(tmpdir(), 'pop-render-queue-'));
   #stops = [() => rmSync(this.folder, { recursive: true, force: true })];
 
-  /** @returns {Promise<import('../../libs/config/index.js').DatabaseConfig>} a new, empty database */
+  /** @returns {Promise<import('../../libs/config/src/index.js').DatabaseConfig>} a new, empty database */
   async startPostgres() {
-    const { PostgresServer } = await import('../../dist/apps/embedded/postgres-server.js');
+    const { PostgresServer } = await import('../../dist/apps/embedded/src/postgres-server.js');
     const server = await PostgresServer.start(path.join(this.folder, 'postgres'), PASSWORDS);
     this.#stops.push(() => server.stop());
     return { ...server.connection, pool: { min: 0, max: 5 } };
@@ -35,7 +35,7 @@ export class Servers {
   async startWorker(env) {
     const port = await freePort();
     const variables = { ...process.env, ...env, WORKER_PORT: `${port}`, LOG_LEVEL: 'WARNING' };
-    await this.#start(process.execPath, [path.join(root, 'dist/apps/worker/main.js')], variables);
+    await this.#start(process.execPath, [path.join(root, 'dist/apps/worker/src/main.js')], variables);
     const url = `http://127.0.0.1:${port}`;
     for (let i = 0; !(await answers(`${url}/health/readiness`)); i++) {
       if (i === 300) throw new Error('A worker did not get ready within a minute');

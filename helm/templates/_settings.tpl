@@ -20,7 +20,7 @@
 {{- end }}
 {{- end }}
 
-{{- /* Defaults of the service that the chart has to know: as in libs/config/environment.ts. */}}
+{{- /* Defaults of the service that the chart has to know: as in libs/config/src/environment.ts. */}}
 {{- define "pop-render.defaults" -}}
 API_PORT: 8089
 METRICS_PORT: ''

@@ -1,6 +1,6 @@
 import { freePort, killChildrenOf, Program, until } from '../support/processes.js';
 
-const SCRIPTS = { api: 'dist/apps/api/main.js', worker: 'dist/apps/worker/main.js' };
+const SCRIPTS = { api: 'dist/apps/api/src/main.js', worker: 'dist/apps/worker/src/main.js' };
 
 /** One API or worker of the deployment, started again each time it has been stopped. */
 export class Member {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import * as doctor from '../../apps/cli/operator/commands/doctor.js';
+import * as doctor from '../../apps/cli/src/operator/commands/doctor.js';
 import { Deployment } from '../support/deployment.js';
 import { FaultProxy } from '../support/fault-proxy.js';
 import { runCommand, writeEnvFile } from '../support/operator-tool.js';

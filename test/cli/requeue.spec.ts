@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import * as reapStuck from '../../apps/cli/operator/commands/reap-stuck.js';
+import * as reapStuck from '../../apps/cli/src/operator/commands/reap-stuck.js';
 import type { ApiClient } from '../support/client.js';
 import { deployApi, type Deployment } from '../support/deployment.js';
 import { commandAnswer, runTool, type ToolRun, writeEnvFile } from '../support/operator-tool.js';

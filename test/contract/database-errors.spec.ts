@@ -1,8 +1,8 @@
 import type { DatabaseConfig } from '#config';
 import { dataSourceOptions } from '#persistence';
 import { DataSource } from 'typeorm';
-import { mapDatabaseErrors } from '../../libs/persistence/database-errors.js';
-import { timeoutClient } from '../../libs/postgres/timeout-client.js';
+import { mapDatabaseErrors } from '../../libs/persistence/src/database-errors.js';
+import { timeoutClient } from '../../libs/persistence/src/connection/timeout-client.js';
 import { createDatabase, dropDatabase } from '../support/servers.js';
 
 describe('faults of the database', () => {

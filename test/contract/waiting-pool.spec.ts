@@ -1,6 +1,6 @@
 import type { DatabaseConfig } from '#config';
 import { DatabaseObserver, type PoolState } from '#core';
-import { instrumentedDriver } from '#postgres';
+import { instrumentedDriver } from '#persistence/connection';
 import type pg from 'pg';
 import { FaultProxy } from '../support/fault-proxy.js';
 import { until } from '../support/processes.js';

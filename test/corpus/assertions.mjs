@@ -43,7 +43,7 @@ export function judge(file, outcomes, { intact, mostMiB }) {
   const { expect } = file;
   if (expect === 'accept' && !inspect.accepted) faults.push(`refused: ${inspect.code} ${inspect.text}`);
   if (Array.isArray(expect) && !expect.includes(inspect.code)) faults.push(`expected ${expect}: ${wordFor(inspect)}`);
-  if (file.names && !file.names.test(inspect.explanation ?? '')) faults.push(`named wrong: ${inspect.explanation}`);
+  if (file.names && !file.names.test(inspect.hint ?? '')) faults.push(`named wrong: ${inspect.hint}`);
   if (file.colors && outcomes.colors?.accepted) faults.push(...wrongColors(file, outcomes.colors));
   if (outcomes.match?.difference > MOST_DIFFERENCE) {
     faults.push(`wrong picture: ${outcomes.match.difference} off the reference`);

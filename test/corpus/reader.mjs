@@ -76,7 +76,7 @@ async function attempt(step, path) {
     (error) => ({
       accepted: false,
       code: error.code,
-      explanation: error.explanation,
+      hint: error.hint,
       text: String(error.cause ?? error.stack).slice(0, 300),
     }),
   );

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { residentBytes } from '#resources';
+import { residentBytes } from '#sandbox';
 import sharp from 'sharp';
 import { ApiClient } from '../support/client.js';
 import { deployApi, Deployment } from '../support/deployment.js';

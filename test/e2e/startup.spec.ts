@@ -46,7 +46,7 @@ describe('starting the server profile', () => {
     await new Promise<void>((resolve) => holder.listen(0, () => resolve()));
     const { port } = holder.address() as AddressInfo;
     try {
-      const program = new Program('dist/apps/api/main.js', { ...deployment.env, API_PORT: String(port) });
+      const program = new Program('dist/apps/api/src/main.js', { ...deployment.env, API_PORT: String(port) });
       expect(await program.ended).toEqual({ code: 1, signal: null });
       expect(program.output).toContain(`Port ${port} is already in use`);
     } finally {

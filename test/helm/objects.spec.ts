@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { loadConfig } from '#config';
-import { Environment } from '../../libs/config/environment.js';
+import { Environment } from '../../libs/config/src/environment.js';
 import { egressPorts, faults, type KubernetesObject, pods, render, run, the, tool } from './chart.js';
 import { danglingIn } from './references.js';
 
@@ -243,7 +243,7 @@ describe('objects of the Helm chart', () => {
     }
     expect(job.spec).toMatchObject({ backoffLimit: 3, activeDeadlineSeconds: 600, ttlSecondsAfterFinished: 86400 });
     const { spec } = job.spec.template;
-    expect(spec.containers[0].command).toEqual(['node', 'dist/apps/cli/main.js', 'migrate', 'up']);
+    expect(spec.containers[0].command).toEqual(['node', 'dist/apps/cli/src/main.js', 'migrate', 'up']);
     // What is of the release itself does not exist yet.
     expect(spec).not.toHaveProperty('serviceAccountName');
     expect(spec.containers[0].envFrom).toEqual([

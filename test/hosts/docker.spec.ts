@@ -4,7 +4,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { ValidationSeverity, validate } from 'dockerfile-utils';
 import { parse } from 'yaml';
-import { Environment } from '../../libs/config/environment.js';
+import { Environment } from '../../libs/config/src/environment.js';
 import { deployApi } from '../support/deployment.js';
 import { temporaryFolder } from '../support/processes.js';
 
@@ -64,9 +64,9 @@ describe('the Dockerfile', () => {
   });
 
   it.each([
-    ['api', 'dist/apps/api/main.js', 'e2e/startup.spec.ts'],
-    ['worker', 'dist/apps/worker/main.js', 'support/deployment.ts'],
-    ['all-in-one', 'dist/apps/embedded/main.js', '../apps/embedded/start.mjs'],
+    ['api', 'dist/apps/api/src/main.js', 'e2e/startup.spec.ts'],
+    ['worker', 'dist/apps/worker/src/main.js', 'support/deployment.ts'],
+    ['all-in-one', 'dist/apps/embedded/src/main.js', '../apps/embedded/start.mjs'],
   ])('starts in %s the program that other tests start', (target, script, startedBy) => {
     expect(commandsOf(target).run).toEqual(['node', script]);
     expect(existsSync(path.join(root, script))).toBe(true);
@@ -137,7 +137,7 @@ describe('docker/compose.yaml', () => {
   });
 
   it('runs the migration that the chart runs, and mounts only what there is', () => {
-    expect(compose.services.migrate.command).toEqual(['node', 'dist/apps/cli/main.js', 'migrate', 'up']);
+    expect(compose.services.migrate.command).toEqual(['node', 'dist/apps/cli/src/main.js', 'migrate', 'up']);
     const mounted = Object.values(compose.services)
       .flatMap(({ volumes = [] }) => volumes)
       .map((volume) => volume.split(':')[0])
@@ -175,12 +175,14 @@ describe('docker/compose.yaml', () => {
     expect(s3.command).toContain(`-s3.config=${mounted(s3, './seaweedfs-s3.json')}`);
     expect(redis.command!.join(' ')).toBe('redis-server --appendonly yes --maxmemory-policy noeviction');
 
-    const settings = mounted(prometheus, '../monitoring/prometheus/prometheus.yml');
+    const settings = mounted(prometheus, '../deploy/monitoring/prometheus/prometheus.yml');
     expect(prometheus.command).toContain(`--config.file=${settings}`);
-    const { rule_files: rules } = parse(read('monitoring/prometheus/prometheus.yml')) as { rule_files: string[] };
+    const { rule_files: rules } = parse(read('deploy/monitoring/prometheus/prometheus.yml')) as {
+      rule_files: string[];
+    };
     const folder = path.relative(path.dirname(settings), mounted(prometheus, '../helm/monitoring/rules'));
     expect(rules).toEqual([`${folder}/*.yaml`]);
-    const { providers } = parse(read('monitoring/grafana/provisioning/dashboards/pop-render.yaml')) as {
+    const { providers } = parse(read('deploy/monitoring/grafana/provisioning/dashboards/pop-render.yaml')) as {
       providers: { options: { path: string } }[];
     };
     expect(providers[0].options.path).toBe(mounted(grafana, '../helm/monitoring/dashboards'));

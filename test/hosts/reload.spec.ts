@@ -48,7 +48,7 @@ describe('an API of several processes', () => {
     const children = await childrenOf(api.pid);
     const commandOf = (pid: number): Promise<string> => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
     const commands = await Promise.all(children.map(commandOf));
-    return children.filter((_, i) => commands[i].includes('apps/api/main.js'));
+    return children.filter((_, i) => commands[i].includes('apps/api/src/main.js'));
   }
 
   /** Asks on new connections, so that every process gets some. */

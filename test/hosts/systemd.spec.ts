@@ -6,7 +6,7 @@ import { loadConfig } from '#config';
 import { temporaryFolder } from '../support/processes.js';
 
 const root = path.resolve(__dirname, '../..');
-const folder = path.join(root, 'systemd');
+const folder = path.join(root, 'deploy/systemd');
 const units = readdirSync(folder).filter((name) => /\.(service|timer)$/.test(name));
 const services = units.filter((name) => name.endsWith('.service'));
 const read = (name: string): string => readFileSync(path.join(folder, name), 'utf8');
@@ -21,10 +21,10 @@ describe('the units', () => {
     const started = services.map((name) => [name, setting(name, 'ExecStart')]);
     const node = '/usr/bin/node /opt/pop-render/current/dist';
     expect(Object.fromEntries(started)).toEqual({
-      'pop-render-api.service': `${node}/apps/api/main.js`,
-      'pop-render-worker@.service': `${node}/apps/worker/main.js`,
-      'pop-render-migrate.service': `${node}/apps/cli/main.js migrate up`,
-      'pop-render-cleanup.service': `${node}/apps/cli/main.js cleanup old --days 90 --yes`,
+      'pop-render-api.service': `${node}/apps/api/src/main.js`,
+      'pop-render-worker@.service': `${node}/apps/worker/src/main.js`,
+      'pop-render-migrate.service': `${node}/apps/cli/src/main.js migrate up`,
+      'pop-render-cleanup.service': `${node}/apps/cli/src/main.js cleanup old --days 90 --yes`,
     });
     for (const [, command] of started) {
       const script = path.join(root, command!.split(' ')[1].replace('/opt/pop-render/current/', ''));

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { estimateDecodeSeconds, type JpegLayout, jpegLayout } from '#photo-header';
+import { estimateDecodeSeconds, type JpegLayout, jpegLayout } from '#photo/header';
 import fc from 'fast-check';
 import sharp, { type Sharp } from 'sharp';
 import { flatWebp, manyScansJpeg } from '../support/costly-photos.js';

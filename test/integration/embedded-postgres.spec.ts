@@ -3,7 +3,7 @@ import { chmodSync, linkSync, readFileSync, statSync, symlinkSync, writeFileSync
 import path from 'node:path';
 import { migratePostgresQueue } from '#queue';
 import pg from 'pg';
-import type { PostgresPasswords, PostgresServer } from '../../apps/embedded/postgres-server.js';
+import type { PostgresPasswords, PostgresServer } from '../../apps/embedded/src/postgres-server.js';
 import { migrateDown, migrateUp } from '../../migrations/migrate.js';
 import { temporaryFolder } from '../support/processes.js';
 
@@ -29,7 +29,7 @@ describe('the embedded PostgreSQL', () => {
 
   const start = async (passwords: PostgresPasswords, name?: string): Promise<PostgresServer> => {
     // As compiled: it starts a script that lies beside it.
-    const compiled: string = '../../dist/apps/embedded/postgres-server.js';
+    const compiled: string = '../../dist/apps/embedded/src/postgres-server.js';
     const module = (await import(compiled)) as { PostgresServer: typeof PostgresServer };
     const server = await module.PostgresServer.start(data, passwords, name);
     servers.push(server);

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '#observability';
-import { IsolatedPhotoInspector } from '../../apps/api/renders/isolated-photo-inspector.js';
+import { IsolatedPhotoInspector } from '../../apps/api/src/renders/isolated-photo-inspector.js';
 import { temporaryFolder, until } from '../support/processes.js';
 
 const ENTRY = path.join(__dirname, '../fixtures/misbehaving-process.mjs');
@@ -61,8 +61,8 @@ describe('inspecting photos', () => {
     expect(warned[0].err.message).toBe('Process ended with SIGABRT');
   });
 
-  it('passes on what is wrong with a photo, with its explanation', async () => {
-    await expect(inspect('fail')).rejects.toMatchObject({ code: 'corrupt_photo', explanation: 'Take another' });
+  it('passes on what is wrong with a photo, with its hint', async () => {
+    await expect(inspect('fail')).rejects.toMatchObject({ code: 'corrupt_photo', hint: 'Take another' });
     expect(warned).toEqual([]);
   });
 

@@ -9,7 +9,7 @@ let photo: string;
 beforeAll(async () => (photo = path.join(await mkdtemp(path.join(tmpdir(), 'scans-')), 'photo')));
 afterAll(() => rm(path.dirname(photo), { recursive: true }));
 
-const TOO_MANY = { code: 'photo_too_complex', explanation: expect.stringContaining('at most 30 scans') };
+const TOO_MANY = { code: 'photo_too_complex', hint: expect.stringContaining('at most 30 scans') };
 
 /** A gray TIFF whose one strip is this JPEG. */
 function tiffOf(jpeg: Buffer, sidePx: number): Buffer {

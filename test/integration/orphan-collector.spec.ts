@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type LeaderLock, type ObjectReferences, outputKey, uploadKey } from '#core';
-import { SuspiciousOrphanRatioError } from '#housekeeping';
+import { SuspiciousOrphanRatioError } from '#application';
 import { createLogger } from '#observability';
 import { FilesystemObjectStore, SignedLinks } from '#storage';
-import { OrphanCollector } from '../../apps/worker/orphan-collector.js';
+import { OrphanCollector } from '../../apps/worker/src/orphan-collector.js';
 import { temporaryFolder } from '../support/processes.js';
 
 const HOUR_MS = 3_600_000;

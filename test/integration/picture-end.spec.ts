@@ -88,7 +88,7 @@ describe('bytes after a picture', () => {
     await expect(inspectPhoto(await fileOf(picture, Buffer.alloc(MIB)))).resolves.toBeDefined();
     await expect(inspectPhoto(await fileOf(picture, Buffer.alloc(MIB + 2)))).rejects.toMatchObject({
       code: 'unsupported_format',
-      explanation: expect.stringContaining(`${MIB + 2} bytes follow the end of the picture`),
+      hint: expect.stringContaining(`${MIB + 2} bytes follow the end of the picture`),
     });
   });
 

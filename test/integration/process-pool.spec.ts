@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
-import { ProcessPool, type ProcessPoolOptions } from '#isolation';
+import { ProcessPool, type ProcessPoolOptions } from '#sandbox';
 import { childrenOf, descendantsOf, isRunning, Program, temporaryFolder, until } from '../support/processes.js';
 
 const ENTRY = path.join(__dirname, '../fixtures/misbehaving-process.mjs');
@@ -74,7 +74,7 @@ describe('pool of processes', () => {
     await expect(run('fail')).rejects.toMatchObject({
       code: 'corrupt_photo',
       message: 'Image is corrupt',
-      explanation: 'Take another',
+      hint: 'Take another',
     });
     expect((await run('ok')).pid).toBe(pid);
     expect(deaths).toEqual([]);

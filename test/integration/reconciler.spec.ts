@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { type DatabaseConfig, type QueueConfig, type RedisConfig, WORKER_TIME_LIMITS } from '#config';
 import { MAX_QUEUE_RANK, uploadKey } from '#core';
-import { restorePending } from '#housekeeping';
-import { createLogger } from '#observability';
+import { restorePending } from '#application';
+import { createLogger, type ErrorReporter, Telemetry } from '#observability';
 import {
   AdvisoryLeaderLock,
   dataSourceOptions,
@@ -12,11 +12,10 @@ import {
   TypeOrmRenderStore,
 } from '#persistence';
 import { BullMqRenderConsumer, BullMqRenderQueue, migratePostgresQueue } from '#queue';
-import { type ErrorReporter, Telemetry } from '#telemetry';
 import { Redis } from 'ioredis';
 import { DataSource } from 'typeorm';
-import { LeaseReclaimer } from '../../apps/worker/lease-reclaimer.js';
-import { Reconciler } from '../../apps/worker/reconciler.js';
+import { LeaseReclaimer } from '../../apps/worker/src/lease-reclaimer.js';
+import { Reconciler } from '../../apps/worker/src/reconciler.js';
 import { claimRedis, createMigratedDatabase, dropDatabase } from '../support/servers.js';
 
 const QUIET_MS = 60_000;

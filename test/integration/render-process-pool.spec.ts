@@ -1,6 +1,6 @@
 import path from 'node:path';
-import type { RenderTask } from '../../apps/worker/render-runner/render-messages.js';
-import { RenderProcessPool } from '../../apps/worker/render-runner/render-process-pool.js';
+import type { RenderTask } from '../../apps/worker/src/render-runner/render-messages.js';
+import { RenderProcessPool } from '../../apps/worker/src/render-runner/render-process-pool.js';
 import { descendantsOf } from '../support/processes.js';
 
 const ENTRY = path.join(__dirname, '../fixtures/misbehaving-process.mjs');

@@ -9,12 +9,11 @@ import {
   type RenderStore,
   SettingsError,
 } from '#core';
-import { createLogger, renderMetrics } from '#observability';
-import { Telemetry } from '#telemetry';
-import type { PrintPublisher } from '../../apps/worker/print-publisher.js';
-import { RenderProcessor } from '../../apps/worker/render.processor.js';
-import type { RenderOptions } from '../../apps/worker/render-runner/render-engine.js';
-import type { AttemptOptions, RenderRunner } from '../../apps/worker/render-runner/render-runner.js';
+import { createLogger, renderMetrics, Telemetry } from '#observability';
+import type { PrintPublisher } from '../../apps/worker/src/print-publisher.js';
+import { RenderProcessor } from '../../apps/worker/src/render.processor.js';
+import type { RenderOptions } from '../../apps/worker/src/render-runner/render-engine.js';
+import type { AttemptOptions, RenderRunner } from '../../apps/worker/src/render-runner/render-runner.js';
 
 const JOB = { renderId: 'r1', assetId: 'a1', styleId: 's1', sizePresetId: 'p1' };
 const RENDER = { id: 'r1', assetId: 'a1', style: { slug: 'pop-poster' } } as Render;

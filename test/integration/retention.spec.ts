@@ -3,8 +3,8 @@ import { createLogger } from '#observability';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { retentionNotBefore, retentionNotice } from '../../apps/embedded/retention-start.js';
-import { Retention } from '../../apps/worker/retention.js';
+import { retentionNotBefore, retentionNotice } from '../../apps/embedded/src/retention-start.js';
+import { Retention } from '../../apps/worker/src/retention.js';
 
 const DAY_MS = 24 * 3_600_000;
 const ago = (days: number): Date => new Date(Date.now() - days * DAY_MS);

@@ -1,14 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
-import { createServer, type Server } from 'node:net';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer, type Server } from 'node:net';
 import path from 'node:path';
-import { chooseSandbox } from '#isolation';
-import { IsolatedProcess } from '../../libs/isolation/isolated-process.js';
-import { NO_SANDBOX, type Sandbox } from '../../libs/isolation/sandbox/sandbox.js';
-import { account, bubblewrap, namespaces, privileges } from '../../libs/isolation/sandbox/sandboxes.js';
-import { nextUser } from '../../libs/isolation/sandbox/sandbox-user.js';
-import { WorkFolder } from '../../libs/isolation/work-folder.js';
+import { chooseSandbox } from '#sandbox';
+import { IsolatedProcess } from '../../libs/sandbox/src/processes/isolated-process.js';
+import { NO_SANDBOX, type Sandbox } from '../../libs/sandbox/src/confinement/sandbox.js';
+import { account, bubblewrap, namespaces, privileges } from '../../libs/sandbox/src/confinement/sandboxes.js';
+import { nextUser } from '../../libs/sandbox/src/confinement/sandbox-user.js';
+import { WorkFolder } from '../../libs/sandbox/src/processes/work-folder.js';
 import { childrenOf, temporaryFolder, until } from '../support/processes.js';
 
 const ENTRY = path.join(__dirname, '../fixtures/hostile-process.mjs');

@@ -1,6 +1,6 @@
 import { PopRenderError } from '#core';
 import type { Logger } from '#observability';
-import { openReporter } from '../../libs/telemetry/sentry/sentry-reporter.js';
+import { openReporter } from '../../libs/observability/src/telemetry/sentry/sentry-reporter.js';
 import { Collector } from '../support/collector.js';
 
 describe('an error report', () => {

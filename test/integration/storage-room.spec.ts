@@ -8,11 +8,11 @@ import {
   StorageRoom,
 } from '#core';
 import { dataSourceOptions, TypeOrmRenderStatistics, TypeOrmStorageUsage } from '#persistence';
-import type { TempDirectory } from '#scratch';
+import type { TempDirectory } from '#sandbox';
 import { DataSource } from 'typeorm';
-import { StorageAdmission } from '../../apps/api/renders/storage-admission.js';
-import type { RenderEngine } from '../../apps/worker/render-runner/render-engine.js';
-import { RenderRunner } from '../../apps/worker/render-runner/render-runner.js';
+import { StorageAdmission } from '../../apps/api/src/renders/storage-admission.js';
+import type { RenderEngine } from '../../apps/worker/src/render-runner/render-engine.js';
+import { RenderRunner } from '../../apps/worker/src/render-runner/render-runner.js';
 import { createMigratedDatabase, dropDatabase } from '../support/servers.js';
 
 const MIB = 2 ** 20;

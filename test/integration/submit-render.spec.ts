@@ -1,12 +1,11 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type Catalogue, DependencyError, type ObjectStore, type RenderQueue, type RenderStore } from '#core';
-import { createLogger } from '#observability';
-import { Telemetry } from '#telemetry';
+import { createLogger, Telemetry } from '#observability';
 import { inspectPhoto } from '#photo';
-import { SubmitRender } from '../../apps/api/renders/submit-render.service.js';
-import { type StorageAdmission } from '../../apps/api/renders/storage-admission.js';
-import { UploadCleanup } from '../../apps/api/renders/upload-cleanup.js';
+import { SubmitRender } from '../../apps/api/src/renders/submit-render.service.js';
+import { type StorageAdmission } from '../../apps/api/src/renders/storage-admission.js';
+import { UploadCleanup } from '../../apps/api/src/renders/upload-cleanup.js';
 import { FLOWER } from '../support/photos.js';
 import { temporaryFolder } from '../support/processes.js';
 

@@ -1,10 +1,10 @@
 import { type DatabaseConfig, WORKER_TIME_LIMITS } from '#config';
 import { DependencyError, type ListedObject, type ObjectStore, outputKey, type SweepSchedule } from '#core';
-import { SuspiciousOrphanRatioError } from '#housekeeping';
+import { SuspiciousOrphanRatioError } from '#application';
 import { createLogger } from '#observability';
 import { AdvisoryLeaderLock, dataSourceOptions, TypeOrmStorageUsage, TypeOrmSweepSchedule } from '#persistence';
 import { DataSource } from 'typeorm';
-import { OrphanCollector } from '../../apps/worker/orphan-collector.js';
+import { OrphanCollector } from '../../apps/worker/src/orphan-collector.js';
 import { createMigratedDatabase, dropDatabase } from '../support/servers.js';
 
 const HOUR_MS = 3_600_000;

@@ -1,7 +1,7 @@
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Logger } from '#observability';
-import { openTracer } from '../../libs/telemetry/otel/otel-tracer.js';
+import { openTracer } from '../../libs/observability/src/telemetry/otel/otel-tracer.js';
 import { until } from '../support/processes.js';
 
 const SERVICE = { name: 'pop-render-test', version: '1.2.3' };

@@ -135,14 +135,14 @@ describe('queries', () => {
 
 describe('provisioning', () => {
   it('names the data source and folder that the dashboards are read from', () => {
-    const source = parse(text('monitoring/grafana/provisioning/datasources/prometheus.yaml'));
+    const source = parse(text('deploy/monitoring/grafana/provisioning/datasources/prometheus.yaml'));
     expect(source).toMatchObject({
       apiVersion: 1,
       datasources: [{ type: 'prometheus', url: 'http://prometheus:9090' }],
     });
-    const scrape = parse(text('monitoring/prometheus/prometheus.yml')).global.scrape_interval;
+    const scrape = parse(text('deploy/monitoring/prometheus/prometheus.yml')).global.scrape_interval;
     expect(source.datasources[0].jsonData.timeInterval).toBe(scrape);
-    const provider = parse(text('monitoring/grafana/provisioning/dashboards/pop-render.yaml'));
+    const provider = parse(text('deploy/monitoring/grafana/provisioning/dashboards/pop-render.yaml'));
     expect(provider).toMatchObject({ apiVersion: 1, providers: [{ type: 'file', allowUiUpdates: false }] });
   });
 });

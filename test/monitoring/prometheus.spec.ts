@@ -51,7 +51,7 @@ function shortened(duration: string): string {
 
 /** The real settings with the addresses of this deployment, scraping as fast. */
 function scraping(deployment: Deployment): object {
-  const { scrape_configs } = parse(text('monitoring/prometheus/prometheus.yml'));
+  const { scrape_configs } = parse(text('deploy/monitoring/prometheus/prometheus.yml'));
   const target = (url: string): object => ({ static_configs: [{ targets: [new URL(url).host] }] });
   const at: Record<string, string> = { 'pop-render-api': deployment.apiUrl, 'pop-render-worker': deployment.workerUrl };
   return {

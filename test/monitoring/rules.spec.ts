@@ -91,15 +91,15 @@ describe('alert rules', () => {
   });
 });
 
-describe('monitoring/prometheus', () => {
-  it.each(filesIn('monitoring', 'prometheus').filter((file) => file.endsWith('.yml')))(
+describe('deploy/monitoring/prometheus', () => {
+  it.each(filesIn('deploy', 'monitoring', 'prometheus').filter((file) => file.endsWith('.yml')))(
     '%s is valid to Prometheus, with the rules beside it',
     async (file) => {
       const [folder, remove] = await temporaryFolder();
       try {
         await mkdir(path.join(folder, 'rules'));
         await cp(at(...RULES), path.join(folder, 'rules'), { recursive: true });
-        await cp(at('monitoring', 'prometheus', file), path.join(folder, file));
+        await cp(at('deploy', 'monitoring', 'prometheus', file), path.join(folder, file));
         const checked = await promtool('check', 'config', path.join(folder, file));
         expect(checked).toContain(`${filesIn(...RULES).length} rule files found`);
       } finally {
@@ -109,7 +109,7 @@ describe('monitoring/prometheus', () => {
   );
 
   it('scrapes API and worker under the job names that the rules ask for', () => {
-    const { scrape_configs } = parse(text('monitoring/prometheus/prometheus.yml')) as {
+    const { scrape_configs } = parse(text('deploy/monitoring/prometheus/prometheus.yml')) as {
       scrape_configs: { job_name: string }[];
     };
     expect(scrape_configs.map(({ job_name }) => job_name)).toEqual(['pop-render-api', 'pop-render-worker']);

@@ -42,7 +42,7 @@ export class Terminal {
     const [folder, remove] = await temporaryFolder();
     await mkdir(path.join(folder, 'bin'));
     await mkdir(path.join(folder, 'work'));
-    await symlink(path.join(root, 'dist/apps/cli/main.js'), path.join(folder, 'bin/pop-render'));
+    await symlink(path.join(root, 'dist/apps/cli/src/main.js'), path.join(folder, 'bin/pop-render'));
     return new Terminal(folder, remove, env);
   }
 

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parse } from 'yaml';
-import type { Command } from '../../apps/cli/command.js';
+import type { Command } from '../../apps/cli/src/command.js';
 
 const root = path.resolve(__dirname, '../..');
 const read = (file: string): string => readFileSync(path.join(root, file), 'utf8');
@@ -148,15 +148,15 @@ describe('commands that the pages name', () => {
     expect(commands.length).toBeGreaterThan(30);
     for (const command of commands) {
       const { name, words, options } = partsOf(command);
-      const folder = existsSync(path.join(root, `apps/cli/commands/${name}.ts`)) ? 'commands' : 'operator/commands';
-      const { help } = (await import(`../../apps/cli/${folder}/${name}.ts`)) as Command;
+      const folder = existsSync(path.join(root, `apps/cli/src/commands/${name}.ts`)) ? 'commands' : 'operator/commands';
+      const { help } = (await import(`../../apps/cli/src/${folder}/${name}.ts`)) as Command;
       const text = await help();
       for (const part of [...words, ...options]) expect([command, text.includes(part)]).toEqual([command, true]);
     }
   });
 
   it('of systemd name units that are there', () => {
-    const units = readdirSync(path.join(root, 'systemd')).map((file) => file.replace(/\.(service|timer)$/, ''));
+    const units = readdirSync(path.join(root, 'deploy/systemd')).map((file) => file.replace(/\.(service|timer)$/, ''));
     const told = named(/(?:systemctl|journalctl) ([^`#\n|;]+)/g).flatMap((command) =>
       [...command.matchAll(/pop-render-[a-z]+@?/g)].map(([unit]) => unit),
     );
@@ -215,7 +215,7 @@ describe('commands that the pages name', () => {
   });
 
   it('of Kubernetes name what the chart makes', () => {
-    const told = named(/(?:deployment|deploy)\/([a-z-]+)/g);
+    const told = named(/\b(?:deployment|deploy)\/(pop-[a-z-]+)/g);
     expect(told.length).toBeGreaterThan(0);
     for (const name of told) expect(['pop-render-api', 'pop-render-worker']).toContain(name);
   });

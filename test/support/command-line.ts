@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
-const TOOL = path.resolve(__dirname, '../../dist/apps/cli/main.js');
+const TOOL = path.resolve(__dirname, '../../dist/apps/cli/src/main.js');
 
 export interface ToolRun {
   readonly code: number | null;

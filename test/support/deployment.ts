@@ -76,18 +76,18 @@ export class Deployment {
   }
 
   async startApi(): Promise<Program> {
-    return this.start('dist/apps/api/main.js', `${this.apiUrl}/health/liveness`);
+    return this.start('dist/apps/api/src/main.js', `${this.apiUrl}/health/liveness`);
   }
 
   /** Starts the worker without waiting until its servers are there. */
   async startWorkerAlone(): Promise<Program> {
-    return this.start('dist/apps/worker/main.js', `${this.workerUrl}/health/liveness`);
+    return this.start('dist/apps/worker/src/main.js', `${this.workerUrl}/health/liveness`);
   }
 
   /** @param env settings of this worker alone; a second one needs a WORKER_PORT of its own */
   async startWorker(env: Record<string, string> = {}): Promise<Program> {
     const url = env.WORKER_PORT === undefined ? this.workerUrl : `http://127.0.0.1:${env.WORKER_PORT}`;
-    const worker = await this.start('dist/apps/worker/main.js', `${url}/health/readiness`, env);
+    const worker = await this.start('dist/apps/worker/src/main.js', `${url}/health/readiness`, env);
     this.workers.push(worker);
     return worker;
   }
@@ -95,7 +95,7 @@ export class Deployment {
   /** Starts a worker that listens on this address alone. */
   async startWorkerAt(host: string): Promise<Program> {
     const url = `http://${host}:${this.env.WORKER_PORT}/health/readiness`;
-    return this.start('dist/apps/worker/main.js', url, { WORKER_HOST: host });
+    return this.start('dist/apps/worker/src/main.js', url, { WORKER_HOST: host });
   }
 
   /** Stops those that {@link startWorker} has started; the API goes on. */

@@ -1,5 +1,4 @@
-import { connect, createServer, type Server, type Socket } from 'node:net';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 
 /** What the wire does to a connection. `blackhole` takes bytes and answers nothing; `away` refuses connections. */
 export type Fault = 'none' | 'away' | 'blackhole' | 'reset';

@@ -1,16 +1,16 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { describeFailure } from '../../apps/cli/failures.js';
-import * as cleanup from '../../apps/cli/operator/commands/cleanup.js';
-import * as doctor from '../../apps/cli/operator/commands/doctor.js';
-import * as lifecycle from '../../apps/cli/operator/commands/lifecycle.js';
-import * as migrate from '../../apps/cli/operator/commands/migrate.js';
-import * as queue from '../../apps/cli/operator/commands/queue.js';
-import * as reapStuck from '../../apps/cli/operator/commands/reap-stuck.js';
-import * as renders from '../../apps/cli/operator/commands/renders.js';
-import * as requeue from '../../apps/cli/operator/commands/requeue.js';
-import * as seed from '../../apps/cli/operator/commands/seed.js';
-import * as storage from '../../apps/cli/operator/commands/storage.js';
+import { describeFailure } from '../../apps/cli/src/failures.js';
+import * as cleanup from '../../apps/cli/src/operator/commands/cleanup.js';
+import * as doctor from '../../apps/cli/src/operator/commands/doctor.js';
+import * as lifecycle from '../../apps/cli/src/operator/commands/lifecycle.js';
+import * as migrate from '../../apps/cli/src/operator/commands/migrate.js';
+import * as queue from '../../apps/cli/src/operator/commands/queue.js';
+import * as reapStuck from '../../apps/cli/src/operator/commands/reap-stuck.js';
+import * as renders from '../../apps/cli/src/operator/commands/renders.js';
+import * as requeue from '../../apps/cli/src/operator/commands/requeue.js';
+import * as seed from '../../apps/cli/src/operator/commands/seed.js';
+import * as storage from '../../apps/cli/src/operator/commands/storage.js';
 import { runTool as runWords, type ToolRun } from './command-line.js';
 import { temporaryFolder } from './processes.js';
 

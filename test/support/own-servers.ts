@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { DatabaseConfig, RedisConfig } from '#config';
 import { Redis } from 'ioredis';
-import type { PostgresServer } from '../../apps/embedded/postgres-server.js';
+import type { PostgresServer } from '../../apps/embedded/src/postgres-server.js';
 import { freePort, temporaryFolder, until } from './processes.js';
 
 /** A Redis of one test alone, which may be killed and started again on its port. */
@@ -93,7 +93,7 @@ export class OwnPostgres {
 
 async function launch(folder: string): Promise<PostgresServer> {
   // As compiled: it starts a script that lies beside it.
-  const compiled: string = '../../dist/apps/embedded/postgres-server.js';
+  const compiled: string = '../../dist/apps/embedded/src/postgres-server.js';
   const module = (await import(compiled)) as { PostgresServer: typeof PostgresServer };
   return module.PostgresServer.start(folder, { application: 'test', admin: 'admin' });
 }

@@ -2,13 +2,12 @@ import 'reflect-metadata';
 import { type DynamicModule, type INestApplication, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import { createLogger } from '#observability';
-import { Telemetry } from '#telemetry';
+import { createLogger, Telemetry } from '#observability';
 import { FilesystemObjectStore, SignedLinks } from '#storage';
-import { ErrorFilter } from '../../apps/api/http/error.filter.js';
-import { ConnectionDrainer } from '../../apps/api/http/connection-drainer.js';
-import { assignRequestId } from '../../apps/api/http/request-context.js';
-import { SignedObjectsController } from '../../apps/api/objects/signed-objects.controller.js';
+import { ErrorFilter } from '../../apps/api/src/http/error.filter.js';
+import { ConnectionDrainer } from '../../apps/api/src/http/connection-drainer.js';
+import { assignRequestId } from '../../apps/api/src/http/request-context.js';
+import { SignedObjectsController } from '../../apps/api/src/objects/signed-objects.controller.js';
 
 @Module({})
 class SignedObjectsModule {

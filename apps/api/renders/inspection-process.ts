@@ -1,5 +1,0 @@
-import { serveTasks } from '#isolation';
-import { inspectPhoto } from '#photo';
-
-/** Entry of the process that inspects photos. */
-serveTasks((path: string) => inspectPhoto(path));

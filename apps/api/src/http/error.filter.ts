@@ -1,0 +1,95 @@
+import { STATUS_CODES } from 'node:http';
+import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
+import { type FieldError, PopRenderError, toPopRenderError } from '#core';
+import type { Logger, Telemetry } from '#observability';
+import type { Response } from 'express';
+import { hasEndedItsSide, hasGone, isTaken } from './client-presence.js';
+import type { ConnectionDrainer } from './connection-drainer.js';
+import { requestIdOf } from './request-context.js';
+
+/** The body of every answer that is not 2xx. */
+export interface ErrorBody {
+  readonly error: string;
+  readonly message?: string;
+  readonly status: number;
+  readonly details?: readonly FieldError[];
+  readonly request_id: string;
+}
+
+/** The statuses that say when to come back. */
+const RETRIED = new Set([429, 503]);
+const RETRY_AFTER_SECONDS = 5;
+
+/** Turns whatever was thrown into the one error body. What we did not foresee is logged whole and shown as a plain 500. */
+@Catch()
+export class ErrorFilter implements ExceptionFilter {
+  constructor(
+    private readonly logger: Logger,
+    private readonly telemetry: Telemetry,
+    private readonly requests: ConnectionDrainer,
+  ) {}
+
+  async catch(thrown: unknown, host: ArgumentsHost): Promise<void> {
+    const response = host.switchToHttp().getResponse<Response>();
+    if (response.headersSent) {
+      // Half an answer is out already: the cut connection is the only way left to say so.
+      this.logger[hasGone(response) ? 'info' : 'error']({ err: thrown }, 'Answer broke off');
+      response.destroy();
+      return;
+    }
+    const expected = thrown instanceof PopRenderError ? undefined : expectedHttpError(thrown);
+    const error = expected ? undefined : toPopRenderError(thrown);
+    const body = { ...(expected ?? bodyOf(error!)), request_id: requestIdOf(response) };
+    const isGone = await this.answer(response, body, error?.retryAfterSeconds);
+    if (error) this.log(error, isGone);
+  }
+
+  /** @returns whether the client has gone without its answer */
+  private async answer(response: Response, body: ErrorBody, retryAfterSeconds?: number): Promise<boolean> {
+    if (hasGone(response)) return true;
+    // Those of the file that would have been the answer.
+    for (const name of ['Content-Type', 'Content-Disposition']) response.removeHeader(name);
+    const retryAfter = retryAfterOf(body.status, retryAfterSeconds);
+    if (retryAfter) response.setHeader('Retry-After', retryAfter);
+    if (body.status === 415) response.setHeader('Accept-Encoding', 'identity');
+    response.status(body.status);
+    if (body.status >= 500 && hasEndedItsSide(response)) return !(await isTaken(response, body));
+    response.json(body);
+    return false;
+  }
+
+  private log(error: PopRenderError, isGone: boolean): void {
+    const facts = { code: error.code };
+    const isOurs = error.code === 'internal';
+    // What ends with the process fails for reasons of that; a client that has gone misses nothing by it.
+    if (isGone && (!isOurs || this.requests.draining)) {
+      this.logger.info({ ...facts, err: error }, `${error.message}; the client has gone`);
+      return;
+    }
+    if (isOurs) this.telemetry.report(error, { component: 'api', code: error.code });
+    const { level } = error.policy;
+    // A client's mistake is no news and needs no stack.
+    if (level === 'info') this.logger.info({ ...facts, details: error.details }, error.message);
+    else this.logger[level]({ ...facts, err: error }, error.message);
+  }
+}
+
+/** Value of Retry-After, which only some statuses have. @param seconds where the error knows them */
+export function retryAfterOf(status: number, seconds = RETRY_AFTER_SECONDS): string | undefined {
+  return RETRIED.has(status) ? String(seconds) : undefined;
+}
+
+/** Public body of an error, without the request id. */
+export function bodyOf(error: PopRenderError): Omit<ErrorBody, 'request_id'> {
+  const { message, hint, details, policy } = error;
+  return { error: message, message: hint, status: policy.status, details };
+}
+
+/** Errors of Nest's router and of Express itself: unknown routes, malformed URLs and bodies. */
+function expectedHttpError(thrown: unknown): Omit<ErrorBody, 'request_id'> | undefined {
+  const status = thrown instanceof HttpException ? thrown.getStatus() : (thrown as { status?: unknown } | null)?.status;
+  if (typeof status !== 'number' || status < 400 || status > 499) return undefined;
+  // Those of other origin, such as of files that could not be sent, may name paths.
+  const message = thrown instanceof HttpException || thrown instanceof URIError ? thrown.message : undefined;
+  return { error: STATUS_CODES[status] ?? 'Bad Request', message, status };
+}

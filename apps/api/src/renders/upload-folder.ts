@@ -1,0 +1,13 @@
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { TempDirectory } from '#sandbox';
+
+/** This process's folder for uploads under way. */
+@Injectable()
+export class UploadFolder implements OnApplicationShutdown {
+  private readonly scratch = TempDirectory.open('api');
+  readonly path = this.scratch.path;
+
+  onApplicationShutdown(): void {
+    this.scratch.close();
+  }
+}

@@ -1,0 +1,51 @@
+import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
+import type { HttpConfig } from '#config';
+import { OverloadError, PhotoInspector } from '#core';
+import { ClientBudgets } from '#sandbox';
+import { uploadMetrics } from '#observability';
+import type { Response } from 'express';
+import { clientOf } from '../http/client-identity.js';
+import { HTTP_CONFIG } from '../http/http-config.js';
+
+/** A client that was idle may send as many at once as it may in so long. */
+const BURST_MS = 2_000;
+
+/** Refuses uploads of a client that sends too many, or whose photos took too much time, at the least cost: by their headers. */
+@Injectable()
+export class UploadRateGuard implements CanActivate {
+  private readonly metrics = uploadMetrics();
+  private readonly budgets?: ClientBudgets;
+
+  constructor(
+    @Inject(HTTP_CONFIG) { uploadsPerSecondPerClient }: HttpConfig,
+    private readonly inspector: PhotoInspector,
+  ) {
+    if (uploadsPerSecondPerClient === 0) return;
+    const capacity = (uploadsPerSecondPerClient * BURST_MS) / 1_000;
+    this.budgets = new ClientBudgets({ capacity, refillMs: BURST_MS });
+  }
+
+  /** @throws OverloadError `too_many_requests` */
+  canActivate(context: ExecutionContext): boolean {
+    const client = clientOf(context.switchToHttp().getResponse<Response>());
+    try {
+      this.spendOne(client);
+      this.inspector.assertBudget(client);
+      return true;
+    } catch (error) {
+      if (error instanceof OverloadError) this.metrics.rejections.inc({ reason: error.code });
+      throw error;
+    }
+  }
+
+  private spendOne(client: string): void {
+    if (!this.budgets) return;
+    if (this.budgets.balance(client) < 1) {
+      throw new OverloadError('too_many_requests', 'Too many uploads of this client a second', {
+        hint: 'Send the photo again after the seconds in Retry-After, and fewer at a time',
+        retryAfterSeconds: Math.ceil(this.budgets.secondsUntil(client, 1)),
+      });
+    }
+    this.budgets.spend(client, 1);
+  }
+}

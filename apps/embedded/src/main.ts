@@ -1,0 +1,101 @@
+import { createServer } from 'node:net';
+import path from 'node:path';
+import {
+  type AppConfig,
+  type EmbeddedSecrets,
+  embeddedVariables,
+  loadConfig,
+  postgresFolder,
+  takeEnvironment,
+} from '#config';
+import { runService, type Service } from '#lifecycle';
+import { countApiProcess, createLogger, exitOnUncaughtException, openTelemetry } from '#observability';
+import { migratePostgresQueue } from '#queue';
+import { migrateUp } from '../../../migrations/migrate.js';
+import { closeApi, createApi, listen } from '../../api/src/api-app.js';
+import { createRoutelessWorker, startWorker } from '../../worker/src/worker-app.js';
+import { openHome } from './home.js';
+import { PostgresServer } from './postgres-server.js';
+import { DEFAULT_RETENTION_DAYS, retentionNotBefore, retentionNotice } from './retention-start.js';
+import { loadSecrets } from './secrets.js';
+
+const LOOPBACK = '127.0.0.1';
+/** To check the other settings before the database has one. */
+const ANY_PORT = 5432;
+
+await runService(async () => {
+  // Everything it writes is for its own user alone, however it was started.
+  process.umask(0o077);
+  const home = openHome(path.resolve(process.env.POP_RENDER_HOME?.trim() || '.pop-render'));
+  const environment = takeEnvironment();
+  const secrets = loadSecrets(home);
+  // Wrong settings and a taken port are told before anything is started.
+  const { api } = embeddedConfig(environment, home, secrets, ANY_PORT);
+  for (const listener of [api, api.operations]) if (listener) await assertPortFree(listener);
+
+  const postgres = await PostgresServer.start(postgresFolder(home), {
+    application: secrets.databasePassword,
+    admin: secrets.adminPassword,
+  });
+  try {
+    return await startEverything(embeddedConfig(environment, home, secrets, postgres.connection.port), postgres);
+  } catch (error) {
+    await postgres.stop();
+    throw error;
+  }
+});
+
+async function startEverything(config: AppConfig, postgres: PostgresServer): Promise<Service> {
+  const logger = createLogger('pop-render', config, 2);
+  const telemetry = await openTelemetry('embedded', config, logger);
+  exitOnUncaughtException(logger, telemetry, 'api');
+  countApiProcess(1);
+  await migrateUp(config.database);
+  await migratePostgresQueue(config.database);
+  const api = await createApi(config, logger, telemetry);
+  const worker = await createRoutelessWorker(config, logger, telemetry);
+  await startWorker(worker);
+  await listen(api);
+  console.log(retentionNotice(config.worker.retentionDays, config.worker.retentionNotBefore));
+  console.log(`Pop-Render is ready at http://localhost:${config.api.port}`);
+  return {
+    close: async () => {
+      const seconds = config.shutdownGraceSeconds;
+      console.log(`Stopping; a render under way has ${seconds} s to finish (Ctrl-C again stops at once)`);
+      try {
+        await closeApi(api, config);
+        await worker.close();
+        await telemetry.close();
+      } finally {
+        await postgres.stop();
+      }
+    },
+  };
+}
+
+/** The settings of the environment, with the servers of this profile in place of configured ones. */
+function embeddedConfig(
+  environment: NodeJS.ProcessEnv,
+  home: string,
+  secrets: EmbeddedSecrets,
+  databasePort: number,
+): AppConfig {
+  const config = loadConfig({
+    QUEUE_LOCK_SECONDS: '10',
+    ...environment,
+    // Without accounts the service is for this machine, unless its owner says otherwise; an empty variable says nothing.
+    API_HOST: environment.API_HOST?.trim() || LOOPBACK,
+    METRICS_HOST: environment.METRICS_HOST?.trim() || LOOPBACK,
+    RETENTION_DAYS: environment.RETENTION_DAYS?.trim() || String(DEFAULT_RETENTION_DAYS),
+    ...embeddedVariables(home, secrets, databasePort),
+  });
+  // A configured retention holds immediately: its owner knows of it.
+  if (environment.RETENTION_DAYS?.trim()) return config;
+  return { ...config, worker: { ...config.worker, retentionNotBefore: retentionNotBefore(home) } };
+}
+
+async function assertPortFree({ host, port }: { readonly host?: string; readonly port: number }): Promise<void> {
+  const probe = createServer();
+  await new Promise<void>((resolve, reject) => probe.once('error', reject).listen(port, host, resolve));
+  await new Promise((resolve) => probe.close(resolve));
+}

@@ -1,0 +1,45 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { RenderStore } from '#core';
+import { LOGGER, type Logger, Telemetry } from '#observability';
+import { reportLostWorker } from './lost-worker.js';
+import { PeriodicTask } from './periodic-task.js';
+
+export const RECLAIM_OPTIONS = Symbol('options of the lease reclaimer');
+
+export interface ReclaimOptions {
+  readonly periodMs: number;
+  /** How often the process of a render may die before it is failed. */
+  readonly maxLost: number;
+}
+
+/**
+ * Puts renders back whose worker was lost: their lease has run out. Every worker does so on its own timer, so that it
+ * waits for nothing else: one statement finds them by an index and takes each but once.
+ */
+@Injectable()
+export class LeaseReclaimer {
+  private readonly task: PeriodicTask;
+
+  constructor(
+    private readonly renders: RenderStore,
+    @Inject(RECLAIM_OPTIONS) private readonly options: ReclaimOptions,
+    @Inject(LOGGER) private readonly logger: Logger,
+    private readonly telemetry: Telemetry,
+  ) {
+    this.task = new PeriodicTask('reclaim', options.periodMs, () => this.reclaim(), logger);
+  }
+
+  start(): void {
+    this.task.start();
+  }
+
+  stop(): Promise<void> {
+    return this.task.stop();
+  }
+
+  async reclaim(): Promise<void> {
+    for (const lost of await this.renders.reclaimExpired(this.options.maxLost)) {
+      reportLostWorker(lost, this.logger, this.telemetry);
+    }
+  }
+}

@@ -1,0 +1,101 @@
+import { fileURLToPath } from 'node:url';
+import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { RenderError } from '#core';
+import {
+  cpuLimit,
+  EXIT_REASONS,
+  inputPath,
+  outputPath,
+  ProcessExitError,
+  ProcessPool,
+  type SandboxMode,
+  type TaskFiles,
+} from '#sandbox';
+import { type Logger, watchProcesses } from '#observability';
+import type { RenderOutput } from '#pipelines';
+import { RenderEngine, type RenderOptions } from './render-engine.js';
+import { checkRenderOutput } from './render-output.js';
+import type { RenderTask } from './render-messages.js';
+
+export interface RenderProcessLimits {
+  /** Renders side by side. */
+  readonly concurrency: number;
+  /** Physical memory of one render; not enforced where there is no /proc. */
+  readonly memoryBytes: number;
+  /** How its processes are confined; `auto` unless it is said. */
+  readonly sandbox?: SandboxMode;
+  /** Script of the processes, unless it is the built one. */
+  readonly entry?: string;
+}
+
+const ENTRY = fileURLToPath(new URL('./render-process.js', import.meta.url));
+const MIB = 1024 * 1024;
+/** What the process calls its files. */
+const [PHOTO, PRINT, PREVIEW] = ['photo', 'output.tiff', 'preview.jpg'];
+
+/** Renders in child processes: a crash in native code or a hunger for memory ends one render and not the worker. */
+@Injectable()
+export class RenderProcessPool extends RenderEngine implements OnModuleInit, OnApplicationShutdown {
+  private readonly pool: ProcessPool<RenderTask, RenderOutput>;
+
+  constructor(
+    private readonly limits: RenderProcessLimits,
+    private readonly logger?: Logger,
+  ) {
+    super();
+    this.pool = new ProcessPool({
+      name: 'render',
+      entry: limits.entry ?? ENTRY,
+      packages: ['sharp'],
+      sandbox: limits.sandbox ?? 'auto',
+      checkResult: checkRenderOutput,
+      size: limits.concurrency,
+      memoryLimitBytes: limits.memoryBytes,
+      onExit: watchProcesses('render', EXIT_REASONS, () => this.pool.residentBytes),
+    });
+  }
+
+  /** @throws ConfigurationError when the sandbox that is required cannot be had */
+  async onModuleInit(): Promise<void> {
+    const { sandbox, missing, refused } = await this.pool.sandbox();
+    this.logger?.[missing.length > 0 ? 'warn' : 'info'](
+      { sandbox: sandbox.name, missing, refused },
+      'Sandbox of the processes that render',
+    );
+  }
+
+  async render(task: RenderTask, options: RenderOptions): Promise<RenderOutput> {
+    try {
+      return await this.pool.run(insideTask(task), options, filesOf(task));
+    } catch (error) {
+      if (!(error instanceof ProcessExitError)) throw error;
+      if (error.reason !== 'memory') {
+        throw new RenderError('engine_crashed', 'The render process died', { cause: error });
+      }
+      const limit = Math.round(this.limits.memoryBytes / MIB);
+      throw new RenderError('memory_exceeded', `Render needed more than ${limit} MB of memory`, { cause: error });
+    }
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.pool.close();
+  }
+}
+
+/** The task as the process sees it, which knows only its own folder and cannot see what limits its processors. */
+function insideTask(task: RenderTask): RenderTask {
+  return {
+    ...task,
+    photoPath: inputPath(PHOTO),
+    printPath: task.printPath && outputPath(PRINT),
+    previewPath: task.previewPath && outputPath(PREVIEW),
+    threads: task.threads ?? cpuLimit(),
+  };
+}
+
+function filesOf({ photoPath, printPath, previewPath }: RenderTask): TaskFiles {
+  return {
+    inputs: photoPath ? { [PHOTO]: photoPath } : {},
+    outputs: { ...(printPath && { [PRINT]: printPath }), ...(previewPath && { [PREVIEW]: previewPath }) },
+  };
+}

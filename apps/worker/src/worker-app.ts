@@ -1,0 +1,56 @@
+import 'reflect-metadata';
+import type { INestApplicationContext } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import type { AppConfig } from '#config';
+import { RenderConsumer } from '#core';
+import { type Logger, NestLogger, type Telemetry } from '#observability';
+import { HealthExpressAdapter } from './health-server.js';
+import { LeaseReclaimer } from './lease-reclaimer.js';
+import { Reconciler } from './reconciler.js';
+import { RenderProcessor } from './render.processor.js';
+import { Retention } from './retention.js';
+import { OrphanCollector } from './orphan-collector.js';
+import { WorkerModule } from './worker.module.js';
+
+/** The worker with its health and metrics routes, ready to listen and to be started. The caller closes it. */
+export async function createWorker(
+  config: AppConfig,
+  logger: Logger,
+  telemetry: Telemetry,
+): Promise<NestExpressApplication> {
+  const app = await NestFactory.create<NestExpressApplication>(
+    WorkerModule.forRoot(config, logger, telemetry),
+    new HealthExpressAdapter(),
+    {
+      logger: new NestLogger(logger),
+      abortOnError: false,
+      bodyParser: false,
+    },
+  );
+  await app.init();
+  return app;
+}
+
+/** The worker without routes, for a process that serves them itself. */
+export async function createRoutelessWorker(
+  config: AppConfig,
+  logger: Logger,
+  telemetry: Telemetry,
+): Promise<INestApplicationContext> {
+  const app = await NestFactory.createApplicationContext(WorkerModule.forRoot(config, logger, telemetry), {
+    logger: new NestLogger(logger),
+    abortOnError: false,
+  });
+  return app;
+}
+
+/** Begins to take jobs. */
+export async function startWorker(app: INestApplicationContext): Promise<void> {
+  const processor = app.get(RenderProcessor);
+  app.get(LeaseReclaimer).start();
+  app.get(Reconciler).start();
+  app.get(OrphanCollector).start();
+  app.get(Retention).start();
+  await app.get(RenderConsumer).start((job, attempt) => processor.process(job, attempt));
+}

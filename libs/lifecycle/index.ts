@@ -1,1 +1,0 @@
-export { runService, type Service } from './run-service.js';

@@ -1,2 +1,0 @@
-export { removeFolder } from './remove-folder.js';
-export { staleDirectories, removeStaleDirectory, TempDirectory } from './temp-directory.js';
