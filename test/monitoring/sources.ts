@@ -11,7 +11,7 @@ export const filesIn = (...parts: string[]): string[] => readdirSync(at(...parts
 
 export const RULES = ['helm', 'monitoring', 'rules'];
 export const DASHBOARDS = ['helm', 'monitoring', 'dashboards'];
-export const RULE_TESTS = ['monitoring', 'prometheus', 'tests'];
+export const RULE_TESTS = ['deploy', 'monitoring', 'prometheus', 'tests'];
 
 export interface Rule {
   readonly record?: string;
