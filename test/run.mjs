@@ -43,11 +43,31 @@ async function startPostgres() {
   const { PostgresServer } = await import('../dist/apps/embedded/src/postgres-server.js');
   const server = await PostgresServer.start(path.join(scratch, 'postgres'), { application: 'test', admin: 'test' });
   stops.push(() => server.stop());
+  await prepareTemplates(server.administration);
   return {
     TEST_DB_HOST: server.administration.host,
     TEST_DB_PORT: String(server.administration.port),
     TEST_DB_PASSWORD: 'test',
   };
+}
+
+/** Databases that are copied for the tests, each migrated once. */
+async function prepareTemplates(administration) {
+  const [{ migrateUp }, { migratePostgresQueue }, { default: pg }] = await Promise.all(
+    ['../dist/migrations/migrate.js', '#queue', 'pg'].map((name) => import(name)),
+  );
+  const { host, port, user, password } = administration;
+  const admin = new pg.Client({ host, port, user, password, database: 'postgres' });
+  const template = (name) => ({ ...administration, name, pool: { min: 0, max: 2 } });
+  await admin.connect();
+  try {
+    await admin.query('CREATE DATABASE migrated');
+    await migrateUp(template('migrated'));
+    await admin.query('CREATE DATABASE migrated_with_queue TEMPLATE migrated');
+    await migratePostgresQueue(template('migrated_with_queue'));
+  } finally {
+    await admin.end();
+  }
 }
 
 async function startRedis(executable) {

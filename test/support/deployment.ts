@@ -2,12 +2,13 @@ import { mkdir, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { DatabaseConfig, QueueConfig, RedisConfig, S3Endpoint, StorageConfig } from '#config';
 import type { ObjectStore } from '#core';
-import { migratePostgresQueue } from '#queue';
-import { FilesystemObjectStore, S3ObjectStore, SignedLinks } from '#storage';
 import pg from 'pg';
+// Not by the front door: with all of the storage every file of tests would load a framework and a client of S3.
+import { FilesystemObjectStore } from '../../libs/storage/filesystem/filesystem-object-store.js';
+import { SignedLinks } from '../../libs/storage/filesystem/signed-links.js';
 import { ApiClient } from './client.js';
 import { environmentFor, freePort, Program, temporaryFolder } from './processes.js';
-import { claimRedis, createMigratedDatabase, dropDatabase, newBucket } from './servers.js';
+import { claimRedis, createDatabaseWithQueue, createMigratedDatabase, dropDatabase, newBucket } from './servers.js';
 
 export interface DeploymentOptions {
   readonly queue: 'redis' | 'postgres';
@@ -41,13 +42,15 @@ export class Deployment {
     const temporary = path.join(folder, 'tmp');
     await mkdir(temporary);
     const [apiPort, workerPort] = [await freePort(), await freePort()];
-    const database = options.database ?? (await createMigratedDatabase());
+    const database = options.database ?? (await newDatabase(options.queue));
     const timing = { lockSeconds: options.lockSeconds ?? 30, retrySeconds: 1 };
     const queue: QueueConfig =
       options.queue === 'redis'
         ? { backend: 'redis', ...timing, redis: options.redis ?? (await claimRedis()) }
         : { backend: 'postgres', ...timing, database };
-    if (queue.backend === 'postgres') await migratePostgresQueue(database);
+    if (queue.backend === 'postgres' && options.database) {
+      await (await import('#queue')).migratePostgresQueue(options.database);
+    }
     const filesystem = {
       root: path.join(folder, 'objects'),
       signingKey: '9f8e2c41d7b05a63e1c49d2f7a8b3650',
@@ -69,7 +72,7 @@ export class Deployment {
     };
     const store =
       storage.backend === 's3'
-        ? new S3ObjectStore(storage.s3)
+        ? new (await import('#storage')).S3ObjectStore(storage.s3)
         : new FilesystemObjectStore(filesystem.root, new SignedLinks(filesystem.signingKey, ''));
     const at = (port: number): string => `http://127.0.0.1:${port}`;
     return new Deployment(at(apiPort), at(workerPort), env, database, store, removeFolder);
@@ -145,6 +148,10 @@ export class Deployment {
     await dropDatabase(this.database);
     await this.removeFolder();
   }
+}
+
+function newDatabase(queue: DeploymentOptions['queue']): Promise<DatabaseConfig> {
+  return queue === 'postgres' ? createDatabaseWithQueue() : createMigratedDatabase();
 }
 
 /** A deployment whose API runs, and a client of it. Its servers forget a dead worker within seconds. */

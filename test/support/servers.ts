@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto';
 import type { DatabaseConfig, RedisConfig, S3Config, S3Endpoint } from '#config';
 import { Redis } from 'ioredis';
 import pg from 'pg';
-import { migrateUp } from '../../migrations/migrate.js';
 
 /** The servers `npm test` started, and a part of each for one test file alone. */
 
@@ -39,18 +38,25 @@ export function addressOf(server: 'database' | 'redis' | 'storage'): { host: str
   return { host, port: Number(port) };
 }
 
-/** A new, empty database. */
-export async function createDatabase(): Promise<DatabaseConfig> {
+async function copyOf(template: string): Promise<DatabaseConfig> {
   const name = `test_${randomBytes(6).toString('hex')}`;
-  await asAdmin(`CREATE DATABASE ${name}`);
+  await asAdmin(`CREATE DATABASE ${name} TEMPLATE ${template}`);
   return { ...admin(), name };
 }
 
+/** A new, empty database. */
+export function createDatabase(): Promise<DatabaseConfig> {
+  return copyOf('template1');
+}
+
 /** A new database with the schema and the seed. */
-export async function createMigratedDatabase(): Promise<DatabaseConfig> {
-  const database = await createDatabase();
-  await migrateUp(database);
-  return database;
+export function createMigratedDatabase(): Promise<DatabaseConfig> {
+  return copyOf('migrated');
+}
+
+/** The same with the tables of the queue on PostgreSQL. */
+export function createDatabaseWithQueue(): Promise<DatabaseConfig> {
+  return copyOf('migrated_with_queue');
 }
 
 export async function dropDatabase({ name }: DatabaseConfig): Promise<void> {
