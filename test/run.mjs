@@ -24,8 +24,12 @@ async function main() {
   ensureBuilt();
   const servers = { ...(await startPostgres()), ...(await startRedis(redisServer)), ...(await startS3()) };
   if (redisServer) servers.TEST_REDIS_SERVER = redisServer;
-  await sources;
-  return runJest({ ...process.env, ...servers, TMPDIR: scratch, NODE_OPTIONS: '' });
+  // Beside each other: the tests wait at times, the checks never do. Sources that fail end the tests too.
+  const [result] = await Promise.all([
+    runJest({ ...process.env, ...servers, TMPDIR: scratch, NODE_OPTIONS: '' }),
+    sources,
+  ]);
+  return result;
 }
 
 /** Lint, beside it format, import directions and types; and beside both the build. */
@@ -125,8 +129,8 @@ async function freePort() {
 async function runJest(env) {
   console.log('== Tests');
   const report = path.join(scratch, 'report.json');
-  // One more than this machine's processors: many tests wait for locks and leases to run out.
-  const args = ['-c', 'test/jest.config.mjs', '--maxWorkers=3', '--json', `--outputFile=${report}`, ...patterns];
+  // Twice the processors of the smallest machine: many tests wait for locks and leases to run out.
+  const args = ['-c', 'test/jest.config.mjs', '--maxWorkers=4', '--json', `--outputFile=${report}`, ...patterns];
   // A process group of its own: whatever the tests have started goes with it, even when the run is cut short.
   const child = spawn(bin('jest'), args, { cwd: root, env, stdio: ['ignore', 'ignore', 'inherit'], detached: true });
   stops.push(() => killGroup(child.pid));
