@@ -47,5 +47,6 @@ export default {
   testSequencer: '<rootDir>/test/jest-sequencer.cjs',
   // Engine code calls Math millions of times; through the sandbox's global object each call would be slow.
   sandboxInjectedGlobals: ['Math'],
-  testTimeout: 30_000,
+  // For what hangs alone: how fast a busy machine is proves nothing.
+  testTimeout: 120_000,
 };

@@ -1,15 +1,16 @@
 import { ApiClient, type Answer } from './client.js';
 import { Deployment, type DeploymentOptions } from './deployment.js';
 import { FaultProxy } from './fault-proxy.js';
+import { startWatch } from './own-time.js';
 import { addressOf } from './servers.js';
 
-/** An answer, and how long its client waited for it. */
+/** An answer, and how long its client would have waited for it on a free machine. */
 export type TimedAnswer = Answer & { readonly milliseconds: number };
 
 export async function timed(request: () => Promise<Answer>): Promise<TimedAnswer> {
-  const start = performance.now();
+  const watch = startWatch();
   const answer = await request();
-  return { ...answer, milliseconds: performance.now() - start };
+  return { ...answer, milliseconds: watch() };
 }
 
 /** What the API promises of every answer while a server is away. */

@@ -19,7 +19,7 @@ export async function freePort(): Promise<number> {
 export async function until<T>(
   what: string,
   probe: () => Promise<T | false | undefined> | T | false | undefined,
-  limitMs = 30_000,
+  limitMs = 60_000,
   everyMs = 50,
 ): Promise<T> {
   const deadline = Date.now() + limitMs;
