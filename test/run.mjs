@@ -65,6 +65,9 @@ async function prepareTemplates(administration) {
   const template = (name) => ({ ...administration, name, pool: { min: 0, max: 2 } });
   await admin.connect();
   try {
+    // Nothing of this server is to outlive the run; servers that tests kill are their own.
+    await admin.query('ALTER SYSTEM SET fsync = off');
+    await admin.query('SELECT pg_reload_conf()');
     await admin.query('CREATE DATABASE migrated');
     await migrateUp(template('migrated'));
     await admin.query('CREATE DATABASE migrated_with_queue TEMPLATE migrated');

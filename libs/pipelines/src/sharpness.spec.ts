@@ -19,9 +19,10 @@ afterAll(() => remove());
 
 jest.setTimeout(120_000);
 
-describe('a disc of 200 pixels in a small photo, on the largest print', () => {
+describe('a disc of 200 pixels in a small photo, on a large print', () => {
   const SOURCE = { width: 450, height: 600 };
-  const SCALE = LARGEST.widthPx / SOURCE.width;
+  const output = LONG_RUN ? LARGEST : { widthPx: 4500, heightPx: 6000, dpi: 300 };
+  const scale = output.widthPx / SOURCE.width;
 
   async function discPhoto(): Promise<string> {
     const file = path.join(folder, 'disc.png');
@@ -46,23 +47,23 @@ describe('a disc of 200 pixels in a small photo, on the largest print', () => {
     const { print } = await printOf(folder, {
       style: 'pop-poster',
       photoPath: await discPhoto(),
-      output: LARGEST,
+      output,
       settings,
     });
-    const radii = borderRadii(print, 720);
-    const worst = Math.max(...radii.map((radius) => Math.abs(radius / SCALE - 100)));
+    const radii = borderRadii(print, 720, 50 * scale);
+    const worst = Math.max(...radii.map((radius) => Math.abs(radius / scale - 100)));
     expect(worst).toBeLessThanOrEqual(0.6);
-    expect(straightRunShare(print)).toBeLessThanOrEqual(0.25);
+    expect(straightRunShare(print, scale)).toBeLessThanOrEqual(0.25);
   });
 });
 
-/** Radii at which rays from the middle leave the disc, in print pixels. */
-function borderRadii({ width, height, data }: Pixels, rays: number): number[] {
+/** Radii at which rays from the middle leave the disc, in print pixels. @param least radius, which lies within it */
+function borderRadii({ width, height, data }: Pixels, rays: number, least: number): number[] {
   const [cx, cy] = [width / 2, height / 2];
   const inside = data[3 * ((height / 2) * width + width / 2)];
   return Array.from({ length: rays }, (_, i) => {
     const [dx, dy] = [Math.cos((2 * Math.PI * i) / rays), Math.sin((2 * Math.PI * i) / rays)];
-    let radius = 1000;
+    let radius = least;
     while (Math.abs(data[3 * (Math.floor(cy + radius * dy) * width + Math.floor(cx + radius * dx))] - inside) < 40) {
       radius++;
     }
@@ -71,11 +72,11 @@ function borderRadii({ width, height, data }: Pixels, rays: number): number[] {
 }
 
 /** Share of the border's rows that lie in straight upright runs of eight pixels or more, where it is not upright itself. */
-function straightRunShare({ width, height, data }: Pixels): number {
+function straightRunShare({ width, height, data }: Pixels, scale: number): number {
   const inside = data[3 * ((height / 2) * width + width / 2)];
   const columns: number[] = [];
   // Between 20 and 70 degrees of arc.
-  for (let y = Math.floor(height / 2 + 700); y < height / 2 + 1850; y++) {
+  for (let y = Math.floor(height / 2 + 35 * scale); y < height / 2 + 92.5 * scale; y++) {
     let x = width / 2;
     while (Math.abs(data[3 * (y * width + x)] - inside) < 40) x++;
     columns.push(x);
