@@ -16,6 +16,8 @@ const SHEET = { widthPx: 240, heightPx: 320, dpi: 30 };
 const NEAR = 48;
 const FLAT = 28;
 const WHITE = 240;
+/** Chance photos beside the examples: more in `npm run test:long`. */
+const CHANCES = process.env.TEST_LONG === '1' ? 5 : 2;
 
 jest.setTimeout(180_000);
 
@@ -91,7 +93,7 @@ describe.each(listStyles())('$slug', ({ slug, variants }) => {
     const examples: [Rgb, Settings][] = [0, 60, 128, 200, 255].map((tone) => [gray(tone), {}]);
     await fc.assert(
       fc.asyncProperty(colors, settings, (color, chosen) => ofOneColor(plain(color), color, chosen)),
-      { examples, numRuns: examples.length + 5, endOnFailure: true },
+      { examples, numRuns: examples.length + CHANCES, endOnFailure: true },
     );
   });
 
@@ -122,7 +124,7 @@ describe.each(listStyles())('$slug', ({ slug, variants }) => {
       ),
       {
         examples: [0.0005, 0.004, 0.0075, 0.02].map((share) => [share, [0, 0, 0], {}]),
-        numRuns: 8,
+        numRuns: 4 + CHANCES,
         endOnFailure: true,
       },
     );
