@@ -2,7 +2,7 @@ import { MAX_ATTEMPTS_TRANSIENT } from '#core';
 import type { QueueConfig } from '#config';
 import { BullMqRenderConsumer, BullMqRenderQueue } from '#queue';
 import { Redis } from 'ioredis';
-import { startWatch } from '../support/own-time.js';
+import { startStopwatch } from '../support/stopwatch.js';
 import { claimRedis } from '../support/servers.js';
 import { renderQueueContract, WORKER_NAME } from './render-queue.contract.js';
 
@@ -44,7 +44,7 @@ describe('render queue on Redis', () => {
       retrySeconds: 1,
       redis: { host: '127.0.0.1', port: 1, db: 0, tls: false },
     });
-    const watch = startWatch();
+    const watch = startStopwatch();
     await expect(queue.counts()).rejects.toMatchObject({ code: 'queue_unavailable' });
     expect(watch()).toBeLessThan(4_000);
     await queue.close();

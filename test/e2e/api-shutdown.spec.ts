@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { ApiClient } from '../support/client.js';
 import { Deployment } from '../support/deployment.js';
-import { startWatch } from '../support/own-time.js';
+import { startStopwatch } from '../support/stopwatch.js';
 import { FLOWER } from '../support/photos.js';
 import { type Program, until } from '../support/processes.js';
 import { BOUNDARY, chunk, FIELDS, fileStart, RawConnection, uploadHead } from '../support/raw-connection.js';
@@ -65,7 +65,7 @@ describe.each(['1', '2'])('guarantee: SIGTERM lets requests under way finish and
     const silent = await RawConnection.open(deployment.apiUrl);
     const dripping = setInterval(() => void upload.send(chunk('x')), 100);
     const told = Date.now();
-    const watch = startWatch();
+    const watch = startStopwatch();
     api.kill('SIGTERM');
     await upload.closed;
     clearInterval(dripping);

@@ -4,7 +4,7 @@ import { request } from 'node:http';
 import path from 'node:path';
 import sharp from 'sharp';
 import { type Answer, ApiClient, SIZES, STYLES, type FormPart } from '../support/client.js';
-import { startWatch } from '../support/own-time.js';
+import { startStopwatch } from '../support/stopwatch.js';
 import { Deployment } from '../support/deployment.js';
 import { encodeBmp, flatPng, FLOWER, flowerAs, flowerAsBmp } from '../support/photos.js';
 import { until } from '../support/processes.js';
@@ -520,7 +520,7 @@ describe('the REST API without its queue', () => {
     try {
       await deployment.startApi();
       const client = new ApiClient(deployment.apiUrl);
-      const watch = startWatch();
+      const watch = startStopwatch();
       const { status, body } = await client.createRender(FLOWER());
       expect([status, body.status]).toEqual([201, 'queued']);
       expect(watch()).toBeLessThan(5000);

@@ -1,7 +1,7 @@
 import { FilesystemObjectStore, OBJECTS_ROUTE, SignedLinks } from '#storage';
 import { ApiClient } from '../support/client.js';
 import { Deployment } from '../support/deployment.js';
-import { startWatch } from '../support/own-time.js';
+import { startStopwatch } from '../support/stopwatch.js';
 import { FLOWER } from '../support/photos.js';
 import { until } from '../support/processes.js';
 import { chunk, FIELDS, fileStart, RawConnection, uploadHead } from '../support/raw-connection.js';
@@ -59,14 +59,14 @@ describe('guarantee: slow clients and endless bodies end', () => {
   }
 
   it('a client that says nothing is cut', async () => {
-    const watch = startWatch();
+    const watch = startStopwatch();
     const connection = await connect();
     await connection.closed;
     expect(watch()).toBeLessThan(2_000 + MARGIN_MS);
   });
 
   it('headers that drip are cut', async () => {
-    const watch = startWatch();
+    const watch = startStopwatch();
     const connection = await connect();
     await connection.send('GET /v1/styles HTTP/1.1\r\nHost: localhost\r\n');
     await drip(connection, () => 'X-A: b\r\n', 200);
@@ -77,7 +77,7 @@ describe('guarantee: slow clients and endless bodies end', () => {
   });
 
   it('an upload that stalls is cut', async () => {
-    const watch = startWatch();
+    const watch = startStopwatch();
     const connection = await beginUpload();
     const { status, body } = await connection.answer();
     expect([status, body.error]).toEqual([408, 'The upload stalled']);
@@ -86,7 +86,7 @@ describe('guarantee: slow clients and endless bodies end', () => {
   });
 
   it('an upload that drips is cut when the time of a request is over, and no sooner', async () => {
-    const watch = startWatch();
+    const watch = startStopwatch();
     const connection = await beginUpload();
     await drip(connection, () => chunk('x'), 200);
     expect(Date.now() - connection.openedAt).toBeGreaterThan(5_000);

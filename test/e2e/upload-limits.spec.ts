@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { ApiClient } from '../support/client.js';
 import { Deployment } from '../support/deployment.js';
-import { startWatch } from '../support/own-time.js';
+import { startStopwatch } from '../support/stopwatch.js';
 import { FLOWER } from '../support/photos.js';
 import { type Program, until } from '../support/processes.js';
 import { BOUNDARY, chunk, field, FIELDS, fileStart, RawConnection, uploadHead } from '../support/raw-connection.js';
@@ -148,7 +148,7 @@ describe('uploads at the edge', () => {
       const form = `${FIELDS}${parts}--${BOUNDARY}--\r\n`;
       const answers = Array.from({ length: 5 }, () => post(form));
       for (let i = 0; i < 10; i++) {
-        const watch = startWatch();
+        const watch = startStopwatch();
         await client.get('/health/liveness');
         latencies.push(watch());
       }

@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { ApiClient } from '../support/client.js';
 import { deployApi, type Deployment } from '../support/deployment.js';
 import { FaultyServers } from '../support/faulty-servers.js';
-import { startWatch } from '../support/own-time.js';
+import { startStopwatch } from '../support/stopwatch.js';
 import { itInLongRun, LONG_RUN } from '../support/long-run.js';
 import { CAT, FLOWER } from '../support/photos.js';
 import { temporaryFolder, until } from '../support/processes.js';
@@ -72,7 +72,7 @@ describe('the worker', () => {
     await until(
       'the render has ended',
       async () => {
-        const watch = startWatch();
+        const watch = startStopwatch();
         expect((await fetch(`${deployment.workerUrl}/health/liveness`)).status).toBe(200);
         latencies.push(watch());
         return (await client.get(`/v1/renders/${id}`)).body.status !== 'started';

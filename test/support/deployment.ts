@@ -4,8 +4,8 @@ import type { DatabaseConfig, QueueConfig, RedisConfig, S3Endpoint, StorageConfi
 import type { ObjectStore } from '#core';
 import pg from 'pg';
 // Not by the front door: with all of the storage every file of tests would load a framework and a client of S3.
-import { FilesystemObjectStore } from '../../libs/storage/filesystem/filesystem-object-store.js';
-import { SignedLinks } from '../../libs/storage/filesystem/signed-links.js';
+import { FilesystemObjectStore } from '../../libs/storage/src/filesystem/filesystem-object-store.js';
+import { SignedLinks } from '../../libs/storage/src/filesystem/signed-links.js';
 import { ApiClient } from './client.js';
 import { environmentFor, freePort, Program, temporaryFolder } from './processes.js';
 import { claimRedis, createDatabaseWithQueue, createMigratedDatabase, dropDatabase, newBucket } from './servers.js';

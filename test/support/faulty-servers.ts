@@ -1,14 +1,14 @@
 import { ApiClient, type Answer } from './client.js';
 import { Deployment, type DeploymentOptions } from './deployment.js';
 import { FaultProxy } from './fault-proxy.js';
-import { startWatch } from './own-time.js';
+import { startStopwatch } from './stopwatch.js';
 import { addressOf } from './servers.js';
 
 /** An answer, and how long its client would have waited for it on a free machine. */
 export type TimedAnswer = Answer & { readonly milliseconds: number };
 
 export async function timed(request: () => Promise<Answer>): Promise<TimedAnswer> {
-  const watch = startWatch();
+  const watch = startStopwatch();
   const answer = await request();
   return { ...answer, milliseconds: watch() };
 }

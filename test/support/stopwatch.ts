@@ -21,7 +21,7 @@ function stalledMs(): number | undefined {
  * Starts a watch that stands still while anything on the machine waits for a resource, so that other programs cannot make
  * it go on: it reads the milliseconds that an answer took where the machine was free. Without the kernel's counts it reads 0.
  */
-export function startWatch(): () => number {
+export function startStopwatch(): () => number {
   const begin = performance.now();
   const stalled = stalledMs();
   return () => (stalled === undefined ? 0 : Math.max(0, performance.now() - begin - (stalledMs()! - stalled)));
