@@ -34,7 +34,7 @@ describe('the registry', () => {
   });
 
   it.each(slugs)('has a painter for %s', async (slug) => {
-    const { createPainter } = (await import(`./${slug}/painter.js`)) as PainterModule;
+    const { createPainter } = (await import(`./styles/${slug}/painter.js`)) as PainterModule;
     expect(createPainter).toBeInstanceOf(Function);
   });
 

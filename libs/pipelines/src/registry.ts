@@ -1,11 +1,11 @@
 import { RenderError } from '#core';
-import { betweenTheLines } from './between-the-lines/style.js';
-import { oilPainting } from './oil-painting/style.js';
-import { pencilSketch } from './pencil-sketch/style.js';
-import { popPoster } from './pop-poster/style.js';
+import { betweenTheLines } from './styles/between-the-lines/style.js';
+import { oilPainting } from './styles/oil-painting/style.js';
+import { pencilSketch } from './styles/pencil-sketch/style.js';
+import { popPoster } from './styles/pop-poster/style.js';
 import { defaultsOf, resolveAgainst } from './settings.js';
 import type { Style } from './style.js';
-import { watercolor } from './watercolor/style.js';
+import { watercolor } from './styles/watercolor/style.js';
 
 /** What a catalogue of styles needs to know of a style. */
 export interface StyleSummary {

@@ -27,7 +27,7 @@ export class BandRenderer {
   }
 
   static async create(job: PaintJob, context: ThreadContext): Promise<BandRenderer> {
-    const { createPainter } = (await import(`../${job.style}/painter.js`)) as PainterModule;
+    const { createPainter } = (await import(`../styles/${job.style}/painter.js`)) as PainterModule;
     const painter = createPainter(job.plan, job.geometry, context);
     const encoder = job.profile
       ? await findProfile(job.profile).createEncoder({ ...job.frame, bandRows: job.bandRows }, context)
