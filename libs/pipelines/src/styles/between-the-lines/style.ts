@@ -17,9 +17,15 @@ import { BARE_SHARE, inkShare, LEAST_SHARE, MOST_SHARE, SOLID_SHARE } from './to
 export const betweenTheLines: Style<BetweenTheLinesSettings, LinePlan> = {
   slug: 'between-the-lines',
   version: '2.0.1',
+  catalogue: {
+    id: '550e8400-e29b-41d4-a716-446655440003',
+    name: 'Between The Lines',
+    description: 'Line art with directional engraving lines that swell with tone',
+  },
+  goldenPixels: '9d11c4fc082b5956',
   settingsSchema: betweenTheLinesSettings,
   variants: betweenTheLinesVariants,
-  analyze: analyse,
+  analyze,
 };
 
 /** Smoothing of the tensor that contours follow, in working pixels. */
@@ -38,7 +44,7 @@ const CONTOUR_LENGTH = 5;
 /** Working pixels by which lines count as wider on either side when specks are looked for. */
 const HOLD_PX = 0.6;
 
-async function analyse(
+async function analyze(
   photo: WorkingPhoto,
   settings: BetweenTheLinesSettings,
   geometry: PrintGeometry,

@@ -10,12 +10,18 @@ import { placeStrokes, reserveStrokes } from './strokes.js';
 export const oilPainting: Style<OilPaintingSettings, OilPlan> = {
   slug: 'oil-painting',
   version: '1.0.0',
+  catalogue: {
+    id: '550e8400-e29b-41d4-a716-446655440004',
+    name: 'Oil Painting',
+    description: 'Layers of bristled brush strokes with lit relief on canvas',
+  },
+  goldenPixels: 'a150c678e42edd1e',
   settingsSchema: oilPaintingSettings,
   variants: oilPaintingVariants,
-  analyze: analyse,
+  analyze,
 };
 
-async function analyse(
+async function analyze(
   photo: WorkingPhoto,
   settings: OilPaintingSettings,
   geometry: PrintGeometry,

@@ -18,9 +18,15 @@ import { drawingTones } from './tone-curve.js';
 export const pencilSketch: Style<PencilSketchSettings, SketchPlan> = {
   slug: 'pencil-sketch',
   version: '2.0.1',
+  catalogue: {
+    id: '550e8400-e29b-41d4-a716-446655440002',
+    name: 'Pencil Sketch',
+    description: 'Graphite drawing: loose contour strokes over hatched tone on white paper',
+  },
+  goldenPixels: '6d824753f938292f',
   settingsSchema: pencilSketchSettings,
   variants: pencilSketchVariants,
-  analyze: analyse,
+  analyze,
 };
 
 /** Share of the photo's fine detail that the hatching renders. */
@@ -35,7 +41,7 @@ const RELIEF_PITCHES = 18;
 const WAVER_PITCHES = 1.1;
 const WAVER_LENGTH_PITCHES = 14;
 
-async function analyse(
+async function analyze(
   photo: WorkingPhoto,
   settings: PencilSketchSettings,
   geometry: PrintGeometry,

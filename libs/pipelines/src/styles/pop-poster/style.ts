@@ -14,12 +14,18 @@ import { popPosterSettings, popPosterVariants, type PopPosterSettings } from './
 export const popPoster: Style<PopPosterSettings, PosterPlan> = {
   slug: 'pop-poster',
   version: '2.0.1',
+  catalogue: {
+    id: '550e8400-e29b-41d4-a716-446655440001',
+    name: 'Pop Poster',
+    description: 'Flat, vivid poster colours with smooth edges and bold ink lines',
+  },
+  goldenPixels: '81f9dc761fa8ae89',
   settingsSchema: popPosterSettings,
   variants: popPosterVariants,
-  analyze: analyse,
+  analyze,
 };
 
-async function analyse(
+async function analyze(
   photo: WorkingPhoto,
   settings: PopPosterSettings,
   geometry: PrintGeometry,
