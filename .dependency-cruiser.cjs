@@ -19,6 +19,7 @@ const allowed = {
 
 /** Second front doors: parts of a library that others may import without the rest of it. */
 const CONNECTION = '^libs/persistence/src/connection/index\\.ts$';
+const STYLE_REGISTRY = '^libs/pipelines/src/registry\\.ts$';
 const PHOTO_HEADER = '^libs/photo/src/header/';
 
 module.exports = {
@@ -117,7 +118,13 @@ module.exports = {
       from: { path: '^(apps|libs|migrations)/([^/]+)/', pathNot: '\\.spec\\.ts$' },
       to: {
         path: '^libs/([^/]+)/',
-        pathNot: ['^libs/$2/', '^libs/[^/]+/src/index\\.ts$', CONNECTION, '^libs/photo/src/header/index\\.ts$'],
+        pathNot: [
+          '^libs/$2/',
+          '^libs/[^/]+/src/index\\.ts$',
+          CONNECTION,
+          STYLE_REGISTRY,
+          '^libs/photo/src/header/index\\.ts$',
+        ],
       },
     },
     {

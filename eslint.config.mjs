@@ -2,7 +2,7 @@ import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['dist/', 'node_modules/', '.pop-render/', 'coverage/', 'libs/pipelines/src/kernels/'] },
+  { ignores: ['dist/', 'node_modules/', '.pop-render/', 'coverage/', '**/kernels/'] },
   js.configs.recommended,
   {
     files: ['**/*.mjs', '**/*.cjs'],

@@ -1,41 +1,11 @@
 import { SizePresetEntity, StyleEntity } from '#persistence';
+import { listCatalogueEntries } from '#pipelines/registry';
 import type { DataSource } from 'typeorm';
 
 type Row = Readonly<Record<string, string | number>> & { readonly id: string; readonly name: string };
 
-/** Ids are fixed for ever and alike in every deployment: other services may hard-code them. */
-const STYLES: Row[] = [
-  {
-    id: '550e8400-e29b-41d4-a716-446655440000',
-    name: 'Watercolor',
-    slug: 'watercolor',
-    description: 'Transparent washes with pooled edges and granulation on cold-press paper',
-  },
-  {
-    id: '550e8400-e29b-41d4-a716-446655440001',
-    name: 'Pop Poster',
-    slug: 'pop-poster',
-    description: 'Flat, vivid poster colours with smooth edges and bold ink lines',
-  },
-  {
-    id: '550e8400-e29b-41d4-a716-446655440002',
-    name: 'Pencil Sketch',
-    slug: 'pencil-sketch',
-    description: 'Graphite drawing: loose contour strokes over hatched tone on white paper',
-  },
-  {
-    id: '550e8400-e29b-41d4-a716-446655440003',
-    name: 'Between The Lines',
-    slug: 'between-the-lines',
-    description: 'Line art with directional engraving lines that swell with tone',
-  },
-  {
-    id: '550e8400-e29b-41d4-a716-446655440004',
-    name: 'Oil Painting',
-    slug: 'oil-painting',
-    description: 'Layers of bristled brush strokes with lit relief on canvas',
-  },
-];
+/** Each style of the engine describes its own row. */
+const STYLES: Row[] = listCatalogueEntries();
 
 const SIZES = [
   { id: '6ba7b810-9dad-11d1-80b4-00c04fd430c8', widthInches: 9, heightInches: 12 },

@@ -1,5 +1,5 @@
-import { findStyle, listStyles, resolveSettings } from './registry.js';
-import type { PainterModule } from './style.js';
+import { findStyle, listCatalogueEntries, listStyles, resolveSettings } from './registry.js';
+import { painters } from './styles/painters.generated.js';
 
 const slugs = listStyles().map(({ slug }) => slug);
 
@@ -33,9 +33,16 @@ describe('the registry', () => {
     expect([count >= 6, count <= 12]).toEqual([true, true]);
   });
 
-  it.each(slugs)('has a painter for %s', async (slug) => {
-    const { createPainter } = (await import(`./${slug}/painter.js`)) as PainterModule;
-    expect(createPainter).toBeInstanceOf(Function);
+  it('has a painter for each style, and no other', async () => {
+    expect(Object.keys(painters).sort()).toEqual([...slugs].sort());
+    for (const slug of slugs) expect((await painters[slug]()).createPainter).toBeInstanceOf(Function);
+  });
+
+  it('describes each style for the catalogue, in the order in which they joined it', () => {
+    const entries = listCatalogueEntries();
+    expect(entries.map(({ slug }) => slug)).toEqual(slugs);
+    expect(entries.map(({ id }) => id)).toEqual(entries.map(({ id }) => id).sort());
+    expect(new Set(entries.map(({ id }) => id)).size).toBe(slugs.length);
   });
 
   it.each(slugs)('has three variants of %s that differ from the defaults', (slug) => {
@@ -79,7 +86,7 @@ describe('the registry', () => {
   it('does not know other styles', () => {
     expect(thrownBy(() => findStyle('fresco'))).toMatchObject({
       code: 'unknown_style',
-      message: expect.stringContaining('Unknown style fresco: choose one of pop-poster') as string,
+      message: expect.stringContaining('Unknown style fresco: choose one of watercolor, pop-poster') as string,
     });
     expect(thrownBy(() => resolveSettings('toString', {}))).toMatchObject({ code: 'unknown_style' });
   });

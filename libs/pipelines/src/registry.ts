@@ -1,11 +1,7 @@
 import { RenderError } from '#core';
-import { betweenTheLines } from './between-the-lines/style.js';
-import { oilPainting } from './oil-painting/style.js';
-import { pencilSketch } from './pencil-sketch/style.js';
-import { popPoster } from './pop-poster/style.js';
 import { defaultsOf, resolveAgainst } from './settings.js';
-import type { Style } from './style.js';
-import { watercolor } from './watercolor/style.js';
+import type { CatalogueEntry, Style } from './style.js';
+import * as definitions from './styles/index.js';
 
 /** What a catalogue of styles needs to know of a style. */
 export interface StyleSummary {
@@ -17,8 +13,11 @@ export interface StyleSummary {
   readonly variants: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
 
-// Settings are checked against the style's own schema before they reach it, hence one common type here.
-const styles = [popPoster, pencilSketch, betweenTheLines, watercolor, oilPainting] as unknown as readonly Style[];
+// Settings are checked against the style's own schema before they reach it, hence one common type here. In the order in
+// which the styles joined the catalogue, for the exports of a module have none.
+const styles = (Object.values(definitions) as unknown as Style[]).sort((a, b) =>
+  a.catalogue.id < b.catalogue.id ? -1 : 1,
+);
 
 export function listStyles(): StyleSummary[] {
   return styles.map(({ slug, version, settingsSchema, variants }) => ({
@@ -28,6 +27,16 @@ export function listStyles(): StyleSummary[] {
     defaults: defaultsOf(settingsSchema),
     variants,
   }));
+}
+
+/** Rows of the styles for the catalogue of a deployment. */
+export function listCatalogueEntries(): (CatalogueEntry & { readonly slug: string })[] {
+  return styles.map(({ slug, catalogue }) => ({ ...catalogue, slug }));
+}
+
+/** Recorded hash of the golden print of each style, by slug. */
+export function goldenPixels(): Record<string, string> {
+  return Object.fromEntries(styles.map((style) => [style.slug, style.goldenPixels]));
 }
 
 /** @throws RenderError `unknown_style` */

@@ -21,6 +21,14 @@ export interface Painter {
   paint(y0: number, rows: number, out: Address): void;
 }
 
+/** How the catalogue presents a style. */
+export type CatalogueEntry = {
+  /** UUID, fixed for ever and alike in every deployment: other services may hard-code it. */
+  readonly id: string;
+  readonly name: string;
+  readonly description: string;
+};
+
 /**
  * A style: an analysis of the whole photo at working size; its painter of rows at print size is a {@link PainterModule}.
  * `S` are its settings, `P` the plan that the analysis hands to the painting threads: plain data and addresses of fields
@@ -28,8 +36,15 @@ export interface Painter {
  */
 export interface Style<S = Record<string, unknown>, P = unknown> {
   readonly slug: string;
-  /** Changes whenever the same photo and settings may give other pixels. */
+  /** Changes whenever the same photo and settings may produce other pixels. */
   readonly version: string;
+  /** The style's row in the catalogue of every deployment. */
+  readonly catalogue: CatalogueEntry;
+  /**
+   * Hash of the pixels of its golden print, which every machine must reproduce. Printed by
+   * `pop-render determinism --style SLUG`; changes only together with the version.
+   */
+  readonly goldenPixels: string;
   readonly settingsSchema: TObject;
   /** Named sets of settings that differ from the defaults. */
   readonly variants: Readonly<Record<string, Partial<S>>>;
@@ -38,8 +53,8 @@ export interface Style<S = Record<string, unknown>, P = unknown> {
 }
 
 /**
- * What `painter.ts` in a style's folder exports: the half of the style that the painting threads load, by the slug and
- * without the settings' schema and the analysis, so that they start at once.
+ * What `painter.ts` in a style's folder exports: the half of the style that the painting threads load, without the
+ * settings' schema and the analysis, whose packages would take longer to load than a small print to paint.
  */
 export interface PainterModule<P = unknown> {
   readonly createPainter: (plan: P, geometry: PrintGeometry, context: ThreadContext) => Painter;

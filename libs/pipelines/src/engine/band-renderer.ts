@@ -1,6 +1,7 @@
 import type { BandEncoder, EncodedBand } from '../print/output-profile.js';
 import { findProfile } from '../print/profiles.js';
-import type { Painter, PainterModule } from '../style.js';
+import type { Painter } from '../style.js';
+import { painters } from '../styles/painters.generated.js';
 import type { Address } from './arena.js';
 import type { ThreadContext } from './thread-context.js';
 import type { PaintJob } from './thread-tasks.js';
@@ -27,8 +28,9 @@ export class BandRenderer {
   }
 
   static async create(job: PaintJob, context: ThreadContext): Promise<BandRenderer> {
-    const { createPainter } = (await import(`../${job.style}/painter.js`)) as PainterModule;
-    const painter = createPainter(job.plan, job.geometry, context);
+    const { createPainter } = await painters[job.style]();
+    // The main thread has the plan from the analysis of the same style.
+    const painter = createPainter(job.plan as never, job.geometry, context);
     const encoder = job.profile
       ? await findProfile(job.profile).createEncoder({ ...job.frame, bandRows: job.bandRows }, context)
       : undefined;

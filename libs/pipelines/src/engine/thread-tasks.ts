@@ -22,7 +22,7 @@ export interface KernelTask {
 export interface PaintJob {
   /** A thread keeps the painter of the last job it saw. */
   readonly id: number;
-  /** Slug; names the folder of the painter. */
+  /** Slug, by which the thread finds the painter. */
   readonly style: string;
   readonly plan: unknown;
   /** Of the picture, which may be smaller than the sheet. */
@@ -36,7 +36,7 @@ export interface PaintJob {
   readonly preview?: { readonly widthPx: number; readonly heightPx: number };
 }
 
-/** Some rows of an job: painted, encoded and added up for the preview in one thread. */
+/** Some rows of a job: painted, encoded and added up for the preview in one thread. */
 export interface BandTask {
   readonly kind: 'band';
   readonly job: PaintJob;

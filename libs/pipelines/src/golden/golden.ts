@@ -5,25 +5,13 @@ import { builtFile } from '../engine/built-files.js';
 import { loadSharp } from '../print/load-sharp.js';
 import { render, type RenderRequest } from '../render.js';
 
-/**
- * What every machine must make of one photo: for each style the hash of the pixels of a small print of it. Change one only
- * together with the version of its style.
- */
-export const GOLDEN_PIXELS: Readonly<Record<string, string>> = {
-  'pop-poster': '81f9dc761fa8ae89',
-  'pencil-sketch': '6d824753f938292f',
-  'between-the-lines': '9d11c4fc082b5956',
-  watercolor: '29348be6d35978ed',
-  'oil-painting': 'a150c678e42edd1e',
-};
-
 const GOLDEN_OUTPUT = { widthPx: 900, heightPx: 1200, dpi: 100 };
 const HASH_DIGITS = 16;
 
 export interface GoldenHashes {
   readonly style: string;
   readonly pipelineVersion: string;
-  /** Of the print's pixels: recorded for ever. */
+  /** Of the print's pixels: recorded in the style's definition. */
   readonly pixels: string;
   /** Of the whole file: the same for any number of threads. */
   readonly file: string;

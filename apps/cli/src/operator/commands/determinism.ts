@@ -46,7 +46,7 @@ export async function run(args: string[], context: CommandContext): Promise<void
   const engine = await import('#pipelines');
   const styles =
     values.style?.map((slug) => engine.findStyle(slug).slug) ?? engine.listStyles().map(({ slug }) => slug);
-  const golden = values.golden === undefined ? engine.GOLDEN_PIXELS : await readGolden(values.golden);
+  const golden = values.golden === undefined ? engine.goldenPixels() : await readGolden(values.golden);
   const threads = Math.max(2, cpuLimit());
   requireThreads(threads);
   leaveRemovedFolder();

@@ -1,0 +1,4 @@
+export * from './fields';
+export * from './light';
+export * from './strokes';
+export { traceLayer, wantedStrokes } from './trace';

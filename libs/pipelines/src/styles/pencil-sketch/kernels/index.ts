@@ -1,0 +1,3 @@
+export * from './contours';
+export * from './graphite';
+export * from './hatching';
