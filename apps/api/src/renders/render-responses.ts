@@ -1,13 +1,7 @@
 import { ApiProperty, ApiPropertyOptional, PickType } from '@nestjs/swagger';
-import {
-  PRINT_WARNING_CODES,
-  type PrintFileInfo,
-  type PrintWarning,
-  type Render,
-  RENDER_STATUSES,
-  type RenderStatus,
-} from '#core';
+import { PRINT_WARNING_CODES, type PrintFileInfo, type PrintWarning, RENDER_STATUSES, type RenderStatus } from '#core';
 import { SizePresetResponse, StyleResponse } from '../catalogue/catalogue-responses.js';
+import type { Render } from '#persistence';
 
 export class WarningResponse implements PrintWarning {
   @ApiProperty({ enum: PRINT_WARNING_CODES })

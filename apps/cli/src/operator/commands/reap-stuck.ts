@@ -1,8 +1,9 @@
-import type { QueueJob, RenderRecord, StuckAction } from '#core';
+import type { QueueJob } from '#core';
 import { type CommandContext, parseCommandLine } from '../../command.js';
 import { type Deployment, withDeployment } from '../deployment.js';
 import { CHANGE_HELP, changeOptions, durationOption, readVariables } from '../operator-options.js';
 import { printResult, pluralize, formatSeconds, NOTHING_CHANGED, table } from '../output.js';
+import type { RenderRecord, StuckAction } from '#persistence';
 
 export const help = (): string => `Takes renders away from workers that hang.
 

@@ -1,5 +1,5 @@
-import type { RenderOperations, RenderRecord } from '#core';
 import { usageError } from '../../failures.js';
+import type { RenderOperations, RenderRecord } from '#persistence';
 
 /** @throws CliError when there is none of this id */
 export async function findRender(operations: RenderOperations, id: string): Promise<RenderRecord> {

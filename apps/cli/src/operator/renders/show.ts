@@ -1,9 +1,10 @@
-import { type QueueJob, type RenderRecord, type StoredObject, terminalLine } from '#core';
+import { type QueueJob, type StoredObject, terminalLine } from '#core';
 import type { CommandContext } from '../../command.js';
 import type { RendersLine } from '../commands/renders.js';
 import { withDeployment } from '../deployment.js';
 import { printResult, formatBytes } from '../output.js';
 import { findRender } from './find-render.js';
+import type { RenderRecord } from '#persistence';
 
 /** What could not be asked for, in one word for the reader. */
 type Answer<T> = T | 'unavailable';

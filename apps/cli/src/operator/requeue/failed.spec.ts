@@ -1,5 +1,5 @@
-import type { RenderRecord } from '#core';
 import { pagesOf } from './failed.js';
+import type { RenderRecord } from '#persistence';
 
 describe('the failed renders that a requeue means', () => {
   const rows = Array.from({ length: 1200 }, (_, i) => ({ id: `${i}` }) as RenderRecord);

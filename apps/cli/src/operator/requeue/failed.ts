@@ -1,10 +1,10 @@
-import type { RenderGroup, RenderOperations, RenderRecord, RenderSelection } from '#core';
 import type { CommandContext } from '../../command.js';
 import { CliError, EXIT } from '../../failures.js';
 import { ProgressBar } from '../../progress-bar.js';
 import type { RequeueLine } from '../commands/requeue.js';
 import type { Deployment } from '../deployment.js';
 import { printResult, pluralize, NOTHING_CHANGED, table } from '../output.js';
+import type { RenderGroup, RenderOperations, RenderRecord, RenderSelection } from '#persistence';
 
 type Servers = Deployment<'database' | 'queue'>;
 

@@ -1,7 +1,14 @@
 import { Injectable } from '@nestjs/common';
-import { type QueuePosition, ReconcilerProgress, type ReconcilerRound } from '#core';
 import { DataSource } from 'typeorm';
-import { mapDatabaseErrors } from './database-errors.js';
+import { mapDatabaseErrors } from '../database-errors.js';
+import type { QueuePosition } from '../renders/queued-render.js';
+
+export interface ReconcilerRound {
+  /** Where the previous round stopped; undefined at the beginning of the queue. */
+  readonly after?: QueuePosition;
+  /** Whether the counts of the renders have not been compared with the rows for an hour. */
+  readonly isRecountDue: boolean;
+}
 
 interface RoundRow {
   readonly waiting_since: string | null;
@@ -9,12 +16,12 @@ interface RoundRow {
   readonly is_recount_due: boolean;
 }
 
+/** How far the reconciler of a deployment has got, whichever of its processes ran the previous round. */
 @Injectable()
-export class TypeOrmReconcilerProgress extends ReconcilerProgress {
-  constructor(private readonly dataSource: DataSource) {
-    super();
-  }
+export class ReconcilerProgress {
+  constructor(private readonly dataSource: DataSource) {}
 
+  /** Starts a round unless one has started less than `periodMs` ago. @returns null when it is too early */
   async startRound(periodMs: number): Promise<ReconcilerRound | null> {
     const [[row]] = await mapDatabaseErrors(() =>
       this.dataSource.query<[RoundRow[], number]>(

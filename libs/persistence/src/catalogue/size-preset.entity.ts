@@ -1,9 +1,9 @@
 import { Column, CreateDateColumn, Entity, PrimaryColumn } from 'typeorm';
-import { numericAsNumber } from './column-transformers.js';
+import { numericAsNumber } from '../column-transformers.js';
 
 /** A print size on offer. */
 @Entity('size_presets')
-export class SizePresetEntity {
+export class SizePreset {
   @PrimaryColumn('uuid', { primaryKeyConstraintName: 'pk_size_presets' })
   id: string;
 

@@ -1,6 +1,6 @@
 import type { RenderStatus } from '#core';
 import { Column, Entity, PrimaryGeneratedColumn } from 'typeorm';
-import { bigintAsNumber } from './column-transformers.js';
+import { bigintAsNumber } from '../column-transformers.js';
 
 /** By how much the number of renders in a state has changed. Triggers write these; their sum is the number. */
 @Entity('render_counts')

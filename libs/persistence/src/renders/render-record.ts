@@ -1,4 +1,72 @@
-import type { PastFailure, RenderJob, RenderRecord, RenderStatus } from '#core';
+import type { PrintFileInfo, PrintLayout, PrintWarning, RenderJob, RenderOrigin, RenderStatus } from '#core';
+import type { SizePreset } from '../catalogue/size-preset.entity.js';
+import type { Style } from '../catalogue/style.entity.js';
+
+/** A render as its operator sees it. */
+export interface RenderRecord {
+  readonly id: string;
+  readonly status: RenderStatus;
+  readonly style: string;
+  readonly sizePreset: string;
+  readonly job: RenderJob;
+  readonly createdAt: Date;
+  readonly startedAt: Date | null;
+  readonly completedAt: Date | null;
+  readonly durationMs: number | null;
+  /** Percent of the work that is done, 0..100. */
+  readonly progress: number;
+  readonly errorCode: string | null;
+  readonly errorMessage: string | null;
+  /** How often it has been taken up, and how often its worker or render process was lost then. */
+  readonly attempts: number;
+  readonly lostAttempts: number;
+  readonly leaseUntil: Date | null;
+  /** Token of the attempt whose result counts. */
+  readonly resultToken: string | null;
+  readonly queueJobId: string | null;
+  readonly queueGeneration: number;
+  readonly requestId: string | null;
+  readonly photo: { readonly key: string; readonly filename: string };
+  readonly outputKey: string | null;
+  readonly previewKey: string | null;
+  readonly requeues: number;
+  readonly lastFailure: PastFailure | null;
+}
+
+/** Why a render failed before it was requeued. */
+export interface PastFailure {
+  readonly errorCode: string | null;
+  readonly errorMessage: string | null;
+  readonly failedAt: string | null;
+}
+
+export interface Render extends RenderOrigin {
+  readonly id: string;
+  readonly status: RenderStatus;
+  readonly assetId: string;
+  readonly assetFilename: string;
+  readonly assetKey: string;
+  readonly style: Pick<Style, 'id' | 'name' | 'slug'>;
+  readonly sizePreset: SizePreset;
+  readonly algorithmConfig: Record<string, unknown>;
+  readonly pipelineVersion: string | null;
+  readonly outputKey: string | null;
+  readonly previewKey: string | null;
+  readonly createdAt: Date;
+  /** When an operator had it rendered again, after it had failed: its wait counts from then on. */
+  readonly requeuedAt: Date | null;
+  readonly startedAt: Date | null;
+  readonly completedAt: Date | null;
+  readonly durationMs: number | null;
+  readonly errorCode: string | null;
+  readonly errorMessage: string | null;
+  readonly layout: PrintLayout;
+  /** Percent of the work that is done, 0..100. */
+  readonly progress: number;
+  /** The finished print; null until then. */
+  readonly file: PrintFileInfo | null;
+  readonly warnings: readonly PrintWarning[];
+}
 
 /** What a {@link RenderRecord} is read from: `renders` as `r`, `styles` as `s`, `size_presets` as `p`, `assets` as `a`. */
 export const RECORD_SOURCE = `renders r

@@ -1,22 +1,43 @@
 import { Injectable } from '@nestjs/common';
+import { type RenderStatus } from '#core';
+import { DataSource, QueryFailedError } from 'typeorm';
+import { mapDatabaseErrors } from '../database-errors.js';
+import { RENDER_COUNTS, type RenderCountRow, toCounts } from './render-counts.js';
 import {
-  type RenderForecast,
-  type RecoveredRender,
+  type JobRow,
+  RECORD_COLUMNS,
+  RECORD_SOURCE,
+  type RecordRow,
+  type RenderRecord,
+  toJob,
+  toRecord,
+} from './render-record.js';
+import { OLDEST_QUEUED_SECONDS } from './backlog-age.js';
+import {
+  type Conditions,
+  conditionsOf,
   type RenderGroup,
   type RenderGrouping,
-  RenderOperations,
-  type RenderRecord,
   type RenderSelection,
-  type RenderStatus,
-  type RequeuedRender,
-  type StuckAction,
-} from '#core';
-import { DataSource, QueryFailedError } from 'typeorm';
-import { mapDatabaseErrors } from './database-errors.js';
-import { RENDER_COUNTS, type RenderCountRow, toCounts } from './render-counts.js';
-import { type JobRow, RECORD_COLUMNS, RECORD_SOURCE, type RecordRow, toJob, toRecord } from './render-record.js';
-import { OLDEST_QUEUED_SECONDS } from './backlog-age.js';
-import { type Conditions, conditionsOf } from './render-selection.js';
+} from './render-selection.js';
+import type { RequeuedRender } from './queued-render.js';
+
+/** What becomes of a render that is taken from a worker that hangs. */
+export type StuckAction = { readonly kind: 'requeue' } | { readonly kind: 'fail'; readonly message: string };
+
+/** What came of it: one that is rendered already is never failed. */
+export type RecoveredRender =
+  { readonly status: 'failed' } | { readonly status: 'queued'; readonly requeued: RequeuedRender };
+
+/** The rows' account of the work, by the clock of the database. */
+export interface RenderForecast {
+  readonly byStatus: Readonly<Record<RenderStatus, number>>;
+  /** Seconds since the queued render that waits longest was accepted or requeued; 0 when none waits. */
+  readonly oldestQueuedSeconds: number;
+  readonly lastCompletedAt: Date | null;
+  readonly completedLastHour: number;
+  readonly failedLastHour: number;
+}
 
 const GROUP_COLUMNS: Record<RenderGrouping, string> = {
   error: `coalesce(concat_ws(': ', r.error_code, r.error_message), '')`,
@@ -30,12 +51,15 @@ const WAITING_AGAIN = `status = 'queued', started_at = NULL, progress = 0, lease
 
 const INVALID_REGULAR_EXPRESSION = '2201B';
 
+/**
+ * What operators ask and do about renders, beside the way that a render takes by itself. Whatever takes a render away
+ * from a worker makes that worker's lease void: it can write nothing any more.
+ */
 @Injectable()
-export class TypeOrmRenderOperations extends RenderOperations {
-  constructor(private readonly dataSource: DataSource) {
-    super();
-  }
+export class RenderOperations {
+  constructor(private readonly dataSource: DataSource) {}
 
+  /** @param limit counts only so many, the oldest, as {@link listOldest} has them */
   async count(selection: RenderSelection, by: RenderGrouping, limit?: number): Promise<RenderGroup[]> {
     if (by === 'status' && limit === undefined && isOfAll(selection)) return this.countByStatus();
     const { where, values } = await this.conditions(selection);
@@ -49,10 +73,12 @@ export class TypeOrmRenderOperations extends RenderOperations {
     );
   }
 
+  /** Newest first, after the one given. */
   list(selection: RenderSelection, limit: number, afterId?: string): Promise<RenderRecord[]> {
     return this.page(selection, 'DESC', limit, afterId);
   }
 
+  /** The same, oldest first. */
   listOldest(selection: RenderSelection, limit: number, afterId?: string): Promise<RenderRecord[]> {
     return this.page(selection, 'ASC', limit, afterId);
   }
@@ -62,6 +88,11 @@ export class TypeOrmRenderOperations extends RenderOperations {
     return record ?? null;
   }
 
+  /**
+   * Puts a failed render back: its error and its counters are cleared, what they were is kept as its history.
+   * @param keepResult whether a result it has is still there, so that it only has to be published
+   * @returns null, changing nothing, when it is not failed
+   */
   requeue(id: string, keepResult: boolean): Promise<RequeuedRender | null> {
     const forget = keepResult
       ? ''
@@ -90,10 +121,12 @@ export class TypeOrmRenderOperations extends RenderOperations {
     );
   }
 
+  /** Started longer than so long ago, oldest first: with a lease that lives, their worker hangs. */
   listStuck(olderThanMs: number, limit: number): Promise<RenderRecord[]> {
     return this.records(`${stuckFor('$1')} ORDER BY r.started_at, r.id LIMIT ${limit}`, [olderThanMs]);
   }
 
+  /** Takes a render away from its worker. @returns null, changing nothing, when it is not stuck any more */
   async recoverStuck(id: string, olderThanMs: number, fate: StuckAction): Promise<RecoveredRender | null> {
     const isWanted = `id = $1 AND ${stuckFor('$2')}`;
     if (fate.kind === 'fail') {
@@ -116,6 +149,7 @@ export class TypeOrmRenderOperations extends RenderOperations {
     return row ? { status: 'queued', requeued: toRequeued(row) } : null;
   }
 
+  /** How many {@link dismissFailed} would mark. */
   async countFailedToArchive(olderThanMs: number): Promise<number> {
     const [{ count }] = await this.read<{ count: number }>(
       `SELECT count(*)::integer AS count FROM renders r WHERE ${failedToArchive('$1')}`,
@@ -124,6 +158,7 @@ export class TypeOrmRenderOperations extends RenderOperations {
     return count;
   }
 
+  /** Marks renders as archived that failed longer than so long ago. @returns how many were not yet */
   async dismissFailed(olderThanMs: number): Promise<number> {
     const rows = await this.change(
       `UPDATE renders r SET metadata = jsonb_set(metadata, '{archived}', 'true', true), updated_at = now()

@@ -1,31 +1,23 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import {
-  type CreatedRender,
-  type FailureReason,
-  type NewAsset,
-  type NewRender,
   type PrintFileInfo,
   type PrintLayout,
   type PrintWarning,
-  type QueuedRender,
   queueJobIdOf,
-  type QueuePosition,
   type ReclaimedRender,
-  type Render,
-  type RenderClaim,
-  type RenderLease,
   type RenderOrigin,
-  type RenderResult,
-  RenderStore,
-  type WaitingLimits,
 } from '#core';
 import { DataSource } from 'typeorm';
 import { WAITING_SINCE } from './backlog-age.js';
-import { mapDatabaseErrors } from './database-errors.js';
-import { RenderEntity } from './entities/render.entity.js';
+import { mapDatabaseErrors } from '../database-errors.js';
+import { RenderEntity } from './render.entity.js';
 import { insertRender, type RefusalRow, refusalError, UNLIMITED } from './insert-render.js';
-import { BEING_ACCEPTED, type JobRow, toJob as toQueueJob } from './render-record.js';
+import { BEING_ACCEPTED, type JobRow, type Render, toJob as toQueueJob } from './render-record.js';
+import type { CreatedRender, NewRender, WaitingLimits } from './new-render.js';
+import type { FailureReason, RenderClaim, RenderLease, RenderResult } from './render-lease.js';
+import type { NewAsset } from '../assets/asset.entity.js';
+import type { QueuePosition, QueuedRender } from './queued-render.js';
 
 /** Leases that one statement reclaims. */
 const RECLAIMED_AT_ONCE = 500;
@@ -35,16 +27,27 @@ const EXPIRED = `id = ANY (ARRAY(
    ORDER BY lease_until LIMIT ${RECLAIMED_AT_ONCE} FOR UPDATE SKIP LOCKED)) AND lease_until < now()`;
 const LOST_MESSAGE = 'Rendering was given up: the process that worked on this photo died again and again';
 
+/**
+ * The record of every render, and the truth about it: queues only carry ids. Every change of a render under way names
+ * the lease it is made under; it returns false, changing nothing, when that lease is not the newest any more.
+ */
 @Injectable()
-export class TypeOrmRenderStore extends RenderStore {
-  constructor(private readonly dataSource: DataSource) {
-    super();
-  }
+export class RenderRepository {
+  constructor(private readonly dataSource: DataSource) {}
 
+  /**
+   * Records the asset and its queued render, both or none, at the next place of its client in the fair order. The limits
+   * hold whatever else is submitted at this moment; without them any number may wait.
+   * @throws OverloadError as {@link assertRoom}
+   */
   create(asset: NewAsset, render: NewRender, limits = UNLIMITED): Promise<CreatedRender> {
     return insertRender(this.dataSource, asset, render, limits);
   }
 
+  /**
+   * Whether another render of the client may be queued now.
+   * @throws OverloadError `too_many_requests` when it has as many queued as a client may, `overloaded` when all have
+   */
   async assertRoom(client: string, { total, perClient }: WaitingLimits): Promise<void> {
     if (total === 0 && perClient === 0) return;
     const [refusal] = await mapDatabaseErrors(() =>
@@ -60,6 +63,7 @@ export class TypeOrmRenderStore extends RenderStore {
     return row && toRender(row);
   }
 
+  /** Notes the job that was added for a render; not when the render has been given another one meanwhile. */
   async recordQueueJob(id: string, queueJobId: string): Promise<void> {
     await this.change(
       `UPDATE renders SET queue_job_id = $2, updated_at = now()
@@ -68,6 +72,7 @@ export class TypeOrmRenderStore extends RenderStore {
     );
   }
 
+  /** Takes a render that is queued, or whose lease has run out, for `leaseMs`; first reclaims it as {@link reclaimExpired}. */
   async claim(id: string, leaseMs: number, maxLost: number): Promise<RenderClaim> {
     const [reclaimed] = await this.failOrRequeueWhere('id = $3 AND lease_until < now()', maxLost, [id]);
     const token = randomUUID();
@@ -87,10 +92,12 @@ export class TypeOrmRenderStore extends RenderStore {
     return { kind: 'publish', render, lease, resultToken: claimed.result_token, reclaimed };
   }
 
+  /** Keeps the lease for another `leaseMs` and records the progress, percent 0..100. */
   renew(lease: RenderLease, percent: number, leaseMs: number): Promise<boolean> {
     return this.updateIfLeaseHeld(lease, `progress = $3, lease_until = ${until('$4')}`, [percent, leaseMs]);
   }
 
+  /** Declares this attempt's result to be the one. */
   commitResult(lease: RenderLease, result: RenderResult): Promise<boolean> {
     const facts = JSON.stringify({ ...result.facts, file: result.file });
     return this.updateIfLeaseHeld(
@@ -102,6 +109,7 @@ export class TypeOrmRenderStore extends RenderStore {
     );
   }
 
+  /** Ends a sealed render whose files are in their place. */
   complete(lease: RenderLease): Promise<boolean> {
     return this.updateIfLeaseHeld(
       lease,
@@ -119,6 +127,7 @@ export class TypeOrmRenderStore extends RenderStore {
     );
   }
 
+  /** Back to the queue, for another try. */
   release(lease: RenderLease): Promise<boolean> {
     return this.updateIfLeaseHeld(
       lease,
@@ -126,6 +135,10 @@ export class TypeOrmRenderStore extends RenderStore {
     );
   }
 
+  /**
+   * Does as {@link recordCrash} with every render whose lease has run out: its whole worker was lost. Any number of
+   * processes may do so at once.
+   */
   async reclaimExpired(maxLost: number): Promise<ReclaimedRender[]> {
     const reclaimed: ReclaimedRender[] = [];
     for (;;) {
@@ -135,11 +148,19 @@ export class TypeOrmRenderStore extends RenderStore {
     }
   }
 
+  /**
+   * Back to the queue because the process that rendered has died, unless that was the `maxLost`th time: then the photo
+   * is poison and the render fails. Null when the lease is not the newest any more.
+   */
   async recordCrash({ renderId, token }: RenderLease, maxLost: number): Promise<ReclaimedRender['status'] | null> {
     const [lost] = await this.failOrRequeueWhere('id = $3 AND lease_token = $4', maxLost, [renderId, token]);
     return lost?.status ?? null;
   }
 
+  /**
+   * The next `limit` queued renders that nothing has changed for `idleMs`, longest waiting first, after the position
+   * given: their job may be lost. Renders that the API is just accepting are left out.
+   */
   async listStaleQueued(idleMs: number, limit: number, after?: QueuePosition): Promise<QueuedRender[]> {
     const following = after === undefined ? 'true' : `(${WAITING_SINCE}, id) > ($3::timestamptz, $4::uuid)`;
     const rows = await mapDatabaseErrors(() =>
@@ -162,6 +183,10 @@ export class TypeOrmRenderStore extends RenderStore {
     }));
   }
 
+  /**
+   * Counts another job for each of these renders that is still queued with the job given, and records its id; only then
+   * may the queue get it. Of two callers one wins. @returns the ids of the renders that changed
+   */
   async assignNextJobs(renders: readonly QueuedRender[]): Promise<ReadonlySet<string>> {
     const rows = await this.change<{ id: string }>(
       `UPDATE renders r
@@ -178,6 +203,10 @@ export class TypeOrmRenderStore extends RenderStore {
     return new Set(rows.map(({ id }) => id));
   }
 
+  /**
+   * Keeps ranks within what queues can order by: once the present is at `threshold`, it is moved back to 1 and all ranks
+   * with it. Queued renders then lack a job. @returns how many renders changed, mostly 0
+   */
   async rebaseRanks(threshold: number): Promise<number> {
     const [{ rebased }] = await mapDatabaseErrors(() =>
       this.dataSource.query<{ rebased: string }[]>('SELECT rebase_queue_ranks($1) AS rebased', [threshold]),

@@ -1,7 +1,25 @@
 import { Injectable } from '@nestjs/common';
-import { type ExpiredRender, type RetentionFilter, type RetentionSummary, RenderArchive } from '#core';
 import { DataSource } from 'typeorm';
-import { mapDatabaseErrors } from './database-errors.js';
+import { mapDatabaseErrors } from '../database-errors.js';
+
+/** Which renders are meant: completed before a moment, of one style (its slug) or of all. */
+export interface RetentionFilter {
+  readonly completedBefore: Date;
+  readonly style?: string;
+}
+
+export interface ExpiredRender {
+  readonly id: string;
+  readonly completedAt: Date;
+  /** Keys of its print, its preview and its photo, which other renders may still need. */
+  readonly keys: readonly string[];
+}
+
+export interface RetentionSummary {
+  readonly renders: number;
+  /** Of prints and photos as recorded; previews are not counted. */
+  readonly bytes: number;
+}
 
 /** A photo goes with the last render that may still need it. */
 const PHOTO_OF_OTHERS = `EXISTS (SELECT 1 FROM renders other
@@ -19,11 +37,10 @@ interface Row {
   readonly photo_key: string | null;
 }
 
+/** The end of completed renders whose files are kept no longer. */
 @Injectable()
-export class TypeOrmRenderArchive extends RenderArchive {
-  constructor(private readonly dataSource: DataSource) {
-    super();
-  }
+export class RenderArchive {
+  constructor(private readonly dataSource: DataSource) {}
 
   async sumUp({ completedBefore, style }: RetentionFilter): Promise<RetentionSummary> {
     const [row] = await mapDatabaseErrors(() =>
@@ -39,6 +56,7 @@ export class TypeOrmRenderArchive extends RenderArchive {
     return { renders: Number(row.renders), bytes: Number(row.bytes) };
   }
 
+  /** The next `limit` of them, oldest first. */
   async list({ completedBefore, style }: RetentionFilter, limit: number): Promise<ExpiredRender[]> {
     const rows = await mapDatabaseErrors(() =>
       this.dataSource.query<Row[]>(
@@ -58,6 +76,11 @@ export class TypeOrmRenderArchive extends RenderArchive {
     }));
   }
 
+  /**
+   * Declares the completed ones among these archived and forgets their files, in one transaction. From then on nobody is
+   * given a link to them, and nothing names them: what is not removed now, the sweep removes.
+   * @returns the keys forgotten
+   */
   archive(ids: readonly string[]): Promise<string[]> {
     return mapDatabaseErrors(() =>
       this.dataSource.transaction(async (manager) => {

@@ -1,18 +1,22 @@
 import { Injectable } from '@nestjs/common';
-import { LEADER_TASKS, LeaderLock, type LeaderTask } from '#core';
 import { DataSource } from 'typeorm';
-import { mapDatabaseErrors } from './database-errors.js';
+import { mapDatabaseErrors } from '../database-errors.js';
+
+export const LEADER_TASKS = ['reconcile', 'sweep', 'retention'] as const;
+export type LeaderTask = (typeof LEADER_TASKS)[number];
 
 /** First half of the lock's key, so that it meets no other application's. */
 const NAMESPACE = 7_063_383;
 
-/** By session advisory locks: PostgreSQL gives a lock back when its holder's connection ends, however it ends. */
+/**
+ * Work that only one process of a deployment does at a time, by session advisory locks: PostgreSQL releases a lock when its
+ * holder's connection ends, however it ends.
+ */
 @Injectable()
-export class AdvisoryLeaderLock extends LeaderLock {
-  constructor(private readonly dataSource: DataSource) {
-    super();
-  }
+export class LeaderLock {
+  constructor(private readonly dataSource: DataSource) {}
 
+  /** Runs the work if no other process is at it now. Returns whether it ran. */
   async tryRun(task: LeaderTask, work: () => Promise<void>): Promise<boolean> {
     const key = [NAMESPACE, LEADER_TASKS.indexOf(task)];
     const session = this.dataSource.createQueryRunner();

@@ -1,15 +1,15 @@
 import { Injectable } from '@nestjs/common';
-import { type StorageUsage, StorageUsageRecord } from '#core';
+import { type StorageUsage } from '#core';
 import { DataSource } from 'typeorm';
-import { mapDatabaseErrors } from './database-errors.js';
-import { StorageUsageEntity } from './entities/storage-usage.entity.js';
+import { mapDatabaseErrors } from '../database-errors.js';
+import { StorageUsageEntity } from './storage-usage.entity.js';
 
+/** The last measurement of what is stored: to measure means to list everything, so few do it and all read the result. */
 @Injectable()
-export class TypeOrmStorageUsage extends StorageUsageRecord {
-  constructor(private readonly dataSource: DataSource) {
-    super();
-  }
+export class StorageUsageRepository {
+  constructor(private readonly dataSource: DataSource) {}
 
+  /** Replaces the former measurement; the time is the database's own. */
   async record({ bytes, objects }: Pick<StorageUsage, 'bytes' | 'objects'>): Promise<void> {
     await mapDatabaseErrors(() =>
       this.dataSource.query(
@@ -20,7 +20,10 @@ export class TypeOrmStorageUsage extends StorageUsageRecord {
     );
   }
 
-  /** A photo is recorded together with its first render, and renders are found by an index. */
+  /**
+   * Bytes that are stored now: the last measurement, and the photos and prints that were recorded since. What was removed
+   * since is still counted.
+   */
   async estimate(): Promise<number> {
     const [{ bytes }] = await mapDatabaseErrors(() =>
       this.dataSource.query<{ bytes: string }[]>(
@@ -38,6 +41,7 @@ export class TypeOrmStorageUsage extends StorageUsageRecord {
     return Number(bytes);
   }
 
+  /** Null before the first. */
   async last(): Promise<StorageUsage | null> {
     const row = await mapDatabaseErrors(() => this.dataSource.getRepository(StorageUsageEntity).findOneBy({ id: 1 }));
     return row && { bytes: row.bytes, objects: row.objects, measuredAt: row.measuredAt };

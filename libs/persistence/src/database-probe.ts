@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { DatabaseProbe, DependencyError } from '#core';
+import { DependencyError } from '#core';
 import { DataSource } from 'typeorm';
 import { ENTITIES } from './data-source.js';
 import { DatabaseConnector } from './database-connector.js';
@@ -7,15 +7,13 @@ import { mapDatabaseErrors } from './database-errors.js';
 
 /** Asks whether the database answers and has every table and column that this version works with. */
 @Injectable()
-export class PostgresProbe extends DatabaseProbe {
+export class DatabaseProbe {
   private statement?: string;
 
   constructor(
     private readonly dataSource: DataSource,
     private readonly connector: DatabaseConnector,
-  ) {
-    super();
-  }
+  ) {}
 
   async ping(): Promise<void> {
     const { faults } = this.connector;
@@ -32,6 +30,7 @@ export class PostgresProbe extends DatabaseProbe {
     }
   }
 
+  /** Resolves when as many connections stand as are always kept: then no request need wait for a new one. */
   async warmUp(): Promise<void> {
     const { min } = this.dataSource.options.extra as { min: number };
     const runners = Array.from({ length: min }, () => this.dataSource.createQueryRunner());

@@ -1,5 +1,5 @@
 import { Check, Column, Entity, PrimaryColumn } from 'typeorm';
-import { bigintAsNumber } from './column-transformers.js';
+import { bigintAsNumber } from '../column-transformers.js';
 
 /** The one row with the last measurement of the object store. */
 @Entity('storage_usage')

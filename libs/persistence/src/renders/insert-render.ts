@@ -1,6 +1,8 @@
-import { type CreatedRender, type NewAsset, type NewRender, OverloadError, type WaitingLimits } from '#core';
+import { OverloadError } from '#core';
 import type { DataSource } from 'typeorm';
-import { mapDatabaseErrors } from './database-errors.js';
+import { mapDatabaseErrors } from '../database-errors.js';
+import type { CreatedRender, NewRender, WaitingLimits } from './new-render.js';
+import type { NewAsset } from '../assets/asset.entity.js';
 
 export const UNLIMITED: WaitingLimits = { total: 0, perClient: 0 };
 

@@ -1,14 +1,17 @@
 import { Injectable } from '@nestjs/common';
-import { ObjectReferences, readStorageKey } from '#core';
+import { readStorageKey } from '#core';
 import { DataSource } from 'typeorm';
-import { mapDatabaseErrors } from './database-errors.js';
+import { mapDatabaseErrors } from '../database-errors.js';
 
+/** What the rows know of stored objects. */
 @Injectable()
-export class TypeOrmObjectReferences extends ObjectReferences {
-  constructor(private readonly dataSource: DataSource) {
-    super();
-  }
+export class ObjectReferences {
+  constructor(private readonly dataSource: DataSource) {}
 
+  /**
+   * Those of the keys that no row needs: uploads without an asset, results without a render, files of attempts that do
+   * not count. A key that is not of our making is never among them.
+   */
   async findOrphanKeys(keys: readonly string[]): Promise<string[]> {
     const known = keys.flatMap((key) => {
       const parts = readStorageKey(key);

@@ -3,7 +3,7 @@ import { Column, CreateDateColumn, Entity, PrimaryColumn, Unique } from 'typeorm
 /** A rendering style and the settings its pipeline runs with. */
 @Entity('styles')
 @Unique('uq_styles_slug', ['slug'])
-export class StyleEntity {
+export class Style {
   @PrimaryColumn('uuid', { primaryKeyConstraintName: 'pk_styles' })
   id: string;
 

@@ -1,5 +1,5 @@
 import { Column, CreateDateColumn, Entity, PrimaryColumn, Unique } from 'typeorm';
-import { bigintAsNumber } from './column-transformers.js';
+import { bigintAsNumber } from '../column-transformers.js';
 
 /** An uploaded photo and where it is stored. */
 @Entity('assets')
@@ -32,4 +32,14 @@ export class Asset {
   /** When its photo was given up with the last render of it. */
   @Column('timestamptz', { name: 'archived_at', nullable: true })
   archivedAt: Date | null;
+}
+
+export interface NewAsset {
+  readonly id: string;
+  readonly filename: string;
+  readonly objectKey: string;
+  readonly format: string;
+  readonly widthPx: number;
+  readonly heightPx: number;
+  readonly fileSizeBytes: number;
 }

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { type PrintVolume, type RenderBacklog, RenderStatistics, type RenderStatus } from '#core';
+import { type PrintVolume, type RenderBacklog, type RenderStatus } from '#core';
 import { DataSource } from 'typeorm';
 import { OLDEST_QUEUED_SECONDS } from './backlog-age.js';
-import { mapDatabaseErrors } from './database-errors.js';
+import { mapDatabaseErrors } from '../database-errors.js';
 import { RENDER_COUNTS, type RenderCountRow, toCounts } from './render-counts.js';
 
 /** Queued renders whose prints are added up one by one, so that it costs the same for any number. */
@@ -26,11 +26,10 @@ const CLIENTS = `(
       FROM clients WHERE client IS NOT NULL)
   SELECT count(client)::integer FROM (SELECT client FROM clients LIMIT ${MOST_CLIENTS}) counted)`;
 
+/** Figures over all renders of the deployment. They are kept up to date by the database: reading them costs the same for any number. */
 @Injectable()
-export class TypeOrmRenderStatistics extends RenderStatistics {
-  constructor(private readonly dataSource: DataSource) {
-    super();
-  }
+export class RenderStatistics {
+  constructor(private readonly dataSource: DataSource) {}
 
   /** Reads the kept counts and the ends of two indexes, no rows in between; ages are by the clock of the database. */
   async backlog(): Promise<RenderBacklog> {
@@ -47,6 +46,10 @@ export class TypeOrmRenderStatistics extends RenderStatistics {
     return { queued, started, clients, stuck, oldestQueuedSeconds: oldest };
   }
 
+  /**
+   * How large the prints of the queued and the started renders will be. Of very many queued ones those beyond a limit count
+   * as prints of the largest size.
+   */
   async outstanding(): Promise<Record<'queued' | 'started', PrintVolume>> {
     const [row] = await mapDatabaseErrors(() =>
       this.dataSource.query<Record<'queued' | 'started' | 'largest' | 'all_queued', string>[]>(
@@ -72,6 +75,7 @@ export class TypeOrmRenderStatistics extends RenderStatistics {
     return { queued: { renders: queued.renders + others, pixels }, started };
   }
 
+  /** The same of one client, queued and started together. @param client as it was recorded with its renders */
   async outstandingOf(client: string): Promise<PrintVolume> {
     const [{ renders, pixels }] = await mapDatabaseErrors(() =>
       this.dataSource.query<{ renders: number; pixels: string }[]>(
@@ -86,6 +90,7 @@ export class TypeOrmRenderStatistics extends RenderStatistics {
     return { renders, pixels: Number(pixels) };
   }
 
+  /** Merges what the counts are kept in, so that reading them stays cheap. Any number of processes may do so at once. */
   async compactCounts(): Promise<void> {
     await mapDatabaseErrors(() =>
       // Whoever else does so at this moment has locked other entries; a sum is the same however it is split.
@@ -100,7 +105,7 @@ export class TypeOrmRenderStatistics extends RenderStatistics {
     );
   }
 
-  /** One statement, so that rows and counts are those of one moment. */
+  /** Counts the rows themselves and corrects the counts. One process at a time. @returns the states whose count was wrong */
   async recount(): Promise<RenderStatus[]> {
     const rows = await mapDatabaseErrors(() =>
       this.dataSource.query<{ status: RenderStatus }[]>(

@@ -1,4 +1,25 @@
-import type { RenderSelection } from '#core';
+import type { RenderStatus } from '#core';
+
+/** Which renders an operator means; what is left out does not narrow. */
+export interface RenderSelection {
+  readonly status?: RenderStatus;
+  readonly ids?: readonly string[];
+  /** Ended, or when under way accepted, at this moment or later. */
+  readonly since?: Date;
+  readonly errorCode?: string;
+  /** Found in the error's code or message, whatever the case: as it stands, or as a regular expression of PostgreSQL. */
+  readonly errorPattern?: string;
+  /** Slug of a style. */
+  readonly style?: string;
+}
+
+export const RENDER_GROUPINGS = ['error', 'style', 'status'] as const;
+export type RenderGrouping = (typeof RENDER_GROUPINGS)[number];
+
+export interface RenderGroup {
+  readonly name: string;
+  readonly count: number;
+}
 
 /** Conditions of a statement and the values they name. */
 export interface Conditions {

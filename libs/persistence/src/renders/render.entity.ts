@@ -11,9 +11,9 @@ import {
   type Relation,
   UpdateDateColumn,
 } from 'typeorm';
-import { Asset } from './asset.entity.js';
-import { SizePresetEntity } from './size-preset.entity.js';
-import { StyleEntity } from './style.entity.js';
+import { Asset } from '../assets/asset.entity.js';
+import { SizePreset } from '../catalogue/size-preset.entity.js';
+import { Style } from '../catalogue/style.entity.js';
 
 const statusList = RENDER_STATUSES.map((status) => `'${status}'`).join(', ');
 
@@ -47,16 +47,16 @@ export class RenderEntity {
   @Column('uuid', { name: 'style_id' })
   styleId: string;
 
-  @ManyToOne(() => StyleEntity, { nullable: false })
+  @ManyToOne(() => Style, { nullable: false })
   @JoinColumn({ name: 'style_id', foreignKeyConstraintName: 'fk_renders_style' })
-  style: Relation<StyleEntity>;
+  style: Relation<Style>;
 
   @Column('uuid', { name: 'size_preset_id' })
   sizePresetId: string;
 
-  @ManyToOne(() => SizePresetEntity, { nullable: false })
+  @ManyToOne(() => SizePreset, { nullable: false })
   @JoinColumn({ name: 'size_preset_id', foreignKeyConstraintName: 'fk_renders_size_preset' })
-  sizePreset: Relation<SizePresetEntity>;
+  sizePreset: Relation<SizePreset>;
 
   @Column('varchar', { length: 20, default: 'queued' })
   status: RenderStatus;
