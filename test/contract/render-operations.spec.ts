@@ -108,15 +108,20 @@ describe('render operations', () => {
     expect(requeued).toMatchObject({ job: { renderId: id }, generation: 2, formerJobId: 'former' });
     expect(await operations.find(id)).toMatchObject({
       ...{ status: 'queued', errorCode: null, errorMessage: null, startedAt: null, completedAt: null, progress: 0 },
-      ...{ lostAttempts: 0, queueJobId: null, queueGeneration: 2, requeues: 1 },
-      lastFailure: { errorCode: 'storage_unavailable', errorMessage: AWAY.message, failedAt: expect.any(String) },
+      ...{ lostAttempts: 0, queueJobId: null, queueGeneration: 2 },
+      metadata: {
+        requeues: 1,
+        last_failure: { error_code: 'storage_unavailable', error_message: AWAY.message, failed_at: expect.any(String) },
+      },
     });
     // From then on, not from its creation, it has waited.
     const claim = await store.claim(id, LEASE_MS, 5);
     expect(claim).toMatchObject({ kind: 'render', render: { requeuedAt: expect.any(Date) } });
     await store.fail((claim as { lease: RenderLease }).lease, { code: 'internal', message: 'x' });
     await operations.requeue(id, false);
-    expect(await operations.find(id)).toMatchObject({ requeues: 2, lastFailure: { errorCode: 'internal' } });
+    expect(await operations.find(id)).toMatchObject({
+      metadata: { requeues: 2, last_failure: { error_code: 'internal' } },
+    });
   });
 
   it('guarantee: a requeued render cannot be written by the worker of before', async () => {

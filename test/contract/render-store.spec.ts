@@ -66,7 +66,7 @@ describe('render store', () => {
     expect(await store.find(id)).toMatchObject({
       id,
       status: 'queued',
-      assetFilename: 'photo.jpg',
+      asset: { filename: 'photo.jpg' },
       style: { id: styleId },
       sizePreset: { id: sizePresetId, name: '9x12', widthInches: 9, heightInches: 12, dpi: 300 },
       algorithmConfig: { colors: 8 },

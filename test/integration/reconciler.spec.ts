@@ -7,7 +7,7 @@ import {
   LeaderLock,
   dataSourceOptions,
   Catalogue,
-  ReconcilerProgress,
+  ReconcilerProgressRepository,
   RenderStatistics,
   RenderRepository,
 } from '#persistence';
@@ -56,7 +56,7 @@ describe.each(['redis', 'postgres'] as const)('the reconciler, with the queue on
 
   function reconciler(periodMs = 0): Reconciler {
     const options = { periodMs, idleMs: QUIET_MS, roundSize: ROUND_SIZE, roundMs: Number.POSITIVE_INFINITY };
-    const progress = new ReconcilerProgress(dataSource);
+    const progress = new ReconcilerProgressRepository(dataSource);
     return new Reconciler(store, statistics, progress, queue, new LeaderLock(dataSource), options, logger);
   }
 

@@ -43,11 +43,11 @@ function setUp({
   const store = {
     claim: async () => claim,
     renew: async () => held(),
-    seal: note('seal', sealed),
+    commitResult: note('seal', sealed),
     complete: note('complete'),
     fail: note('fail'),
-    giveBack: note('give back'),
-    loseAttempt: note('lose', crashed),
+    release: note('give back'),
+    recordCrash: note('lose', crashed),
   } as unknown as RenderRepository;
   const publisher = {
     publish: publish ?? note('publish', () => true),

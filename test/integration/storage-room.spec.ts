@@ -108,7 +108,13 @@ describe('the room in the storage', () => {
     } as unknown as TempDirectory;
     const engine = { render: () => Promise.reject(new Error('begun')) } as unknown as RenderEngine;
     const sizePreset = { widthInches: 9, heightInches: 12, dpi: 300 };
-    const render = { id: 'r', assetKey: 'a', sizePreset, style: { slug: 's' }, layout: {} } as unknown as Render;
+    const render = {
+      id: 'r',
+      asset: { objectKey: 'a' },
+      sizePreset,
+      style: { slug: 's' },
+      layout: {},
+    } as unknown as Render;
     const run = (free: number) => {
       const room = roomOf({ minFreeBytes: GIB }, free);
       return new RenderRunner(objects, engine, scratch, room, { timeoutMs: 9_000, leaseMs: 1, maxLost: 1 }).run(

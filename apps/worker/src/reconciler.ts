@@ -6,7 +6,7 @@ import { LOGGER, type Logger, reconcilerMetrics, SERVICE } from '#observability'
 import { PeriodicTask } from './periodic-task.js';
 import {
   LeaderLock,
-  ReconcilerProgress,
+  ReconcilerProgressRepository,
   RenderRepository,
   RenderStatistics,
   type QueuePosition,
@@ -55,7 +55,7 @@ export class Reconciler {
   constructor(
     private readonly renders: RenderRepository,
     private readonly statistics: RenderStatistics,
-    private readonly progress: ReconcilerProgress,
+    private readonly progress: ReconcilerProgressRepository,
     private readonly queue: RenderQueue,
     private readonly leadership: LeaderLock,
     @Inject(RECONCILER_OPTIONS) private readonly options: ReconcilerOptions,

@@ -11,13 +11,6 @@ export interface StorageLimits {
   readonly minFreeBytes: number;
 }
 
-/** Of all stored objects. */
-export interface StorageUsage {
-  readonly bytes: number;
-  readonly objects: number;
-  readonly measuredAt: Date;
-}
-
 /** Knows how many bytes are stored now. */
 export interface StoredBytes {
   estimate(): Promise<number>;

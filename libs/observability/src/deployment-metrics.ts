@@ -1,4 +1,4 @@
-import type { DependencyHealth, RenderBacklog, RenderQueue, StorageRoom, StorageRoomReport, StorageUsage } from '#core';
+import type { DependencyHealth, RenderBacklog, RenderQueue, StorageRoom, StorageRoomReport } from '#core';
 import { gauge, SERVICE } from './metrics.js';
 import { cachedFor, type Sample, collectedGauge } from './collected-gauge.js';
 
@@ -20,7 +20,7 @@ export interface BacklogSource {
 
 /** Knows the last measurement of the store; null before the first. */
 export interface UsageSource {
-  last(): Promise<StorageUsage | null>;
+  last(): Promise<{ readonly bytes: number; readonly objects: number; readonly measuredAt: Date } | null>;
 }
 
 /** What all processes know together: the queue, the renders under way, the store's size, the health of the servers. */

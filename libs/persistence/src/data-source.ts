@@ -4,24 +4,15 @@ import type { DatabaseObserver } from '#core';
 import { connectionSettings, instrumentedDriver } from './connection/index.js';
 import type { DataSourceOptions } from 'typeorm';
 import { Asset } from './assets/asset.entity.js';
-import { ReconcilerProgressEntity } from './maintenance/reconciler-progress.entity.js';
-import { RenderCountEntity } from './renders/render-count.entity.js';
-import { RenderEntity } from './renders/render.entity.js';
+import { ReconcilerProgress } from './maintenance/reconciler-progress.entity.js';
+import { RenderCount } from './renders/render-count.entity.js';
+import { Render } from './renders/render.entity.js';
 import { SizePreset } from './catalogue/size-preset.entity.js';
-import { StorageUsageEntity } from './maintenance/storage-usage.entity.js';
+import { StorageUsage } from './maintenance/storage-usage.entity.js';
 import { Style } from './catalogue/style.entity.js';
-import { SweepAttemptEntity } from './maintenance/sweep-attempt.entity.js';
+import { SweepAttempt } from './maintenance/sweep-attempt.entity.js';
 
-export const ENTITIES = [
-  Asset,
-  Style,
-  SizePreset,
-  RenderEntity,
-  StorageUsageEntity,
-  SweepAttemptEntity,
-  RenderCountEntity,
-  ReconcilerProgressEntity,
-];
+export const ENTITIES = [Asset, Style, SizePreset, Render, StorageUsage, SweepAttempt, RenderCount, ReconcilerProgress];
 
 /** A service that keeps a pool of connections. */
 export type ServiceRole = 'api' | 'worker';

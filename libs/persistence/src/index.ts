@@ -6,7 +6,7 @@ export { Style } from './catalogue/style.entity.js';
 export { dataSourceOptions } from './data-source.js';
 export { DatabaseProbe } from './database-probe.js';
 export { LeaderLock, LEADER_TASKS, type LeaderTask } from './maintenance/leader-lock.js';
-export { ReconcilerProgress, type ReconcilerRound } from './maintenance/reconciler-progress.js';
+export { ReconcilerProgressRepository, type ReconcilerRound } from './maintenance/reconciler-progress-repository.js';
 export { StorageUsageRepository } from './maintenance/storage-usage-repository.js';
 export { SweepSchedule } from './maintenance/sweep-schedule.js';
 export { openDatabase, type OpenDatabase } from './open-database.js';
@@ -27,7 +27,7 @@ export {
   type RenderForecast,
   type StuckAction,
 } from './renders/render-operations.js';
-export type { PastFailure, Render, RenderRecord } from './renders/render-record.js';
+export { Render } from './renders/render.entity.js';
 export { RenderRepository } from './renders/render-repository.js';
 export {
   RENDER_GROUPINGS,

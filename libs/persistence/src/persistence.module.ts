@@ -8,7 +8,7 @@ import { Catalogue } from './catalogue/catalogue.js';
 import { DatabaseProbe } from './database-probe.js';
 import { LeaderLock } from './maintenance/leader-lock.js';
 import { ObjectReferences } from './assets/object-references.js';
-import { ReconcilerProgress } from './maintenance/reconciler-progress.js';
+import { ReconcilerProgressRepository } from './maintenance/reconciler-progress-repository.js';
 import { RenderArchive } from './renders/render-archive.js';
 import { RenderStatistics } from './renders/render-statistics.js';
 import { RenderRepository } from './renders/render-repository.js';
@@ -32,7 +32,7 @@ export class PersistenceModule {
         RenderRepository,
         Catalogue,
         ObjectReferences,
-        ReconcilerProgress,
+        ReconcilerProgressRepository,
         RenderArchive,
         RenderStatistics,
         StorageUsageRepository,
@@ -45,7 +45,7 @@ export class PersistenceModule {
         RenderRepository,
         Catalogue,
         ObjectReferences,
-        ReconcilerProgress,
+        ReconcilerProgressRepository,
         RenderArchive,
         RenderStatistics,
         StorageUsageRepository,

@@ -43,8 +43,8 @@ export class RenderQueries {
   }
 }
 
-function downloadName({ assetFilename, style, sizePreset }: Render, file: 'output' | 'preview'): string {
-  const stem = path.parse(assetFilename).name;
+function downloadName({ asset, style, sizePreset }: Render, file: 'output' | 'preview'): string {
+  const stem = path.parse(asset.filename).name;
   const suffix = file === 'output' ? '.tiff' : '-preview.jpg';
   return `${stem}-${style.slug}-${sizePreset.name}${suffix}`;
 }

@@ -93,7 +93,7 @@ export class RenderRunner {
 
     const print = printSizeInPixels(widthInches, heightInches, dpi);
     await this.room.checkDisk(maxPrintBytes(print));
-    await timeStage('download', () => this.objects.fetchToFile(render.assetKey, photoPath), onStage);
+    await timeStage('download', () => this.objects.fetchToFile(render.asset.objectKey, photoPath), onStage);
     signal.throwIfAborted();
     const facts = await this.engine.render(
       {

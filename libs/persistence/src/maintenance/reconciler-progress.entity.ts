@@ -3,7 +3,7 @@ import { Check, Column, Entity, PrimaryColumn } from 'typeorm';
 /** The one row that tells how far the reconciler of the deployment has got. */
 @Entity('reconciler_progress')
 @Check('chk_reconciler_progress_one_row', 'id = 1')
-export class ReconcilerProgressEntity {
+export class ReconcilerProgress {
   @PrimaryColumn('smallint', { primaryKeyConstraintName: 'pk_reconciler_progress' })
   id: number;
 

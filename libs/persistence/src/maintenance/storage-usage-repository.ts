@@ -1,8 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { type StorageUsage } from '#core';
 import { DataSource } from 'typeorm';
 import { mapDatabaseErrors } from '../database-errors.js';
-import { StorageUsageEntity } from './storage-usage.entity.js';
+import { StorageUsage } from './storage-usage.entity.js';
 
 /** The last measurement of what is stored: to measure means to list everything, so few do it and all read the result. */
 @Injectable()
@@ -42,8 +41,7 @@ export class StorageUsageRepository {
   }
 
   /** Null before the first. */
-  async last(): Promise<StorageUsage | null> {
-    const row = await mapDatabaseErrors(() => this.dataSource.getRepository(StorageUsageEntity).findOneBy({ id: 1 }));
-    return row && { bytes: row.bytes, objects: row.objects, measuredAt: row.measuredAt };
+  last(): Promise<StorageUsage | null> {
+    return mapDatabaseErrors(() => this.dataSource.getRepository(StorageUsage).findOneBy({ id: 1 }));
   }
 }

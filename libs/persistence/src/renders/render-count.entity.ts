@@ -4,7 +4,7 @@ import { bigintAsNumber } from '../column-transformers.js';
 
 /** By how much the number of renders in a state has changed. Triggers write these; their sum is the number. */
 @Entity('render_counts')
-export class RenderCountEntity {
+export class RenderCount {
   @PrimaryGeneratedColumn('identity', {
     type: 'bigint',
     generatedIdentity: 'ALWAYS',

@@ -1,4 +1,4 @@
-import type { Render } from './render-record.js';
+import type { Render } from './render.entity.js';
 import type { ErrorCode, PrintFileInfo, ReclaimedRender } from '#core';
 
 /** A worker's claim on a render: whoever has the newest token may write, nobody else. */

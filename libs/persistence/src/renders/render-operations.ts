@@ -3,15 +3,8 @@ import { type RenderStatus } from '#core';
 import { DataSource, QueryFailedError } from 'typeorm';
 import { mapDatabaseErrors } from '../database-errors.js';
 import { RENDER_COUNTS, type RenderCountRow, toCounts } from './render-counts.js';
-import {
-  type JobRow,
-  RECORD_COLUMNS,
-  RECORD_SOURCE,
-  type RecordRow,
-  type RenderRecord,
-  toJob,
-  toRecord,
-} from './render-record.js';
+import { JOB } from './render-job.js';
+import { Render } from './render.entity.js';
 import { OLDEST_QUEUED_SECONDS } from './backlog-age.js';
 import {
   type Conditions,
@@ -49,6 +42,8 @@ const GROUP_COLUMNS: Record<RenderGrouping, string> = {
 const WAITING_AGAIN = `status = 'queued', started_at = NULL, progress = 0, lease_token = NULL, lease_until = NULL,
   queue_generation = queue_generation + 1, queue_job_id = NULL, updated_at = now()`;
 
+type Order = Record<string, 'ASC' | 'DESC'>;
+
 const INVALID_REGULAR_EXPRESSION = '2201B';
 
 /**
@@ -74,18 +69,18 @@ export class RenderOperations {
   }
 
   /** Newest first, after the one given. */
-  list(selection: RenderSelection, limit: number, afterId?: string): Promise<RenderRecord[]> {
+  list(selection: RenderSelection, limit: number, afterId?: string): Promise<Render[]> {
     return this.page(selection, 'DESC', limit, afterId);
   }
 
   /** The same, oldest first. */
-  listOldest(selection: RenderSelection, limit: number, afterId?: string): Promise<RenderRecord[]> {
+  listOldest(selection: RenderSelection, limit: number, afterId?: string): Promise<Render[]> {
     return this.page(selection, 'ASC', limit, afterId);
   }
 
-  async find(id: string): Promise<RenderRecord | null> {
-    const [record] = await this.records('r.id = $1', [id]);
-    return record ?? null;
+  async find(id: string): Promise<Render | null> {
+    const [render] = await this.select({ where: 'r.id = $1', values: [id] }, {}, 1);
+    return render ?? null;
   }
 
   /**
@@ -102,7 +97,7 @@ export class RenderOperations {
       this.dataSource.transaction(async (manager) => {
         // The database refuses to bring a failed render back unless its operator says so.
         await manager.query("SET LOCAL pop_render.requeue = 'on'");
-        const [rows] = await manager.query<[RequeuedRow[], number]>(
+        const [rows] = await manager.query<[RequeuedRender[], number]>(
           `WITH former AS (SELECT id AS former_id, queue_job_id AS former_job_id FROM renders WHERE id = $1 FOR UPDATE)
            UPDATE renders r
               SET ${forget}${WAITING_AGAIN}, requeued_at = now(), lost_attempts = 0, completed_at = NULL,
@@ -113,17 +108,18 @@ export class RenderOperations {
                       'error_code', error_code, 'error_message', error_message, 'failed_at', completed_at))
              FROM former
             WHERE r.id = former_id AND r.status = 'failed'
-            RETURNING ${REQUEUED_COLUMNS}`,
+            RETURNING ${REQUEUED}`,
           [id],
         );
-        return rows.length === 1 ? toRequeued(rows[0]) : null;
+        return rows[0] ?? null;
       }),
     );
   }
 
   /** Started longer than so long ago, oldest first: with a lease that lives, their worker hangs. */
-  listStuck(olderThanMs: number, limit: number): Promise<RenderRecord[]> {
-    return this.records(`${stuckFor('$1')} ORDER BY r.started_at, r.id LIMIT ${limit}`, [olderThanMs]);
+  listStuck(olderThanMs: number, limit: number): Promise<Render[]> {
+    const stuck = { where: stuckFor('$1'), values: [olderThanMs] };
+    return this.select(stuck, { 'r.startedAt': 'ASC', 'r.id': 'ASC' }, limit);
   }
 
   /** Takes a render away from its worker. @returns null, changing nothing, when it is not stuck any more */
@@ -139,14 +135,14 @@ export class RenderOperations {
       );
       if (failed.length === 1) return { status: 'failed' };
     }
-    const [row] = await this.change<RequeuedRow>(
+    const [row] = await this.change<RequeuedRender>(
       `WITH former AS (SELECT id AS former_id, queue_job_id AS former_job_id FROM renders WHERE id = $1 FOR UPDATE)
        UPDATE renders r SET ${WAITING_AGAIN}, lost_attempts = lost_attempts + 1
          FROM former
-        WHERE ${isWanted} AND former_id = id RETURNING ${REQUEUED_COLUMNS}`,
+        WHERE ${isWanted} AND former_id = id RETURNING ${REQUEUED}`,
       [id, olderThanMs],
     );
-    return row ? { status: 'queued', requeued: toRequeued(row) } : null;
+    return row ? { status: 'queued', requeued: row } : null;
   }
 
   /** How many {@link dismissFailed} would mark. */
@@ -193,12 +189,13 @@ export class RenderOperations {
     direction: 'ASC' | 'DESC',
     limit: number,
     afterId?: string,
-  ): Promise<RenderRecord[]> {
+  ): Promise<Render[]> {
     const { where, values } = await this.conditions(selection);
     const after = placeAfter(direction === 'ASC' ? '>' : '<', afterId, values.length + 1);
-    return this.records(
-      `${where} AND ${after.where} ORDER BY r.created_at ${direction}, r.id ${direction} LIMIT ${limit}`,
-      [...values, ...after.values],
+    return this.select(
+      { where: `${where} AND ${after.where}`, values: [...values, ...after.values] },
+      { 'r.createdAt': direction, 'r.id': direction },
+      limit,
     );
   }
 
@@ -219,12 +216,20 @@ export class RenderOperations {
     }
   }
 
-  private async records(conditions: string, values: readonly unknown[]): Promise<RenderRecord[]> {
-    const rows = await this.read<RecordRow>(
-      `SELECT ${RECORD_COLUMNS} FROM ${RECORD_SOURCE} WHERE ${conditions}`,
-      values,
+  /** @param conditions over `renders` as `r` and `styles` as `s`, with placeholders of the values as PostgreSQL has them */
+  private select({ where, values }: Conditions, order: Order, limit: number): Promise<Render[]> {
+    const named = where.replace(/\$(\d+)/g, ':value$1');
+    return mapDatabaseErrors(() =>
+      this.dataSource
+        .createQueryBuilder(Render, 'r')
+        .innerJoinAndSelect('r.style', 's')
+        .innerJoinAndSelect('r.sizePreset', 'p')
+        .innerJoinAndSelect('r.asset', 'a')
+        .where(named, Object.fromEntries(values.map((value, i) => [`value${i + 1}`, value])))
+        .orderBy(order)
+        .limit(limit)
+        .getMany(),
     );
-    return rows.map(toRecord);
   }
 
   private read<Row>(statement: string, values: readonly unknown[] = []): Promise<Row[]> {
@@ -242,24 +247,8 @@ function isOfAll(selection: RenderSelection): boolean {
   return Object.values(selection).every((value) => value === undefined);
 }
 
-/** What a requeued render is read from; `former` holds the job it had. */
-const REQUEUED_COLUMNS = `r.id, r.asset_id, r.style_id, r.size_preset_id, r.request_id, r.traceparent,
-  r.queue_generation, r.queue_rank, former_job_id`;
-
-interface RequeuedRow extends JobRow {
-  readonly queue_generation: number;
-  readonly queue_rank: number | null;
-  readonly former_job_id: string | null;
-}
-
-function toRequeued(row: RequeuedRow): RequeuedRender {
-  return {
-    job: toJob(row),
-    generation: row.queue_generation,
-    rank: row.queue_rank,
-    formerJobId: row.former_job_id,
-  };
-}
+/** SQL: a `RequeuedRender`, the job it had before being `former_job_id`. */
+const REQUEUED = `${JOB}, r.queue_generation AS generation, r.queue_rank AS rank, former_job_id AS "formerJobId"`;
 
 /** @param milliseconds placeholder of a value */
 function ago(milliseconds: string): string {

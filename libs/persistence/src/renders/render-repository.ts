@@ -1,19 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import {
-  type PrintFileInfo,
-  type PrintLayout,
-  type PrintWarning,
-  queueJobIdOf,
-  type ReclaimedRender,
-  type RenderOrigin,
-} from '#core';
+import { queueJobIdOf, type ReclaimedRender } from '#core';
 import { DataSource } from 'typeorm';
 import { WAITING_SINCE } from './backlog-age.js';
 import { mapDatabaseErrors } from '../database-errors.js';
-import { RenderEntity } from './render.entity.js';
+import { Render } from './render.entity.js';
 import { insertRender, type RefusalRow, refusalError, UNLIMITED } from './insert-render.js';
-import { BEING_ACCEPTED, type JobRow, type Render, toJob as toQueueJob } from './render-record.js';
+import { BEING_ACCEPTED, JOB } from './render-job.js';
 import type { CreatedRender, NewRender, WaitingLimits } from './new-render.js';
 import type { FailureReason, RenderClaim, RenderLease, RenderResult } from './render-lease.js';
 import type { NewAsset } from '../assets/asset.entity.js';
@@ -58,9 +51,12 @@ export class RenderRepository {
     if (refusal) throw refusalError(refusal);
   }
 
-  async find(id: string): Promise<Render | null> {
-    const row = await this.findRow(id);
-    return row && toRender(row);
+  find(id: string): Promise<Render | null> {
+    return mapDatabaseErrors(() =>
+      this.dataSource
+        .getRepository(Render)
+        .findOne({ where: { id }, relations: { asset: true, style: true, sizePreset: true } }),
+    );
   }
 
   /** Notes the job that was added for a render; not when the render has been given another one meanwhile. */
@@ -84,10 +80,9 @@ export class RenderRepository {
         RETURNING attempt, result_token`,
       [id, token, leaseMs],
     );
-    const row = await this.findRow(id);
-    if (!claimed || !row) return { kind: row?.status === 'started' ? 'held' : 'ended', reclaimed };
+    const render = await this.find(id);
+    if (!claimed || !render) return { kind: render?.status === 'started' ? 'held' : 'ended', reclaimed };
     const lease = { renderId: id, token, attempt: claimed.attempt };
-    const render = toRender(row);
     if (claimed.result_token === null) return { kind: 'render', render, lease, reclaimed };
     return { kind: 'publish', render, lease, resultToken: claimed.result_token, reclaimed };
   }
@@ -161,12 +156,12 @@ export class RenderRepository {
    * The next `limit` queued renders that nothing has changed for `idleMs`, longest waiting first, after the position
    * given: their job may be lost. Renders that the API is just accepting are left out.
    */
-  async listStaleQueued(idleMs: number, limit: number, after?: QueuePosition): Promise<QueuedRender[]> {
+  listStaleQueued(idleMs: number, limit: number, after?: QueuePosition): Promise<QueuedRender[]> {
     const following = after === undefined ? 'true' : `(${WAITING_SINCE}, id) > ($3::timestamptz, $4::uuid)`;
-    const rows = await mapDatabaseErrors(() =>
-      this.dataSource.query<QueuedRow[]>(
-        `SELECT id, asset_id, style_id, size_preset_id, request_id, traceparent, queue_generation, queue_job_id,
-                queue_rank, (${WAITING_SINCE})::text AS waiting_since
+    return mapDatabaseErrors(() =>
+      this.dataSource.query<QueuedRender[]>(
+        `SELECT ${JOB}, json_build_object('waitingSince', (${WAITING_SINCE})::text, 'renderId', r.id) AS position,
+                queue_generation AS generation, queue_job_id AS "queueJobId", queue_rank AS rank
            FROM renders r
           WHERE status = 'queued' AND updated_at <= now() - make_interval(secs => $1::double precision / 1000)
             AND NOT (${BEING_ACCEPTED}) AND ${following}
@@ -174,13 +169,6 @@ export class RenderRepository {
         [idleMs, limit, ...(after === undefined ? [] : [after.waitingSince, after.renderId])],
       ),
     );
-    return rows.map((row) => ({
-      job: toQueueJob(row),
-      position: { waitingSince: row.waiting_since, renderId: row.id },
-      generation: row.queue_generation,
-      queueJobId: row.queue_job_id,
-      rank: row.queue_rank,
-    }));
   }
 
   /**
@@ -236,14 +224,6 @@ export class RenderRepository {
     return rows.map(({ request_id, ...render }) => ({ ...render, requestId: request_id ?? undefined }));
   }
 
-  private findRow(id: string): Promise<RenderEntity | null> {
-    return mapDatabaseErrors(() =>
-      this.dataSource
-        .getRepository(RenderEntity)
-        .findOne({ where: { id }, relations: { asset: true, style: true, sizePreset: true } }),
-    );
-  }
-
   /** Compare and set: the row changes only while the lease is its newest. @param changes may use $3 and on */
   private async updateIfLeaseHeld(
     { renderId, token }: RenderLease,
@@ -265,47 +245,7 @@ export class RenderRepository {
   }
 }
 
-interface QueuedRow extends JobRow {
-  readonly queue_generation: number;
-  readonly queue_job_id: string | null;
-  readonly queue_rank: number | null;
-  readonly waiting_since: string;
-}
-
 /** SQL for a moment so many milliseconds from now, by the clock of the database alone. */
 function until(milliseconds: string): string {
   return `now() + make_interval(secs => ${milliseconds}::double precision / 1000)`;
-}
-
-function originOf({ requestId, traceparent }: RenderEntity): RenderOrigin {
-  return { ...(requestId ? { requestId } : {}), ...(traceparent ? { traceparent } : {}) };
-}
-
-function toRender(row: RenderEntity): Render {
-  const { id, name, slug } = row.style;
-  return {
-    id: row.id,
-    ...originOf(row),
-    status: row.status,
-    assetId: row.assetId,
-    assetFilename: row.asset.filename,
-    assetKey: row.asset.objectKey,
-    style: { id, name, slug },
-    sizePreset: row.sizePreset,
-    algorithmConfig: row.algorithmConfigSnapshot,
-    pipelineVersion: row.pipelineVersion,
-    outputKey: row.outputKey,
-    previewKey: row.previewKey,
-    createdAt: row.createdAt,
-    requeuedAt: row.requeuedAt,
-    startedAt: row.startedAt,
-    completedAt: row.completedAt,
-    durationMs: row.durationMs,
-    errorCode: row.errorCode,
-    errorMessage: row.errorMessage,
-    layout: (row.metadata.layout as PrintLayout | undefined) ?? {},
-    progress: row.progress,
-    file: (row.metadata.file as PrintFileInfo | undefined) ?? null,
-    warnings: (row.metadata.warnings as PrintWarning[] | undefined) ?? [],
-  };
 }

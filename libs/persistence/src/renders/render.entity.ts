@@ -1,4 +1,4 @@
-import { RENDER_STATUSES, type RenderStatus } from '#core';
+import { type PrintFileInfo, type PrintLayout, type PrintWarning, RENDER_STATUSES, type RenderStatus } from '#core';
 import {
   Check,
   Column,
@@ -15,9 +15,24 @@ import { Asset } from '../assets/asset.entity.js';
 import { SizePreset } from '../catalogue/size-preset.entity.js';
 import { Style } from '../catalogue/style.entity.js';
 
+/** What is kept of a render in one document, as it is written there. */
+export interface RenderMetadata {
+  readonly layout?: PrintLayout;
+  readonly warnings?: readonly PrintWarning[];
+  /** The finished print, as read back from the file. */
+  readonly file?: PrintFileInfo;
+  /** How often an operator had it rendered again after it had failed, and why it had failed last. */
+  readonly requeues?: number;
+  readonly last_failure?: {
+    readonly error_code: string | null;
+    readonly error_message: string | null;
+    readonly failed_at: string | null;
+  };
+}
+
 const statusList = RENDER_STATUSES.map((status) => `'${status}'`).join(', ');
 
-/** One render job: its state, what it runs with and what came of it. */
+/** One render: its state, what it runs with and what came of it. Services read it as it is; what clients see is mapped from it. */
 @Entity('renders')
 @Check('chk_renders_status', `status IN (${statusList})`)
 @Index('idx_renders_status', ['status'])
@@ -33,7 +48,7 @@ const statusList = RENDER_STATUSES.map((status) => `'${status}'`).join(', ');
 @Index('idx_renders_asset_id', ['assetId'])
 @Index('idx_renders_style_id', ['styleId'])
 @Index('idx_renders_size_preset_id', ['sizePresetId'])
-export class RenderEntity {
+export class Render {
   @PrimaryColumn('uuid', { primaryKeyConstraintName: 'pk_renders' })
   id: string;
 
@@ -65,7 +80,7 @@ export class RenderEntity {
   queueJobId: string | null;
 
   @Column('jsonb', { name: 'algorithm_config_snapshot', default: {} })
-  algorithmConfigSnapshot: Record<string, unknown>;
+  algorithmConfig: Record<string, unknown>;
 
   @Column('varchar', { name: 'pipeline_version', length: 50, nullable: true })
   pipelineVersion: string | null;
@@ -147,11 +162,24 @@ export class RenderEntity {
   traceparent: string | null;
 
   @Column('jsonb', { default: {} })
-  metadata: Record<string, unknown>;
+  metadata: RenderMetadata;
 
   @CreateDateColumn({ name: 'created_at', type: 'timestamptz' })
   createdAt: Date;
 
   @UpdateDateColumn({ name: 'updated_at', type: 'timestamptz' })
   updatedAt: Date;
+
+  get layout(): PrintLayout {
+    return this.metadata.layout ?? {};
+  }
+
+  get warnings(): readonly PrintWarning[] {
+    return this.metadata.warnings ?? [];
+  }
+
+  /** The finished print; null until then. */
+  get file(): PrintFileInfo | null {
+    return this.metadata.file ?? null;
+  }
 }

@@ -18,7 +18,7 @@ interface RoundRow {
 
 /** How far the reconciler of a deployment has got, whichever of its processes ran the previous round. */
 @Injectable()
-export class ReconcilerProgress {
+export class ReconcilerProgressRepository {
   constructor(private readonly dataSource: DataSource) {}
 
   /** Starts a round unless one has started less than `periodMs` ago. @returns null when it is too early */
