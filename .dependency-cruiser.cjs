@@ -14,7 +14,7 @@ const allowed = {
   queue: ['core', 'config'],
   health: ['core', 'config'],
   observability: ['core', 'config'],
-  application: ['core'],
+  application: ['core', 'persistence'],
 };
 
 /** Second front doors: parts of a library that others may import without the rest of it. */

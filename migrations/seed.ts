@@ -1,4 +1,4 @@
-import { SizePresetEntity, StyleEntity } from '#persistence';
+import { SizePreset, Style } from '#persistence';
 import { listCatalogueEntries } from '#pipelines/registry';
 import type { DataSource } from 'typeorm';
 
@@ -25,8 +25,8 @@ const SIZE_PRESETS: Row[] = SIZES.map((size) => ({
 
 const TABLES = [
   // An empty configuration means the pipeline's own defaults; once there, it is the operator's to set.
-  { table: 'styles', entity: StyleEntity, rows: STYLES, initial: { algorithmConfig: {} } },
-  { table: 'size_presets', entity: SizePresetEntity, rows: SIZE_PRESETS, initial: {} },
+  { table: 'styles', entity: Style, rows: STYLES, initial: { algorithmConfig: {} } },
+  { table: 'size_presets', entity: SizePreset, rows: SIZE_PRESETS, initial: {} },
 ] as const;
 
 /** How the database departs from the seed in one row. */

@@ -1,7 +1,7 @@
 // What the cases work on: a database with many queued renders, and the queue beside it.
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
-import { dataSourceOptions, TypeOrmRenderOperations, TypeOrmRenderStatistics, TypeOrmRenderStore } from '#persistence';
+import { dataSourceOptions, RenderOperations, RenderStatistics, RenderRepository } from '#persistence';
 import { BullMqRenderQueue, migratePostgresQueue } from '#queue';
 import { Redis } from 'ioredis';
 import { DataSource } from 'typeorm';
@@ -27,9 +27,9 @@ export class BenchDeployment {
     const timing = { lockSeconds: 30, retrySeconds: 5 };
     const config = backend === 'redis' ? { backend, ...timing, redis } : { backend, ...timing, database };
     this.queue = new BullMqRenderQueue(config, OPERATOR_TIME_LIMITS);
-    this.store = new TypeOrmRenderStore(dataSource);
-    this.statistics = new TypeOrmRenderStatistics(dataSource);
-    this.operations = new TypeOrmRenderOperations(dataSource);
+    this.store = new RenderRepository(dataSource);
+    this.statistics = new RenderStatistics(dataSource);
+    this.operations = new RenderOperations(dataSource);
     this.env = {
       ...{ DB_HOST: database.host, DB_PORT: `${database.port}`, DB_NAME: database.name, DB_USER: database.user },
       ...{ DB_PASSWORD: database.password, QUEUE_BACKEND: backend },

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { clearInterval, setInterval } from 'node:timers';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { AdvisoryLeadership, TypeOrmReconcilerProgress } from '#persistence';
+import { LeaderLock, ReconcilerProgressRepository } from '#persistence';
 import { createLogger } from '#observability';
 import { root } from '../../apps/embedded/prepare.mjs';
 import { Reconciler, ROUND_LIMITS } from '../../dist/apps/worker/reconciler.js';
@@ -43,7 +43,7 @@ export async function readingSeconds({ statistics, operations, queue }) {
 /** Seconds of each of the rounds that one walk through the queue takes, while nothing is missing. */
 export async function roundSeconds({ store, statistics, queue, dataSource }, rows) {
   const reconciler = new Reconciler(
-    ...[store, statistics, new TypeOrmReconcilerProgress(dataSource), queue, new AdvisoryLeadership(dataSource)],
+    ...[store, statistics, new ReconcilerProgressRepository(dataSource), queue, new LeaderLock(dataSource)],
     { periodMs: 0, quietMs: 0, ...ROUND_LIMITS },
     createLogger('bench', { logLevel: 'WARNING' }),
   );

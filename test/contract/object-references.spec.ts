@@ -1,21 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import { attemptKey, outputKey, previewKey, uploadKey } from '#core';
 import type { DatabaseConfig } from '#config';
-import { dataSourceOptions, TypeOrmCatalogue, TypeOrmObjectReferences, TypeOrmRenderStore } from '#persistence';
+import { dataSourceOptions, Catalogue, ObjectReferences, RenderRepository } from '#persistence';
 import { DataSource } from 'typeorm';
 import { createMigratedDatabase, dropDatabase } from '../support/servers.js';
 
 describe('object references', () => {
   let database: DatabaseConfig;
   let dataSource: DataSource;
-  let store: TypeOrmRenderStore;
-  let references: TypeOrmObjectReferences;
+  let store: RenderRepository;
+  let references: ObjectReferences;
 
   beforeAll(async () => {
     database = await createMigratedDatabase();
     dataSource = await new DataSource(dataSourceOptions(database)).initialize();
-    store = new TypeOrmRenderStore(dataSource);
-    references = new TypeOrmObjectReferences(dataSource);
+    store = new RenderRepository(dataSource);
+    references = new ObjectReferences(dataSource);
   });
   afterAll(async () => {
     await dataSource.destroy();
@@ -30,7 +30,7 @@ describe('object references', () => {
 
   /** A queued render and the key of its photo. */
   async function create(): Promise<{ id: string; photo: string }> {
-    const catalogue = new TypeOrmCatalogue(dataSource);
+    const catalogue = new Catalogue(dataSource);
     const [id, assetId] = [randomUUID(), randomUUID()];
     const photo = uploadKey(assetId, 'a photo.jpg');
     const [style] = await catalogue.listStyles();

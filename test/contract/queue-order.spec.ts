@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import type { DatabaseConfig } from '#config';
-import { MAX_QUEUE_RANK, type OverloadError, type RenderStatus, type WaitingLimits } from '#core';
+import { MAX_QUEUE_RANK, type OverloadError, type RenderStatus } from '#core';
 import {
+  Catalogue,
   dataSourceOptions,
-  TypeOrmCatalogue,
-  TypeOrmRenderOperations,
-  TypeOrmRenderStatistics,
-  TypeOrmRenderStore,
+  RenderOperations,
+  RenderRepository,
+  RenderStatistics,
+  type WaitingLimits,
 } from '#persistence';
 import { DataSource } from 'typeorm';
 import { RESULT } from '../support/results.js';
@@ -26,15 +27,15 @@ interface Row {
 describe('the order and the room of the queue', () => {
   let database: DatabaseConfig;
   let dataSource: DataSource;
-  let store: TypeOrmRenderStore;
+  let store: RenderRepository;
   let styleId: string;
   let sizePresetId: string;
 
   beforeAll(async () => {
     database = await createMigratedDatabase();
     dataSource = await new DataSource(dataSourceOptions(database)).initialize();
-    store = new TypeOrmRenderStore(dataSource);
-    const catalogue = new TypeOrmCatalogue(dataSource);
+    store = new RenderRepository(dataSource);
+    const catalogue = new Catalogue(dataSource);
     styleId = (await catalogue.listStyles())[0].id;
     sizePresetId = (await catalogue.listSizePresets())[0].id;
   });
@@ -180,7 +181,7 @@ describe('the order and the room of the queue', () => {
     if (claim.kind !== 'render') throw new Error(claim.kind);
     expect(await store.release(claim.lease)).toBe(true);
     expect(await rowOf(first)).toMatchObject({ queue_rank: 1, client: A });
-    const operations = new TypeOrmRenderOperations(dataSource);
+    const operations = new RenderOperations(dataSource);
     const ranks: (number | null)[] = [];
     for (let i = 0; i < 3; i++) {
       const id = await create(B);
@@ -215,7 +216,7 @@ describe('the order and the room of the queue', () => {
       async (id) => {
         await store.claim(id, LEASE_MS, 3);
         await dataSource.query("UPDATE renders SET started_at = now() - interval '1 hour' WHERE id = $1", [id]);
-        await new TypeOrmRenderOperations(dataSource).recoverStuck(id, 60_000, { kind: 'fail', message: 'x' });
+        await new RenderOperations(dataSource).recoverStuck(id, 60_000, { kind: 'fail', message: 'x' });
       },
       ...(['cancelled', 'archived'] as const).map((status) => (id: string) => end(id, status)),
     ];
@@ -229,7 +230,7 @@ describe('the order and the room of the queue', () => {
   });
 
   it('counts the clients that have renders under way', async () => {
-    const clients = async () => (await new TypeOrmRenderStatistics(dataSource).backlog()).clients;
+    const clients = async () => (await new RenderStatistics(dataSource).backlog()).clients;
     expect(await clients()).toBe(0);
     for (const client of [A, A, B, undefined]) await create(client);
     expect(await clients()).toBe(3);
@@ -240,7 +241,7 @@ describe('the order and the room of the queue', () => {
 
   it('shows nobody who submitted a render', async () => {
     const id = await create(A);
-    const shown = JSON.stringify([await store.find(id), await new TypeOrmRenderOperations(dataSource).find(id)]);
+    const shown = JSON.stringify([await store.find(id), await new RenderOperations(dataSource).find(id)]);
     expect(shown).toContain(id);
     expect(shown).not.toContain(A);
   });
@@ -288,7 +289,7 @@ describe('the order and the room of the queue', () => {
         [model],
       );
       await one.query('ANALYZE renders');
-      const alone = new TypeOrmRenderStore(one);
+      const alone = new RenderRepository(one);
       const before = await rowsRead();
       const limits = { total: 100_000, perClient: 100 };
       await alone.assertRoom(B, limits);
@@ -324,7 +325,7 @@ describe('the order and the room of the queue', () => {
     const id = await create(A);
     await end(id, 'failed');
     await create(A, 1, { total: 1, perClient: 1 });
-    expect(await new TypeOrmRenderOperations(dataSource).requeue(id, false)).toMatchObject({ generation: 2 });
+    expect(await new RenderOperations(dataSource).requeue(id, false)).toMatchObject({ generation: 2 });
   });
 
   it('moves ranks back to 1 in their order once they are high, so that each is queued again', async () => {

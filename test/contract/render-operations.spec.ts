@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { DatabaseConfig } from '#config';
-import type { FailureReason, RenderLease } from '#core';
 import {
+  Catalogue,
   dataSourceOptions,
-  TypeOrmCatalogue,
-  TypeOrmRenderOperations,
-  TypeOrmRenderStatistics,
-  TypeOrmRenderStore,
+  type FailureReason,
+  type RenderLease,
+  RenderOperations,
+  RenderRepository,
+  RenderStatistics,
 } from '#persistence';
 import { DataSource } from 'typeorm';
 import { createMigratedDatabase, dropDatabase } from '../support/servers.js';
@@ -19,17 +20,17 @@ const AWAY: FailureReason = { code: 'storage_unavailable', message: 'Object stor
 describe('render operations', () => {
   let database: DatabaseConfig;
   let dataSource: DataSource;
-  let store: TypeOrmRenderStore;
-  let operations: TypeOrmRenderOperations;
+  let store: RenderRepository;
+  let operations: RenderOperations;
   let styles: { id: string; slug: string }[];
   let sizePresetId: string;
 
   beforeAll(async () => {
     database = await createMigratedDatabase();
     dataSource = await new DataSource(dataSourceOptions(database)).initialize();
-    store = new TypeOrmRenderStore(dataSource);
-    operations = new TypeOrmRenderOperations(dataSource);
-    const catalogue = new TypeOrmCatalogue(dataSource);
+    store = new RenderRepository(dataSource);
+    operations = new RenderOperations(dataSource);
+    const catalogue = new Catalogue(dataSource);
     styles = await catalogue.listStyles();
     sizePresetId = (await catalogue.listSizePresets())[0].id;
   });
@@ -62,7 +63,7 @@ describe('render operations', () => {
   }
 
   const set = (id: string, changes: string) => dataSource.query(`UPDATE renders SET ${changes} WHERE id = $1`, [id]);
-  const idsOf = async (selection: Parameters<TypeOrmRenderOperations['list']>[0], limit = 100) =>
+  const idsOf = async (selection: Parameters<RenderOperations['list']>[0], limit = 100) =>
     (await operations.list(selection, limit)).map(({ id }) => id);
 
   it('selects renders by state, time, style, error code and what the error says', async () => {
@@ -107,15 +108,20 @@ describe('render operations', () => {
     expect(requeued).toMatchObject({ job: { renderId: id }, generation: 2, formerJobId: 'former' });
     expect(await operations.find(id)).toMatchObject({
       ...{ status: 'queued', errorCode: null, errorMessage: null, startedAt: null, completedAt: null, progress: 0 },
-      ...{ lostAttempts: 0, queueJobId: null, queueGeneration: 2, requeues: 1 },
-      lastFailure: { errorCode: 'storage_unavailable', errorMessage: AWAY.message, failedAt: expect.any(String) },
+      ...{ lostAttempts: 0, queueJobId: null, queueGeneration: 2 },
+      metadata: {
+        requeues: 1,
+        last_failure: { error_code: 'storage_unavailable', error_message: AWAY.message, failed_at: expect.any(String) },
+      },
     });
     // From then on, not from its creation, it has waited.
     const claim = await store.claim(id, LEASE_MS, 5);
     expect(claim).toMatchObject({ kind: 'render', render: { requeuedAt: expect.any(Date) } });
     await store.fail((claim as { lease: RenderLease }).lease, { code: 'internal', message: 'x' });
     await operations.requeue(id, false);
-    expect(await operations.find(id)).toMatchObject({ requeues: 2, lastFailure: { errorCode: 'internal' } });
+    expect(await operations.find(id)).toMatchObject({
+      metadata: { requeues: 2, last_failure: { error_code: 'internal' } },
+    });
   });
 
   it('guarantee: a requeued render cannot be written by the worker of before', async () => {
@@ -246,7 +252,7 @@ describe('render operations', () => {
     const id = await failed();
     await set(id, "created_at = now() - interval '3 days'");
     await operations.requeue(id, false);
-    const statistics = await new TypeOrmRenderStatistics(dataSource).backlog();
+    const statistics = await new RenderStatistics(dataSource).backlog();
     for (const { oldestQueuedSeconds } of [await operations.backlog(), statistics]) {
       expect(oldestQueuedSeconds).toBeLessThan(600);
     }
@@ -257,6 +263,6 @@ describe('render operations', () => {
     for (const id of [running, justLost, stuck]) await claimed(id);
     await set(justLost, "lease_until = now() - interval '30 seconds'");
     await set(stuck, "lease_until = now() - interval '90 seconds'");
-    expect(await new TypeOrmRenderStatistics(dataSource).backlog()).toMatchObject({ queued: 0, started: 3, stuck: 1 });
+    expect(await new RenderStatistics(dataSource).backlog()).toMatchObject({ queued: 0, started: 3, stuck: 1 });
   });
 });

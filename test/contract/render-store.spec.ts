@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import type { DatabaseConfig } from '#config';
-import { type QueuePosition, RENDER_STATUSES, type RenderLease, type RenderOrigin, type RenderStatus } from '#core';
-import { dataSourceOptions, TypeOrmCatalogue, TypeOrmRenderStore } from '#persistence';
+import { RENDER_STATUSES, type RenderOrigin, type RenderStatus } from '#core';
+import { Catalogue, dataSourceOptions, type QueuePosition, type RenderLease, RenderRepository } from '#persistence';
 import { DataSource } from 'typeorm';
 import { RESULT } from '../support/results.js';
 import { createMigratedDatabase, dropDatabase } from '../support/servers.js';
@@ -13,15 +13,15 @@ const REASON = { code: 'corrupt_photo', message: 'x' } as const;
 describe('render store', () => {
   let database: DatabaseConfig;
   let dataSource: DataSource;
-  let store: TypeOrmRenderStore;
+  let store: RenderRepository;
   let styleId: string;
   let sizePresetId: string;
 
   beforeAll(async () => {
     database = await createMigratedDatabase();
     dataSource = await new DataSource(dataSourceOptions(database)).initialize();
-    store = new TypeOrmRenderStore(dataSource);
-    const catalogue = new TypeOrmCatalogue(dataSource);
+    store = new RenderRepository(dataSource);
+    const catalogue = new Catalogue(dataSource);
     styleId = (await catalogue.listStyles())[0].id;
     sizePresetId = (await catalogue.listSizePresets())[0].id;
   });
@@ -66,7 +66,7 @@ describe('render store', () => {
     expect(await store.find(id)).toMatchObject({
       id,
       status: 'queued',
-      assetFilename: 'photo.jpg',
+      asset: { filename: 'photo.jpg' },
       style: { id: styleId },
       sizePreset: { id: sizePresetId, name: '9x12', widthInches: 9, heightInches: 12, dpi: 300 },
       algorithmConfig: { colors: 8 },

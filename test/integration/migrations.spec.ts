@@ -1,5 +1,5 @@
 import type { DatabaseConfig } from '#config';
-import { dataSourceOptions, TypeOrmCatalogue } from '#persistence';
+import { dataSourceOptions, Catalogue } from '#persistence';
 import { DataSource } from 'typeorm';
 import {
   migrateDown,
@@ -83,7 +83,7 @@ describe('migrations', () => {
     );
     await migrateUp(database);
     const { styles, presets } = await withDataSource(async (dataSource) => {
-      const catalogue = new TypeOrmCatalogue(dataSource);
+      const catalogue = new Catalogue(dataSource);
       return { styles: await catalogue.listStyles(), presets: await catalogue.listSizePresets() };
     });
     expect(styles.map(({ slug }) => slug).sort()).toEqual([

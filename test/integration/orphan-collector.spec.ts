@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { type LeaderLock, type ObjectReferences, outputKey, uploadKey } from '#core';
+import { outputKey, uploadKey } from '#core';
 import { SuspiciousOrphanRatioError } from '#application';
 import { createLogger } from '#observability';
 import { FilesystemObjectStore, SignedLinks } from '#storage';
 import { OrphanCollector } from '../../apps/worker/src/orphan-collector.js';
 import { temporaryFolder } from '../support/processes.js';
+import type { LeaderLock, ObjectReferences, StorageUsageRepository, SweepSchedule } from '#persistence';
 
 const HOUR_MS = 3_600_000;
 
@@ -28,25 +29,26 @@ describe('the sweep', () => {
   });
   afterEach(() => remove());
 
-  const references: ObjectReferences = {
-    findOrphanKeys: async (keys) => {
+  const references = {
+    findOrphanKeys: async (keys: readonly string[]) => {
       asked.push(...keys);
       return keys.filter((key) => !wanted.has(key));
     },
-  };
+  } as unknown as ObjectReferences;
   function sweeper(leadership: LeaderLock['tryRun'] = async (_task, work) => (await work(), true)): OrphanCollector {
     const options = { periodMs: HOUR_MS, minAgeMs: 24 * HOUR_MS };
     const usage = {
       record: async (measured: object) => void recorded.push(measured),
       last: async () => null,
       estimate: async () => 0,
-    };
+    } as unknown as StorageUsageRepository;
     const logger = createLogger('test', { logLevel: 'CRITICAL' });
     const schedule = {
       ...{ isDue: async () => true, begin: async () => undefined },
       ...{ postpone: async () => undefined, succeeded: async () => undefined },
-    };
-    return new OrphanCollector(store, references, usage, schedule, { tryRun: leadership }, options, logger);
+    } as unknown as SweepSchedule;
+    const lock = { tryRun: leadership } as unknown as LeaderLock;
+    return new OrphanCollector(store, references, usage, schedule, lock, options, logger);
   }
 
   async function put(key: string, ageMs: number): Promise<string> {

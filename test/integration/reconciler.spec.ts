@@ -4,12 +4,12 @@ import { MAX_QUEUE_RANK, uploadKey } from '#core';
 import { restorePending } from '#application';
 import { createLogger, type ErrorReporter, Telemetry } from '#observability';
 import {
-  AdvisoryLeaderLock,
+  LeaderLock,
   dataSourceOptions,
-  TypeOrmCatalogue,
-  TypeOrmReconcilerProgress,
-  TypeOrmRenderStatistics,
-  TypeOrmRenderStore,
+  Catalogue,
+  ReconcilerProgressRepository,
+  RenderStatistics,
+  RenderRepository,
 } from '#persistence';
 import { BullMqRenderConsumer, BullMqRenderQueue, migratePostgresQueue } from '#queue';
 import { Redis } from 'ioredis';
@@ -26,8 +26,8 @@ const logger = createLogger('test', { logLevel: 'CRITICAL' });
 describe.each(['redis', 'postgres'] as const)('the reconciler, with the queue on %s', (backend) => {
   let database: DatabaseConfig;
   let dataSource: DataSource;
-  let store: TypeOrmRenderStore;
-  let statistics: TypeOrmRenderStatistics;
+  let store: RenderRepository;
+  let statistics: RenderStatistics;
   let redis: RedisConfig;
   let queue: BullMqRenderQueue;
   let config: QueueConfig;
@@ -36,8 +36,8 @@ describe.each(['redis', 'postgres'] as const)('the reconciler, with the queue on
     database = await createMigratedDatabase();
     await migratePostgresQueue(database);
     dataSource = await new DataSource(dataSourceOptions(database)).initialize();
-    store = new TypeOrmRenderStore(dataSource);
-    statistics = new TypeOrmRenderStatistics(dataSource);
+    store = new RenderRepository(dataSource);
+    statistics = new RenderStatistics(dataSource);
   });
   beforeEach(async () => {
     await dataSource.query('DELETE FROM renders');
@@ -56,8 +56,8 @@ describe.each(['redis', 'postgres'] as const)('the reconciler, with the queue on
 
   function reconciler(periodMs = 0): Reconciler {
     const options = { periodMs, idleMs: QUIET_MS, roundSize: ROUND_SIZE, roundMs: Number.POSITIVE_INFINITY };
-    const progress = new TypeOrmReconcilerProgress(dataSource);
-    return new Reconciler(store, statistics, progress, queue, new AdvisoryLeaderLock(dataSource), options, logger);
+    const progress = new ReconcilerProgressRepository(dataSource);
+    return new Reconciler(store, statistics, progress, queue, new LeaderLock(dataSource), options, logger);
   }
 
   function reclaimer(reporter?: ErrorReporter): LeaseReclaimer {
@@ -71,7 +71,7 @@ describe.each(['redis', 'postgres'] as const)('the reconciler, with the queue on
 
   /** A render as the API leaves it: a row, and its job. */
   async function submit(client?: string): Promise<string> {
-    const catalogue = new TypeOrmCatalogue(dataSource);
+    const catalogue = new Catalogue(dataSource);
     const [style] = await catalogue.listStyles();
     const [size] = await catalogue.listSizePresets();
     const [id, assetId] = [randomUUID(), randomUUID()];
@@ -282,7 +282,7 @@ describe.each(['redis', 'postgres'] as const)('the reconciler, with the queue on
 
   it('and an operator who restores all at the same time give each render one job', async () => {
     await accept(3_000);
-    const ports = { renders: store, queue, leadership: new AdvisoryLeaderLock(dataSource) };
+    const ports = { renders: store, queue, leadership: new LeaderLock(dataSource) };
     const [progress] = await Promise.all([restorePending(ports), reconciler().reconcile(), reconciler().reconcile()]);
     expect(progress.restored).toBeLessThanOrEqual(3_000);
     expect(await waiting()).toBe(3_000);
@@ -298,7 +298,7 @@ describe.each(['redis', 'postgres'] as const)('the reconciler, with the queue on
     expect((await store.find(id))?.status).toBe('started');
     await dataSource.query("UPDATE renders SET lease_until = now() - interval '1 second'");
     // Whoever holds the lock of the reconciler keeps nobody from it.
-    await new AdvisoryLeaderLock(dataSource).tryRun('reconcile', () => reclaimer().reclaim());
+    await new LeaderLock(dataSource).tryRun('reconcile', () => reclaimer().reclaim());
     expect((await store.find(id))?.status).toBe('queued');
     await quieten();
     await reconciler().reconcile();

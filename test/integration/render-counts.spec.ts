@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { DatabaseConfig } from '#config';
-import { dataSourceOptions, TypeOrmCatalogue, TypeOrmRenderOperations, TypeOrmRenderStatistics } from '#persistence';
+import { dataSourceOptions, Catalogue, RenderOperations, RenderStatistics } from '#persistence';
 import { BullMqRenderQueue, migratePostgresQueue } from '#queue';
 import { DataSource } from 'typeorm';
 import { createMigratedDatabase, dropDatabase } from '../support/servers.js';
@@ -10,17 +10,17 @@ const MANY = 3_000;
 describe('the counts of renders', () => {
   let database: DatabaseConfig;
   let dataSource: DataSource;
-  let statistics: TypeOrmRenderStatistics;
-  let operations: TypeOrmRenderOperations;
+  let statistics: RenderStatistics;
+  let operations: RenderOperations;
   let model: { asset: string; style: string; size: string };
 
   beforeAll(async () => {
     database = await createMigratedDatabase();
     // One connection: what the statements read is counted by session.
     dataSource = await new DataSource(dataSourceOptions({ ...database, pool: { min: 1, max: 1 } })).initialize();
-    statistics = new TypeOrmRenderStatistics(dataSource);
-    operations = new TypeOrmRenderOperations(dataSource);
-    const catalogue = new TypeOrmCatalogue(dataSource);
+    statistics = new RenderStatistics(dataSource);
+    operations = new RenderOperations(dataSource);
+    const catalogue = new Catalogue(dataSource);
     const asset = randomUUID();
     await dataSource.query(
       `INSERT INTO assets (id, filename, minio_key, format, width_px, height_px, file_size_bytes)
@@ -92,7 +92,7 @@ describe('the counts of renders', () => {
   it('stay right while changes, merging and reading go on at once', async () => {
     const others = await new DataSource(dataSourceOptions(database)).initialize();
     try {
-      const merging = new TypeOrmRenderStatistics(others);
+      const merging = new RenderStatistics(others);
       await insert(200);
       const start = () =>
         others.query(`UPDATE renders SET status = 'started' WHERE id = (

@@ -1,19 +1,10 @@
-import {
-  DependencyError,
-  PhotoError,
-  type Render,
-  type JobContext,
-  type RenderClaim,
-  RenderError,
-  type RenderResult,
-  type RenderStore,
-  SettingsError,
-} from '#core';
+import { DependencyError, PhotoError, type JobContext, RenderError, SettingsError } from '#core';
 import { createLogger, renderMetrics, Telemetry } from '#observability';
 import type { PrintPublisher } from '../../apps/worker/src/print-publisher.js';
 import { RenderProcessor } from '../../apps/worker/src/render.processor.js';
 import type { RenderOptions } from '../../apps/worker/src/render-runner/render-engine.js';
 import type { AttemptOptions, RenderRunner } from '../../apps/worker/src/render-runner/render-runner.js';
+import type { Render, RenderClaim, RenderRepository, RenderResult } from '#persistence';
 
 const JOB = { renderId: 'r1', assetId: 'a1', styleId: 's1', sizePresetId: 'p1' };
 const RENDER = { id: 'r1', assetId: 'a1', style: { slug: 'pop-poster' } } as Render;
@@ -52,12 +43,12 @@ function setUp({
   const store = {
     claim: async () => claim,
     renew: async () => held(),
-    seal: note('seal', sealed),
+    commitResult: note('seal', sealed),
     complete: note('complete'),
     fail: note('fail'),
-    giveBack: note('give back'),
-    loseAttempt: note('lose', crashed),
-  } as unknown as RenderStore;
+    release: note('give back'),
+    recordCrash: note('lose', crashed),
+  } as unknown as RenderRepository;
   const publisher = {
     publish: publish ?? note('publish', () => true),
     discard: note('discard', () => undefined),

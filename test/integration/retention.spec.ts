@@ -1,10 +1,11 @@
-import type { LeaderLock, ObjectStore, ExpiredRender, RetentionFilter, RenderArchive } from '#core';
+import type { ObjectStore } from '#core';
 import { createLogger } from '#observability';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { retentionNotBefore, retentionNotice } from '../../apps/embedded/src/retention-start.js';
 import { Retention } from '../../apps/worker/src/retention.js';
+import type { ExpiredRender, LeaderLock, RenderArchive, RetentionFilter } from '#persistence';
 
 const DAY_MS = 24 * 3_600_000;
 const ago = (days: number): Date => new Date(Date.now() - days * DAY_MS);
@@ -35,7 +36,13 @@ describe('retention', () => {
     tryRun: LeaderLock['tryRun'] = async (_, work) => (await work(), true),
   ) {
     const logger = createLogger('test', { logLevel: 'CRITICAL' });
-    return new Retention(archive, objects, { tryRun }, { days, notBefore, periodMs: 1000 }, logger);
+    return new Retention(
+      archive,
+      objects,
+      { tryRun } as unknown as LeaderLock,
+      { days, notBefore, periodMs: 1000 },
+      logger,
+    );
   }
 
   it('archives renders completed longer ago and removes their files', async () => {

@@ -1,5 +1,5 @@
 import type { DatabaseConfig } from '#config';
-import { dataSourceOptions, TypeOrmCatalogue } from '#persistence';
+import { dataSourceOptions, Catalogue } from '#persistence';
 import { listStyles, resolveSettings } from '#pipelines';
 import { DataSource } from 'typeorm';
 import { STYLES } from '../support/client.js';
@@ -12,7 +12,7 @@ describe('seeded styles', () => {
 
   it('each have a pipeline, whose schema their settings fit', async () => {
     const dataSource = await new DataSource(dataSourceOptions(database)).initialize();
-    const styles = await new TypeOrmCatalogue(dataSource).listStyles();
+    const styles = await new Catalogue(dataSource).listStyles();
     await dataSource.destroy();
     expect(Object.fromEntries(styles.map(({ slug, id }) => [slug, id]))).toEqual(STYLES);
     expect(styles.map(({ slug }) => slug).sort()).toEqual(

@@ -1,13 +1,6 @@
 import type { DatabaseConfig } from '#config';
-import {
-  maxPrintBytes,
-  type ObjectStore,
-  type PopRenderError,
-  printSizeInPixels,
-  type Render,
-  StorageRoom,
-} from '#core';
-import { dataSourceOptions, TypeOrmRenderStatistics, TypeOrmStorageUsage } from '#persistence';
+import { maxPrintBytes, type ObjectStore, type PopRenderError, printSizeInPixels, StorageRoom } from '#core';
+import { dataSourceOptions, type Render, RenderStatistics, StorageUsageRepository } from '#persistence';
 import type { TempDirectory } from '#sandbox';
 import { DataSource } from 'typeorm';
 import { StorageAdmission } from '../../apps/api/src/renders/storage-admission.js';
@@ -22,15 +15,15 @@ const [SMALL, LARGE] = [printSizeInPixels(9, 12, 300), printSizeInPixels(30, 40,
 describe('the room in the storage', () => {
   let database: DatabaseConfig;
   let dataSource: DataSource;
-  let statistics: TypeOrmRenderStatistics;
-  let usage: TypeOrmStorageUsage;
+  let statistics: RenderStatistics;
+  let usage: StorageUsageRepository;
   let queries: number;
 
   beforeAll(async () => {
     database = await createMigratedDatabase();
     dataSource = await new DataSource(dataSourceOptions(database)).initialize();
-    statistics = new TypeOrmRenderStatistics(dataSource);
-    usage = new TypeOrmStorageUsage(dataSource);
+    statistics = new RenderStatistics(dataSource);
+    usage = new StorageUsageRepository(dataSource);
   });
   beforeEach(() => dataSource.query('TRUNCATE renders, assets, storage_usage'));
   afterAll(async () => {
@@ -66,7 +59,7 @@ describe('the room in the storage', () => {
     const counted = {
       outstanding: () => (queries++, statistics.outstanding()),
       outstandingOf: (client: string) => statistics.outstandingOf(client),
-    } as unknown as TypeOrmRenderStatistics;
+    } as unknown as RenderStatistics;
     return new StorageRoom(objects, usage, counted, { minFreeBytes: 0, ...limits });
   }
 
@@ -115,7 +108,13 @@ describe('the room in the storage', () => {
     } as unknown as TempDirectory;
     const engine = { render: () => Promise.reject(new Error('begun')) } as unknown as RenderEngine;
     const sizePreset = { widthInches: 9, heightInches: 12, dpi: 300 };
-    const render = { id: 'r', assetKey: 'a', sizePreset, style: { slug: 's' }, layout: {} } as unknown as Render;
+    const render = {
+      id: 'r',
+      asset: { objectKey: 'a' },
+      sizePreset,
+      style: { slug: 's' },
+      layout: {},
+    } as unknown as Render;
     const run = (free: number) => {
       const room = roomOf({ minFreeBytes: GIB }, free);
       return new RenderRunner(objects, engine, scratch, room, { timeoutMs: 9_000, leaseMs: 1, maxLost: 1 }).run(

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { type Catalogue, DependencyError, type ObjectStore, type RenderQueue, type RenderStore } from '#core';
+import { DependencyError, type ObjectStore, type RenderQueue } from '#core';
 import { createLogger, Telemetry } from '#observability';
 import { inspectPhoto } from '#photo';
 import { SubmitRender } from '../../apps/api/src/renders/submit-render.service.js';
@@ -8,6 +8,7 @@ import { type StorageAdmission } from '../../apps/api/src/renders/storage-admiss
 import { UploadCleanup } from '../../apps/api/src/renders/upload-cleanup.js';
 import { FLOWER } from '../support/photos.js';
 import { temporaryFolder } from '../support/processes.js';
+import type { Catalogue, RenderRepository } from '#persistence';
 
 const fault = new DependencyError('queue_unavailable', 'Render queue is unavailable');
 const fails = () => Promise.reject(fault);
@@ -47,7 +48,7 @@ describe('submitting a render', () => {
       ...faults.renders,
     };
     const logger = createLogger('test', { logLevel: 'CRITICAL' });
-    const store = renders as unknown as RenderStore;
+    const store = renders as unknown as RenderRepository;
     const cleanup = new UploadCleanup(objects, store, logger, { settleMs: 1, pauseMs: 1 });
     const service = new SubmitRender(
       catalogue,

@@ -1,8 +1,14 @@
 import { type DatabaseConfig, WORKER_TIME_LIMITS } from '#config';
-import { DependencyError, type ListedObject, type ObjectStore, outputKey, type SweepSchedule } from '#core';
+import { DependencyError, type ListedObject, type ObjectStore, outputKey } from '#core';
 import { SuspiciousOrphanRatioError } from '#application';
 import { createLogger } from '#observability';
-import { AdvisoryLeaderLock, dataSourceOptions, TypeOrmStorageUsage, TypeOrmSweepSchedule } from '#persistence';
+import {
+  dataSourceOptions,
+  LeaderLock,
+  type ObjectReferences,
+  StorageUsageRepository,
+  SweepSchedule,
+} from '#persistence';
 import { DataSource } from 'typeorm';
 import { OrphanCollector } from '../../apps/worker/src/orphan-collector.js';
 import { createMigratedDatabase, dropDatabase } from '../support/servers.js';
@@ -34,7 +40,7 @@ describe('sweeps of a deployment of several workers', () => {
     listings = 0;
     list = () => objects(3);
     orphans = false;
-    schedule = new TypeOrmSweepSchedule(dataSource);
+    schedule = new SweepSchedule(dataSource);
     workers = Array.from({ length: 3 }, worker);
   });
 
@@ -49,10 +55,12 @@ describe('sweeps of a deployment of several workers', () => {
       discardUnfinished: async () => undefined,
       remove: async () => undefined,
     };
-    const references = { findOrphanKeys: async (keys: readonly string[]) => (orphans ? [...keys] : []) };
+    const references = {
+      findOrphanKeys: async (keys: readonly string[]) => (orphans ? [...keys] : []),
+    } as unknown as ObjectReferences;
     return new OrphanCollector(
-      ...([store as ObjectStore, references, new TypeOrmStorageUsage(dataSource), schedule] as const),
-      ...([new AdvisoryLeaderLock(dataSource), { periodMs: HOUR_MS, minAgeMs: 24 * HOUR_MS }] as const),
+      ...([store as ObjectStore, references, new StorageUsageRepository(dataSource), schedule] as const),
+      ...([new LeaderLock(dataSource), { periodMs: HOUR_MS, minAgeMs: 24 * HOUR_MS }] as const),
       createLogger('test', { logLevel: 'CRITICAL' }),
     );
   }
@@ -83,7 +91,7 @@ describe('sweeps of a deployment of several workers', () => {
   });
 
   it('are due at once where nothing was measured lately, and not where it was', async () => {
-    await new TypeOrmStorageUsage(dataSource).record({ bytes: 1, objects: 1 });
+    await new StorageUsageRepository(dataSource).record({ bytes: 1, objects: 1 });
     await lookInTurn();
     expect(listings).toBe(0);
     await pass(HOUR_MS + 1);
@@ -92,7 +100,7 @@ describe('sweeps of a deployment of several workers', () => {
   });
 
   it('are tried again with pauses that grow up to the period when they fail, and the old measurement stays', async () => {
-    await new TypeOrmStorageUsage(dataSource).record({ bytes: 1, objects: 1 });
+    await new StorageUsageRepository(dataSource).record({ bytes: 1, objects: 1 });
     await pass(4 * HOUR_MS);
     list = () => {
       throw new DependencyError('storage_unavailable', 'Object storage is unavailable');

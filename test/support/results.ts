@@ -1,4 +1,4 @@
-import type { RenderResult } from '#core';
+import type { RenderResult } from '#persistence';
 
 /** What a worker tells of a render it has carried out. */
 export const RESULT: RenderResult = {

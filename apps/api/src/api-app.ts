@@ -4,7 +4,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { AppConfig } from '#config';
-import { DatabaseProbe } from '#core';
 import {
   beginHttpSeries,
   type KnownAnswers,
@@ -28,6 +27,7 @@ import { traceRequests } from './http/request-tracing.js';
 import { closeUnreadRequests } from './http/unread-requests.js';
 import { createValidationPipe } from './http/validation.js';
 import { warnOfFewFiles } from './open-files.js';
+import { DatabaseProbe } from '#persistence';
 
 /** What the routes answer that the OpenAPI document does not have, and what is answered where there is no route. */
 const OTHER_ANSWERS: readonly KnownAnswers[] = [

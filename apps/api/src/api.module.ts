@@ -1,6 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { API_TIME_LIMITS, type AppConfig } from '#config';
-import { DatabaseProbe, ObjectStore, PhotoInspector, RenderQueue } from '#core';
+import { ObjectStore, PhotoInspector, RenderQueue } from '#core';
 import { type HealthCheck, HealthModule } from '#health';
 import {
   type Logger,
@@ -11,7 +11,7 @@ import {
   type Telemetry,
   TelemetryModule,
 } from '#observability';
-import { PersistenceModule } from '#persistence';
+import { DatabaseProbe, PersistenceModule, RenderStatistics, StorageUsageRepository } from '#persistence';
 import { QueueModule } from '#queue';
 import { StorageModule } from '#storage';
 import { CatalogueController } from './catalogue/catalogue.controller.js';
@@ -28,6 +28,7 @@ import { UploadCleanup } from './renders/upload-cleanup.js';
 import { UploadFolder } from './renders/upload-folder.js';
 import { UploadRateGuard } from './renders/upload-rate.guard.js';
 import { WAITING_LIMITS, WaitingRoomGuard } from './renders/waiting-room.guard.js';
+import { StorageRoomModule } from '#application';
 
 /** Composition root of the API: receives, records, enqueues and reports; it never loads the render engine. */
 @Module({})
@@ -42,7 +43,8 @@ export class ApiModule {
         PersistenceModule.forRoot(config.database, API_TIME_LIMITS, 'api'),
         QueueModule.forProducer(config.queue, API_TIME_LIMITS),
         StorageModule.forRoot(config.storage, API_TIME_LIMITS),
-        MetricsModule.forRoot(config.version, metrics),
+        StorageRoomModule.forRoot(config.storage.limits),
+        MetricsModule.forRoot(config.version, { statistics: RenderStatistics, usage: StorageUsageRepository }, metrics),
         HealthModule.forRoot({
           inject: [DatabaseProbe, RenderQueue, ObjectStore],
           useFactory: (database: DatabaseProbe, queue: RenderQueue, objects: ObjectStore) => ({

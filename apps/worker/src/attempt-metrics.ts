@@ -1,5 +1,6 @@
-import type { Render, RenderLease, RenderResult, StageTiming } from '#core';
+import type { StageTiming } from '#core';
 import { beginSeries, renderMetrics, SERVICE } from '#observability';
+import type { Render, RenderLease, RenderResult } from '#persistence';
 
 /** Stages that are the engine's work. */
 const ENGINE: ReadonlySet<string> = new Set(['decode', 'analyse', 'paint'] satisfies StageTiming['stage'][]);

@@ -1,8 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { RenderStore } from '#core';
 import { LOGGER, type Logger, Telemetry } from '#observability';
 import { reportLostWorker } from './lost-worker.js';
 import { PeriodicTask } from './periodic-task.js';
+import { RenderRepository } from '#persistence';
 
 export const RECLAIM_OPTIONS = Symbol('options of the lease reclaimer');
 
@@ -21,7 +21,7 @@ export class LeaseReclaimer {
   private readonly task: PeriodicTask;
 
   constructor(
-    private readonly renders: RenderStore,
+    private readonly renders: RenderRepository,
     @Inject(RECLAIM_OPTIONS) private readonly options: ReclaimOptions,
     @Inject(LOGGER) private readonly logger: Logger,
     private readonly telemetry: Telemetry,

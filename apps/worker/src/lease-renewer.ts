@@ -1,5 +1,6 @@
-import { RenderError, type RenderLease, type RenderStore } from '#core';
+import { RenderError } from '#core';
 import type { Logger } from '#observability';
+import type { RenderLease, RenderRepository } from '#persistence';
 
 /** A lease is renewed this often while it lasts, and at least every second, for progress is told with it. */
 const RENEWALS_PER_LEASE = 3;
@@ -16,7 +17,7 @@ export class LeaseRenewer {
   constructor(
     private readonly lease: RenderLease,
     private readonly leaseMs: number,
-    private readonly renders: RenderStore,
+    private readonly renders: RenderRepository,
     private readonly logger: Logger,
   ) {
     const interval = Math.min(LONGEST_INTERVAL_MS, leaseMs / RENEWALS_PER_LEASE);

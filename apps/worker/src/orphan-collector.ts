@@ -1,8 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { LeaderLock, ObjectReferences, ObjectStore, StorageUsageRecord, SweepSchedule } from '#core';
+import { ObjectStore } from '#core';
 import { findOrphans, SuspiciousOrphanRatioError } from '#application';
 import { LOGGER, type Logger, reconcilerMetrics, SERVICE } from '#observability';
 import { PeriodicTask } from './periodic-task.js';
+import { LeaderLock, ObjectReferences, StorageUsageRepository, SweepSchedule } from '#persistence';
 
 export const ORPHAN_COLLECTOR_OPTIONS = Symbol('options of the sweeper');
 
@@ -31,7 +32,7 @@ export class OrphanCollector {
   constructor(
     private readonly objects: ObjectStore,
     private readonly references: ObjectReferences,
-    private readonly usage: StorageUsageRecord,
+    private readonly usage: StorageUsageRepository,
     private readonly schedule: SweepSchedule,
     private readonly leadership: LeaderLock,
     @Inject(ORPHAN_COLLECTOR_OPTIONS) private readonly options: OrphanCollectorOptions,

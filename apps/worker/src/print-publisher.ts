@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { attemptKey, ObjectStore, outputKey, previewKey, type RenderLease, RenderStore } from '#core';
+import { attemptKey, ObjectStore, outputKey, previewKey } from '#core';
 import { LOGGER, type Logger } from '#observability';
+import { RenderRepository, type RenderLease } from '#persistence';
 
 const FILES = ['output.tiff', 'preview.jpg'] as const;
 const PLACES = { 'output.tiff': outputKey, 'preview.jpg': previewKey };
@@ -10,7 +11,7 @@ const PLACES = { 'output.tiff': outputKey, 'preview.jpg': previewKey };
 export class PrintPublisher {
   constructor(
     private readonly objects: ObjectStore,
-    private readonly renders: RenderStore,
+    private readonly renders: RenderRepository,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 

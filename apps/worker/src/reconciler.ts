@@ -1,19 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
-import {
-  LeaderLock,
-  MAX_QUEUE_RANK,
-  type QueuedRender,
-  queueJobIdOf,
-  type QueuePosition,
-  ReconcilerProgress,
-  RenderQueue,
-  RenderStatistics,
-  RenderStore,
-} from '#core';
+import { MAX_QUEUE_RANK, queueJobIdOf, RenderQueue } from '#core';
 import { jobIdsOf, restoreJobs, withoutLiveJob } from '#application';
 import { LOGGER, type Logger, reconcilerMetrics, SERVICE } from '#observability';
 import { PeriodicTask } from './periodic-task.js';
+import {
+  LeaderLock,
+  ReconcilerProgressRepository,
+  RenderRepository,
+  RenderStatistics,
+  type QueuePosition,
+  type QueuedRender,
+} from '#persistence';
 
 export const RECONCILER_OPTIONS = Symbol('options of the reconciler');
 
@@ -55,9 +53,9 @@ export class Reconciler {
   private readonly task: PeriodicTask;
 
   constructor(
-    private readonly renders: RenderStore,
+    private readonly renders: RenderRepository,
     private readonly statistics: RenderStatistics,
-    private readonly progress: ReconcilerProgress,
+    private readonly progress: ReconcilerProgressRepository,
     private readonly queue: RenderQueue,
     private readonly leadership: LeaderLock,
     @Inject(RECONCILER_OPTIONS) private readonly options: ReconcilerOptions,

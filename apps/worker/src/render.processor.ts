@@ -1,15 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import {
-  type FailureReason,
   type PopRenderError,
-  type Render,
   type JobContext,
-  type RenderClaim,
   RenderError,
   type RenderJob,
-  type RenderLease,
-  type RenderResult,
-  RenderStore,
   type StageTiming,
   timeStage,
   toPopRenderError,
@@ -20,6 +14,14 @@ import { LeaseRenewer } from './lease-renewer.js';
 import { reportLostWorker } from './lost-worker.js';
 import { PrintPublisher } from './print-publisher.js';
 import { RENDER_LIMITS, type RenderLimits, RenderRunner } from './render-runner/render-runner.js';
+import {
+  RenderRepository,
+  type FailureReason,
+  type Render,
+  type RenderClaim,
+  type RenderLease,
+  type RenderResult,
+} from '#persistence';
 
 export const WORKER_NAME = Symbol('name of the worker');
 
@@ -40,7 +42,7 @@ interface ActiveRender {
 @Injectable()
 export class RenderProcessor {
   constructor(
-    private readonly renders: RenderStore,
+    private readonly renders: RenderRepository,
     private readonly runner: RenderRunner,
     private readonly publisher: PrintPublisher,
     @Inject(RENDER_LIMITS) private readonly limits: RenderLimits,

@@ -1,8 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { LeaderLock, ObjectStore, RenderArchive } from '#core';
+import { ObjectStore } from '#core';
 import { archiveRenders } from '#application';
 import { LOGGER, type Logger } from '#observability';
 import { PeriodicTask } from './periodic-task.js';
+import { LeaderLock, RenderArchive } from '#persistence';
 
 export const RETENTION_OPTIONS = Symbol('options of the retention');
 

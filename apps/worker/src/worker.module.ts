@@ -7,7 +7,7 @@ import {
   type OnApplicationShutdown,
 } from '@nestjs/common';
 import { type AppConfig, WORKER_TIME_LIMITS } from '#config';
-import { DatabaseProbe, ObjectStore, RenderConsumer, RenderQueue } from '#core';
+import { ObjectStore, RenderConsumer, RenderQueue } from '#core';
 import { HealthModule } from '#health';
 import {
   type Logger,
@@ -18,7 +18,7 @@ import {
   type Telemetry,
   TelemetryModule,
 } from '#observability';
-import { PersistenceModule } from '#persistence';
+import { Catalogue, DatabaseProbe, PersistenceModule, RenderStatistics, StorageUsageRepository } from '#persistence';
 import { QueueModule } from '#queue';
 import { TempDirectory } from '#sandbox';
 import { StorageModule } from '#storage';
@@ -31,6 +31,7 @@ import { RENDER_LIMITS, RenderRunner } from './render-runner/render-runner.js';
 import { RenderProcessor, WORKER_NAME } from './render.processor.js';
 import { Retention, RETENTION_OPTIONS } from './retention.js';
 import { OrphanCollector, ORPHAN_COLLECTOR_OPTIONS } from './orphan-collector.js';
+import { StorageRoomModule } from '#application';
 
 /** A question to an index; an embedded profile may run for minutes only. */
 const RETENTION_PERIOD_MS = 300_000;
@@ -76,7 +77,8 @@ export class WorkerModule {
         PersistenceModule.forRoot(config.database, WORKER_TIME_LIMITS, 'worker'),
         QueueModule.forConsumer(config.queue, config.worker),
         StorageModule.forRoot(config.storage, WORKER_TIME_LIMITS),
-        MetricsModule.forRoot(config.version),
+        StorageRoomModule.forRoot(config.storage.limits),
+        MetricsModule.forRoot(config.version, { statistics: RenderStatistics, usage: StorageUsageRepository }),
         HealthModule.forRoot({
           inject: [DatabaseProbe, RenderConsumer, RenderQueue, ObjectStore],
           useFactory: (
@@ -158,7 +160,11 @@ export class WorkerModule {
         },
         { provide: WORKER_NAME, useValue: config.worker.name },
         { provide: SHUTDOWN_GRACE_MS, useValue: config.shutdownGraceSeconds * 1000 },
-        RenderSeries,
+        {
+          provide: RenderSeries,
+          inject: [Catalogue],
+          useFactory: (catalogue: Catalogue) => new RenderSeries(catalogue),
+        },
         LeaseReclaimer,
         Reconciler,
         OrphanCollector,

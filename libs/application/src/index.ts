@@ -8,4 +8,5 @@ export { JobDispatcher } from './maintenance/job-dispatcher.js';
 export { recoverStuck, type RecoveryOutcome } from './maintenance/recover-stuck.js';
 export { type FailedRender, requeueFailed, type RequeueOutcome } from './maintenance/requeue-failed.js';
 export { jobIdsOf, restoreJobs, withoutLiveJob } from './maintenance/restore-jobs.js';
+export { StorageRoomModule } from './storage-room.module.js';
 export { type PendingProgress, restorePending } from './maintenance/restore-pending.js';

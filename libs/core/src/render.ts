@@ -35,3 +35,31 @@ export interface PrintFileInfo {
   readonly colorSpace: string;
   readonly sizeBytes: number;
 }
+
+/** What became of a render whose worker was lost. */
+export interface ReclaimedRender {
+  readonly id: string;
+  readonly requestId?: string;
+  readonly status: 'queued' | 'failed';
+  /** Slug of its style. */
+  readonly style: string;
+}
+
+/** The renders that are not ended yet. */
+export interface RenderBacklog {
+  readonly queued: number;
+  readonly started: number;
+  /** Of how many clients these are, counted up to 1000; those whose client is unknown are of one. */
+  readonly clients: number;
+  /** Of the started, those whose lease ran out more than a minute ago and that no worker has taken back. */
+  readonly stuck: number;
+  /** Since the one that waits longest was accepted, or last requeued by an operator; 0 when none is queued. */
+  readonly oldestQueuedSeconds: number;
+}
+
+/** Prints that are still to be made. */
+export interface PrintVolume {
+  readonly renders: number;
+  /** Of all their prints together. */
+  readonly pixels: number;
+}

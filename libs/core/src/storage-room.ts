@@ -1,7 +1,6 @@
 import { OverloadError } from './errors.js';
 import type { ObjectStore } from './ports/object-store.js';
-import type { RenderStatistics } from './ports/render-statistics.js';
-import type { StorageUsageRecord } from './ports/storage-usage.js';
+import type { PrintVolume } from './render.js';
 import type { SizeInPixels } from './print-size.js';
 
 /** How far the storage may be filled. */
@@ -10,6 +9,17 @@ export interface StorageLimits {
   readonly quotaBytes?: number;
   /** Bytes of the store's disk that are left free, for the database beside it and for files in progress. */
   readonly minFreeBytes: number;
+}
+
+/** Knows how many bytes are stored now. */
+export interface StoredBytes {
+  estimate(): Promise<number>;
+}
+
+/** Knows the prints that are still to be made. */
+export interface OutstandingPrints {
+  outstanding(): Promise<Readonly<Record<'queued' | 'started', PrintVolume>>>;
+  outstandingOf(client: string): Promise<PrintVolume>;
 }
 
 /** What is known of the room in the storage; all in bytes. */
@@ -48,8 +58,8 @@ export function maxWorkingBytes(print: SizeInPixels): number {
 export class StorageRoom {
   constructor(
     private readonly objects: ObjectStore,
-    private readonly usage: StorageUsageRecord,
-    private readonly statistics: RenderStatistics,
+    private readonly usage: StoredBytes,
+    private readonly statistics: OutstandingPrints,
     readonly limits: StorageLimits,
   ) {}
 

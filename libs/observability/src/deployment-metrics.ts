@@ -1,12 +1,4 @@
-import { Injectable } from '@nestjs/common';
-import {
-  DependencyHealth,
-  RenderQueue,
-  RenderStatistics,
-  StorageRoom,
-  type StorageRoomReport,
-  StorageUsageRecord,
-} from '#core';
+import type { DependencyHealth, RenderBacklog, RenderQueue, StorageRoom, StorageRoomReport } from '#core';
 import { gauge, SERVICE } from './metrics.js';
 import { cachedFor, type Sample, collectedGauge } from './collected-gauge.js';
 
@@ -21,13 +13,22 @@ const SHARED = { labelNames: ['service' as const], aggregator: 'max' as const };
 const labels = { service: SERVICE };
 const one = (value: number): Sample<'service'>[] => [{ labels, value }];
 
+/** Knows the renders that are not ended yet. */
+export interface BacklogSource {
+  backlog(): Promise<RenderBacklog>;
+}
+
+/** Knows the last measurement of the store; null before the first. */
+export interface UsageSource {
+  last(): Promise<{ readonly bytes: number; readonly objects: number; readonly measuredAt: Date } | null>;
+}
+
 /** What all processes know together: the queue, the renders under way, the store's size, the health of the servers. */
-@Injectable()
 export class DeploymentMetrics {
   constructor(
     queue: RenderQueue,
-    statistics: RenderStatistics,
-    usage: StorageUsageRecord,
+    statistics: BacklogSource,
+    usage: UsageSource,
     room: StorageRoom,
     health: DependencyHealth,
   ) {
@@ -52,7 +53,7 @@ function watchQueue(queue: RenderQueue): void {
   );
 }
 
-function watchBacklog(statistics: RenderStatistics): void {
+function watchBacklog(statistics: BacklogSource): void {
   const backlog = cachedFor(() => statistics.backlog(), KEEP_MS);
   collectedGauge(
     {
@@ -95,7 +96,7 @@ function watchBacklog(statistics: RenderStatistics): void {
   );
 }
 
-function watchUsage(usage: StorageUsageRecord): void {
+function watchUsage(usage: UsageSource): void {
   const last = cachedFor(() => usage.last(), KEEP_USAGE_MS);
   const watch = (name: string, help: string, pick: (usage: NonNullable<Awaited<ReturnType<typeof last>>>) => number) =>
     collectedGauge({ name, help, ...SHARED }, async () => {

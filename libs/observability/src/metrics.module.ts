@@ -1,12 +1,12 @@
-import { Controller, type DynamicModule, Get, Inject, Module, Res } from '@nestjs/common';
+import { Controller, type DynamicModule, Get, Inject, Module, Res, type Type } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
-import { DatabaseObserver, StorageObserver } from '#core';
+import { DatabaseObserver, DependencyHealth, RenderQueue, StorageObserver, StorageRoom } from '#core';
 import { PrometheusModule } from '@willsoto/nestjs-prometheus';
 import type { Response } from 'express';
 import { register } from 'prom-client';
 import { DatabaseMetrics } from './database-metrics.js';
 import { aggregateDefaultMetrics } from './default-metrics.js';
-import { DeploymentMetrics } from './deployment-metrics.js';
+import { type BacklogSource, DeploymentMetrics, type UsageSource } from './deployment-metrics.js';
 import { gauge, SERVICE } from './metrics.js';
 import { StorageMetrics } from './storage-metrics.js';
 import { ThreadPoolLag } from './thread-pool-lag.js';
@@ -27,13 +27,23 @@ class MetricsController {
   }
 }
 
+/** Classes that the application provides globally; named here, so that who only logs need not load a database. */
+export interface DeploymentSources {
+  readonly statistics: Type<BacklogSource>;
+  readonly usage: Type<UsageSource>;
+}
+
 /**
- * Serves /metrics: Node's own, those of the database and the store, and what is known of the deployment. It wants the
- * ports of a queue, of the record of renders and of the servers' health to be provided globally.
+ * Serves /metrics: Node's own, those of the database and the store, and what is known of the deployment. It wants
+ * the queue, the room in the storage and the servers' health to be provided globally, and so the sources.
  */
 @Module({})
 export class MetricsModule {
-  static forRoot(version: string, source: MetricsSource = () => register.metrics()): DynamicModule {
+  static forRoot(
+    version: string,
+    sources: DeploymentSources,
+    source: MetricsSource = () => register.metrics(),
+  ): DynamicModule {
     // Two applications in one process share the registry; the process metrics are collected once.
     const enabled = register.getSingleMetric('process_resident_memory_bytes') === undefined;
     const prometheus = PrometheusModule.register({
@@ -50,7 +60,12 @@ export class MetricsModule {
         { provide: METRICS_SOURCE, useValue: source },
         { provide: DatabaseObserver, useClass: DatabaseMetrics },
         { provide: StorageObserver, useClass: StorageMetrics },
-        DeploymentMetrics,
+        {
+          provide: DeploymentMetrics,
+          inject: [RenderQueue, sources.statistics, sources.usage, StorageRoom, DependencyHealth],
+          useFactory: (...deployment: ConstructorParameters<typeof DeploymentMetrics>) =>
+            new DeploymentMetrics(...deployment),
+        },
         ThreadPoolLag,
       ],
       exports: [METRICS_SOURCE, DatabaseObserver, StorageObserver],

@@ -1,5 +1,4 @@
-import { Injectable } from '@nestjs/common';
-import { Catalogue, RENDER_STAGES, type ReclaimedRender } from '#core';
+import { RENDER_STAGES, type ReclaimedRender } from '#core';
 import type { Counter, Gauge, Histogram } from 'prom-client';
 import { counter, gauge, histogram, SERVICE } from './metrics.js';
 import { cachedFor } from './collected-gauge.js';
@@ -81,9 +80,8 @@ export function beginSeries(style: string): void {
 }
 
 /** Sees to it that every style has its series, also the one that nobody has ordered yet. */
-@Injectable()
 export class RenderSeries {
-  constructor(catalogue: Catalogue) {
+  constructor(catalogue: { listStyles(): Promise<readonly { readonly slug: string }[]> }) {
     const listed = cachedFor(() => catalogue.listStyles(), KEEP_STYLES_MS);
     knownStyles = async () => (await listed()).map(({ slug }) => slug);
   }

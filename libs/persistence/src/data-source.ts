@@ -3,25 +3,16 @@ import { type DatabaseConfig, type TimeLimits, WORKER_TIME_LIMITS } from '#confi
 import type { DatabaseObserver } from '#core';
 import { connectionSettings, instrumentedDriver } from './connection/index.js';
 import type { DataSourceOptions } from 'typeorm';
-import { Asset } from './entities/asset.entity.js';
-import { ReconcilerProgressEntity } from './entities/reconciler-progress.entity.js';
-import { RenderCountEntity } from './entities/render-count.entity.js';
-import { RenderEntity } from './entities/render.entity.js';
-import { SizePresetEntity } from './entities/size-preset.entity.js';
-import { StorageUsageEntity } from './entities/storage-usage.entity.js';
-import { StyleEntity } from './entities/style.entity.js';
-import { SweepAttemptEntity } from './entities/sweep-attempt.entity.js';
+import { Asset } from './assets/asset.entity.js';
+import { ReconcilerProgress } from './maintenance/reconciler-progress.entity.js';
+import { RenderCount } from './renders/render-count.entity.js';
+import { Render } from './renders/render.entity.js';
+import { SizePreset } from './catalogue/size-preset.entity.js';
+import { StorageUsage } from './maintenance/storage-usage.entity.js';
+import { Style } from './catalogue/style.entity.js';
+import { SweepAttempt } from './maintenance/sweep-attempt.entity.js';
 
-export const ENTITIES = [
-  Asset,
-  StyleEntity,
-  SizePresetEntity,
-  RenderEntity,
-  StorageUsageEntity,
-  SweepAttemptEntity,
-  RenderCountEntity,
-  ReconcilerProgressEntity,
-];
+export const ENTITIES = [Asset, Style, SizePreset, Render, StorageUsage, SweepAttempt, RenderCount, ReconcilerProgress];
 
 /** A service that keeps a pool of connections. */
 export type ServiceRole = 'api' | 'worker';

@@ -1,37 +1,27 @@
 import type { DatabaseConfig, TimeLimits } from '#config';
-import {
-  type Catalogue,
-  DependencyError,
-  type LeaderLock,
-  type ObjectReferences,
-  type RenderArchive,
-  type RenderOperations,
-  type RenderStatistics,
-  type RenderStore,
-  type StorageUsageRecord,
-} from '#core';
+import { DependencyError } from '#core';
 import { DataSource } from 'typeorm';
-import { AdvisoryLeaderLock } from './advisory-leader-lock.js';
+import { LeaderLock } from './maintenance/leader-lock.js';
 import { dataSourceOptions } from './data-source.js';
 import { type PostgresInfo, readPostgresInfo, readRenderStats, type RenderStats } from './postgres-info.js';
-import { TypeOrmCatalogue } from './typeorm-catalogue.js';
-import { TypeOrmObjectReferences } from './typeorm-object-references.js';
-import { TypeOrmRenderArchive } from './typeorm-render-archive.js';
-import { TypeOrmRenderOperations } from './typeorm-render-operations.js';
-import { TypeOrmRenderStatistics } from './typeorm-render-statistics.js';
-import { TypeOrmRenderStore } from './typeorm-render-store.js';
-import { TypeOrmStorageUsage } from './typeorm-storage-usage.js';
+import { Catalogue } from './catalogue/catalogue.js';
+import { ObjectReferences } from './assets/object-references.js';
+import { RenderArchive } from './renders/render-archive.js';
+import { RenderOperations } from './renders/render-operations.js';
+import { RenderStatistics } from './renders/render-statistics.js';
+import { RenderRepository } from './renders/render-repository.js';
+import { StorageUsageRepository } from './maintenance/storage-usage-repository.js';
 
 /** The ports on PostgreSQL, for a program without a framework. */
 export interface OpenDatabase {
-  readonly renders: RenderStore;
+  readonly renders: RenderRepository;
   readonly archive: RenderArchive;
   readonly operations: RenderOperations;
   readonly catalogue: Catalogue;
   readonly references: ObjectReferences;
   readonly leadership: LeaderLock;
   readonly statistics: RenderStatistics;
-  readonly storageUsage: StorageUsageRecord;
+  readonly storageUsage: StorageUsageRepository;
   serverFacts(): Promise<PostgresInfo>;
   renderFacts(): Promise<RenderStats>;
   close(): Promise<void>;
@@ -47,14 +37,14 @@ export async function openDatabase(config: DatabaseConfig, limits: TimeLimits): 
     throw new DependencyError('database_unavailable', 'Database is unavailable', { cause: error });
   }
   return {
-    renders: new TypeOrmRenderStore(dataSource),
-    archive: new TypeOrmRenderArchive(dataSource),
-    operations: new TypeOrmRenderOperations(dataSource),
-    catalogue: new TypeOrmCatalogue(dataSource),
-    references: new TypeOrmObjectReferences(dataSource),
-    leadership: new AdvisoryLeaderLock(dataSource),
-    statistics: new TypeOrmRenderStatistics(dataSource),
-    storageUsage: new TypeOrmStorageUsage(dataSource),
+    renders: new RenderRepository(dataSource),
+    archive: new RenderArchive(dataSource),
+    operations: new RenderOperations(dataSource),
+    catalogue: new Catalogue(dataSource),
+    references: new ObjectReferences(dataSource),
+    leadership: new LeaderLock(dataSource),
+    statistics: new RenderStatistics(dataSource),
+    storageUsage: new StorageUsageRepository(dataSource),
     serverFacts: () => readPostgresInfo(dataSource),
     renderFacts: () => readRenderStats(dataSource),
     close: () => dataSource.destroy(),

@@ -1,31 +1,19 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { DatabaseConfig, TimeLimits } from '#config';
-import {
-  Catalogue,
-  DatabaseObserver,
-  DatabaseProbe,
-  LeaderLock,
-  ObjectReferences,
-  ReconcilerProgress,
-  RenderArchive,
-  RenderStatistics,
-  RenderStore,
-  StorageUsageRecord,
-  SweepSchedule,
-} from '#core';
+import { DatabaseObserver } from '#core';
 import { DataSource } from 'typeorm';
-import { AdvisoryLeaderLock } from './advisory-leader-lock.js';
 import { dataSourceOptions, type ServiceRole } from './data-source.js';
 import { DatabaseConnector } from './database-connector.js';
-import { PostgresProbe } from './postgres-probe.js';
-import { TypeOrmCatalogue } from './typeorm-catalogue.js';
-import { TypeOrmObjectReferences } from './typeorm-object-references.js';
-import { TypeOrmReconcilerProgress } from './typeorm-reconciler-progress.js';
-import { TypeOrmRenderArchive } from './typeorm-render-archive.js';
-import { TypeOrmRenderStatistics } from './typeorm-render-statistics.js';
-import { TypeOrmRenderStore } from './typeorm-render-store.js';
-import { TypeOrmStorageUsage } from './typeorm-storage-usage.js';
-import { TypeOrmSweepSchedule } from './typeorm-sweep-schedule.js';
+import { Catalogue } from './catalogue/catalogue.js';
+import { DatabaseProbe } from './database-probe.js';
+import { LeaderLock } from './maintenance/leader-lock.js';
+import { ObjectReferences } from './assets/object-references.js';
+import { ReconcilerProgressRepository } from './maintenance/reconciler-progress-repository.js';
+import { RenderArchive } from './renders/render-archive.js';
+import { RenderStatistics } from './renders/render-statistics.js';
+import { RenderRepository } from './renders/render-repository.js';
+import { StorageUsageRepository } from './maintenance/storage-usage-repository.js';
+import { SweepSchedule } from './maintenance/sweep-schedule.js';
 
 /** Provides the record of renders and the catalogue on PostgreSQL, which need not be up yet. */
 @Module({})
@@ -41,26 +29,26 @@ export class PersistenceModule {
           useFactory: (observer?: DatabaseObserver) =>
             new DataSource(dataSourceOptions(config, limits, observer, role)),
         },
-        { provide: RenderStore, useClass: TypeOrmRenderStore },
-        { provide: Catalogue, useClass: TypeOrmCatalogue },
-        { provide: ObjectReferences, useClass: TypeOrmObjectReferences },
-        { provide: ReconcilerProgress, useClass: TypeOrmReconcilerProgress },
-        { provide: RenderArchive, useClass: TypeOrmRenderArchive },
-        { provide: RenderStatistics, useClass: TypeOrmRenderStatistics },
-        { provide: StorageUsageRecord, useClass: TypeOrmStorageUsage },
-        { provide: SweepSchedule, useClass: TypeOrmSweepSchedule },
-        { provide: LeaderLock, useClass: AdvisoryLeaderLock },
-        { provide: DatabaseProbe, useClass: PostgresProbe },
+        RenderRepository,
+        Catalogue,
+        ObjectReferences,
+        ReconcilerProgressRepository,
+        RenderArchive,
+        RenderStatistics,
+        StorageUsageRepository,
+        SweepSchedule,
+        LeaderLock,
+        DatabaseProbe,
         DatabaseConnector,
       ],
       exports: [
-        RenderStore,
+        RenderRepository,
         Catalogue,
         ObjectReferences,
-        ReconcilerProgress,
+        ReconcilerProgressRepository,
         RenderArchive,
         RenderStatistics,
-        StorageUsageRecord,
+        StorageUsageRepository,
         SweepSchedule,
         LeaderLock,
         DatabaseProbe,

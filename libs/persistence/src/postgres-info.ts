@@ -1,7 +1,7 @@
 import type { DataSource } from 'typeorm';
 import type { RenderBacklog } from '#core';
 import { mapDatabaseErrors } from './database-errors.js';
-import { TypeOrmRenderStatistics } from './typeorm-render-statistics.js';
+import { RenderStatistics } from './renders/render-statistics.js';
 
 /** How the server is set up and how busy it is. Times in seconds. */
 export interface PostgresInfo {
@@ -57,7 +57,7 @@ export async function readPostgresInfo(dataSource: DataSource): Promise<Postgres
 }
 
 export async function readRenderStats(dataSource: DataSource): Promise<RenderStats> {
-  const underWay = await new TypeOrmRenderStatistics(dataSource).backlog();
+  const underWay = await new RenderStatistics(dataSource).backlog();
   const [{ failed }] = await mapDatabaseErrors(() =>
     dataSource.query<{ failed: string }[]>(
       `SELECT count(*) AS failed FROM renders WHERE status = 'failed' AND completed_at > now() - interval '1 day'`,

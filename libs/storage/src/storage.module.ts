@@ -7,15 +7,7 @@ import {
   type OnApplicationShutdown,
   type OnModuleInit,
 } from '@nestjs/common';
-import {
-  BackgroundConnector,
-  OutageLog,
-  ObjectStore,
-  RenderStatistics,
-  StorageObserver,
-  StorageRoom,
-  StorageUsageRecord,
-} from '#core';
+import { BackgroundConnector, OutageLog, ObjectStore, StorageObserver } from '#core';
 import type { StorageConfig, TimeLimits } from '#config';
 import { FilesystemObjectStore } from './filesystem/filesystem-object-store.js';
 import { SignedLinks } from './filesystem/signed-links.js';
@@ -42,7 +34,7 @@ class StorageLifecycle implements OnModuleInit, OnApplicationShutdown {
   }
 }
 
-/** Provides {@link ObjectStore} and {@link StorageRoom} on the configured backend; on the filesystem also what serves its signed links. */
+/** Provides {@link ObjectStore} on the configured backend; on the filesystem also what serves its signed links. */
 @Module({})
 export class StorageModule {
   static forRoot(config: StorageConfig, limits: TimeLimits): DynamicModule {
@@ -51,8 +43,8 @@ export class StorageModule {
       return {
         module: StorageModule,
         global: true,
-        providers: [store, room(config), StorageLifecycle],
-        exports: [ObjectStore, StorageRoom],
+        providers: [store, StorageLifecycle],
+        exports: [ObjectStore],
       };
     }
     const links = signedLinks(config.filesystem);
@@ -64,10 +56,9 @@ export class StorageModule {
         measured(() => store),
         { provide: FilesystemObjectStore, useValue: store },
         { provide: SignedLinks, useValue: links },
-        room(config),
         StorageLifecycle,
       ],
-      exports: [ObjectStore, StorageRoom, FilesystemObjectStore, SignedLinks],
+      exports: [ObjectStore, FilesystemObjectStore, SignedLinks],
     };
   }
 }
@@ -78,14 +69,5 @@ function measured(open: () => ObjectStore): FactoryProvider<ObjectStore> {
     provide: ObjectStore,
     inject: [{ token: StorageObserver, optional: true }],
     useFactory: (observer?: StorageObserver) => (observer ? new MeasuredObjectStore(open(), observer) : open()),
-  };
-}
-
-function room({ limits }: StorageConfig): FactoryProvider<StorageRoom> {
-  return {
-    provide: StorageRoom,
-    inject: [ObjectStore, StorageUsageRecord, RenderStatistics],
-    useFactory: (objects: ObjectStore, usage: StorageUsageRecord, statistics: RenderStatistics) =>
-      new StorageRoom(objects, usage, statistics, limits),
   };
 }

@@ -1,5 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { printSizeInPixels, type SizePreset, type Style } from '#core';
+import { printSizeInPixels } from '#core';
+import type { SizePreset, Style } from '#persistence';
 
 export class SizePresetResponse {
   @ApiProperty({ format: 'uuid' })

@@ -1,7 +1,8 @@
 import path from 'node:path';
 import { Injectable } from '@nestjs/common';
-import { ObjectStore, type Render, RenderStore, RequestError } from '#core';
+import { ObjectStore, RequestError } from '#core';
 import type { LinkResponse } from './render-responses.js';
+import { RenderRepository, type Render } from '#persistence';
 
 const LINK_SECONDS = 7 * 24 * 3600;
 
@@ -9,7 +10,7 @@ const LINK_SECONDS = 7 * 24 * 3600;
 @Injectable()
 export class RenderQueries {
   constructor(
-    private readonly renders: RenderStore,
+    private readonly renders: RenderRepository,
     private readonly objects: ObjectStore,
   ) {}
 
@@ -42,8 +43,8 @@ export class RenderQueries {
   }
 }
 
-function downloadName({ assetFilename, style, sizePreset }: Render, file: 'output' | 'preview'): string {
-  const stem = path.parse(assetFilename).name;
+function downloadName({ asset, style, sizePreset }: Render, file: 'output' | 'preview'): string {
+  const stem = path.parse(asset.filename).name;
   const suffix = file === 'output' ? '.tiff' : '-preview.jpg';
   return `${stem}-${style.slug}-${sizePreset.name}${suffix}`;
 }

@@ -1,13 +1,7 @@
 import { ApiProperty, ApiPropertyOptional, PickType } from '@nestjs/swagger';
-import {
-  PRINT_WARNING_CODES,
-  type PrintFileInfo,
-  type PrintWarning,
-  type Render,
-  RENDER_STATUSES,
-  type RenderStatus,
-} from '#core';
+import { PRINT_WARNING_CODES, type PrintFileInfo, type PrintWarning, RENDER_STATUSES, type RenderStatus } from '#core';
 import { SizePresetResponse, StyleResponse } from '../catalogue/catalogue-responses.js';
+import type { Render, Style } from '#persistence';
 
 export class WarningResponse implements PrintWarning {
   @ApiProperty({ enum: PRINT_WARNING_CODES })
@@ -35,7 +29,11 @@ export class RenderCreatedResponse {
 }
 
 /** A render names its style; what the style is like is in the catalogue. */
-export class RenderStyleResponse extends PickType(StyleResponse, ['id', 'name', 'slug']) {}
+export class RenderStyleResponse extends PickType(StyleResponse, ['id', 'name', 'slug']) {
+  static of({ id, name, slug }: Style): RenderStyleResponse {
+    return { id, name, slug };
+  }
+}
 
 /** The finished print, as read back from the file itself. */
 export class PrintFileResponse {
@@ -126,7 +124,7 @@ export class RenderResponse {
       id: render.id,
       status: render.status,
       asset_id: render.assetId,
-      style: render.style,
+      style: RenderStyleResponse.of(render.style),
       size_preset: SizePresetResponse.from(render.sizePreset),
       created_at: render.createdAt.toISOString(),
       started_at: render.startedAt?.toISOString() ?? null,

@@ -2,10 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { truncate } from 'node:fs/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import {
-  Catalogue,
-  type CreatedRender,
   type InspectedPhoto,
-  type NewAsset,
   ObjectStore,
   PhotoInspector,
   type PrintLayout,
@@ -14,19 +11,24 @@ import {
   printWarnings,
   renderCost,
   RenderQueue,
-  RenderStore,
   RequestError,
   type SizeInPixels,
-  type SizePreset,
-  type Style,
   uploadKey,
-  type WaitingLimits,
 } from '#core';
 import { LOGGER, type Logger, Telemetry } from '#observability';
 import type { UploadedPhoto } from './photo-upload.interceptor.js';
 import { StorageAdmission } from './storage-admission.js';
 import { UploadCleanup } from './upload-cleanup.js';
 import { WAITING_LIMITS } from './waiting-room.guard.js';
+import {
+  Catalogue,
+  RenderRepository,
+  type CreatedRender,
+  type NewAsset,
+  type SizePreset,
+  type Style,
+  type WaitingLimits,
+} from '#persistence';
 
 export interface RenderSubmission {
   readonly photo: UploadedPhoto;
@@ -62,7 +64,7 @@ export class SubmitRender {
   constructor(
     private readonly catalogue: Catalogue,
     private readonly objects: ObjectStore,
-    private readonly renders: RenderStore,
+    private readonly renders: RenderRepository,
     private readonly queue: RenderQueue,
     private readonly cleanup: UploadCleanup,
     private readonly inspector: PhotoInspector,

@@ -1,8 +1,9 @@
 import { setTimeout } from 'node:timers/promises';
 import { Inject, Injectable, type OnApplicationShutdown, Optional } from '@nestjs/common';
-import { ObjectStore, RenderStore } from '#core';
+import { ObjectStore } from '#core';
 import { LOGGER, type Logger } from '#observability';
 import pRetry from 'p-retry';
+import { RenderRepository } from '#persistence';
 
 export const CLEANUP_TIMES = Symbol('times of the upload clean-up');
 
@@ -31,7 +32,7 @@ export class UploadCleanup implements OnApplicationShutdown {
 
   constructor(
     private readonly objects: ObjectStore,
-    private readonly renders: RenderStore,
+    private readonly renders: RenderRepository,
     @Inject(LOGGER) private readonly logger: Logger,
     @Optional() @Inject(CLEANUP_TIMES) times?: CleanupTimes,
   ) {

@@ -1,8 +1,9 @@
 import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
-import { OverloadError, RenderStore, type WaitingLimits } from '#core';
+import { OverloadError } from '#core';
 import { announceQueueLimit, uploadMetrics } from '#observability';
 import type { Response } from 'express';
 import { clientOf } from '../http/client-identity.js';
+import { RenderRepository, type WaitingLimits } from '#persistence';
 
 export const WAITING_LIMITS = Symbol('how many renders may wait');
 
@@ -12,7 +13,7 @@ export class WaitingRoomGuard implements CanActivate {
   private readonly metrics = uploadMetrics();
 
   constructor(
-    private readonly renders: RenderStore,
+    private readonly renders: RenderRepository,
     @Inject(WAITING_LIMITS) private readonly limits: WaitingLimits,
   ) {
     announceQueueLimit(limits.total);

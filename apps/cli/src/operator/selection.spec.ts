@@ -26,7 +26,7 @@ describe('the selection of renders', () => {
   });
 
   it('refuses a style that there is not', async () => {
-    const style = { id: '1', slug: 'etching', name: 'Etching', description: '', algorithmConfig: {} };
+    const style = { slug: 'etching' };
     const catalogue = { listStyles: () => Promise.resolve([style]) };
     await expect(requireStyle('etchin', catalogue)).rejects.toThrow('--style etchin: choose one of etching');
     await requireStyle('etching', catalogue);

@@ -1,6 +1,6 @@
-import type { Catalogue, RenderSelection } from '#core';
 import { usageError } from '../failures.js';
 import { durationOption } from './operator-options.js';
+import type { Style, RenderSelection } from '#persistence';
 
 /** Options that say which renders are meant, in the form of parseArgs. */
 export const selectionOptions = {
@@ -35,7 +35,10 @@ export function readSelection(values: SelectionValues): RenderSelection {
 }
 
 /** @throws CliError when there is no style of this slug */
-export async function requireStyle(slug: string | undefined, catalogue: Pick<Catalogue, 'listStyles'>): Promise<void> {
+export async function requireStyle(
+  slug: string | undefined,
+  catalogue: { listStyles(): Promise<readonly Pick<Style, 'slug'>[]> },
+): Promise<void> {
   if (slug === undefined) return;
   const slugs = (await catalogue.listStyles()).map((style) => style.slug);
   if (!slugs.includes(slug)) throw usageError(`--style ${slug}: choose one of ${slugs.join(', ')}`);

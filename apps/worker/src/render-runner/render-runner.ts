@@ -7,9 +7,7 @@ import {
   outputKey,
   previewKey,
   printSizeInPixels,
-  type Render,
   RenderError,
-  type RenderResult,
   type StageListener,
   StorageRoom,
   timeStage,
@@ -17,6 +15,7 @@ import {
 import type { RenderOutput } from '#pipelines';
 import { TempDirectory } from '#sandbox';
 import { RenderEngine, type RenderOptions } from './render-engine.js';
+import type { Render, RenderResult } from '#persistence';
 
 export const RENDER_LIMITS = Symbol('limits of one render');
 
@@ -94,7 +93,7 @@ export class RenderRunner {
 
     const print = printSizeInPixels(widthInches, heightInches, dpi);
     await this.room.checkDisk(maxPrintBytes(print));
-    await timeStage('download', () => this.objects.fetchToFile(render.assetKey, photoPath), onStage);
+    await timeStage('download', () => this.objects.fetchToFile(render.asset.objectKey, photoPath), onStage);
     signal.throwIfAborted();
     const facts = await this.engine.render(
       {

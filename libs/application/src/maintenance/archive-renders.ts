@@ -1,7 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import type { ObjectStore, RetentionFilter, RenderArchive } from '#core';
+import type { ObjectStore } from '#core';
 import { copyToFile } from './copy-to-file.js';
+import type { RenderArchive, RetentionFilter } from '#persistence';
 
 const BATCH = 100;
 

@@ -1,4 +1,5 @@
-import type { ListedObject, ObjectReferences, ObjectStore } from '#core';
+import type { ListedObject, ObjectStore } from '#core';
+import type { ObjectReferences } from '#persistence';
 
 /** Where our objects are; a bucket may hold others. */
 const PREFIXES = ['uploads/', 'renders/'];

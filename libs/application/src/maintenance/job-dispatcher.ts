@@ -1,4 +1,5 @@
-import { PopRenderError, type QueueOperations, type RenderQueue, type RenderStore, type RequeuedRender } from '#core';
+import { PopRenderError, type QueueOperations, type RenderQueue } from '#core';
+import type { RenderRepository, RequeuedRender } from '#persistence';
 
 /**
  * Gives renders that were put back their jobs. Once the queue has refused, it is asked no more: the workers' reconciler
@@ -8,7 +9,7 @@ export class JobDispatcher {
   private refused?: PopRenderError;
 
   constructor(
-    private readonly renders: RenderStore,
+    private readonly renders: RenderRepository,
     private readonly queue: RenderQueue,
     private readonly operations: QueueOperations,
   ) {}

@@ -1,5 +1,5 @@
-import type { RenderOperations, StuckAction } from '#core';
 import type { JobDispatcher } from './job-dispatcher.js';
+import type { RenderOperations, StuckAction } from '#persistence';
 
 export interface RecoveryOutcome {
   readonly failed: readonly string[];

@@ -1,6 +1,7 @@
-import { attemptKey, type ObjectStore, type RenderOperations } from '#core';
+import { attemptKey, type ObjectStore } from '#core';
 import { mapConcurrent } from './map-concurrent.js';
 import type { JobDispatcher } from './job-dispatcher.js';
+import type { RenderOperations } from '#persistence';
 
 const AT_ONCE = 10;
 

@@ -1,4 +1,5 @@
-import type { QueuedRender, RenderQueue, RenderStore } from '#core';
+import type { RenderQueue } from '#core';
+import type { QueuedRender, RenderRepository } from '#persistence';
 
 /**
  * Gives each of these queued renders another job, unless its row has changed since it was read. The row gets the new job's
@@ -9,7 +10,7 @@ import type { QueuedRender, RenderQueue, RenderStore } from '#core';
  */
 export async function restoreJobs(
   lost: readonly QueuedRender[],
-  renders: RenderStore,
+  renders: RenderRepository,
   queue: RenderQueue,
 ): Promise<QueuedRender[]> {
   const restored = await assignJobs(lost, renders);
@@ -22,7 +23,7 @@ export async function restoreJobs(
  * @returns those whose row has not changed since it was read, with their new generation
  * @throws DependencyError
  */
-export async function assignJobs(lost: readonly QueuedRender[], renders: RenderStore): Promise<QueuedRender[]> {
+export async function assignJobs(lost: readonly QueuedRender[], renders: RenderRepository): Promise<QueuedRender[]> {
   if (lost.length === 0) return [];
   const assigned = await renders.assignNextJobs(lost);
   return lost

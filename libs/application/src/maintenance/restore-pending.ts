@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { LeaderLock, QueuedRender, RenderQueue, RenderStore } from '#core';
+import type { RenderQueue } from '#core';
 import { assignJobs, withoutLiveJob } from './restore-jobs.js';
+import type { LeaderLock, QueuedRender, RenderRepository } from '#persistence';
 
 const PAGE = 1_000;
 /** Pages while the reconciler's place is held: of these the rows of one are written while the jobs of another are added. */
@@ -8,7 +9,7 @@ const PAGES_A_TURN = 5;
 const LEADER_PAUSE_MS = 200;
 
 export interface PendingPorts {
-  readonly renders: RenderStore;
+  readonly renders: RenderRepository;
   readonly queue: RenderQueue;
   readonly leadership: LeaderLock;
 }

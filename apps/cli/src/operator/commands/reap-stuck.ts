@@ -1,8 +1,9 @@
-import type { QueueJob, RenderRecord, StuckAction } from '#core';
+import type { QueueJob } from '#core';
 import { type CommandContext, parseCommandLine } from '../../command.js';
 import { type Deployment, withDeployment } from '../deployment.js';
 import { CHANGE_HELP, changeOptions, durationOption, readVariables } from '../operator-options.js';
 import { printResult, pluralize, formatSeconds, NOTHING_CHANGED, table } from '../output.js';
+import type { Render, StuckAction } from '#persistence';
 
 export const help = (): string => `Takes renders away from workers that hang.
 
@@ -30,7 +31,7 @@ const options = {
 const MOST = 1000;
 
 interface Stuck {
-  readonly render: RenderRecord;
+  readonly render: Render;
   readonly worker: string | null;
 }
 
@@ -79,7 +80,7 @@ function messageOf(seconds: number): string {
 }
 
 /** The queue knows who has a job; it may be away, which must not keep a stuck render from being found. */
-async function withWorker(render: RenderRecord, { queue }: Deployment<'queue'>): Promise<Stuck> {
+async function withWorker(render: Render, { queue }: Deployment<'queue'>): Promise<Stuck> {
   const { queueJobId } = render;
   const job: QueueJob | null = queueJobId === null ? null : await queue.operations.find(queueJobId).catch(() => null);
   return { render, worker: job?.worker ?? null };
@@ -109,20 +110,20 @@ function complaintsOf(missing: Awaited<ReturnType<typeof countMissingJobs>>): st
   ];
 }
 
-function ageOf({ startedAt }: RenderRecord): number {
+function ageOf({ startedAt }: Render): number {
   return Math.round((Date.now() - startedAt!.getTime()) / 1000);
 }
 
 function describe({ render, worker }: Stuck): object {
-  const { id, style, startedAt, progress, attempts, leaseUntil } = render;
-  return { id, style, worker, startedAt, ageSeconds: ageOf(render), progress, attempts, leaseUntil };
+  const { id, style, startedAt, progress, attempt: attempts, leaseUntil } = render;
+  return { id, style: style.slug, worker, startedAt, ageSeconds: ageOf(render), progress, attempts, leaseUntil };
 }
 
 function listing(stuck: readonly Stuck[], fate: StuckAction): string[] {
   if (stuck.length === 0) return ['No render is stuck.'];
   const rows = stuck.map(({ render, worker }) => [
     render.id,
-    render.style,
+    render.style.slug,
     worker ?? 'unknown',
     formatSeconds(ageOf(render)),
     `${render.progress} %`,

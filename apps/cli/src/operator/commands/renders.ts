@@ -1,10 +1,12 @@
-import { RENDER_GROUPINGS, RENDER_STATUSES } from '#core';
+import { RENDER_STATUSES } from '#core';
 import { type CommandContext, choiceOption, numberOption, parseCommandLine } from '../../command.js';
 import { usageError } from '../../failures.js';
 import { withDeployment } from '../deployment.js';
 import { OPERATOR_HELP, operatorOptions, readAction, readVariables } from '../operator-options.js';
 import { printResult, table } from '../output.js';
 import { readSelection, requireId, requireStyle, SELECTION_HELP, selectionOptions } from '../selection.js';
+import { RENDER_GROUPINGS } from '#persistence';
+import { viewOf } from '../renders/render-view.js';
 
 export const help =
   (): string => `Looks into renders: which failed and why, what became of one, the photo to try it with.
@@ -67,7 +69,7 @@ async function list(values: RendersLine, variables: NodeJS.ProcessEnv, context: 
         table([['Count', groupBy], ...groups.map(({ name, count }) => [String(count), name || 'none'])]),
       );
     }
-    const renders = await operations.list(selection, limit);
+    const renders = (await operations.list(selection, limit)).map(viewOf);
     printResult(context, values.json, { renders }, () =>
       table([
         ['Render', 'Status', 'Style', 'Size', 'Accepted', 'Error'],

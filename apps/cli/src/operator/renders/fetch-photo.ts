@@ -7,6 +7,7 @@ import type { RendersLine } from '../commands/renders.js';
 import { withDeployment } from '../deployment.js';
 import { printResult, formatBytes } from '../output.js';
 import { findRender } from './find-render.js';
+import { viewOf } from './render-view.js';
 
 /** Writes the photo of a render to a file and says how to render it here. */
 export async function fetchPhoto(
@@ -18,7 +19,7 @@ export async function fetchPhoto(
   if (output === undefined) throw usageError('-o is missing: it names the file');
   await requireWritable([output], undefined, force);
   await withDeployment(variables, ['database', 'storage'], async ({ database, storage }) => {
-    const { photo, style, sizePreset } = await findRender(database.operations, id);
+    const { photo, style, sizePreset } = viewOf(await findRender(database.operations, id));
     const sizeBytes = await copyToFile(storage, photo.key, output);
     if (sizeBytes === null) throw outputError(`The photo ${photo.key} is not in the store any more`);
     printResult(

@@ -1,15 +1,16 @@
-import { type QueueJob, type RenderRecord, type StoredObject, terminalLine } from '#core';
+import { type QueueJob, type StoredObject, terminalLine } from '#core';
 import type { CommandContext } from '../../command.js';
 import type { RendersLine } from '../commands/renders.js';
 import { withDeployment } from '../deployment.js';
 import { printResult, formatBytes } from '../output.js';
 import { findRender } from './find-render.js';
+import { type RenderView, viewOf } from './render-view.js';
 
 /** What could not be asked for, in one word for the reader. */
 type Answer<T> = T | 'unavailable';
 
 interface Found {
-  readonly render: RenderRecord;
+  readonly render: RenderView;
   readonly job: Answer<QueueJob | null>;
   readonly objects: Answer<readonly StoredObject[]>;
 }
@@ -25,7 +26,7 @@ export async function show(
     variables,
     ['database', 'queue', 'storage'],
     async ({ database, queue, storage }) => {
-      const render = await findRender(database.operations, id);
+      const render = viewOf(await findRender(database.operations, id));
       const listed = async (): Promise<StoredObject[]> => {
         const objects: StoredObject[] = [];
         const photo = await storage.stat(render.photo.key);

@@ -1,8 +1,8 @@
-import type { RenderRecord } from '#core';
 import { pagesOf } from './failed.js';
+import type { Render } from '#persistence';
 
 describe('the failed renders that a requeue means', () => {
-  const rows = Array.from({ length: 1200 }, (_, i) => ({ id: `${i}` }) as RenderRecord);
+  const rows = Array.from({ length: 1200 }, (_, i) => ({ id: `${i}` }) as Render);
   const listOldest = jest.fn((_selection: object, limit: number, afterId?: string) => {
     const from = afterId === undefined ? 0 : Number(afterId) + 1;
     return Promise.resolve(rows.slice(from, from + limit));
@@ -16,7 +16,7 @@ describe('the failed renders that a requeue means', () => {
     [1, [1]],
     [0, []],
   ])('come a page at a time, the oldest first and %d at most', async (limit, sizes) => {
-    const pages: (readonly RenderRecord[])[] = [];
+    const pages: (readonly Render[])[] = [];
     for await (const page of pagesOf({ database }, { selection: {}, limit })) pages.push(page);
     expect(pages.map((page) => page.length)).toEqual(sizes);
     expect(pages.flat()).toEqual(rows.slice(0, limit));

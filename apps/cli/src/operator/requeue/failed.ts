@@ -1,10 +1,10 @@
-import type { RenderGroup, RenderOperations, RenderRecord, RenderSelection } from '#core';
 import type { CommandContext } from '../../command.js';
 import { CliError, EXIT } from '../../failures.js';
 import { ProgressBar } from '../../progress-bar.js';
 import type { RequeueLine } from '../commands/requeue.js';
 import type { Deployment } from '../deployment.js';
 import { printResult, pluralize, NOTHING_CHANGED, table } from '../output.js';
+import type { RenderGroup, RenderOperations, Render, RenderSelection } from '#persistence';
 
 type Servers = Deployment<'database' | 'queue'>;
 
@@ -71,7 +71,7 @@ export async function requeueFailedOnes(
 export async function* pagesOf(
   { database }: { readonly database: { readonly operations: Pick<RenderOperations, 'listOldest'> } },
   { selection, limit }: Meant,
-): AsyncGenerator<RenderRecord[]> {
+): AsyncGenerator<Render[]> {
   let last: string | undefined;
   for (let left = limit; left > 0; left -= PAGE) {
     const page = await database.operations.listOldest(selection, Math.min(left, PAGE), last);
@@ -102,10 +102,10 @@ function reasonOf({ id, status }: Refusal): string {
   return `${id} is left alone: it is ${status}, and only a failed render can be requeued`;
 }
 
-function preview(count: number, renders: readonly RenderRecord[], groups: readonly RenderGroup[]): string[] {
+function preview(count: number, renders: readonly Render[], groups: readonly RenderGroup[]): string[] {
   if (count === 0) return ['No failed render is meant. Nothing to do.'];
   const rows = renders.map((render) => [
-    ...[render.id, render.style, render.completedAt?.toISOString() ?? '', render.errorCode ?? ''],
+    ...[render.id, render.style.slug, render.completedAt?.toISOString() ?? '', render.errorCode ?? ''],
   ]);
   return [
     table([['Count', 'Error'], ...groups.map(({ name, count }) => [String(count), name])]),
@@ -117,8 +117,8 @@ function preview(count: number, renders: readonly RenderRecord[], groups: readon
   ];
 }
 
-function brief({ id, style, completedAt, errorCode, errorMessage }: RenderRecord): object {
-  return { id, style, failedAt: completedAt, errorCode, errorMessage };
+function brief({ id, style, completedAt, errorCode, errorMessage }: Render): object {
+  return { id, style: style.slug, failedAt: completedAt, errorCode, errorMessage };
 }
 
 function queueUnreachable(count: number): string {

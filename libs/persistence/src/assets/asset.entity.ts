@@ -1,0 +1,45 @@
+import { Column, CreateDateColumn, Entity, PrimaryColumn, Unique } from 'typeorm';
+import { bigintAsNumber } from '../column-transformers.js';
+
+/** An uploaded photo and where it is stored. */
+@Entity('assets')
+@Unique('uq_assets_minio_key', ['objectKey'])
+export class Asset {
+  @PrimaryColumn('uuid', { primaryKeyConstraintName: 'pk_assets' })
+  id: string;
+
+  @Column('varchar', { length: 255 })
+  filename: string;
+
+  @Column('varchar', { name: 'minio_key', length: 512 })
+  objectKey: string;
+
+  @Column('varchar', { length: 50 })
+  format: string;
+
+  @Column('integer', { name: 'width_px' })
+  widthPx: number;
+
+  @Column('integer', { name: 'height_px' })
+  heightPx: number;
+
+  @Column('bigint', { name: 'file_size_bytes', transformer: bigintAsNumber })
+  fileSizeBytes: number;
+
+  @CreateDateColumn({ name: 'created_at', type: 'timestamptz' })
+  createdAt: Date;
+
+  /** When its photo was given up with the last render of it. */
+  @Column('timestamptz', { name: 'archived_at', nullable: true })
+  archivedAt: Date | null;
+}
+
+export interface NewAsset {
+  readonly id: string;
+  readonly filename: string;
+  readonly objectKey: string;
+  readonly format: string;
+  readonly widthPx: number;
+  readonly heightPx: number;
+  readonly fileSizeBytes: number;
+}

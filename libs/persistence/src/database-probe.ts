@@ -1,0 +1,53 @@
+import { Injectable } from '@nestjs/common';
+import { DependencyError } from '#core';
+import { DataSource } from 'typeorm';
+import { ENTITIES } from './data-source.js';
+import { DatabaseConnector } from './database-connector.js';
+import { mapDatabaseErrors } from './database-errors.js';
+
+/** Asks whether the database answers and has every table and column that this version works with. */
+@Injectable()
+export class DatabaseProbe {
+  private statement?: string;
+
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly connector: DatabaseConnector,
+  ) {}
+
+  async ping(): Promise<void> {
+    const { faults } = this.connector;
+    if (!this.dataSource.isInitialized) {
+      const cause = new Error(faults.current ?? 'Not connected yet');
+      throw new DependencyError('database_unavailable', 'Database is unavailable', { cause });
+    }
+    try {
+      await mapDatabaseErrors(() => this.dataSource.query((this.statement ??= this.readNothing())));
+      faults.recovered();
+    } catch (error) {
+      faults.failed(error);
+      throw error;
+    }
+  }
+
+  /** Resolves when as many connections stand as are always kept: then no request need wait for a new one. */
+  async warmUp(): Promise<void> {
+    const { min } = this.dataSource.options.extra as { min: number };
+    const runners = Array.from({ length: min }, () => this.dataSource.createQueryRunner());
+    // All before any is given back, or one connection would serve them all.
+    await mapDatabaseErrors(() => Promise.all(runners.map((runner) => runner.connect()))).finally(() =>
+      Promise.all(runners.map((runner) => runner.release())),
+    );
+  }
+
+  /** Names every column and fetches no row. */
+  private readNothing(): string {
+    const quote = (name: string): string => this.dataSource.driver.escape(name);
+    const tables = ENTITIES.map((entity, i) => {
+      const { columns, tableName } = this.dataSource.getMetadata(entity);
+      const names = columns.map(({ databaseName }) => quote(databaseName)).join(', ');
+      return `(SELECT ${names} FROM ${quote(tableName)} LIMIT 0) AS table_${i}`;
+    });
+    return `SELECT 1 FROM ${tables.join(' CROSS JOIN ')}`;
+  }
+}
