@@ -14,7 +14,7 @@ const allowed = {
   queue: ['core', 'config'],
   health: ['core', 'config'],
   observability: ['core', 'config'],
-  application: ['core'],
+  application: ['core', 'observability'],
 };
 
 /** Second front doors: parts of a library that others may import without the rest of it. */
@@ -34,6 +34,13 @@ module.exports = {
       },
     })),
     {
+      name: 'application-without-observability',
+      comment: 'the use cases get their log and traces handed in: operator commands do not load what writes them',
+      severity: 'error',
+      from: { path: lib('application'), pathNot: '\\.spec\\.ts$' },
+      to: { path: lib('observability'), dependencyTypesNot: ['type-only'] },
+    },
+    {
       name: 'api-without-engine',
       comment: 'the API never loads the render engine, not even through others',
       severity: 'error',
@@ -44,7 +51,7 @@ module.exports = {
       name: 'api-without-decoder',
       comment: 'the API never loads what decodes photos: that is for a process of its own',
       severity: 'error',
-      from: { path: '^apps/api/', pathNot: '^apps/api/src/renders/inspection-process\\.ts$' },
+      from: { path: '^apps/api/', pathNot: '^apps/api/src/assets/inspection/inspection-process\\.ts$' },
       to: { path: [lib('photo'), 'node_modules/(sharp|@cwasm)/'], pathNot: PHOTO_HEADER, reachable: true },
     },
     {

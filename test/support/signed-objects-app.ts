@@ -7,14 +7,14 @@ import { FilesystemObjectStore, SignedLinks } from '#storage';
 import { ErrorFilter } from '../../apps/api/src/http/error.filter.js';
 import { ConnectionDrainer } from '../../apps/api/src/http/connection-drainer.js';
 import { assignRequestId } from '../../apps/api/src/http/request-context.js';
-import { SignedObjectsController } from '../../apps/api/src/objects/signed-objects.controller.js';
+import { FilesController } from '../../apps/api/src/files/files.controller.js';
 
 @Module({})
 class SignedObjectsModule {
   static forRoot(store: FilesystemObjectStore, links: SignedLinks): DynamicModule {
     return {
       module: SignedObjectsModule,
-      controllers: [SignedObjectsController],
+      controllers: [FilesController],
       providers: [
         { provide: FilesystemObjectStore, useValue: store },
         { provide: SignedLinks, useValue: links },

@@ -9,3 +9,12 @@ export { recoverStuck, type RecoveryOutcome } from './maintenance/recover-stuck.
 export { type FailedRender, requeueFailed, type RequeueOutcome } from './maintenance/requeue-failed.js';
 export { jobIdsOf, restoreJobs, withoutLiveJob } from './maintenance/restore-jobs.js';
 export { type PendingProgress, restorePending } from './maintenance/restore-pending.js';
+export { StorageAdmission } from './storage-admission.js';
+export {
+  type AcceptedRender,
+  type RenderSubmission,
+  type SubmissionServices,
+  type SubmittedPhoto,
+  SubmitRender,
+} from './submit-render.js';
+export { type AbandonedUpload, type CleanupTimes, UploadCleanup } from './upload-cleanup.js';

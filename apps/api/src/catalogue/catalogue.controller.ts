@@ -5,7 +5,7 @@ import { ApiErrors } from '../http/openapi.js';
 import { SizePresetResponse, StyleResponse } from './catalogue-responses.js';
 
 @ApiTags('catalogue')
-@Controller('v1')
+@Controller()
 export class CatalogueController {
   constructor(private readonly catalogue: Catalogue) {}
 

@@ -4,8 +4,8 @@ import { OverloadError, PhotoInspector } from '#core';
 import { ClientBudgets } from '#sandbox';
 import { uploadMetrics } from '#observability';
 import type { Response } from 'express';
-import { clientOf } from '../http/client-identity.js';
-import { HTTP_CONFIG } from '../http/http-config.js';
+import { clientOf } from '../../http/client-identity.js';
+import { HTTP_CONFIG } from '../../http/app-config.js';
 
 /** A client that was idle may send as many at once as it may in so long. */
 const BURST_MS = 2_000;
