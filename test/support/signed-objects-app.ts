@@ -6,7 +6,7 @@ import { createLogger, Telemetry } from '#observability';
 import { FilesystemObjectStore, SignedLinks } from '#storage';
 import { ErrorFilter } from '../../apps/api/src/http/error.filter.js';
 import { ConnectionDrainer } from '../../apps/api/src/http/connection-drainer.js';
-import { assignRequestId } from '../../apps/api/src/http/request-context.js';
+import { beginContext } from '../../apps/api/src/http/request-context.js';
 import { FilesController } from '../../apps/api/src/files/files.controller.js';
 
 @Module({})
@@ -33,7 +33,7 @@ export async function serveSignedObjects(
     logger: false,
     abortOnError: false,
   });
-  app.use(assignRequestId);
+  app.use(beginContext(() => ({ client: 'test' })));
   app.useGlobalFilters(
     new ErrorFilter(createLogger('test', { logLevel: 'CRITICAL' }), new Telemetry(), new ConnectionDrainer()),
   );

@@ -12,10 +12,8 @@ import type { Response } from 'express';
 import { PhotoUpload, uploadedPhoto } from '../assets/upload/photo-upload.interceptor.js';
 import { UploadRateGuard } from '../assets/upload/upload-rate.guard.js';
 import { API_VERSION } from '../http/api-version.js';
-import { clientOf } from '../http/client-identity.js';
 import { departureOf } from '../http/client-presence.js';
 import { ApiErrors } from '../http/openapi.js';
-import { requestIdOf } from '../http/request-context.js';
 import { UuidPipe } from '../http/validation.js';
 import { CreateRenderDto, layoutOf, RENDER_FIELDS } from './create-render.dto.js';
 import { LinkResponse, presentWarnings, RenderCreatedResponse, RenderResponse } from './render-responses.js';
@@ -53,8 +51,6 @@ export class RendersController {
       styleId: fields.style_id.toLowerCase(),
       sizePresetId: fields.size_preset_id.toLowerCase(),
       layout: layoutOf(fields),
-      requestId: requestIdOf(response),
-      client: clientOf(response),
       signal: departureOf(response, () => this.renders.hasWaitingPhotos),
     });
     response.setHeader('Location', `/${API_VERSION}/renders/${created.renderId}`);

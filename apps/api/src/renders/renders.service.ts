@@ -2,6 +2,7 @@ import path from 'node:path';
 import { Injectable } from '@nestjs/common';
 import { type AcceptedRender, type RenderSubmission, SubmitRender } from '#application';
 import { ObjectStore, type Render, RenderStore } from '#core';
+import { RequestContext } from '../http/request-context.js';
 import type { LinkResponse } from './render-responses.js';
 import { filesNotFound, renderArchived, renderNotCompleted, renderNotFound } from './renders.errors.js';
 
@@ -14,6 +15,7 @@ export class RendersService {
     private readonly submission: SubmitRender,
     private readonly renders: RenderStore,
     private readonly objects: ObjectStore,
+    private readonly context: RequestContext,
   ) {}
 
   /** Whether photos wait for one another to be inspected. */
@@ -22,8 +24,9 @@ export class RendersService {
   }
 
   /** @throws whatever {@link SubmitRender.execute} throws */
-  submit(submission: RenderSubmission): Promise<AcceptedRender> {
-    return this.submission.execute(submission);
+  submit(submission: Omit<RenderSubmission, 'requestId' | 'client'>): Promise<AcceptedRender> {
+    const { requestId, principal } = this.context;
+    return this.submission.execute({ ...submission, requestId, client: principal.client });
   }
 
   /** @throws RequestError `not_found` */

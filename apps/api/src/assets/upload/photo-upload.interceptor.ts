@@ -16,8 +16,8 @@ import { LOGGER, type Logger, REJECTION_REASONS, uploadMetrics } from '#observab
 import type { Request, RequestHandler, Response } from 'express';
 import multer, { MulterError } from 'multer';
 import { defer, finalize, type Observable, switchMap, tap } from 'rxjs';
-import { clientOf } from '../../http/client-identity.js';
 import { HTTP_CONFIG } from '../../http/app-config.js';
+import { RequestContext } from '../../http/request-context.js';
 import { bodyRefusal, tooLarge } from '../../http/request-rules.js';
 import { MAX_BODY_BYTES, MAX_UPLOAD_BYTES } from '../../http/unread-requests.js';
 import { filenameProblem, visibleFilename } from './upload-filename.js';
@@ -55,6 +55,7 @@ export class PhotoUploadInterceptor implements NestInterceptor {
     folder: UploadFolder,
     private readonly room: StorageRoom,
     private readonly reflector: Reflector,
+    private readonly context: RequestContext,
     @Inject(HTTP_CONFIG) private readonly http: HttpConfig,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {
@@ -93,7 +94,7 @@ export class PhotoUploadInterceptor implements NestInterceptor {
     const accept = (): Observable<unknown> => {
       refuseByHeaders(request);
       const pace = new UploadPace(this.http.uploadPace);
-      const slot = this.acquireSlot(clientOf(response), pace);
+      const slot = this.acquireSlot(this.context.principal.client, pace);
       return defer(() => this.receive(request, response, fields, { pace, slot })).pipe(
         switchMap(() => next.handle()),
         finalize(() => {
