@@ -5,7 +5,7 @@ import { type AddressInfo, createServer, type Server } from 'node:net';
 import path from 'node:path';
 import type { Logger } from '#observability';
 import { ProcessPool, type ProcessPoolOptions, type TaskFiles } from '#sandbox';
-import { IsolatedPhotoInspector } from '../../apps/api/src/renders/isolated-photo-inspector.js';
+import { IsolatedPhotoInspector } from '../../apps/api/src/assets/inspection/isolated-photo-inspector.js';
 import { RenderProcessPool } from '../../apps/worker/src/render-runner/render-process-pool.js';
 import type { RenderTask } from '../../apps/worker/src/render-runner/render-messages.js';
 import { temporaryFolder, until } from '../support/processes.js';

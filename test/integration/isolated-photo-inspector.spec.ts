@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '#observability';
-import { IsolatedPhotoInspector } from '../../apps/api/src/renders/isolated-photo-inspector.js';
+import { IsolatedPhotoInspector } from '../../apps/api/src/assets/inspection/isolated-photo-inspector.js';
 import { temporaryFolder, until } from '../support/processes.js';
 
 const ENTRY = path.join(__dirname, '../fixtures/misbehaving-process.mjs');

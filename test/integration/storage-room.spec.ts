@@ -1,9 +1,10 @@
+import { StorageAdmission } from '#application';
 import type { DatabaseConfig } from '#config';
 import { maxPrintBytes, type ObjectStore, type PopRenderError, printSizeInPixels, StorageRoom } from '#core';
 import { dataSourceOptions, type Render, RenderStatistics, StorageUsageRepository } from '#persistence';
 import type { TempDirectory } from '#sandbox';
 import { DataSource } from 'typeorm';
-import { StorageAdmission } from '../../apps/api/src/renders/storage-admission.js';
+
 import type { RenderEngine } from '../../apps/worker/src/render-runner/render-engine.js';
 import { RenderRunner } from '../../apps/worker/src/render-runner/render-runner.js';
 import { createMigratedDatabase, dropDatabase } from '../support/servers.js';
@@ -184,9 +185,9 @@ describe('the room in the storage', () => {
     });
 
     it('refuses an upload that would take the free room of the disk', async () => {
-      const admission = new StorageAdmission(roomOf({ minFreeBytes: GIB }, 2 * GIB));
-      await admission.checkDisk(GIB);
-      await expect(admission.checkDisk(GIB + 1)).rejects.toMatchObject(refused);
+      const room = roomOf({ minFreeBytes: GIB }, 2 * GIB);
+      await room.checkDisk(GIB);
+      await expect(room.checkDisk(GIB + 1)).rejects.toMatchObject(refused);
     });
   });
 });

@@ -1,14 +1,12 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { type StorageAdmission, SubmitRender, UploadCleanup } from '#application';
 import { DependencyError, type ObjectStore, type RenderQueue } from '#core';
 import { createLogger, Telemetry } from '#observability';
 import { inspectPhoto } from '#photo';
-import { SubmitRender } from '../../apps/api/src/renders/submit-render.service.js';
-import { type StorageAdmission } from '../../apps/api/src/renders/storage-admission.js';
-import { UploadCleanup } from '../../apps/api/src/renders/upload-cleanup.js';
 import { FLOWER } from '../support/photos.js';
 import { temporaryFolder } from '../support/processes.js';
-import type { Catalogue, RenderRepository } from '#persistence';
+import { type Catalogue, type RenderRepository } from '#persistence';
 
 const fault = new DependencyError('queue_unavailable', 'Render queue is unavailable');
 const fails = () => Promise.reject(fault);
@@ -50,20 +48,20 @@ describe('submitting a render', () => {
     const logger = createLogger('test', { logLevel: 'CRITICAL' });
     const store = renders as unknown as RenderRepository;
     const cleanup = new UploadCleanup(objects, store, logger, { settleMs: 1, pauseMs: 1 });
-    const service = new SubmitRender(
+    const service = new SubmitRender({
       catalogue,
       objects,
-      store,
-      queue as unknown as RenderQueue,
+      renders: store,
+      queue: queue as unknown as RenderQueue,
       cleanup,
-      { inspect: inspectPhoto, hasWaiting: false, assertBudget: () => undefined },
-      { hold: async () => ({ release: () => undefined }) } as unknown as StorageAdmission,
+      inspector: { inspect: inspectPhoto, hasWaiting: false, assertBudget: () => undefined },
+      admission: { hold: async () => ({ release: () => undefined }) } as unknown as StorageAdmission,
       logger,
-      new Telemetry(),
-      { total: 0, perClient: 0 },
-    );
+      telemetry: new Telemetry(),
+      waiting: { total: 0, perClient: 0 },
+    });
     const submission = { photo, styleId: 's', sizePresetId: 'p', layout: {}, requestId: 'r', client: 'c' };
-    const outcome = await service.submit(submission).then(
+    const outcome = await service.execute(submission).then(
       () => 'accepted',
       (error: unknown) => error,
     );

@@ -6,15 +6,15 @@ import { createLogger, Telemetry } from '#observability';
 import { FilesystemObjectStore, SignedLinks } from '#storage';
 import { ErrorFilter } from '../../apps/api/src/http/error.filter.js';
 import { ConnectionDrainer } from '../../apps/api/src/http/connection-drainer.js';
-import { assignRequestId } from '../../apps/api/src/http/request-context.js';
-import { SignedObjectsController } from '../../apps/api/src/objects/signed-objects.controller.js';
+import { beginContext } from '../../apps/api/src/http/request-context.js';
+import { FilesController } from '../../apps/api/src/files/files.controller.js';
 
 @Module({})
 class SignedObjectsModule {
   static forRoot(store: FilesystemObjectStore, links: SignedLinks): DynamicModule {
     return {
       module: SignedObjectsModule,
-      controllers: [SignedObjectsController],
+      controllers: [FilesController],
       providers: [
         { provide: FilesystemObjectStore, useValue: store },
         { provide: SignedLinks, useValue: links },
@@ -33,7 +33,7 @@ export async function serveSignedObjects(
     logger: false,
     abortOnError: false,
   });
-  app.use(assignRequestId);
+  app.use(beginContext(() => ({ client: 'test' })));
   app.useGlobalFilters(
     new ErrorFilter(createLogger('test', { logLevel: 'CRITICAL' }), new Telemetry(), new ConnectionDrainer()),
   );

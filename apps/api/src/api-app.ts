@@ -15,17 +15,15 @@ import {
 import { ApiModule } from './api.module.js';
 import { corsOptions, securityHeaders } from './http/security-headers.js';
 import { answerClientErrors } from './http/client-errors.js';
-import { ErrorFilter } from './http/error.filter.js';
-import { identifyClients, trustProxies } from './http/client-identity.js';
+import { clientIdentity, trustProxies } from './http/client-identity.js';
 import { BoundedExpressAdapter } from './http/http-server.js';
 import { ConnectionDrainer } from './http/connection-drainer.js';
 import { documentedAnswers, serveOpenApi } from './http/openapi.js';
-import { assignRequestId } from './http/request-context.js';
+import { beginContext, RequestContext } from './http/request-context.js';
 import { observeRequests } from './http/request-observer.js';
 import { checkRequests } from './http/request-rules.js';
 import { traceRequests } from './http/request-tracing.js';
 import { closeUnreadRequests } from './http/unread-requests.js';
-import { createValidationPipe } from './http/validation.js';
 import { warnOfFewFiles } from './open-files.js';
 import { DatabaseProbe } from '#persistence';
 
@@ -59,16 +57,14 @@ export async function createApi(
     },
   );
   trustProxies(app, http);
-  const requests = app.get(ConnectionDrainer);
-  for (const { server } of adapter.listeners) answerClientErrors(server, requests, logger);
-  app.use(requests.track, closeUnreadRequests, assignRequestId, identifyClients(logger));
-  app.use(traceRequests(telemetry), observeRequests(logger));
+  const connections = app.get(ConnectionDrainer);
+  for (const { server } of adapter.listeners) answerClientErrors(server, connections, logger);
+  app.use(connections.track, closeUnreadRequests, beginContext(clientIdentity(logger)));
+  app.use(traceRequests(telemetry, app.get(RequestContext)), observeRequests(logger));
   app.use(securityHeaders(http), checkRequests(adapter));
   const cors = corsOptions(http);
   // Without options every origin would be let in.
   if (cors) app.enableCors(cors);
-  app.useGlobalPipes(createValidationPipe());
-  app.useGlobalFilters(new ErrorFilter(logger, telemetry, requests));
   beginHttpSeries([...documentedAnswers(serveOpenApi(app, config.version)), ...OTHER_ANSWERS]);
   await app.init();
   return app;

@@ -2,7 +2,7 @@ import cluster from 'node:cluster';
 import { loadConfig, takeEnvironment, withEnvironmentFile, withoutSecrets } from '#config';
 import { runService } from '#lifecycle';
 import { createLogger, exitOnUncaughtException, Telemetry } from '#observability';
-import { memberEnvironment } from './cluster-secrets.js';
+import { memberEnvironment } from './cluster/cluster-secrets.js';
 
 await runService(async () => {
   const environment = cluster.isWorker ? await memberEnvironment() : takeEnvironment();
@@ -14,7 +14,7 @@ await runService(async () => {
   const logger = createLogger('pop-render.api', config);
   // The supervisor needs no database, queue or storage client.
   if (cluster.isPrimary && config.api.processes > 1) {
-    const { ApiSupervisor } = await import('./cluster.js');
+    const { ApiSupervisor } = await import('./cluster/api-supervisor.js');
     exitOnUncaughtException(logger, new Telemetry(), 'api');
     return ApiSupervisor.start(readSettings, logger);
   }

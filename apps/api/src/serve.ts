@@ -3,7 +3,7 @@ import type { AppConfig } from '#config';
 import type { Service } from '#lifecycle';
 import { countApiProcess, exitOnUncaughtException, type Logger, openTelemetry } from '#observability';
 import { closeApi, createApi, listen, replaceApi, untilReady } from './api-app.js';
-import { ClusterMember, LISTEN_WHEN_READY } from './cluster-member.js';
+import { ClusterMember, LISTEN_WHEN_READY } from './cluster/cluster-member.js';
 
 /** One API process: the only one, or one of several under a supervisor. */
 export async function serve(config: AppConfig, logger: Logger): Promise<Service> {

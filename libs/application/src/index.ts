@@ -10,3 +10,12 @@ export { type FailedRender, requeueFailed, type RequeueOutcome } from './mainten
 export { jobIdsOf, restoreJobs, withoutLiveJob } from './maintenance/restore-jobs.js';
 export { StorageRoomModule } from './storage-room.module.js';
 export { type PendingProgress, restorePending } from './maintenance/restore-pending.js';
+export { StorageAdmission } from './storage-admission.js';
+export {
+  type AcceptedRender,
+  type RenderSubmission,
+  type SubmissionServices,
+  type SubmittedPhoto,
+  SubmitRender,
+} from './submit-render.js';
+export { type AbandonedUpload, type CleanupTimes, UploadCleanup } from './upload-cleanup.js';

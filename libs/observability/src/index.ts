@@ -1,7 +1,14 @@
 export { countApiProcess } from './api-processes.js';
 export { announceQueueLimit } from './deployment-metrics.js';
 export { errorFields } from './error-fields.js';
-export { type LogFields, logFields, withLogFields, withoutLogFields } from './log-context.js';
+export {
+  type LogFields,
+  logFields,
+  withContext,
+  withLogFields,
+  withoutLogFields,
+  type WorkContext,
+} from './log-context.js';
 export { createLogger, type Logger, type LogSettings } from './logger.js';
 export { LOGGER, LoggingModule } from './logging.module.js';
 export { inspectionMetrics } from './inspection-metrics.js';

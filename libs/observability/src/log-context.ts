@@ -1,25 +1,47 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
+import { ClsServiceManager, type ClsStore } from 'nestjs-cls';
+import type { Span } from './telemetry/tracer.js';
 
 /** Fields that every line carries which is written during some work, such as `request_id` and `render_id`. */
 export type LogFields = Readonly<Record<string, string | number | undefined>>;
 
-const current = new AsyncLocalStorage<LogFields>();
+/** What is known of the work in progress: in the API a request, in the worker a render. Logs and traces read it here. */
+export interface WorkContext extends ClsStore {
+  readonly logFields?: LogFields;
+  readonly span?: Span;
+}
+
+/** The one context of the process; Nest injects the same one as `ClsService`. */
+const context = ClsServiceManager.getClsService<WorkContext>();
+
+/** The context of the work in progress here; empty outside of any. */
+export function workContext(): WorkContext {
+  return context.get() ?? {};
+}
+
+/** Does the work in the present context, changed so. Undefined log fields add nothing to those of the context. */
+export function withContext<T>({ logFields = {}, ...more }: WorkContext, work: () => T): T {
+  const current = workContext();
+  const set = Object.entries(logFields).filter(([, value]) => value !== undefined);
+  return context.runWith(
+    { ...current, ...more, logFields: { ...current.logFields, ...Object.fromEntries(set) } },
+    work,
+  );
+}
 
 /** Does the work with these fields, besides those it is in already, in each of its lines. Undefined ones add nothing. */
 export function withLogFields<T>(fields: LogFields, work: () => T): T {
-  const set = Object.entries(fields).filter(([, value]) => value !== undefined);
-  return current.run({ ...current.getStore(), ...Object.fromEntries(set) }, work);
+  return withContext({ logFields: fields }, work);
 }
 
 /**
- * Does the work without any. What a connection reports belongs to no request, though one of them may have caused the
- * connection to be made.
+ * Does the work without any context. What a connection reports belongs to no request, though one of them may have caused
+ * the connection to be made.
  */
 export function withoutLogFields<T>(work: () => T): T {
-  return current.exit(work);
+  return context.exit(work);
 }
 
-/** The fields of the work that is being done here. */
+/** The fields of the work in progress here. */
 export function logFields(): LogFields {
-  return current.getStore() ?? {};
+  return workContext().logFields ?? {};
 }

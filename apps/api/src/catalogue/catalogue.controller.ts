@@ -5,7 +5,7 @@ import { SizePresetResponse, StyleResponse } from './catalogue-responses.js';
 import { Catalogue } from '#persistence';
 
 @ApiTags('catalogue')
-@Controller('v1')
+@Controller()
 export class CatalogueController {
   constructor(private readonly catalogue: Catalogue) {}
 

@@ -1,10 +1,10 @@
 import { STATUS_CODES } from 'node:http';
-import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
+import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Inject } from '@nestjs/common';
 import { type FieldError, PopRenderError, toPopRenderError } from '#core';
-import type { Logger, Telemetry } from '#observability';
+import { LOGGER, type Logger, Telemetry } from '#observability';
 import type { Response } from 'express';
 import { hasEndedItsSide, hasGone, isTaken } from './client-presence.js';
-import type { ConnectionDrainer } from './connection-drainer.js';
+import { ConnectionDrainer } from './connection-drainer.js';
 import { requestIdOf } from './request-context.js';
 
 /** The body of every answer that is not 2xx. */
@@ -24,9 +24,9 @@ const RETRY_AFTER_SECONDS = 5;
 @Catch()
 export class ErrorFilter implements ExceptionFilter {
   constructor(
-    private readonly logger: Logger,
+    @Inject(LOGGER) private readonly logger: Logger,
     private readonly telemetry: Telemetry,
-    private readonly requests: ConnectionDrainer,
+    private readonly connections: ConnectionDrainer,
   ) {}
 
   async catch(thrown: unknown, host: ArgumentsHost): Promise<void> {
@@ -59,18 +59,18 @@ export class ErrorFilter implements ExceptionFilter {
   }
 
   private log(error: PopRenderError, isGone: boolean): void {
-    const facts = { code: error.code };
+    const fields = { code: error.code };
     const isOurs = error.code === 'internal';
     // What ends with the process fails for reasons of that; a client that has gone misses nothing by it.
-    if (isGone && (!isOurs || this.requests.draining)) {
-      this.logger.info({ ...facts, err: error }, `${error.message}; the client has gone`);
+    if (isGone && (!isOurs || this.connections.draining)) {
+      this.logger.info({ ...fields, err: error }, `${error.message}; the client has gone`);
       return;
     }
     if (isOurs) this.telemetry.report(error, { component: 'api', code: error.code });
     const { level } = error.policy;
     // A client's mistake is no news and needs no stack.
-    if (level === 'info') this.logger.info({ ...facts, details: error.details }, error.message);
-    else this.logger[level]({ ...facts, err: error }, error.message);
+    if (level === 'info') this.logger.info({ ...fields, details: error.details }, error.message);
+    else this.logger[level]({ ...fields, err: error }, error.message);
   }
 }
 

@@ -2,6 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import { applyDecorators, type INestApplication } from '@nestjs/common';
 import { ApiResponse, DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import type { KnownAnswers } from '#observability';
+import { API_VERSION } from './api-version.js';
 import { ErrorResponse } from './error-response.js';
 
 /** Documents the error answers of an operation, all of one shape. */
@@ -22,7 +23,8 @@ export function serveOpenApi(app: INestApplication, version: string): OpenAPIObj
     .addTag('catalogue', 'The styles and print sizes on offer')
     .build();
   const document = SwaggerModule.createDocument(app, description);
-  SwaggerModule.setup('v1', app, document, { ui: false, raw: ['json'], jsonDocumentUrl: 'v1/openapi.json' });
+  const jsonDocumentUrl = `${API_VERSION}/openapi.json`;
+  SwaggerModule.setup(API_VERSION, app, document, { ui: false, raw: ['json'], jsonDocumentUrl });
   return document;
 }
 

@@ -1,19 +1,55 @@
 import { randomUUID } from 'node:crypto';
-import { withLogFields } from '#observability';
-import type { NextFunction, Request, Response } from 'express';
+import { Injectable } from '@nestjs/common';
+import { withContext, type WorkContext } from '#observability';
+import type { NextFunction, Request, RequestHandler, Response } from 'express';
+import { ClsService } from 'nestjs-cls';
 
 const ACCEPTABLE = /^[\w.:-]{1,128}$/;
 
-/** Gives every request an id: the client's `X-Request-Id` when it is a plain token, else a new one; echoed back, and in every log line of it. */
-export function assignRequestId(request: Request, response: Response, next: NextFunction): void {
-  const id = acceptableRequestId(request.get('x-request-id')) ?? randomUUID();
-  response.locals.requestId = id;
-  response.setHeader('X-Request-Id', id);
-  withLogFields({ request_id: id }, next);
+/** Who makes a request: the client's address for now; accounts will add theirs. */
+export interface Principal {
+  /**
+   * Key of the client, for limits that hold for each one and for a fair order between them: the address it came from, of
+   * IPv6 the network. Only to be compared: it is personal data, so no label, no log line and no answer contains it.
+   */
+  readonly client: string;
 }
 
+interface RequestStore extends WorkContext {
+  readonly requestId: string;
+  readonly principal: Principal;
+}
+
+/** What everything done for a request may know of it without being handed it. Log fields and span are beside it in the store. */
+@Injectable()
+export class RequestContext {
+  constructor(private readonly store: ClsService<RequestStore>) {}
+
+  get requestId(): string {
+    return this.store.get().requestId;
+  }
+
+  get principal(): Principal {
+    return this.store.get().principal;
+  }
+}
+
+/**
+ * Begins the context of every request. Its id is the client's `X-Request-Id` when that is a plain token, else a new one;
+ * it is echoed back, and in every log line of the request.
+ */
+export function beginContext(identify: (request: Request) => Principal): RequestHandler {
+  return (request: Request, response: Response, next: NextFunction): void => {
+    const requestId = acceptableRequestId(request.get('x-request-id')) ?? randomUUID();
+    response.setHeader('X-Request-Id', requestId);
+    const store: RequestStore = { requestId, principal: identify(request), logFields: { request_id: requestId } };
+    withContext(store, next);
+  };
+}
+
+/** For where there is a response but no context: at the socket, and in what its events cause. */
 export function requestIdOf(response: Response): string {
-  return response.locals.requestId as string;
+  return response.getHeader('X-Request-Id') as string;
 }
 
 /** @returns undefined for what is no plain token */

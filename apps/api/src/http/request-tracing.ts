@@ -1,11 +1,11 @@
 import type { Telemetry } from '#observability';
 import type { RequestHandler } from 'express';
 import { isProbe } from './probes.js';
-import { requestIdOf } from './request-context.js';
+import type { RequestContext } from './request-context.js';
 import { answeredStatus, routeTemplate } from './request-observer.js';
 
-/** Makes each request a span under its route's template, within the caller's trace if it names one. */
-export function traceRequests(telemetry: Telemetry): RequestHandler {
+/** Makes each request a span under its route's template, within the caller's trace if its headers have one. */
+export function traceRequests(telemetry: Telemetry, context: RequestContext): RequestHandler {
   return (request, response, next) => {
     if (isProbe(request.path)) return next();
     const { method, path } = request;
@@ -13,7 +13,7 @@ export function traceRequests(telemetry: Telemetry): RequestHandler {
       kind: 'server',
       parent: request.get('traceparent'),
       // The query is left out: that of a stored file's link is a key to it.
-      attributes: { 'http.request.method': method, 'url.path': path, 'request.id': requestIdOf(response) },
+      attributes: { 'http.request.method': method, 'url.path': path, 'request.id': context.requestId },
     });
     response.once('close', () => {
       const [endpoint, status] = [routeTemplate(request), answeredStatus(response)];

@@ -1,19 +1,22 @@
-import { type ArgumentMetadata, type PipeTransform, ValidationPipe } from '@nestjs/common';
+import { type ArgumentMetadata, Injectable, type PipeTransform, ValidationPipe } from '@nestjs/common';
 import { isUuid, RequestError, type FieldError } from '#core';
 import type { ValidationError } from 'class-validator';
 
 /** Checks request fields against their DTO: unknown fields are refused, every problem is listed. */
-export function createValidationPipe(): ValidationPipe {
-  return new ValidationPipe({
-    whitelist: true,
-    forbidNonWhitelisted: true,
-    stopAtFirstError: true,
-    validationError: { target: false, value: false },
-    exceptionFactory: (errors: ValidationError[]) => {
-      const details = errors.map(describe);
-      return new RequestError('invalid_request', details[0].message, { details });
-    },
-  });
+@Injectable()
+export class RequestValidationPipe extends ValidationPipe {
+  constructor() {
+    super({
+      whitelist: true,
+      forbidNonWhitelisted: true,
+      stopAtFirstError: true,
+      validationError: { target: false, value: false },
+      exceptionFactory: (errors: ValidationError[]) => {
+        const details = errors.map(describe);
+        return new RequestError('invalid_request', details[0].message, { details });
+      },
+    });
+  }
 }
 
 function describe({ property, constraints = {} }: ValidationError): FieldError {

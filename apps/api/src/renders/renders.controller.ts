@@ -1,16 +1,4 @@
-import {
-  Body,
-  Controller,
-  Get,
-  Header,
-  Inject,
-  Param,
-  Post,
-  Res,
-  UploadedFile,
-  UseGuards,
-  UseInterceptors,
-} from '@nestjs/common';
+import { Body, Controller, Get, Header, Param, Post, Res, UploadedFile, UseGuards } from '@nestjs/common';
 import {
   ApiBody,
   ApiConsumes,
@@ -21,33 +9,28 @@ import {
   ApiTags,
 } from '@nestjs/swagger';
 import type { Response } from 'express';
-import { clientOf } from '../http/client-identity.js';
+import { PhotoUpload, uploadedPhoto } from '../assets/upload/photo-upload.interceptor.js';
+import { UploadRateGuard } from '../assets/upload/upload-rate.guard.js';
+import { API_VERSION } from '../http/api-version.js';
 import { departureOf } from '../http/client-presence.js';
 import { ApiErrors } from '../http/openapi.js';
-import { requestIdOf } from '../http/request-context.js';
 import { UuidPipe } from '../http/validation.js';
-import { CreateRenderDto, layoutOf } from './create-render.dto.js';
-import { PhotoUploadInterceptor, uploadedPhoto } from './photo-upload.interceptor.js';
+import { CreateRenderDto, layoutOf, RENDER_FIELDS } from './create-render.dto.js';
 import { LinkResponse, presentWarnings, RenderCreatedResponse, RenderResponse } from './render-responses.js';
-import { RenderQueries } from './render-queries.service.js';
-import { SubmitRender } from './submit-render.service.js';
-import { UploadRateGuard } from './upload-rate.guard.js';
+import { RendersService } from './renders.service.js';
 import { WaitingRoomGuard } from './waiting-room.guard.js';
 
 const RenderId = (): ParameterDecorator => Param('id', new UuidPipe('render_id'));
 const ApiRenderId = (): MethodDecorator => ApiParam({ name: 'id', format: 'uuid', description: 'Id of the render' });
 
 @ApiTags('renders')
-@Controller('v1/renders')
+@Controller('renders')
 export class RendersController {
-  constructor(
-    @Inject(SubmitRender) private readonly submission: SubmitRender,
-    @Inject(RenderQueries) private readonly queries: RenderQueries,
-  ) {}
+  constructor(private readonly renders: RendersService) {}
 
   @Post()
   @UseGuards(UploadRateGuard, WaitingRoomGuard)
-  @UseInterceptors(PhotoUploadInterceptor)
+  @PhotoUpload(RENDER_FIELDS)
   @ApiOperation({ operationId: 'createRender', summary: 'Upload a photo and queue its render' })
   @ApiConsumes('multipart/form-data')
   @ApiBody({ type: CreateRenderDto })
@@ -63,16 +46,14 @@ export class RendersController {
     @Res({ passthrough: true }) response: Response,
   ): Promise<RenderCreatedResponse> {
     const photo = uploadedPhoto(file);
-    const created = await this.submission.submit({
+    const created = await this.renders.submit({
       photo,
       styleId: fields.style_id.toLowerCase(),
       sizePresetId: fields.size_preset_id.toLowerCase(),
       layout: layoutOf(fields),
-      requestId: requestIdOf(response),
-      client: clientOf(response),
-      signal: departureOf(response, () => this.submission.hasWaitingPhotos),
+      signal: departureOf(response, () => this.renders.hasWaitingPhotos),
     });
-    response.setHeader('Location', `/v1/renders/${created.renderId}`);
+    response.setHeader('Location', `/${API_VERSION}/renders/${created.renderId}`);
     return {
       render_id: created.renderId,
       status: 'queued',
@@ -88,7 +69,7 @@ export class RendersController {
   @ApiErrors(400, 404, 500, 503)
   @Header('Cache-Control', 'no-store')
   async get(@RenderId() id: string): Promise<RenderResponse> {
-    return RenderResponse.from(await this.queries.get(id));
+    return RenderResponse.from(await this.renders.get(id));
   }
 
   @Get(':id/download')
@@ -98,7 +79,7 @@ export class RendersController {
   @ApiErrors(400, 404, 409, 410, 500, 503)
   @Header('Cache-Control', 'no-store')
   download(@RenderId() id: string): Promise<LinkResponse> {
-    return this.queries.link(id, 'output');
+    return this.renders.link(id, 'output');
   }
 
   @Get(':id/preview')
@@ -108,6 +89,6 @@ export class RendersController {
   @ApiErrors(400, 404, 409, 410, 500, 503)
   @Header('Cache-Control', 'no-store')
   preview(@RenderId() id: string): Promise<LinkResponse> {
-    return this.queries.link(id, 'preview');
+    return this.renders.link(id, 'preview');
   }
 }

@@ -1,8 +1,7 @@
-import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
+import { type CanActivate, Inject, Injectable } from '@nestjs/common';
 import { OverloadError } from '#core';
 import { announceQueueLimit, uploadMetrics } from '#observability';
-import type { Response } from 'express';
-import { clientOf } from '../http/client-identity.js';
+import { RequestContext } from '../http/request-context.js';
 import { RenderRepository, type WaitingLimits } from '#persistence';
 
 export const WAITING_LIMITS = Symbol('how many renders may wait');
@@ -15,14 +14,15 @@ export class WaitingRoomGuard implements CanActivate {
   constructor(
     private readonly renders: RenderRepository,
     @Inject(WAITING_LIMITS) private readonly limits: WaitingLimits,
+    private readonly context: RequestContext,
   ) {
     announceQueueLimit(limits.total);
   }
 
   /** @throws OverloadError when too many renders wait, of this client or in all; DependencyError */
-  async canActivate(context: ExecutionContext): Promise<boolean> {
+  async canActivate(): Promise<boolean> {
     try {
-      await this.renders.assertRoom(clientOf(context.switchToHttp().getResponse<Response>()), this.limits);
+      await this.renders.assertRoom(this.context.principal.client, this.limits);
       return true;
     } catch (error) {
       if (error instanceof OverloadError) this.metrics.rejections.inc({ reason: error.code });

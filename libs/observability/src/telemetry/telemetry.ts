@@ -1,13 +1,10 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
 import { type StageTiming, toPopRenderError } from '#core';
-import { logFields, withLogFields } from '../log-context.js';
+import { logFields, withContext, workContext } from '../log-context.js';
 import { type ErrorContext, type ErrorReporter, NO_REPORTER } from './error-reporter.js';
 import { NO_TRACER, type Span, type SpanOptions, type Tracer } from './tracer.js';
 
 /** Traces of work and reports of errors. Does nothing unless it was given where to. */
 export class Telemetry {
-  private readonly active = new AsyncLocalStorage<Span>();
-
   constructor(
     private readonly tracer: Tracer = NO_TRACER,
     private readonly reporter: ErrorReporter = NO_REPORTER,
@@ -15,13 +12,12 @@ export class Telemetry {
 
   /** Begins a span, a part of the one at hand unless `parent` says otherwise. Whoever began it ends it. */
   begin(name: string, options: SpanOptions = {}): Span {
-    return this.tracer.start(name, { ...options, parent: options.parent ?? this.active.getStore() });
+    return this.tracer.start(name, { ...options, parent: options.parent ?? workContext().span });
   }
 
   /** Does the work as part of the span: spans begun in it are its children, and log lines carry its ids. */
   within<T>(span: Span, work: () => T): T {
-    const ids = { trace_id: span.traceId, span_id: span.spanId };
-    return this.active.run(span, () => withLogFields(ids, work));
+    return withContext({ span, logFields: { trace_id: span.traceId, span_id: span.spanId } }, work);
   }
 
   /** Does the work in a span of its own. It fails with the work, unless that is a client's mistake. */
@@ -46,7 +42,7 @@ export class Telemetry {
 
   /** Tells of an error that somebody should look into; the span at hand has failed by it. */
   report(error: unknown, facts: ErrorContext): void {
-    this.active.getStore()?.fail(error);
+    workContext().span?.fail(error);
     this.reporter.report(error, facts, logFields());
   }
 

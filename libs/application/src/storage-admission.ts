@@ -1,12 +1,18 @@
-import { Injectable } from '@nestjs/common';
-import { clientRoomReached, maxPrintBytes, maxWorkingBytes, type SizeInPixels, storageFull, StorageRoom } from '#core';
+import {
+  clientRoomReached,
+  maxPrintBytes,
+  maxWorkingBytes,
+  type SizeInPixels,
+  storageFull,
+  type StorageRoom,
+} from '#core';
 
 /** How long a reading of the database is used; what this process accepts meanwhile is added to it. */
 const KEEP_MS = 2_000;
 
-/** Room that is held for a submission while it is in hand. */
+/** Room that is reserved for a submission in progress. */
 export interface HeldRoom {
-  /** Lets go of it. @param accepted whether the render is recorded: then it counts until the database is read again */
+  /** Releases it. @param accepted whether the render is recorded: then it counts until the database is read again */
   release(accepted: boolean): void;
 }
 
@@ -20,7 +26,6 @@ interface Reading {
  * hold as much as it leaves for others, so that none can have all of it (dynamic thresholds: Choudhury and Hahne, 1998). Each process of the API
  * counts for itself: what others accept within two seconds of a reading is not seen, and is what the free room is for.
  */
-@Injectable()
 export class StorageAdmission {
   private reading?: Promise<Reading>;
   private goodUntil = 0;
@@ -59,14 +64,6 @@ export class StorageAdmission {
     const ofClient = (this.inHandOf.get(client) ?? 0) + bytes;
     if (ofClient > 0) this.inHandOf.set(client, ofClient);
     else this.inHandOf.delete(client);
-  }
-
-  /**
-   * Before an upload is received. @param bytes that all uploads being received may take
-   * @throws OverloadError `storage_full`
-   */
-  async checkDisk(bytes: number): Promise<void> {
-    await this.room.checkDisk(bytes);
   }
 
   private async read(): Promise<Reading> {

@@ -1,18 +1,25 @@
 import { rm } from 'node:fs/promises';
 import type { Writable } from 'node:stream';
-import { type CallHandler, type ExecutionContext, Inject, Injectable, type NestInterceptor } from '@nestjs/common';
+import {
+  applyDecorators,
+  type CallHandler,
+  type ExecutionContext,
+  Inject,
+  Injectable,
+  type NestInterceptor,
+  UseInterceptors,
+} from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
 import type { HttpConfig } from '#config';
-import { DependencyError, type FieldError, PopRenderError, RequestError } from '#core';
+import { DependencyError, type FieldError, PopRenderError, RequestError, StorageRoom } from '#core';
 import { LOGGER, type Logger, REJECTION_REASONS, uploadMetrics } from '#observability';
 import type { Request, RequestHandler, Response } from 'express';
 import multer, { MulterError } from 'multer';
 import { defer, finalize, type Observable, switchMap, tap } from 'rxjs';
-import { clientOf } from '../http/client-identity.js';
-import { HTTP_CONFIG } from '../http/http-config.js';
-import { bodyRefusal, tooLarge } from '../http/request-rules.js';
-import { MAX_BODY_BYTES, MAX_UPLOAD_BYTES } from '../http/unread-requests.js';
-import { RENDER_FIELDS } from './create-render.dto.js';
-import { StorageAdmission } from './storage-admission.js';
+import { HTTP_CONFIG } from '../../http/app-config.js';
+import { RequestContext } from '../../http/request-context.js';
+import { bodyRefusal, tooLarge } from '../../http/request-rules.js';
+import { MAX_BODY_BYTES, MAX_UPLOAD_BYTES } from '../../http/unread-requests.js';
 import { filenameProblem, visibleFilename } from './upload-filename.js';
 import { BoundedUploadStream, type UploadStreamLimits } from './bounded-upload-stream.js';
 import { UploadFolder } from './upload-folder.js';
@@ -20,6 +27,12 @@ import { UploadPace } from './upload-pace.js';
 import { type UploadSlot, UploadSlots } from './upload-slots.js';
 
 const FIELD = 'file';
+const TextFields = Reflector.createDecorator<ReadonlySet<string>>();
+
+/** Receives the form of a route: the photo in the field `file`, and these text fields beside it. */
+export function PhotoUpload(textFields: ReadonlySet<string>): MethodDecorator {
+  return applyDecorators(TextFields(textFields), UseInterceptors(PhotoUploadInterceptor));
+}
 
 /** A photo on this process's disk, gone when its request has been answered. */
 export interface UploadedPhoto {
@@ -40,7 +53,9 @@ export class PhotoUploadInterceptor implements NestInterceptor {
 
   constructor(
     folder: UploadFolder,
-    private readonly admission: StorageAdmission,
+    private readonly room: StorageRoom,
+    private readonly reflector: Reflector,
+    private readonly context: RequestContext,
     @Inject(HTTP_CONFIG) private readonly http: HttpConfig,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {
@@ -75,11 +90,12 @@ export class PhotoUploadInterceptor implements NestInterceptor {
     const http = context.switchToHttp();
     const request = http.getRequest<Request>();
     const response = http.getResponse<Response>();
+    const fields = this.reflector.get(TextFields, context.getHandler());
     const accept = (): Observable<unknown> => {
       refuseByHeaders(request);
       const pace = new UploadPace(this.http.uploadPace);
-      const slot = this.acquireSlot(clientOf(response), pace);
-      return defer(() => this.receive(request, response, { pace, slot })).pipe(
+      const slot = this.acquireSlot(this.context.principal.client, pace);
+      return defer(() => this.receive(request, response, fields, { pace, slot })).pipe(
         switchMap(() => next.handle()),
         finalize(() => {
           this.metrics.inProgress.dec();
@@ -105,10 +121,11 @@ export class PhotoUploadInterceptor implements NestInterceptor {
   private async receive(
     request: Request,
     response: Response,
+    fields: ReadonlySet<string>,
     limits: Pick<UploadStreamLimits, 'pace' | 'slot'>,
   ): Promise<void> {
     // Uploads lie beside the storage where both are on one disk.
-    await this.admission.checkDisk(this.slots.reservedBytes);
+    await this.room.checkDisk(this.slots.reservedBytes);
     const body = new BoundedUploadStream(request, { ...limits, maxBytes: MAX_BODY_BYTES, tooLarge });
     const form = body as unknown as Request;
     try {
@@ -121,7 +138,7 @@ export class PhotoUploadInterceptor implements NestInterceptor {
       request.body = form.body as unknown;
     }
     if (!request.file) throw fileProblem('No file provided');
-    refuseFields(request.body as object);
+    refuseFields(request.body as object, fields);
     if (request.file.size === 0) throw fileProblem('File is empty');
     request.file.originalname = visibleFilename(request.file.originalname);
     const problem = filenameProblem(request.file.originalname);
@@ -157,10 +174,10 @@ function pipeUntilRejected(body: Request, parser: Writable): void {
 }
 
 /** Before the validation of the values, which cannot see fields named like members of every object. */
-function refuseFields(body: object): void {
+function refuseFields(body: object, known: ReadonlySet<string>): void {
   const details = Object.entries(body).flatMap(([field, value]) => {
-    if (field === FIELD || (RENDER_FIELDS.has(field) && Array.isArray(value))) return [repeated(field)];
-    return RENDER_FIELDS.has(field) ? [] : [{ field, message: `Unknown field: ${field}` }];
+    if (field === FIELD || (known.has(field) && Array.isArray(value))) return [repeated(field)];
+    return known.has(field) ? [] : [{ field, message: `Unknown field: ${field}` }];
   });
   if (details.length > 0) throw new RequestError('invalid_request', details[0].message, { details });
 }

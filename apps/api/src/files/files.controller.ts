@@ -13,7 +13,7 @@ import type { Request, Response } from 'express';
 /** Serves the filesystem adapter's objects to holders of a signed link: GET, HEAD and Range. */
 @ApiExcludeController()
 @Controller(OBJECTS_ROUTE)
-export class SignedObjectsController {
+export class FilesController {
   constructor(
     private readonly links: SignedLinks,
     private readonly store: FilesystemObjectStore,

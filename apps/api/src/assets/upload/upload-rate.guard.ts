@@ -1,13 +1,12 @@
-import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
+import { type CanActivate, Inject, Injectable } from '@nestjs/common';
 import type { HttpConfig } from '#config';
 import { OverloadError, PhotoInspector } from '#core';
 import { ClientBudgets } from '#sandbox';
 import { uploadMetrics } from '#observability';
-import type { Response } from 'express';
-import { clientOf } from '../http/client-identity.js';
-import { HTTP_CONFIG } from '../http/http-config.js';
+import { HTTP_CONFIG } from '../../http/app-config.js';
+import { RequestContext } from '../../http/request-context.js';
 
-/** A client that was idle may send as many at once as it may in so long. */
+/** A client that was idle may send at once as many as its rate allows in this time. */
 const BURST_MS = 2_000;
 
 /** Refuses uploads of a client that sends too many, or whose photos took too much time, at the least cost: by their headers. */
@@ -19,6 +18,7 @@ export class UploadRateGuard implements CanActivate {
   constructor(
     @Inject(HTTP_CONFIG) { uploadsPerSecondPerClient }: HttpConfig,
     private readonly inspector: PhotoInspector,
+    private readonly context: RequestContext,
   ) {
     if (uploadsPerSecondPerClient === 0) return;
     const capacity = (uploadsPerSecondPerClient * BURST_MS) / 1_000;
@@ -26,8 +26,8 @@ export class UploadRateGuard implements CanActivate {
   }
 
   /** @throws OverloadError `too_many_requests` */
-  canActivate(context: ExecutionContext): boolean {
-    const client = clientOf(context.switchToHttp().getResponse<Response>());
+  canActivate(): boolean {
+    const { client } = this.context.principal;
     try {
       this.spendOne(client);
       this.inspector.assertBudget(client);

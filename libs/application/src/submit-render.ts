@@ -1,42 +1,46 @@
 import { randomUUID } from 'node:crypto';
 import { truncate } from 'node:fs/promises';
-import { Inject, Injectable } from '@nestjs/common';
 import {
   type InspectedPhoto,
-  ObjectStore,
-  PhotoInspector,
+  type ObjectStore,
+  type PhotoInspector,
   type PrintLayout,
   type PrintWarning,
   printSizeInPixels,
   printWarnings,
   renderCost,
-  RenderQueue,
+  type RenderQueue,
   RequestError,
   type SizeInPixels,
   uploadKey,
 } from '#core';
-import { LOGGER, type Logger, Telemetry } from '#observability';
-import type { UploadedPhoto } from './photo-upload.interceptor.js';
-import { StorageAdmission } from './storage-admission.js';
-import { UploadCleanup } from './upload-cleanup.js';
-import { WAITING_LIMITS } from './waiting-room.guard.js';
+import type { Logger, Telemetry } from '#observability';
+import type { StorageAdmission } from './storage-admission.js';
+import type { UploadCleanup } from './upload-cleanup.js';
 import {
-  Catalogue,
-  RenderRepository,
+  type Catalogue,
   type CreatedRender,
   type NewAsset,
+  type RenderRepository,
   type SizePreset,
   type Style,
   type WaitingLimits,
 } from '#persistence';
 
+/** A photo on this process's disk, which the caller removes. It may be truncated to its picture. */
+export interface SubmittedPhoto {
+  readonly path: string;
+  readonly filename: string;
+  readonly sizeBytes: number;
+}
+
 export interface RenderSubmission {
-  readonly photo: UploadedPhoto;
+  readonly photo: SubmittedPhoto;
   readonly styleId: string;
   readonly sizePresetId: string;
   readonly layout: PrintLayout;
   readonly requestId: string;
-  /** Whose it is, to be compared only. */
+  /** Key of the client that submits it, only to be compared. */
   readonly client: string;
   /** Aborted when the client no longer waits for the answer. */
   readonly signal?: AbortSignal;
@@ -48,7 +52,7 @@ export interface AcceptedRender {
   readonly warnings: readonly PrintWarning[];
 }
 
-/** What is to be printed, resolved from a submission. */
+/** What to print, resolved from a submission. */
 interface PrintOrder {
   readonly style: Style;
   readonly sizePreset: SizePreset;
@@ -58,37 +62,38 @@ interface PrintOrder {
   readonly client: string;
 }
 
-/** Accepts a render: checks the request, stores the photo, records the rows, queues the job. */
-@Injectable()
-export class SubmitRender {
-  constructor(
-    private readonly catalogue: Catalogue,
-    private readonly objects: ObjectStore,
-    private readonly renders: RenderRepository,
-    private readonly queue: RenderQueue,
-    private readonly cleanup: UploadCleanup,
-    private readonly inspector: PhotoInspector,
-    private readonly admission: StorageAdmission,
-    @Inject(LOGGER) private readonly logger: Logger,
-    private readonly telemetry: Telemetry,
-    @Inject(WAITING_LIMITS) private readonly waiting: WaitingLimits,
-  ) {}
+export interface SubmissionServices {
+  readonly catalogue: Catalogue;
+  readonly objects: ObjectStore;
+  readonly renders: RenderRepository;
+  readonly queue: RenderQueue;
+  readonly inspector: PhotoInspector;
+  readonly admission: StorageAdmission;
+  readonly cleanup: UploadCleanup;
+  readonly waiting: WaitingLimits;
+  readonly telemetry: Pick<Telemetry, 'span'>;
+  readonly logger: Logger;
+}
 
-  /** Whether photos wait for one another to be checked. */
+/** Accepts a render: checks the request, stores the photo, records the rows, queues the job. */
+export class SubmitRender {
+  constructor(private readonly services: SubmissionServices) {}
+
+  /** Whether photos wait for one another to be inspected. */
   get hasWaitingPhotos(): boolean {
-    return this.inspector.hasWaiting;
+    return this.services.inspector.hasWaiting;
   }
 
   /**
-   * @throws RequestError when an id names nothing, PhotoError when the file is no photo we read, OverloadError when
+   * @throws RequestError when an id is unknown, PhotoError when the file is no photo we read, OverloadError when
    *   too many photos or renders wait or the storage is full, the signal's reason when the client has gone before its photo
    *   was checked, DependencyError when a server is unavailable; in each case nothing of the submission
    *   remains once the clean-up has run.
    */
-  async submit(submission: RenderSubmission): Promise<AcceptedRender> {
+  async execute(submission: RenderSubmission): Promise<AcceptedRender> {
     const { photo, client } = submission;
     const [style, sizePreset] = await this.resolve(submission);
-    const room = await this.admission.hold(client, photo.sizeBytes, sizeInPixels(sizePreset));
+    const room = await this.services.admission.hold(client, photo.sizeBytes, sizeInPixels(sizePreset));
     let accepted = false;
     try {
       const render = await this.accept(submission, style, sizePreset);
@@ -104,25 +109,25 @@ export class SubmitRender {
     style: Style,
     sizePreset: SizePreset,
   ): Promise<AcceptedRender> {
-    const facts = await this.telemetry.span('inspect photo', {}, () =>
-      this.inspector.inspect(photo.path, { client, signal }),
+    const metadata = await this.services.telemetry.span('inspect photo', {}, () =>
+      this.services.inspector.inspect(photo.path, { client, signal }),
     );
-    const warnings = warningsFor(facts, sizePreset, layout);
-    const asset = newAsset(await keepPicture(photo, facts), facts);
+    const warnings = warningsFor(metadata, sizePreset, layout);
+    const asset = newAsset(await keepPicture(photo, metadata), metadata);
     const renderId = randomUUID();
 
     let createdAt: Date;
     try {
-      await this.telemetry.span('store photo', {}, () =>
-        this.objects.putFile(asset.objectKey, photo.path, facts.mimeType),
+      await this.services.telemetry.span('store photo', {}, () =>
+        this.services.objects.putFile(asset.objectKey, photo.path, metadata.mimeType),
       );
       createdAt = await this.record(asset, renderId, { style, sizePreset, layout, warnings, requestId, client });
     } catch (error) {
-      // The store may have the photo, and the database the row, though neither said so.
-      this.cleanup.abandon({ renderId, objectKey: asset.objectKey });
+      // The store may have the photo, and the database the row, though the call failed.
+      this.services.cleanup.abandon({ renderId, objectKey: asset.objectKey });
       throw error;
     }
-    this.logger.info(
+    this.services.logger.info(
       {
         render_id: renderId,
         asset_id: asset.id,
@@ -136,8 +141,8 @@ export class SubmitRender {
 
   private async resolve({ styleId, sizePresetId }: RenderSubmission): Promise<[Style, SizePreset]> {
     const [style, sizePreset] = await Promise.all([
-      this.catalogue.findStyle(styleId),
-      this.catalogue.findSizePreset(sizePresetId),
+      this.services.catalogue.findStyle(styleId),
+      this.services.catalogue.findSizePreset(sizePresetId),
     ]);
     const details = [
       ...(style ? [] : [{ field: 'style_id', message: 'Style not found' }]),
@@ -151,7 +156,7 @@ export class SubmitRender {
     return [style, sizePreset];
   }
 
-  /** Row first, job second. The row is the truth: a render whose job cannot be added now is given one by a worker later. */
+  /** Row first, job second. The row is the truth: a worker adds the job later when it cannot be added now. */
   private record(asset: NewAsset, renderId: string, order: PrintOrder): Promise<Date> {
     const { style, sizePreset, layout, warnings, requestId, client } = order;
     const attributes = {
@@ -160,7 +165,7 @@ export class SubmitRender {
       'render.style': style.slug,
       'media.asset.id': asset.id,
     };
-    return this.telemetry.span('enqueue render', { kind: 'producer', attributes }, async ({ traceparent }) => {
+    return this.services.telemetry.span('enqueue render', { kind: 'producer', attributes }, async ({ traceparent }) => {
       const render = {
         id: renderId,
         styleId: style.id,
@@ -173,7 +178,7 @@ export class SubmitRender {
         client,
         cost: renderCost(sizeInPixels(sizePreset)),
       };
-      const created = await this.renders.create(asset, render, this.waiting);
+      const created = await this.services.renders.create(asset, render, this.services.waiting);
       await this.enqueue(created);
       return created.createdAt;
     });
@@ -181,29 +186,32 @@ export class SubmitRender {
 
   private async enqueue({ job, rank }: CreatedRender): Promise<void> {
     try {
-      await this.renders.recordQueueJob(job.renderId, await this.queue.enqueue(job, 1, rank));
+      await this.services.renders.recordQueueJob(job.renderId, await this.services.queue.enqueue(job, 1, rank));
     } catch (error) {
-      this.logger.warn({ err: error, render_id: job.renderId }, 'The render is kept; its job will be added later');
+      this.services.logger.warn(
+        { err: error, render_id: job.renderId },
+        'The render is kept; its job will be added later',
+      );
     }
   }
 }
 
-/** Cuts off what follows the picture: a video of who stood there is not ours to keep. */
-async function keepPicture(photo: UploadedPhoto, { pictureBytes }: InspectedPhoto): Promise<UploadedPhoto> {
+/** Truncates the file to the picture: a video that follows it, of the people in the photo, is not ours to keep. */
+async function keepPicture(photo: SubmittedPhoto, { pictureBytes }: InspectedPhoto): Promise<SubmittedPhoto> {
   if (pictureBytes >= photo.sizeBytes) return photo;
   await truncate(photo.path, pictureBytes);
   return { ...photo, sizeBytes: pictureBytes };
 }
 
-function newAsset(photo: UploadedPhoto, facts: InspectedPhoto): NewAsset {
+function newAsset(photo: SubmittedPhoto, metadata: InspectedPhoto): NewAsset {
   const id = randomUUID();
   return {
     id,
     filename: photo.filename,
     objectKey: uploadKey(id, photo.filename),
-    format: facts.format,
-    widthPx: facts.widthPx,
-    heightPx: facts.heightPx,
+    format: metadata.format,
+    widthPx: metadata.widthPx,
+    heightPx: metadata.heightPx,
     fileSizeBytes: photo.sizeBytes,
   };
 }
@@ -212,8 +220,8 @@ function sizeInPixels({ widthInches, heightInches, dpi }: SizePreset): SizeInPix
   return printSizeInPixels(widthInches, heightInches, dpi);
 }
 
-function warningsFor(facts: InspectedPhoto, sizePreset: SizePreset, layout: PrintLayout): PrintWarning[] {
-  const { orientedWidthPx: widthPx, orientedHeightPx: heightPx, isFullyTransparent } = facts;
+function warningsFor(metadata: InspectedPhoto, sizePreset: SizePreset, layout: PrintLayout): PrintWarning[] {
+  const { orientedWidthPx: widthPx, orientedHeightPx: heightPx, isFullyTransparent } = metadata;
   const photo = { widthPx, heightPx, isFullyTransparent };
   return printWarnings(photo, sizeInPixels(sizePreset), sizePreset.dpi, layout);
 }

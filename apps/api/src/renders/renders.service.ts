@@ -1,39 +1,49 @@
 import path from 'node:path';
 import { Injectable } from '@nestjs/common';
-import { ObjectStore, RequestError } from '#core';
+import { type AcceptedRender, type RenderSubmission, SubmitRender } from '#application';
+import { ObjectStore } from '#core';
+import { RequestContext } from '../http/request-context.js';
 import type { LinkResponse } from './render-responses.js';
-import { RenderRepository, type Render } from '#persistence';
+import { filesNotFound, renderArchived, renderNotCompleted, renderNotFound } from './renders.errors.js';
+import { type Render, RenderRepository } from '#persistence';
 
 const LINK_SECONDS = 7 * 24 * 3600;
 
-/** Answers what became of a render and where its files are. */
+/** Submits renders, and returns their state and links to their files. */
 @Injectable()
-export class RenderQueries {
+export class RendersService {
   constructor(
+    private readonly submission: SubmitRender,
     private readonly renders: RenderRepository,
     private readonly objects: ObjectStore,
+    private readonly context: RequestContext,
   ) {}
+
+  /** Whether photos wait for one another to be inspected. */
+  get hasWaitingPhotos(): boolean {
+    return this.submission.hasWaitingPhotos;
+  }
+
+  /** @throws whatever {@link SubmitRender.execute} throws */
+  submit(submission: Omit<RenderSubmission, 'requestId' | 'client'>): Promise<AcceptedRender> {
+    const { requestId, principal } = this.context;
+    return this.submission.execute({ ...submission, requestId, client: principal.client });
+  }
 
   /** @throws RequestError `not_found` */
   async get(id: string): Promise<Render> {
     const render = await this.renders.find(id);
-    if (!render) throw new RequestError('not_found', 'Render not found');
+    if (!render) throw renderNotFound();
     return render;
   }
 
   /** @throws RequestError `not_found`, `conflict` while the render is not completed, or `archived` */
   async link(id: string, file: 'output' | 'preview'): Promise<LinkResponse> {
     const render = await this.get(id);
-    if (render.status === 'archived') {
-      throw new RequestError('archived', 'Render is archived', {
-        hint: 'Its files were kept for their time and have been removed; render the photo again to get new ones',
-      });
-    }
-    if (render.status !== 'completed') {
-      throw new RequestError('conflict', `Render not completed (current status: ${render.status})`);
-    }
+    if (render.status === 'archived') throw renderArchived();
+    if (render.status !== 'completed') throw renderNotCompleted(render.status);
     const key = file === 'output' ? render.outputKey : render.previewKey;
-    if (!key) throw new RequestError('not_found', 'Output files not available');
+    if (!key) throw filesNotFound();
     const url = await this.objects.signedLink(key, {
       expiresInSeconds: LINK_SECONDS,
       downloadName: downloadName(render, file),

@@ -1,19 +1,19 @@
-import type { ExecutionContext } from '@nestjs/common';
 import type { HttpConfig } from '#config';
 import { OverloadError, type PhotoInspector, type PopRenderError } from '#core';
+import type { RequestContext } from '../../http/request-context.js';
 import { UploadRateGuard } from './upload-rate.guard.js';
 
-const requestOf = (client: string): ExecutionContext =>
-  ({ switchToHttp: () => ({ getResponse: () => ({ locals: { client } }) }) }) as unknown as ExecutionContext;
-
 function guardOf(uploadsPerSecondPerClient: number, assertBudget: (client: string) => void = () => undefined) {
+  const principal = { client: '' };
   const guard = new UploadRateGuard(
     { uploadsPerSecondPerClient } as HttpConfig,
     { assertBudget } as unknown as PhotoInspector,
+    { principal } as unknown as RequestContext,
   );
   return (client: string): boolean | PopRenderError => {
+    principal.client = client;
     try {
-      return guard.canActivate(requestOf(client));
+      return guard.canActivate();
     } catch (error) {
       return error as PopRenderError;
     }

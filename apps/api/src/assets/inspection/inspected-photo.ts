@@ -1,7 +1,7 @@
 import type { InspectedPhoto } from '#core';
 import { checked } from '#sandbox';
 import { Type } from '@sinclair/typebox';
-import { MAX_UPLOAD_BYTES } from '../http/unread-requests.js';
+import { MAX_UPLOAD_BYTES } from '../../http/unread-requests.js';
 
 const Side = Type.Integer({ minimum: 1, maximum: 65_535 });
 
