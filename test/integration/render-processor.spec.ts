@@ -52,11 +52,11 @@ function setUp({
   const store = {
     claim: async () => claim,
     renew: async () => held(),
-    seal: note('seal', sealed),
+    commitResult: note('seal', sealed),
     complete: note('complete'),
     fail: note('fail'),
-    giveBack: note('give back'),
-    loseAttempt: note('lose', crashed),
+    release: note('give back'),
+    recordCrash: note('lose', crashed),
   } as unknown as RenderStore;
   const publisher = {
     publish: publish ?? note('publish', () => true),
@@ -67,7 +67,7 @@ function setUp({
   const logger = createLogger('test', { logLevel: 'CRITICAL' });
   const processor = new RenderProcessor(store, runner, publisher, limits, logger, new Telemetry(), 'w');
   const process = (attempt: Partial<JobContext> = {}) =>
-    processor.process(JOB, { number: 1, signal: new AbortController().signal, ...attempt });
+    processor.handle(JOB, { number: 1, signal: new AbortController().signal, ...attempt });
   return { process, calls };
 }
 
