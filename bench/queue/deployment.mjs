@@ -26,7 +26,7 @@ export class BenchDeployment {
     this.redis = redis && new Redis({ host: redis.host, port: redis.port });
     const timing = { lockSeconds: 30, retrySeconds: 5 };
     const config = backend === 'redis' ? { backend, ...timing, redis } : { backend, ...timing, database };
-    this.queue = new BullMqRenderQueue(config, OPERATOR_TIME_LIMITS);
+    this.queue = BullMqRenderQueue.open(config, OPERATOR_TIME_LIMITS);
     this.store = new RenderRepository(dataSource);
     this.statistics = new RenderStatistics(dataSource);
     this.operations = new RenderOperations(dataSource);

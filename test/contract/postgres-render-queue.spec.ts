@@ -1,5 +1,6 @@
 import type { DatabaseConfig, QueueConfig } from '#config';
-import { BullMqRenderConsumer, BullMqRenderQueue, migratePostgresQueue } from '#queue';
+import { BullMqRenderQueue, migratePostgresQueue } from '#queue';
+import { ConsumerApplication } from '../support/consumer-application.js';
 import { createDatabase, dropDatabase } from '../support/servers.js';
 import { renderQueueContract, WORKER_NAME } from './render-queue.contract.js';
 
@@ -8,10 +9,10 @@ describe('render queue on PostgreSQL', () => {
     const database: DatabaseConfig = await createDatabase();
     await migratePostgresQueue(database);
     const config: QueueConfig = { backend: 'postgres', lockSeconds: 30, retrySeconds: 1, database };
-    const queue = new BullMqRenderQueue(config);
+    const queue = BullMqRenderQueue.open(config);
     return {
       queue,
-      openConsumer: (concurrency = 1) => new BullMqRenderConsumer(config, concurrency, WORKER_NAME),
+      openConsumer: (concurrency = 1) => new ConsumerApplication(config, concurrency, WORKER_NAME),
       close: async () => {
         await queue.close();
         await dropDatabase(database);

@@ -5,19 +5,18 @@ import {
   MAX_QUEUE_RANK,
   RenderError,
   RequestError,
-  type RenderConsumer,
   type RenderJob,
-  type RenderJobHandler,
   type QueueOperations,
   type RenderQueue,
 } from '#core';
+import type { ConsumerApplication, RenderJobHandler } from '../support/consumer-application.js';
 
 /** What the consumers of the contract are called by the queue. */
 export const WORKER_NAME = 'worker-of-the-contract';
 
 export interface QueueFixture {
   readonly queue: RenderQueue & { readonly operations: QueueOperations };
-  openConsumer(concurrency?: number): RenderConsumer;
+  openConsumer(concurrency?: number): ConsumerApplication;
   close(): Promise<void>;
 }
 
@@ -46,7 +45,7 @@ async function until<T>(what: string, probe: () => Promise<T | false> | T | fals
 /** What every render queue promises. `openQueue` gives an empty one. */
 export function renderQueueContract(openQueue: () => Promise<QueueFixture>): void {
   let fixture: QueueFixture;
-  let consumers: RenderConsumer[];
+  let consumers: ConsumerApplication[];
 
   beforeEach(async () => {
     fixture = await openQueue();
@@ -57,7 +56,7 @@ export function renderQueueContract(openQueue: () => Promise<QueueFixture>): voi
     await fixture.close();
   });
 
-  async function consume(handler: RenderJobHandler, concurrency?: number): Promise<RenderConsumer> {
+  async function consume(handler: RenderJobHandler, concurrency?: number): Promise<ConsumerApplication> {
     const consumer = fixture.openConsumer(concurrency);
     consumers.push(consumer);
     await consumer.start(handler);

@@ -11,11 +11,12 @@ import {
   RenderStatistics,
   RenderRepository,
 } from '#persistence';
-import { BullMqRenderConsumer, BullMqRenderQueue, migratePostgresQueue } from '#queue';
+import { BullMqRenderQueue, migratePostgresQueue } from '#queue';
 import { Redis } from 'ioredis';
 import { DataSource } from 'typeorm';
 import { LeaseReclaimer } from '../../apps/worker/src/lease-reclaimer.js';
 import { Reconciler } from '../../apps/worker/src/reconciler.js';
+import { ConsumerApplication } from '../support/consumer-application.js';
 import { claimRedis, createMigratedDatabase, dropDatabase } from '../support/servers.js';
 
 const QUIET_MS = 60_000;
@@ -46,7 +47,7 @@ describe.each(['redis', 'postgres'] as const)('the reconciler, with the queue on
     await emptyQueue();
     const timing = { lockSeconds: 30, retrySeconds: 1 };
     config = backend === 'redis' ? { backend, ...timing, redis } : { backend, ...timing, database };
-    queue = new BullMqRenderQueue(config, WORKER_TIME_LIMITS);
+    queue = BullMqRenderQueue.open(config, WORKER_TIME_LIMITS);
   });
   afterEach(() => queue.close());
   afterAll(async () => {
@@ -146,7 +147,7 @@ describe.each(['redis', 'postgres'] as const)('the reconciler, with the queue on
     await quieten();
     await reconciler().reconcile();
     const taken: string[] = [];
-    const consumer = new BullMqRenderConsumer(config, 1);
+    const consumer = new ConsumerApplication(config, 1);
     await consumer.start(async ({ renderId }) => void taken.push(renderId));
     for (const end = Date.now() + 20_000; taken.length < 3 && Date.now() < end;) {
       await new Promise((resolve) => setTimeout(resolve, 25));

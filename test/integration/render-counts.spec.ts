@@ -146,7 +146,7 @@ describe('the counts of a long queue on PostgreSQL', () => {
   it('are exact up to a limit and then those of lately, which says so', async () => {
     const database = await createMigratedDatabase();
     await migratePostgresQueue(database);
-    const queue = new BullMqRenderQueue({ backend: 'postgres', lockSeconds: 30, retrySeconds: 1, database });
+    const queue = BullMqRenderQueue.open({ backend: 'postgres', lockSeconds: 30, retrySeconds: 1, database });
     const dataSource = await new DataSource(dataSourceOptions(database)).initialize();
     const add = (count: number, state: string) =>
       dataSource.query(

@@ -58,7 +58,7 @@ function setUp({
   const logger = createLogger('test', { logLevel: 'CRITICAL' });
   const processor = new RenderProcessor(store, runner, publisher, limits, logger, new Telemetry(), 'w');
   const process = (attempt: Partial<JobContext> = {}) =>
-    processor.process(JOB, { number: 1, signal: new AbortController().signal, ...attempt });
+    processor.handle(JOB, { number: 1, signal: new AbortController().signal, ...attempt });
   return { process, calls };
 }
 

@@ -49,6 +49,15 @@ export class ConfiguredRedis {
     await gone;
   }
 
+  /** Stops the process without ending it: connections stay open and get no answer until {@link resume}. */
+  freeze(): void {
+    this.process!.kill('SIGSTOP');
+  }
+
+  resume(): void {
+    this.process!.kill('SIGCONT');
+  }
+
   async cli(...words: string[]): Promise<string> {
     const { stdout } = await execute('redis-cli', ['-p', String(this.config.port), ...words]);
     return stdout.trim();

@@ -54,7 +54,7 @@ async function startEverything(config: AppConfig, postgres: PostgresServer): Pro
   await migratePostgresQueue(config.database);
   const api = await createApi(config, logger, telemetry);
   const worker = await createRoutelessWorker(config, logger, telemetry);
-  await startWorker(worker);
+  startWorker(worker);
   await listen(api);
   console.log(retentionNotice(config.worker.retentionDays, config.worker.retentionNotBefore));
   console.log(`Pop-Render is ready at http://localhost:${config.api.port}`);

@@ -16,7 +16,7 @@ await runService(async () => {
   const app = await createWorker(config, logger, telemetry);
   const { host } = config.worker;
   await (host === undefined ? app.listen(config.worker.port) : app.listen(config.worker.port, host));
-  await startWorker(app);
+  startWorker(app);
   const { port, concurrency, name } = config.worker;
   logger.info({ port, concurrency, worker_id: name }, 'Worker ready');
   return {

@@ -1,4 +1,5 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Processor } from '@nestjs/bullmq';
+import { Inject } from '@nestjs/common';
 import {
   type PopRenderError,
   type JobContext,
@@ -9,6 +10,7 @@ import {
   toPopRenderError,
 } from '#core';
 import { countPoison, LOGGER, type Logger, Telemetry, withLogFields } from '#observability';
+import { QueueProcessor, RENDERS } from '#queue';
 import { AttemptMetrics } from './attempt-metrics.js';
 import { LeaseRenewer } from './lease-renewer.js';
 import { reportLostWorker } from './lost-worker.js';
@@ -39,8 +41,8 @@ interface ActiveRender {
 }
 
 /** Handles one delivery of a job: claims the render, has it run, records how it ended. */
-@Injectable()
-export class RenderProcessor {
+@Processor(RENDERS.name)
+export class RenderProcessor extends QueueProcessor<RenderJob> {
   constructor(
     private readonly renders: RenderRepository,
     private readonly runner: RenderRunner,
@@ -49,10 +51,12 @@ export class RenderProcessor {
     @Inject(LOGGER) private readonly logger: Logger,
     private readonly telemetry: Telemetry,
     @Inject(WORKER_NAME) private readonly workerName: string,
-  ) {}
+  ) {
+    super();
+  }
 
   /** @throws PopRenderError when the render did not come to its end, or failed; the queue acts by its code */
-  process(job: RenderJob, attempt: JobContext): Promise<void> {
+  override handle(job: RenderJob, attempt: JobContext): Promise<void> {
     const fields = { render_id: job.renderId, request_id: job.requestId };
     return withLogFields(fields, () => this.claim(job, attempt));
   }

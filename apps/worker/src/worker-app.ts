@@ -3,12 +3,11 @@ import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { AppConfig } from '#config';
-import { RenderConsumer } from '#core';
 import { type Logger, NestLogger, type Telemetry } from '#observability';
+import { QueueConsumers } from '#queue';
 import { HealthExpressAdapter } from './health-server.js';
 import { LeaseReclaimer } from './lease-reclaimer.js';
 import { Reconciler } from './reconciler.js';
-import { RenderProcessor } from './render.processor.js';
 import { Retention } from './retention.js';
 import { OrphanCollector } from './orphan-collector.js';
 import { WorkerModule } from './worker.module.js';
@@ -45,12 +44,11 @@ export async function createRoutelessWorker(
   return app;
 }
 
-/** Begins to take jobs. */
-export async function startWorker(app: INestApplicationContext): Promise<void> {
-  const processor = app.get(RenderProcessor);
+/** Starts the periodic tasks and takes jobs. */
+export function startWorker(app: INestApplicationContext): void {
   app.get(LeaseReclaimer).start();
   app.get(Reconciler).start();
   app.get(OrphanCollector).start();
   app.get(Retention).start();
-  await app.get(RenderConsumer).start((job, attempt) => processor.process(job, attempt));
+  app.get(QueueConsumers).start();
 }

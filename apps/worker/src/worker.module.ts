@@ -7,7 +7,7 @@ import {
   type OnApplicationShutdown,
 } from '@nestjs/common';
 import { type AppConfig, WORKER_TIME_LIMITS } from '#config';
-import { ObjectStore, RenderConsumer, RenderQueue } from '#core';
+import { ObjectStore, RenderQueue } from '#core';
 import { HealthModule } from '#health';
 import {
   type Logger,
@@ -19,7 +19,7 @@ import {
   TelemetryModule,
 } from '#observability';
 import { Catalogue, DatabaseProbe, PersistenceModule, RenderStatistics, StorageUsageRepository } from '#persistence';
-import { QueueModule } from '#queue';
+import { QueueConsumers, QueueModule, RENDERS } from '#queue';
 import { TempDirectory } from '#sandbox';
 import { StorageModule } from '#storage';
 import { LeaseReclaimer, RECLAIM_OPTIONS } from './lease-reclaimer.js';
@@ -41,7 +41,7 @@ const SHUTDOWN_GRACE_MS = Symbol('grace of a shutdown');
 @Injectable()
 class WorkerLifecycle implements BeforeApplicationShutdown, OnApplicationShutdown {
   constructor(
-    private readonly consumer: RenderConsumer,
+    private readonly consumers: QueueConsumers,
     private readonly reclaimer: LeaseReclaimer,
     private readonly reconciler: Reconciler,
     private readonly sweeper: OrphanCollector,
@@ -56,7 +56,7 @@ class WorkerLifecycle implements BeforeApplicationShutdown, OnApplicationShutdow
       this.reconciler.stop(),
       this.sweeper.stop(),
       this.retention.stop(),
-      this.consumer.drain(this.graceMs),
+      this.consumers.drain(this.graceMs),
     ]);
   }
 
@@ -75,15 +75,17 @@ export class WorkerModule {
         LoggingModule.forRoot(logger),
         TelemetryModule.forRoot(telemetry),
         PersistenceModule.forRoot(config.database, WORKER_TIME_LIMITS, 'worker'),
-        QueueModule.forConsumer(config.queue, config.worker),
+        QueueModule.forConsumer(config.queue, {
+          [RENDERS.name]: { name: config.worker.name, concurrency: config.worker.concurrency },
+        }),
         StorageModule.forRoot(config.storage, WORKER_TIME_LIMITS),
         StorageRoomModule.forRoot(config.storage.limits),
         MetricsModule.forRoot(config.version, { statistics: RenderStatistics, usage: StorageUsageRepository }),
         HealthModule.forRoot({
-          inject: [DatabaseProbe, RenderConsumer, RenderQueue, ObjectStore],
+          inject: [DatabaseProbe, QueueConsumers, RenderQueue, ObjectStore],
           useFactory: (
             database: DatabaseProbe,
-            consumer: RenderConsumer,
+            consumers: QueueConsumers,
             queue: RenderQueue,
             objects: ObjectStore,
           ) => ({
@@ -97,7 +99,7 @@ export class WorkerModule {
                 critical: true,
                 // Whether it takes jobs, and whether there is a queue to take them from.
                 check: async () => {
-                  await Promise.all([consumer.ping(), queue.ping()]);
+                  await Promise.all([consumers.ping(), queue.ping()]);
                 },
               },
               { name: 'storage', dependency: 'storage', critical: false, check: () => objects.ping() },

@@ -1,13 +1,13 @@
 import type { DependencyName } from '#core';
 
-/** One dependency a process can ask after. Adapters stay unknown here: the applications say what to ask. */
+/** One dependency of a process. The applications provide the checks, so that this library knows no adapter. */
 export interface HealthCheck {
   /** Name under `checks` in the body of /health. */
   readonly name: string;
-  /** Under which it is told to the metrics; left out when it is told already. */
+  /** Its label in the metrics; left out when another check has it already. */
   readonly dependency?: DependencyName;
-  /** Whether readiness depends on it: without it the process can serve nothing. */
+  /** Whether readiness depends on it: without it the process cannot serve requests. */
   readonly critical: boolean;
-  /** Resolves with further facts when the dependency answers; throws when not. */
+  /** Resolves with further info for the body when the dependency works. @throws Error whose message is shown when it does not */
   check(): Promise<Record<string, unknown> | void>;
 }

@@ -6,6 +6,6 @@ export interface HealthOptions {
   readonly service: string;
   readonly version: string;
   readonly checks: readonly HealthCheck[];
-  /** Whether the process was told to stop: it is not ready then, whatever its servers say. */
+  /** Whether the process is stopping: then it is not ready, whatever the state of its dependencies. */
   readonly stopping?: () => boolean;
 }

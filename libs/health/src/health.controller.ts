@@ -1,8 +1,8 @@
-import { Controller, Get, Inject, Res } from '@nestjs/common';
+import { Controller, Get, Inject, Res, ServiceUnavailableException } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
-import { HealthCheckService, HealthIndicatorService, type HealthIndicatorResult } from '@nestjs/terminus';
+import { type HealthCheckResult, HealthCheckService, type HealthIndicatorResult } from '@nestjs/terminus';
 import type { Response } from 'express';
-import { HealthChecker } from './health-checker.js';
+import { DependencyIndicator } from './dependency-indicator.js';
 import type { HealthCheck } from './health-check.js';
 import { HEALTH_OPTIONS, type HealthOptions } from './health-options.js';
 
@@ -12,11 +12,10 @@ export class HealthController {
   constructor(
     @Inject(HEALTH_OPTIONS) private readonly options: HealthOptions,
     private readonly health: HealthCheckService,
-    private readonly indicators: HealthIndicatorService,
-    private readonly dependencies: HealthChecker,
+    private readonly indicator: DependencyIndicator,
   ) {}
 
-  /** Every dependency, for load balancers and people. */
+  /** The state of every dependency. */
   @Get()
   async all(@Res() response: Response): Promise<void> {
     const { healthy, checks } = await this.run(this.options.checks);
@@ -43,7 +42,7 @@ export class HealthController {
     });
   }
 
-  /** Whether the event loop turns; asks nothing else, or an outage elsewhere would restart every process. */
+  /** Whether the event loop responds; checks no dependency, or an outage elsewhere would restart every process. */
   @Get('liveness')
   liveness(@Res() response: Response): void {
     this.answer(response, true, {
@@ -62,19 +61,26 @@ export class HealthController {
   }
 
   private async run(checks: readonly HealthCheck[]): Promise<{ healthy: boolean; checks: Record<string, unknown> }> {
-    const result = await this.health
-      .check(checks.map((check) => () => this.ask(check)))
-      .catch((error: { getResponse(): { details: HealthIndicatorResult } }) => error.getResponse());
-    const entries = Object.entries(result.details).map(([name, { status, ...facts }]) => {
-      return [name, { status: status === 'up' ? 'healthy' : 'unhealthy', ...facts }] as const;
-    });
-    return { healthy: entries.every(([, { status }]) => status === 'healthy'), checks: Object.fromEntries(entries) };
+    const { details } = await this.health.check(checks.map((check) => this.indicator.check(check))).catch(resultOf);
+    return { healthy: Object.values(details).every(({ status }) => status === 'up'), checks: toChecks(details) };
   }
+}
 
-  private async ask(dependency: HealthCheck): Promise<HealthIndicatorResult> {
-    const indicator = this.indicators.check(dependency.name);
-    const { fault, latencyMs, facts } = await this.dependencies.check(dependency);
-    const latency_ms = Math.round(latencyMs);
-    return fault ? indicator.down({ error: fault.message, latency_ms }) : indicator.up({ latency_ms, ...facts });
-  }
+/** Terminus throws its result when a dependency is down, and during the application's shutdown. */
+function resultOf(thrown: unknown): HealthCheckResult {
+  if (thrown instanceof ServiceUnavailableException) return thrown.getResponse() as HealthCheckResult;
+  throw thrown;
+}
+
+/** Terminus's results under the documented names. */
+function toChecks(details: HealthIndicatorResult): Record<string, unknown> {
+  const entries = Object.entries(details).map(([name, { status, responseTime, ...info }]) => {
+    const latency_ms = responseTime as number;
+    const check =
+      status === 'up'
+        ? { status: 'healthy', latency_ms, ...info }
+        : { status: 'unhealthy', error: info.message as string, latency_ms };
+    return [name, check];
+  });
+  return Object.fromEntries(entries) as Record<string, unknown>;
 }

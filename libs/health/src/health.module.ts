@@ -1,11 +1,11 @@
 import { type DynamicModule, type FactoryProvider, Module } from '@nestjs/common';
 import { TerminusModule } from '@nestjs/terminus';
 import { DependencyHealth } from '#core';
-import { HealthChecker } from './health-checker.js';
+import { DependencyIndicator } from './dependency-indicator.js';
 import { HealthController } from './health.controller.js';
 import { HEALTH_OPTIONS, type HealthOptions } from './health-options.js';
 
-/** Serves /health, /health/readiness and /health/liveness, and tells the metrics, over the checks the application names. */
+/** Serves /health, /health/readiness and /health/liveness over the checks of the application, and provides their states to the metrics. */
 @Module({})
 export class HealthModule {
   static forRoot(options: Pick<FactoryProvider<HealthOptions>, 'inject' | 'useFactory'>): DynamicModule {
@@ -16,8 +16,8 @@ export class HealthModule {
       global: true,
       providers: [
         { provide: HEALTH_OPTIONS, ...options },
-        HealthChecker,
-        { provide: DependencyHealth, useExisting: HealthChecker },
+        DependencyIndicator,
+        { provide: DependencyHealth, useExisting: DependencyIndicator },
       ],
       exports: [DependencyHealth],
     };

@@ -1,7 +1,7 @@
 import { API_TIME_LIMITS, type QueueConfig, type TimeLimits } from '#config';
 import {
-  type OutageLogger,
   type NewJob,
+  type OutageLogger,
   type QueueCounts,
   queueJobIdOf,
   type QueueOperations,
@@ -9,47 +9,44 @@ import {
   RenderQueue,
 } from '#core';
 import { BullMqQueueOperations } from './bullmq-queue-operations.js';
-import { FailFastQueue } from './fail-fast-queue.js';
+import { JobQueue, type NewQueueJob } from './job-queue.js';
+import { QueueServer } from './queue-server.js';
+import { RENDERS } from './renders.js';
 
-const JOB_NAME = 'render';
-/** Jobs added by one command, so that the server has time for others in between. */
-const ADDED_AT_ONCE = 500;
-
-/** Puts renders on the BullMQ queue `renders`, on Redis or on PostgreSQL. */
+/** The render queue on BullMQ: ids by generation, priorities by rank. */
 export class BullMqRenderQueue extends RenderQueue {
-  /** For who operates the queue, on the same connection. */
+  /** For operators, on the same connection. */
   readonly operations: QueueOperations;
-  private readonly queue: FailFastQueue;
 
-  constructor(config: QueueConfig, limits: TimeLimits = API_TIME_LIMITS, logger?: OutageLogger) {
+  constructor(private readonly queue: JobQueue<RenderJob>) {
     super();
-    this.queue = new FailFastQueue(config, limits, logger);
-    this.operations = new BullMqQueueOperations(this.queue, config.backend === 'redis' ? config.redis.db : undefined);
+    const { config } = QueueServer.of(queue.opts.connection);
+    this.operations = new BullMqQueueOperations(queue, config.backend === 'redis' ? config.redis.db : undefined);
   }
 
-  async enqueue(job: RenderJob, generation: number, rank?: number | null): Promise<string> {
-    const { data, opts } = toBullMq({ job, generation, rank });
-    const added = await this.queue.run((queue) => queue.add(JOB_NAME, data, opts));
-    return added.id!;
+  /** Opens the queue without a Nest application. The caller closes it. */
+  static open(config: QueueConfig, limits: TimeLimits = API_TIME_LIMITS, logger?: OutageLogger): BullMqRenderQueue {
+    return new BullMqRenderQueue(JobQueue.open(RENDERS, new QueueServer(config, limits, logger)));
   }
 
-  async enqueueAll(jobs: readonly NewJob[]): Promise<void> {
-    for (let i = 0; i < jobs.length; i += ADDED_AT_ONCE) {
-      const page = jobs.slice(i, i + ADDED_AT_ONCE).map((job) => ({ name: JOB_NAME, ...toBullMq(job) }));
-      await this.queue.run((queue) => queue.addBulk(page));
-    }
+  enqueue(job: RenderJob, generation: number, rank?: number | null): Promise<string> {
+    return this.queue.add(toQueueJob({ job, generation, rank }));
+  }
+
+  enqueueAll(jobs: readonly NewJob[]): Promise<void> {
+    return this.queue.addAll(jobs.map(toQueueJob));
   }
 
   findLiveJobs(queueJobIds: readonly string[]): Promise<ReadonlySet<string>> {
-    return this.queue.read((jobs) => jobs.findLive(queueJobIds));
+    return this.queue.findLive(queueJobIds);
   }
 
   listLiveJobs(): Promise<ReadonlySet<string>> {
-    return this.queue.read((jobs) => jobs.listLive());
+    return this.queue.listLive();
   }
 
   counts(): Promise<QueueCounts> {
-    return this.queue.read((jobs) => jobs.counts());
+    return this.queue.counts();
   }
 
   ping(): Promise<void> {
@@ -61,9 +58,6 @@ export class BullMqRenderQueue extends RenderQueue {
   }
 }
 
-/** A job carries ids, nothing else. BullMQ takes those without a priority first, then by priority. */
-function toBullMq({ job, generation, rank }: NewJob): { data: RenderJob; opts: { jobId: string; priority?: number } } {
-  const { renderId, assetId, styleId, sizePresetId, requestId, traceparent } = job;
-  const data = { renderId, assetId, styleId, sizePresetId, requestId, traceparent };
-  return { data, opts: { jobId: queueJobIdOf(renderId, generation), ...(rank ? { priority: rank } : {}) } };
+function toQueueJob({ job, generation, rank }: NewJob): NewQueueJob<RenderJob> {
+  return { id: queueJobIdOf(job.renderId, generation), payload: job, priority: rank };
 }

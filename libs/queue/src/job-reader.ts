@@ -5,7 +5,7 @@ import type { QueueCounts } from '#core';
  * all that wait, and on PostgreSQL counts every row (ADR 24).
  */
 export interface JobReader {
-  /** Which of these jobs wait or run, asked by their keys. */
+  /** Which of these jobs wait or run, by their keys. */
   findLive(ids: readonly string[]): Promise<ReadonlySet<string>>;
   /** All jobs that wait or run, at one moment. */
   listLive(): Promise<ReadonlySet<string>>;

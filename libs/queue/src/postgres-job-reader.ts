@@ -2,16 +2,16 @@ import type { QueueCounts } from '#core';
 import type pg from 'pg';
 import type { JobReader } from './job-reader.js';
 
-const AT_ONCE = 1_000;
+const BATCH_SIZE = 1_000;
 const LIVE = `state IN ('waiting', 'active', 'delayed', 'waiting-children')`;
 
-/** Jobs of one state that are counted at every call. */
+/** Up to this number the jobs of a state are counted at every call. */
 export const COUNTED_EXACTLY = 10_000;
-/** A count of more is kept until counting has taken this share of the time since. */
+/** A larger count is cached until counting has taken this share of the time since. */
 const COUNTING_SHARE = 1 / 50;
-const LEAST_KEEP_MS = 500;
+const MIN_CACHE_MS = 500;
 
-/** SQL for the number of jobs in a state, at most so many, read from the index that BullMQ has for the state. */
+/** SQL for the number of jobs in a state, up to {@link COUNTED_EXACTLY}, from BullMQ's index of that state. */
 const countOf = (state: string, indexedBy: string): string =>
   `(SELECT count(*)::integer FROM (
      SELECT FROM job WHERE queue = $1 AND state = '${state}' ORDER BY ${indexedBy} LIMIT ${COUNTED_EXACTLY}) counted)`;
@@ -27,7 +27,7 @@ type CountsRow = Omit<QueueCounts, 'isEstimate'>;
 
 /** Every job is a row of BullMQ's table `job`, on whose schema the search path of the pool is set. */
 export class PostgresJobReader implements JobReader {
-  private allWaiting?: { readonly count: Promise<number>; keepUntil: number };
+  private allWaiting?: { readonly count: Promise<number>; validUntil: number };
 
   constructor(
     private readonly pool: pg.Pool,
@@ -36,10 +36,10 @@ export class PostgresJobReader implements JobReader {
 
   async findLive(ids: readonly string[]): Promise<ReadonlySet<string>> {
     const live = new Set<string>();
-    for (let i = 0; i < ids.length; i += AT_ONCE) {
+    for (let i = 0; i < ids.length; i += BATCH_SIZE) {
       const { rows } = await this.pool.query<{ id: string }>(
         `SELECT id FROM job WHERE queue = $1 AND id = ANY ($2) AND ${LIVE}`,
-        [this.queueName, ids.slice(i, i + AT_ONCE)],
+        [this.queueName, ids.slice(i, i + BATCH_SIZE)],
       );
       for (const { id } of rows) live.add(id);
     }
@@ -61,18 +61,18 @@ export class PostgresJobReader implements JobReader {
     return { ...rows[0], waiting, isEstimate };
   }
 
-  /** As they were lately: what a long queue costs to count is spent but now and then. */
+  /** Cached: counting a long queue is expensive. */
   private countAllWaiting(): Promise<number> {
-    if (this.allWaiting && performance.now() < this.allWaiting.keepUntil) return this.allWaiting.count;
+    if (this.allWaiting && performance.now() < this.allWaiting.validUntil) return this.allWaiting.count;
     const started = performance.now();
     const count = this.pool
       .query<{ waiting: number }>(ALL_WAITING, [this.queueName])
       .then(({ rows }) => rows[0].waiting);
-    const kept = { count, keepUntil: Number.POSITIVE_INFINITY };
+    const kept = { count, validUntil: Number.POSITIVE_INFINITY };
     this.allWaiting = kept;
-    const expire = (keepMs: number): void => void (kept.keepUntil = performance.now() + keepMs);
+    const expire = (validMs: number): void => void (kept.validUntil = performance.now() + validMs);
     count.then(
-      () => expire(Math.max(LEAST_KEEP_MS, (performance.now() - started) / COUNTING_SHARE)),
+      () => expire(Math.max(MIN_CACHE_MS, (performance.now() - started) / COUNTING_SHARE)),
       () => expire(0),
     );
     return count;

@@ -1,48 +1,66 @@
-import { type DynamicModule, Injectable, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { BullModule, BullRegistrar, getQueueToken } from '@nestjs/bullmq';
+import { type DynamicModule, Module } from '@nestjs/common';
 import { type QueueConfig, type TimeLimits, WORKER_TIME_LIMITS } from '#config';
-import { RenderConsumer, RenderQueue } from '#core';
-import { BullMqRenderConsumer } from './bullmq-render-consumer.js';
+import { type RenderJob, RenderQueue } from '#core';
 import { BullMqRenderQueue } from './bullmq-render-queue.js';
+import { JobQueue } from './job-queue.js';
+import { QueueConsumers } from './queue-consumers.js';
+import type { QueueDefinition } from './queue-definition.js';
+import { type ConsumerSettings, QueueServer } from './queue-server.js';
+import { QueueWorker } from './queue-worker.js';
+import { RENDERS } from './renders.js';
 
-/** What a worker asks of the queue is asked again in the next round: it need not wait long. */
-const WORKER_ANSWER_MS = 5_000;
+/** A worker repeats in its next round what the queue did not answer: it need not wait long. */
+const WORKER_IDLE_TIMEOUT_MS = 5_000;
 
-@Injectable()
-class RenderQueueLifecycle implements OnApplicationShutdown {
-  constructor(private readonly queue: RenderQueue) {}
+// BullMQ's own classes would get no backend from `BullModule` and would close without a time limit (ADR 5).
+BullModule.queueClass = JobQueue;
+BullModule.workerClass = QueueWorker;
 
-  async onApplicationShutdown(): Promise<void> {
-    await this.queue.close();
-  }
-}
-
-/** Provides the producing end of the queue, and where asked the consuming end. */
+/**
+ * Connects an application to the server of the queues, and provides the render queue. A feature adds its own queue with
+ * {@link QueueModule.register}. Jobs are taken once {@link QueueConsumers.start} was called.
+ */
 @Module({})
 export class QueueModule {
   static forProducer(config: QueueConfig, limits: TimeLimits): DynamicModule {
+    return QueueModule.connect(new QueueServer(config, limits));
+  }
+
+  /** @param consumers by the name of the queue */
+  static forConsumer(config: QueueConfig, consumers: Readonly<Record<string, ConsumerSettings>>): DynamicModule {
+    const limits = { ...WORKER_TIME_LIMITS, idleTimeoutMs: WORKER_IDLE_TIMEOUT_MS };
+    return QueueModule.connect(new QueueServer(config, limits, undefined, new Map(Object.entries(consumers))));
+  }
+
+  /** Provides the declared queue to the importing module, as `@InjectQueue(definition.name) JobQueue<Payload>`. */
+  static register<Payload>(definition: QueueDefinition<Payload>): DynamicModule {
+    // Options that BullMQ does not know reach the queue's class too.
+    const options = { name: definition.name, definition };
+    return BullModule.registerQueue(options);
+  }
+
+  private static connect(server: QueueServer): DynamicModule {
     return {
       module: QueueModule,
       global: true,
-      providers: [
-        { provide: RenderQueue, useFactory: () => new BullMqRenderQueue(config, limits) },
-        RenderQueueLifecycle,
+      imports: [
+        BullModule.forRoot({ connection: server.asConnection, extraOptions: { manualRegistration: true } }),
+        QueueModule.register(RENDERS),
       ],
-      exports: [RenderQueue],
-    };
-  }
-
-  static forConsumer(config: QueueConfig, worker: { concurrency: number; name: string }): DynamicModule {
-    const producer = QueueModule.forProducer(config, { ...WORKER_TIME_LIMITS, idleTimeoutMs: WORKER_ANSWER_MS });
-    return {
-      ...producer,
       providers: [
-        ...producer.providers!,
         {
-          provide: RenderConsumer,
-          useFactory: () => new BullMqRenderConsumer(config, worker.concurrency, worker.name),
+          provide: RenderQueue,
+          inject: [getQueueToken(RENDERS.name)],
+          useFactory: (queue: JobQueue<RenderJob>) => new BullMqRenderQueue(queue),
+        },
+        {
+          provide: QueueConsumers,
+          inject: [BullRegistrar],
+          useFactory: (registrar: BullRegistrar) => new QueueConsumers(server, registrar),
         },
       ],
-      exports: [RenderQueue, RenderConsumer],
+      exports: [RenderQueue, QueueConsumers],
     };
   }
 }

@@ -3,10 +3,10 @@ import { DependencyError } from '#core';
 import { Redis } from 'ioredis';
 import { redisOptions, unsafeQueueReason } from './redis-connection.js';
 
-/** How a Redis server is set up and what it says of its own health. */
+/** Settings and health of a Redis server, from its INFO. */
 export interface RedisInfo {
   readonly version: string;
-  /** Why it must not hold the queue, in words; undefined when it may. */
+  /** Why it must not hold the queue; undefined when it may. */
   readonly unfit?: string;
   readonly policy: string;
   /** 0 when there is no limit. */
@@ -14,11 +14,11 @@ export interface RedisInfo {
   readonly usedMemoryBytes: number;
   readonly fragmentation: number;
   readonly appendOnly: boolean;
-  /** Whether its last writes to disk went well. */
+  /** Whether its last writes to disk succeeded. */
   readonly persisting: boolean;
 }
 
-/** @throws DependencyError when Redis is away or refuses */
+/** @throws DependencyError when Redis is unreachable or refuses */
 export async function readRedisInfo(config: RedisConfig, limits: TimeLimits): Promise<RedisInfo> {
   const redis = new Redis({
     ...redisOptions(config, limits),
@@ -33,22 +33,22 @@ export async function readRedisInfo(config: RedisConfig, limits: TimeLimits): Pr
   } catch (error) {
     throw new DependencyError('queue_unavailable', 'Redis is unavailable', { cause: reason ?? error });
   } finally {
-    // Of a connection that has ended already, ioredis would wait two seconds for the end.
+    // ioredis would wait two seconds for the end of a connection that has ended already.
     if (redis.status !== 'end') redis.disconnect();
   }
 }
 
 function readInfo(info: string): RedisInfo {
-  const facts = new Map(info.split(/\r?\n/).map((line) => line.split(':', 2) as [string, string]));
-  const number = (name: string): number => Number(facts.get(name) ?? 0);
+  const fields = new Map(info.split(/\r?\n/).map((line) => line.split(':', 2) as [string, string]));
+  const number = (name: string): number => Number(fields.get(name) ?? 0);
   return {
-    version: facts.get('redis_version') ?? '',
+    version: fields.get('redis_version') ?? '',
     unfit: unsafeQueueReason(info),
-    policy: facts.get('maxmemory_policy') ?? '',
+    policy: fields.get('maxmemory_policy') ?? '',
     maxMemoryBytes: number('maxmemory'),
     usedMemoryBytes: number('used_memory'),
     fragmentation: number('mem_fragmentation_ratio'),
     appendOnly: number('aof_enabled') === 1,
-    persisting: !['aof_last_write_status', 'rdb_last_bgsave_status'].some((name) => facts.get(name) === 'err'),
+    persisting: !['aof_last_write_status', 'rdb_last_bgsave_status'].some((name) => fields.get(name) === 'err'),
   };
 }

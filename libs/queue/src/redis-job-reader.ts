@@ -3,8 +3,8 @@ import { QueueKeys } from 'bullmq';
 import type { ChainableCommander, Redis } from 'ioredis';
 import type { JobReader } from './job-reader.js';
 
-/** Keys looked at by one command, so that the server has time for others in between. */
-const AT_ONCE = 1_000;
+/** Keys read by one command, so that the server can serve others in between. */
+const BATCH_SIZE = 1_000;
 
 /** A job is a hash under its id; its id is in the list or the sorted set of its state. */
 export class RedisJobReader implements JobReader {
@@ -20,8 +20,8 @@ export class RedisJobReader implements JobReader {
 
   async findLive(ids: readonly string[]): Promise<ReadonlySet<string>> {
     const live = new Set<string>();
-    for (let i = 0; i < ids.length; i += AT_ONCE) {
-      const page = ids.slice(i, i + AT_ONCE);
+    for (let i = 0; i < ids.length; i += BATCH_SIZE) {
+      const page = ids.slice(i, i + BATCH_SIZE);
       const commands = this.client.pipeline();
       for (const id of page) commands.hmget(this.key(id), 'timestamp', 'finishedOn');
       const answers = await run<[addedAt: string | null, finishedAt: string | null]>(commands);

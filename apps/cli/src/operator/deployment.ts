@@ -104,7 +104,7 @@ async function open(server: ServerName, config: Partial<AppConfig>, spared: bool
       const { BullMqRenderQueue } = await import('#queue');
       // What goes wrong is told once, by the command.
       const silent = { error: () => undefined, log: () => undefined };
-      return new BullMqRenderQueue(config.queue!, OPERATOR_SHORT_TIME_LIMITS, silent);
+      return BullMqRenderQueue.open(config.queue!, OPERATOR_SHORT_TIME_LIMITS, silent);
     }
     case 'storage':
       return (await import('#storage')).openObjectStore(

@@ -43,23 +43,10 @@ export abstract class RenderQueue {
   abstract close(): Promise<void>;
 }
 
+/** One attempt of a job. */
 export interface JobContext {
-  /** 1 for the first try. */
+  /** 1 for the first attempt. */
   readonly number: number;
-  /** Fires with a `render_aborted` when the queue takes the job away from this worker, or the worker has to stop. */
+  /** Aborted with a `render_aborted` when this worker loses the job's lock or has to stop. */
   readonly signal: AbortSignal;
-}
-
-/** Work on one job. An error that is worth retrying gives the job back for another try; any other ends it. */
-export type RenderJobHandler = (job: RenderJob, attempt: JobContext) => Promise<void>;
-
-/** The consuming end of the render queue. */
-export abstract class RenderConsumer {
-  abstract start(handler: RenderJobHandler): Promise<void>;
-  /**
-   * Takes no further job and resolves when the running ones have ended. Those that run longer than `graceMs` are
-   * aborted, and wait again for another worker; that counts as no try.
-   */
-  abstract drain(graceMs: number): Promise<void>;
-  abstract ping(): Promise<void>;
 }

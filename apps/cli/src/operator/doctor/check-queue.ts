@@ -77,7 +77,7 @@ async function checkJobs(config: QueueConfig): Promise<Finding[]> {
 }
 
 async function readState(config: QueueConfig): Promise<QueueState> {
-  const queue = new BullMqRenderQueue(config, DOCTOR_TIME_LIMITS, SILENT);
+  const queue = BullMqRenderQueue.open(config, DOCTOR_TIME_LIMITS, SILENT);
   try {
     return await queue.operations.state();
   } finally {
