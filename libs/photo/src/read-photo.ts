@@ -50,13 +50,14 @@ const MOST_KEPT_SHARE = 2;
 
 /**
  * A photo scaled to fill a frame, what overhangs cut away; nothing is stretched.
+ * @param known the photo's head, for a caller that has read it already
  * @throws PhotoError `unsupported_format`, `photo_too_large`, `photo_too_complex` or `corrupt_photo`
  */
-export async function readPhoto(path: string, crop: PhotoCrop): Promise<RgbImage> {
+export async function readPhoto(path: string, crop: PhotoCrop, known?: PhotoHead): Promise<RgbImage> {
   const { width, height } = crop;
-  const facts = await readPhotoHead(path);
-  const image = await openKnown(path, facts);
-  const photo = { width: facts.orientedWidthPx, height: facts.orientedHeightPx };
+  const head = known ?? (await readPhotoHead(path));
+  const image = await openKnown(path, head);
+  const photo = { width: head.orientedWidthPx, height: head.orientedHeightPx };
   try {
     const edge = crop.mirroredEdge ?? 0;
     const cut = await cutOut(image, photo, { ...crop, width: width - 2 * edge, height: height - 2 * edge });

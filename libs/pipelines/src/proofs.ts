@@ -53,11 +53,12 @@ export async function renderProofs(request: ProofRequest): Promise<ProofOutput[]
   const opening = RenderSession.open(request);
   try {
     const decode = async () => {
-      const { orientedWidthPx: width, orientedHeightPx: height } = await readPhotoHead(request.photoPath);
-      const layout = computeLayout({ width, height }, proofSheet(request));
+      const head = await readPhotoHead(request.photoPath);
+      const size = { width: head.orientedWidthPx, height: head.orientedHeightPx };
+      const layout = computeLayout(size, proofSheet(request));
       const session = await opening;
       session.throwIfAborted();
-      return { layout, session, photo: await loadPhoto(request.photoPath, layout, session) };
+      return { layout, session, photo: await loadPhoto(request.photoPath, head, layout, session) };
     };
     const { layout, session, photo } = await unlessAborted(decode(), request.signal);
     const facts: ProofOutput[] = [];

@@ -87,7 +87,7 @@ export async function render(request: RenderRequest): Promise<RenderOutput> {
       if (request.printPath !== undefined) checkSize(profile, layout.frame);
       const session = await opening;
       session.throwIfAborted();
-      const photo = await loadPhoto(request.photoPath, layout, session);
+      const photo = await loadPhoto(request.photoPath, head, layout, session);
       return { layout, session, photo, warnings: await warningsOf(request.photoPath, head, photo, session) };
     };
     const { layout, session, photo, warnings } = await timeStage(
@@ -120,8 +120,13 @@ async function warningsOf(
 }
 
 /** Decodes the photo at working size into the shared memory. */
-export async function loadPhoto(path: string, { crop }: Layout, session: RenderSession): Promise<WorkingPhoto> {
-  const { width, height, data } = await readPhoto(path, crop);
+export async function loadPhoto(
+  path: string,
+  head: PhotoHead,
+  { crop }: Layout,
+  session: RenderSession,
+): Promise<WorkingPhoto> {
+  const { width, height, data } = await readPhoto(path, crop, head);
   session.throwIfAborted();
   const { arena } = session;
   const rgb = arena.allocate(data.length);

@@ -3,6 +3,8 @@ import { findProfile } from '../print/profiles.js';
 import type { Painter } from '../style.js';
 import { painters } from '../styles/painters.generated.js';
 import type { Address } from './arena.js';
+import { previewSumsLayout } from './kernels.generated.js';
+import { ParameterBlock } from './parameter-block.js';
 import type { ThreadContext } from './thread-context.js';
 import type { PaintJob } from './thread-tasks.js';
 
@@ -10,8 +12,8 @@ import type { PaintJob } from './thread-tasks.js';
 export class BandRenderer {
   private readonly sheet: Address;
   private readonly picture: Address;
-  private readonly columnSums: Address;
   private readonly lineSums: Address;
+  private readonly previewSums: ParameterBlock<typeof previewSumsLayout>;
 
   private constructor(
     private readonly job: PaintJob,
@@ -23,8 +25,17 @@ export class BandRenderer {
     this.sheet = context.arena.allocate(bandRows * frame.widthPx * 3 + 16);
     this.picture = this.fillsSheet ? this.sheet : context.arena.allocate(bandRows * geometry.widthPx * 3 + 16);
     const lineBytes = (preview?.widthPx ?? 0) * 24;
-    this.columnSums = context.arena.allocate(lineBytes + 16);
+    const rowSums = context.arena.allocate(lineBytes + 16);
     this.lineSums = context.arena.allocate(lineBytes * (bandRows + 2) + 16);
+    this.previewSums = new ParameterBlock(context.arena, previewSumsLayout, {
+      rgb: this.sheet,
+      printWidth: frame.widthPx,
+      printHeight: frame.heightPx,
+      width: preview?.widthPx ?? 0,
+      height: preview?.heightPx ?? 0,
+      lineSums: this.lineSums,
+      rowSums,
+    });
   }
 
   static async create(job: PaintJob, context: ThreadContext): Promise<BandRenderer> {
@@ -73,11 +84,7 @@ export class BandRenderer {
     const lastLine = Math.floor(((y0 + rows) * preview.heightPx - 1) / frame.heightPx);
     const sums = this.context.arena.f64(this.lineSums, (lastLine - firstLine + 1) * preview.widthPx * 3);
     sums.fill(0);
-    const { widthPx, heightPx } = preview;
-    const sheetSize = [frame.widthPx, frame.heightPx];
-    this.context.kernels.addToPreview(
-      ...[this.sheet, rows, y0, ...sheetSize, widthPx, heightPx, this.lineSums, firstLine, this.columnSums],
-    );
+    this.context.kernels.addToPreview(this.previewSums.at, rows, y0, firstLine);
     return { firstLine, sums: sums.slice() };
   }
 }

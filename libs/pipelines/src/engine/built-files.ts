@@ -1,20 +1,17 @@
-import { existsSync } from 'node:fs';
-import path from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { createRequire } from 'node:module';
+
+const require = createRequire(import.meta.url);
 
 /**
- * Path of a file that the build writes. Threads and kernels always run as built, also when the caller is a test that
- * runs from the sources.
+ * Path of a file that the build writes, by the import `#built/*` of package.json. Threads and kernels always run as built,
+ * also when the caller is a test that runs from the sources.
  * @param file relative to the build's folder
+ * @throws Error when it has not been built
  */
 export function builtFile(file: string): string {
-  let folder = path.dirname(fileURLToPath(import.meta.url));
-  while (!existsSync(path.join(folder, 'package.json'))) {
-    const parent = path.dirname(folder);
-    if (parent === folder) throw new Error('The project folder was not found');
-    folder = parent;
+  try {
+    return require.resolve(`#built/${file}`);
+  } catch (cause) {
+    throw new Error(`dist/${file} is missing: run npm run build`, { cause });
   }
-  const found = path.join(folder, 'dist', file);
-  if (!existsSync(found)) throw new Error(`${found} is missing: run npm run build`);
-  return found;
 }

@@ -1,4 +1,6 @@
 import { Arena } from './arena.js';
+import type { Kernels } from './kernels.js';
+import { ParameterBlock } from './parameter-block.js';
 import { RenderSession } from './render-session.js';
 
 describe('Arena', () => {
@@ -11,7 +13,29 @@ describe('Arena', () => {
   });
 });
 
-describe('Studio', () => {
+describe('Kernels', () => {
+  it('are typed from their sources', () => {
+    const check = (kernels: Kernels): void => {
+      // @ts-expect-error: one argument is missing
+      kernels.planeOfLane(0, 0, 3, 10, 0);
+      // @ts-expect-error: one is too many
+      kernels.lzwTableBytes(1);
+    };
+    expect(check).toBeInstanceOf(Function);
+  });
+
+  it('take parameters in the order of their class', () => {
+    const arena = new Arena(Arena.createMemory(65_536), 16);
+    const { at } = new ParameterBlock(
+      arena,
+      { count: 'i32', share: 'f32', last: 'i32' },
+      { last: -7, share: 0.5, count: 3 },
+    );
+    expect([arena.i32(at, 3)[0], arena.f32(at, 3)[1], arena.i32(at, 3)[2]]).toEqual([3, 0.5, -7]);
+  });
+});
+
+describe('RenderSession', () => {
   it('shares the rows out so that each is done once', async () => {
     const session = await RenderSession.open({ threads: 3 });
     try {
@@ -21,6 +45,7 @@ describe('Studio', () => {
       const texels = session.arena.allocate(width * height * 16);
       await session.parallelRows('texelsFromRgb', height, rgb, texels, width);
       expect(session.arena.f32(texels, width * height * 4).every((v) => Math.abs(v - 1) < 1e-6)).toBe(true);
+      // @ts-expect-error: the names of the kernels and their arguments are checked by the compiler
       await expect(session.parallelRows('noSuchKernel', 1)).rejects.toThrow('There is no kernel noSuchKernel');
     } finally {
       await session.close();

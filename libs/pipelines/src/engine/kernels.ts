@@ -1,8 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { builtFile } from './built-files.js';
+import type { Kernels, RowKernels } from './kernels.generated.js';
 
-/** The compiled kernels by name; their sources say what each takes. Numbers only. */
-export type Kernels = Readonly<Record<string, (...args: number[]) => number>>;
+export type { Kernels, RowKernels } from './kernels.generated.js';
+
+/** Arguments of a kernel before its last two, the rows. */
+export type RowArguments<K extends keyof RowKernels> =
+  Parameters<RowKernels[K]> extends [...infer Own extends number[], number, number] ? Own : never;
 
 export async function compileKernels(): Promise<WebAssembly.Module> {
   return WebAssembly.compile(await readFile(builtFile('libs/pipelines/src/kernels.wasm')));

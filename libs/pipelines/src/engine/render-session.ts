@@ -4,7 +4,7 @@ import type { EncodedBand } from '../print/output-profile.js';
 import { Arena } from './arena.js';
 import { builtFile } from './built-files.js';
 import { THREAD_ARENA_BYTES } from './thread-context.js';
-import { compileKernels, instantiateKernels, type Kernels } from './kernels.js';
+import { compileKernels, instantiateKernels, type Kernels, type RowArguments, type RowKernels } from './kernels.js';
 import type { BandTask, KernelTask, PaintJob, ThreadData, ThreadTask } from './thread-tasks.js';
 import { abortedError } from './unless-aborted.js';
 
@@ -70,7 +70,7 @@ export class RenderSession {
    * Runs a kernel on rows 0..count, shared out among the threads.
    * @param args everything before the kernel's own (from, to)
    */
-  async parallelRows(kernel: string, count: number, ...args: number[]): Promise<void> {
+  async parallelRows<K extends keyof RowKernels>(kernel: K, count: number, ...args: RowArguments<K>): Promise<void> {
     const shares = Math.min(count, this.threads * SHARES_PER_THREAD);
     const tasks: Promise<unknown>[] = [];
     for (let i = 0; i < shares; i++) {

@@ -1,5 +1,6 @@
 import type { PrintFrame, PrintGeometry } from '../geometry.js';
 import type { Address } from './arena.js';
+import type { RowKernels } from './kernels.js';
 
 /** What every thread is given at its start. */
 export interface ThreadData {
@@ -14,7 +15,7 @@ export interface ThreadData {
 /** Rows of an analysis: the kernel is called with these arguments. */
 export interface KernelTask {
   readonly kind: 'kernel';
-  readonly kernel: string;
+  readonly kernel: keyof RowKernels;
   readonly args: readonly number[];
 }
 

@@ -15,7 +15,7 @@ let current: { readonly id: number; readonly renderer: BandRenderer } | undefine
 
 export default async function run(task: ThreadTask): Promise<unknown> {
   if (task.kind === 'band') return handOver(await produce(task));
-  const kernel = kernels[task.kernel];
+  const kernel = kernels[task.kernel] as ((...args: readonly number[]) => void) | undefined;
   if (kernel === undefined) throw new Error(`There is no kernel ${task.kernel}`);
   kernel(...task.args);
   return undefined;

@@ -1,3 +1,5 @@
+import { flowAcrossLayout, flowAlongLayout } from '../engine/kernels.generated.js';
+import { ParameterBlock } from '../engine/parameter-block.js';
 import type { RenderSession } from '../engine/render-session.js';
 import { newPlane, newTexels, type Plane, type Texels } from './field.js';
 import { differenceOfGaussians, DOG_RATIO, gaussianBlur, halfGaussian } from './gaussian.js';
@@ -51,12 +53,17 @@ export async function flowDog(
   await session.arena.scoped(async () => {
     const across = newPlane(session, lightness);
     const kernel = differenceOfGaussians(sigmaEdge, Math.ceil(2.5 * DOG_RATIO * sigmaEdge) + 1);
-    const weights = session.arena.storeF32(kernel);
-    await session.parallelRows(
-      'filterAcross',
+    const { at } = new ParameterBlock(session.arena, flowAcrossLayout, {
+      plane: lightness.at,
+      flow: flow.at,
+      out: across.at,
+      width,
       height,
-      ...[lightness.at, flow.at, across.at, width, height, weights, kernel.length, EVEN_GRADIENT],
-    );
+      kernel: session.arena.storeF32(kernel),
+      taps: kernel.length,
+      even: EVEN_GRADIENT,
+    });
+    await session.parallelRows('filterAcross', height, at);
     await smoothInto(session, across, flow, sigmaFlow, response, FAINT_RESPONSE);
   });
   return response;
@@ -81,13 +88,19 @@ async function smoothInto(
   await session.arena.scoped(async () => {
     const steps = sigma / STEP_PX;
     const kernel = halfGaussian(steps, Math.ceil(2 * steps) + 1);
-    const weights = session.arena.storeF32(kernel);
     const tangents = session.arena.allocate(width * height * 4);
     await session.parallelRows('packTangents', height, flow.at, tangents, width);
-    await session.parallelRows(
-      'filterAlong',
+    const { at } = new ParameterBlock(session.arena, flowAlongLayout, {
+      plane: plane.at,
+      tangents,
+      out: out.at,
+      width,
       height,
-      ...[plane.at, tangents, out.at, width, height, weights, kernel.length, STEP_PX, least],
-    );
+      kernel: session.arena.storeF32(kernel),
+      taps: kernel.length,
+      step: STEP_PX,
+      least,
+    });
+    await session.parallelRows('filterAlong', height, at);
   });
 }

@@ -1,7 +1,9 @@
 import type { Address } from '../engine/arena.js';
+import { inkRowLayout } from '../engine/kernels.generated.js';
+import { ParameterBlock } from '../engine/parameter-block.js';
 import type { ThreadContext } from '../engine/thread-context.js';
 import type { PrintGeometry } from '../geometry.js';
-import { printCells, type Cells } from './cells.js';
+import { printCells } from './cells.js';
 import type { Plane } from './field.js';
 import { AXIS_PADDING, type Upscaler } from './upscaler.js';
 
@@ -10,7 +12,7 @@ export interface Ink {
   readonly threshold: number;
   /** 0..1. */
   readonly opacity: number;
-  readonly color: readonly number[];
+  readonly color: readonly [number, number, number];
   readonly antialias: boolean;
 }
 
@@ -19,32 +21,42 @@ const FLAT_SLOPE = 0.25;
 
 /** Draws ink where a response, interpolated at print size, exceeds a threshold: crisp at any enlargement. */
 export class InkPainter {
-  private readonly cells: Cells;
   private readonly row: Address;
   private readonly rowGradients: Address;
+  private readonly parameters: ParameterBlock<typeof inkRowLayout>;
 
   constructor(
     private readonly response: Plane,
-    private readonly ink: Ink,
+    { threshold, opacity, color: [red, green, blue], antialias }: Ink,
     private readonly upscaler: Upscaler,
-    private readonly geometry: PrintGeometry,
+    geometry: PrintGeometry,
     private readonly context: ThreadContext,
   ) {
     const bytes = (response.width + 2 * AXIS_PADDING + 1) * 4 + 16;
-    this.cells = printCells(geometry, context);
+    const cells = printCells(geometry, context);
     this.row = context.arena.allocate(bytes);
     this.rowGradients = context.arena.allocate(bytes);
+    this.parameters = new ParameterBlock(context.arena, inkRowLayout, {
+      row: this.row,
+      gradients: this.rowGradients,
+      cells: cells.at,
+      cellCount: cells.count,
+      weights: upscaler.weights,
+      slopes: upscaler.slopes,
+      threshold,
+      leastSlope: threshold * FLAT_SLOPE * geometry.workingPerPxX,
+      opacity,
+      hard: antialias ? 0 : 1,
+      red,
+      green,
+      blue,
+    });
   }
 
   /** Lays ink over one print row. @param out RGB */
   over(y: number, out: Address): void {
-    const { threshold, opacity, color, antialias } = this.ink;
     this.upscaler.gather(this.response, y, this.row);
     this.upscaler.gatherGradient(this.response, y, this.rowGradients);
-    const leastSlope = threshold * FLAT_SLOPE * this.geometry.workingPerPxX;
-    this.context.kernels.inkRow(
-      ...[this.row, this.rowGradients, this.cells.at, this.cells.count, this.upscaler.weights, this.upscaler.slopes],
-      ...[threshold, leastSlope, opacity, antialias ? 0 : 1, ...color, out],
-    );
+    this.context.kernels.inkRow(this.parameters.at, out);
   }
 }

@@ -6,14 +6,17 @@ import type { Field, Plane, Texels } from './field.js';
 /** Border pixels that a padded working row has on its left, and one more than that on its right. */
 export const AXIS_PADDING = 2;
 
+/** Weights of four neighboring samples. */
+export type SplineWeights = [number, number, number, number];
+
 /** Cubic B-spline weights of the four samples around a position with fraction t, 0..1. */
-export function splineWeights(t: number): [number, number, number, number] {
+export function splineWeights(t: number): SplineWeights {
   const u = 1 - t;
   return [(u * u * u) / 6, (4 - 6 * t * t + 3 * t * t * t) / 6, (4 - 6 * u * u + 3 * u * u * u) / 6, (t * t * t) / 6];
 }
 
 /** Their derivatives by t. */
-export function splineSlopes(t: number): [number, number, number, number] {
+export function splineSlopes(t: number): SplineWeights {
   const u = 1 - t;
   return [(-u * u) / 2, (3 * t * t - 4 * t) / 2, (4 * u - 3 * u * u) / 2, (t * t) / 2];
 }
@@ -94,11 +97,12 @@ export class Upscaler {
   /** The change per print row, likewise. */
   gatherGradient(field: Field, y: number, out: Address): void {
     const { cell, t } = splineCell(y, this.geometry.workingPerPxY);
-    const slopes = splineSlopes(t).map((slope) => slope * this.geometry.workingPerPxY);
-    this.blendRows(field, cell, slopes, out);
+    const ratio = this.geometry.workingPerPxY;
+    const [a, b, c, d] = splineSlopes(t);
+    this.blendRows(field, cell, [a * ratio, b * ratio, c * ratio, d * ratio], out);
   }
 
-  private blendRows({ at, width, height, lanes }: Field, cell: number, weights: number[], out: Address): void {
+  private blendRows({ at, width, height, lanes }: Field, cell: number, weights: SplineWeights, out: Address): void {
     this.context.kernels.gatherRow(at, width * lanes, height, lanes, cell, ...weights, out);
   }
 }

@@ -109,23 +109,35 @@ function sampleInside(plane: usize, width: i32, x: i32, y: i32): f32 {
   return top + (bottom - top) * fy;
 }
 
+/** A filter across the flow. */
+@unmanaged
+export class FlowAcross {
+  plane: usize;
+  flow: usize;
+  out: usize;
+  width: i32;
+  height: i32;
+  /** `taps` f32 for offsets 0, 1, 2, … pixels to either side. */
+  kernel: usize;
+  taps: i32;
+  /** Gradient length below which there is nothing to be found: the answer is 0. */
+  even: f32;
+}
+
 /**
  * Even kernel across the flow.
- * @param kernel `taps` f32 for offsets 0, 1, 2, … pixels to either side
- * @param even gradient length below which there is nothing to be found: the answer is 0
+ * @param parameters see {@link FlowAcross}
  */
-export function filterAcross(
-  plane: usize,
-  flow: usize,
-  out: usize,
-  width: i32,
-  height: i32,
-  kernel: usize,
-  taps: i32,
-  even: f32,
-  from: i32,
-  to: i32,
-): void {
+export function filterAcross(parameters: usize, from: i32, to: i32): void {
+  const p = changetype<FlowAcross>(parameters);
+  const plane = p.plane;
+  const flow = p.flow;
+  const out = p.out;
+  const width = p.width;
+  const height = p.height;
+  const kernel = p.kernel;
+  const taps = p.taps;
+  const even = p.even;
   for (let y = from; y < to; y++) {
     for (let x = 0; x < width; x++) {
       const i = <usize>(y * width + x);
@@ -174,26 +186,39 @@ export function packTangents(flow: usize, packed: usize, width: i32, from: i32, 
   }
 }
 
+/** A mean along the flow. */
+@unmanaged
+export class FlowAlong {
+  plane: usize;
+  /** See {@link packTangents}. */
+  tangents: usize;
+  out: usize;
+  width: i32;
+  height: i32;
+  /** `taps` f32 for 0, 1, 2, … steps to either side; normalised here. */
+  kernel: usize;
+  taps: i32;
+  /** Pixels between samples. */
+  step: f32;
+  /** Magnitude below which a pixel is given 0 instead. */
+  least: f32;
+}
+
 /**
  * Weighted mean along the streamline through each pixel (line integral convolution, Cabral and Leedom 1993).
- * @param tangents see {@link packTangents}
- * @param kernel `taps` f32 for 0, 1, 2, … steps to either side; normalised here
- * @param step pixels between samples
- * @param least magnitude below which a pixel is given 0 instead
+ * @param parameters see {@link FlowAlong}
  */
-export function filterAlong(
-  plane: usize,
-  tangents: usize,
-  out: usize,
-  width: i32,
-  height: i32,
-  kernel: usize,
-  taps: i32,
-  step: f32,
-  least: f32,
-  from: i32,
-  to: i32,
-): void {
+export function filterAlong(parameters: usize, from: i32, to: i32): void {
+  const p = changetype<FlowAlong>(parameters);
+  const plane = p.plane;
+  const tangents = p.tangents;
+  const out = p.out;
+  const width = p.width;
+  const height = p.height;
+  const kernel = p.kernel;
+  const taps = p.taps;
+  const step = p.step;
+  const least = p.least;
   const maxX = (width - 1) << 16;
   const maxY = (height - 1) << 16;
   // Pixels per tangent unit in 16.16: tangent * stride >> 7 is the way of one step.

@@ -118,29 +118,58 @@ function visit(i: i32, label: u8, labels: usize, seen: usize, region: usize, bor
   return size + 1;
 }
 
+/** A label field on its way to print rows. */
+@unmanaged
+export class LabelRows {
+  labels: usize;
+  width: i32;
+  height: i32;
+  /** 2 * radius + 1 f32 that sum to one. */
+  kernel: usize;
+  radius: i32;
+  k: i32;
+  /** f32 per label in `members`, at least width + 5: rows are padded as in upscale.ts. */
+  stride: i32;
+  /** Four slots of k rows of `stride` f32: memberships of a working row. */
+  members: usize;
+  /** Four slots of `stride` i32: bit set of the labels within `radius`. */
+  masks: usize;
+  /** stride + 2 * radius f32. */
+  scratch: usize;
+  /** Eight f32: weights of the four working rows around a print row, then their change per print row. */
+  vertical: usize;
+  /** Three i32 each: first tap, first print column, print column behind the last. */
+  cells: usize;
+  cellCount: i32;
+  weights: usize;
+  slopes: usize;
+  /** u32 per label: R, G, B from the lowest byte. */
+  palette: usize;
+  /** Scratch, 32 * 32 bytes. */
+  blended: usize;
+  /** Most that two memberships differ where a pixel can be mixed; below 0 to mix none. */
+  ramp: f32;
+}
+
 /**
  * Smoothed membership of every label along one working row, and which labels have any.
- * @param kernel 2 * radius + 1 f32 that sum to one
- * @param stride f32 per label in `members`, at least width + 5: rows are padded as in upscale.ts
- * @param members k rows of `stride` f32
- * @param masks `stride` i32: bit set of the labels within `radius`
- * @param spare scratch, stride + 2 * radius f32
+ * @param parameters see {@link LabelRows}
+ * @param slot 0..3, where it goes
  */
-export function memberRow(
-  labels: usize,
-  width: i32,
-  height: i32,
-  row: i32,
-  kernel: usize,
-  radius: i32,
-  k: i32,
-  stride: i32,
-  members: usize,
-  masks: usize,
-  spare: usize,
-): void {
+export function memberRow(parameters: usize, row: i32, slot: i32): void {
+  const p = changetype<LabelRows>(parameters);
+  const labels = p.labels;
+  const width = p.width;
+  const height = p.height;
+  const kernel = p.kernel;
+  const radius = p.radius;
+  const k = p.k;
+  const stride = p.stride;
+  const members = p.members + <usize>(slot * k * stride) * 4;
+  const masks = p.masks + <usize>(slot * stride) * 4;
+  const scratch = p.scratch;
   memory.fill(members, 0, <usize>(k * stride) * 4);
-  memory.fill(spare, 0, <usize>width * 4);
+  memory.fill(scratch, 0, <usize>width * 4);
   let present = 0;
   for (let tap = -radius; tap <= radius; tap++) {
     const source = labels + <usize>(min(max(row + tap, 0), height - 1) * width);
@@ -149,7 +178,7 @@ export function memberRow(
       const label = <i32>load<u8>(source + x);
       const at = members + (<usize>(label * stride + x + 2) << 2);
       store<f32>(at, load<f32>(at) + weight);
-      const mask = spare + (<usize>x << 2);
+      const mask = scratch + (<usize>x << 2);
       store<i32>(mask, load<i32>(mask) | (1 << label));
     }
   }
@@ -157,18 +186,18 @@ export function memberRow(
     const low = min(max(i - 2 - radius, 0), width - 1);
     const high = max(min(i - 2 + radius, width - 1), 0);
     let mask = 0;
-    for (let x = low; x <= high; x++) mask |= load<i32>(spare + (<usize>x << 2));
+    for (let x = low; x <= high; x++) mask |= load<i32>(scratch + (<usize>x << 2));
     store<i32>(masks + (<usize>i << 2), mask);
     present |= mask;
   }
   for (let label = 0; label < k; label++) {
-    if (present & (1 << label)) blurPadded(members + (<usize>(label * stride) << 2), width, kernel, radius, spare);
+    if (present & (1 << label)) blurPadded(members + (<usize>(label * stride) << 2), width, kernel, radius, scratch);
   }
 }
 
-function blurPadded(row: usize, width: i32, kernel: usize, radius: i32, spare: usize): void {
+function blurPadded(row: usize, width: i32, kernel: usize, radius: i32, scratch: usize): void {
   const first = row + 8;
-  const values = spare + (<usize>radius << 2);
+  const values = scratch + (<usize>radius << 2);
   memory.copy(values, first, <usize>width * 4);
   for (let i = 1; i <= radius; i++) {
     store<f32>(values - (<usize>i << 2), load<f32>(first));
@@ -181,14 +210,14 @@ function blurPadded(row: usize, width: i32, kernel: usize, radius: i32, spare: u
     for (let j = 0; j < taps; j++) {
       sum = f32x4.add(
         sum,
-        f32x4.mul(v128.load32_splat(kernel + (<usize>j << 2)), v128.load(spare + (<usize>(x + j) << 2))),
+        f32x4.mul(v128.load32_splat(kernel + (<usize>j << 2)), v128.load(scratch + (<usize>(x + j) << 2))),
       );
     }
     v128.store(first + (<usize>x << 2), sum);
   }
   for (; x < width; x++) {
     let sum: f32 = 0;
-    for (let j = 0; j < taps; j++) sum += load<f32>(kernel + (<usize>j << 2)) * load<f32>(spare + (<usize>(x + j) << 2));
+    for (let j = 0; j < taps; j++) sum += load<f32>(kernel + (<usize>j << 2)) * load<f32>(scratch + (<usize>(x + j) << 2));
     store<f32>(first + (<usize>x << 2), sum);
   }
   const a = load<f32>(first);
@@ -222,35 +251,31 @@ function masksAt(m: usize, i: usize): v128 {
 /**
  * One print row of a label field with smooth, sharp borders: each label's membership is a cubic B-spline and the strongest
  * one wins. Cells with one label alone are filled flat.
- * @param r0,r1,r2,r3 members of the four working rows around, see {@link memberRow}
- * @param m0,m1,m2,m3 their masks
- * @param vertical eight f32: weights of the rows, then their change per print row
- * @param cells three i32 each: first tap, first print column, print column behind the last
- * @param palette u32 per label: R, G, B from the lowest byte
- * @param blended scratch, 32 * 32 bytes
- * @param ramp most that two memberships differ where a pixel can be mixed; below 0 to mix none
+ * @param parameters see {@link LabelRows}
+ * @param s0,s1,s2,s3 slots of the four working rows around, see {@link memberRow}
  * @param out RGB of the row; one byte behind it is overwritten
  */
-export function labelRow(
-  r0: usize,
-  r1: usize,
-  r2: usize,
-  r3: usize,
-  m0: usize,
-  m1: usize,
-  m2: usize,
-  m3: usize,
-  stride: i32,
-  vertical: usize,
-  cells: usize,
-  cellCount: i32,
-  weights: usize,
-  slopes: usize,
-  palette: usize,
-  blended: usize,
-  ramp: f32,
-  out: usize,
-): void {
+export function labelRow(parameters: usize, s0: i32, s1: i32, s2: i32, s3: i32, out: usize): void {
+  const p = changetype<LabelRows>(parameters);
+  const stride = p.stride;
+  const rowBytes = <usize>stride * 4;
+  const slotBytes = <usize>p.k * rowBytes;
+  const r0 = p.members + <usize>s0 * slotBytes;
+  const r1 = p.members + <usize>s1 * slotBytes;
+  const r2 = p.members + <usize>s2 * slotBytes;
+  const r3 = p.members + <usize>s3 * slotBytes;
+  const m0 = p.masks + <usize>s0 * rowBytes;
+  const m1 = p.masks + <usize>s1 * rowBytes;
+  const m2 = p.masks + <usize>s2 * rowBytes;
+  const m3 = p.masks + <usize>s3 * rowBytes;
+  const vertical = p.vertical;
+  const cells = p.cells;
+  const cellCount = p.cellCount;
+  const weights = p.weights;
+  const slopes = p.slopes;
+  const palette = p.palette;
+  const blended = p.blended;
+  const ramp = p.ramp;
   for (let c = 0; c < cellCount; c++) {
     const cell = cells + <usize>(c * 12);
     const i = <usize>load<i32>(cell) << 2;

@@ -1,22 +1,32 @@
+/** Sums of the rows of a print for its preview. */
+@unmanaged
+export class PreviewSums {
+  /** Rows y0..y0+rows of the print, RGB interleaved. */
+  rgb: usize;
+  printWidth: i32;
+  printHeight: i32;
+  width: i32;
+  height: i32;
+  /** F64 sums of the preview's lines from `firstLine` on, three per pixel. */
+  lineSums: usize;
+  /** Scratch, f64, three per preview pixel. */
+  rowSums: usize;
+}
+
 /**
  * Adds rows of a print to the lines of a smaller preview, each pixel weighted with the area it covers there, in units of
  * 1 / (print width * print height): whole numbers below 2^53 in f64, so the sums do not depend on their order.
- * @param rgb rows y0..y0+rows of the print, RGB interleaved
- * @param lineSums f64 sums of the preview's lines from `firstLine` on, three per pixel
- * @param rowSums scratch, f64, three per preview pixel
+ * @param parameters see {@link PreviewSums}
  */
-export function addToPreview(
-  rgb: usize,
-  rows: i32,
-  y0: i32,
-  printWidth: i32,
-  printHeight: i32,
-  width: i32,
-  height: i32,
-  lineSums: usize,
-  firstLine: i32,
-  rowSums: usize,
-): void {
+export function addToPreview(parameters: usize, rows: i32, y0: i32, firstLine: i32): void {
+  const p = changetype<PreviewSums>(parameters);
+  const rgb = p.rgb;
+  const printWidth = p.printWidth;
+  const printHeight = p.printHeight;
+  const width = p.width;
+  const height = p.height;
+  const lineSums = p.lineSums;
+  const rowSums = p.rowSums;
   const lineBytes = <usize>width * 24;
   for (let row = 0; row < rows; row++) {
     sumAcross(rgb + <usize>row * <usize>printWidth * 3, printWidth, width, rowSums);

@@ -79,12 +79,12 @@ export function spreadRow(row: usize, first: usize, weights: usize, out: usize, 
 
 /**
  * As {@link spreadRow}, with the length of the gradient per print pixel.
- * @param rises padded row of the change per print row
+ * @param gradients padded row of the change per print row
  * @param slopes four f32 per print column: weights of the change per print column
  */
 export function spreadRowWithSlope(
   row: usize,
-  rises: usize,
+  gradients: usize,
   first: usize,
   weights: usize,
   slopes: usize,
@@ -97,7 +97,7 @@ export function spreadRowWithSlope(
     const w = v128.load(weights + (x << 4));
     store<f32>(out + (x << 2), dot(row, i, w));
     const dx = dot(row, i, v128.load(slopes + (x << 4)));
-    const dy = dot(rises, i, w);
+    const dy = dot(gradients, i, w);
     store<f32>(slope + (x << 2), sqrt<f32>(dx * dx + dy * dy));
   }
 }

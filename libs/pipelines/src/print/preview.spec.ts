@@ -4,7 +4,9 @@ import path from 'node:path';
 import fc from 'fast-check';
 import sharp from 'sharp';
 import { Arena } from '../engine/arena.js';
+import { previewSumsLayout } from '../engine/kernels.generated.js';
 import { compileKernels, instantiateKernels, type Kernels } from '../engine/kernels.js';
+import { ParameterBlock } from '../engine/parameter-block.js';
 import { Preview, previewSize, type PreviewSize } from './preview.js';
 
 let folder: string;
@@ -24,6 +26,15 @@ function previewOf(rgb: Uint8Array, sheet: PreviewSize, size: PreviewSize, bandR
   const band = arena.allocate(bandRows * sheet.widthPx * 3 + 16);
   const columns = arena.allocate(size.widthPx * 24 + 16);
   const lines = arena.allocate(size.widthPx * 24 * (bandRows + 2) + 16);
+  const parameters = new ParameterBlock(arena, previewSumsLayout, {
+    rgb: band,
+    printWidth: sheet.widthPx,
+    printHeight: sheet.heightPx,
+    width: size.widthPx,
+    height: size.heightPx,
+    lineSums: lines,
+    rowSums: columns,
+  });
   for (let y0 = 0; y0 < sheet.heightPx; y0 += bandRows) {
     const rows = Math.min(bandRows, sheet.heightPx - y0);
     arena.u8(band, rows * sheet.widthPx * 3).set(rgb.subarray(y0 * sheet.widthPx * 3, (y0 + rows) * sheet.widthPx * 3));
@@ -31,8 +42,7 @@ function previewOf(rgb: Uint8Array, sheet: PreviewSize, size: PreviewSize, bandR
     const lastLine = Math.floor(((y0 + rows) * size.heightPx - 1) / sheet.heightPx);
     const sums = arena.f64(lines, (lastLine - firstLine + 1) * size.widthPx * 3);
     sums.fill(0);
-    const sizes = [sheet.widthPx, sheet.heightPx, size.widthPx, size.heightPx];
-    kernels.addToPreview(...[band, rows, y0, ...sizes, lines, firstLine, columns]);
+    kernels.addToPreview(parameters.at, rows, y0, firstLine);
     preview.append({ firstLine, sums: sums.slice() });
   }
   return preview;

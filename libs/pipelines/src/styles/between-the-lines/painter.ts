@@ -1,6 +1,8 @@
 import type { Address } from '../../engine/arena.js';
+import { hatchRowLayout, waveRowLayout } from '../../engine/kernels.generated.js';
+import { ParameterBlock } from '../../engine/parameter-block.js';
 import type { ThreadContext } from '../../engine/thread-context.js';
-import { printCells, type Cells } from '../../fields/cells.js';
+import { printCells } from '../../fields/cells.js';
 import { rgbOfHex } from '../../fields/color.js';
 import { detSinCos } from '../../fields/deterministic-math.js';
 import type { Plane } from '../../fields/field.js';
@@ -32,14 +34,11 @@ const FLAT_CONTOUR = 0.25;
 /** Draws ink where the wave exceeds the bound that the tone sets, and on the contours. */
 class LinePainter implements Painter {
   private readonly upscaler: Upscaler;
-  private readonly cells: Cells;
-  private readonly places: Address;
   private readonly shade: Address;
-  private readonly shadeRise: Address;
+  private readonly shadeGradient: Address;
   private readonly contour: Address;
-  private readonly contourRise: Address;
-  private readonly paper: Address;
-  private readonly ink: Address;
+  private readonly contourGradient: Address;
+  private readonly parameters: ParameterBlock<typeof waveRowLayout | typeof hatchRowLayout>;
 
   constructor(
     private readonly plan: LinePlan,
@@ -47,64 +46,91 @@ class LinePainter implements Painter {
     private readonly context: ThreadContext,
   ) {
     const { arena } = context;
-    const { widthPx, workingPerPxX, workingWidth } = geometry;
     this.upscaler = new Upscaler(geometry, context);
-    this.cells = printCells(geometry, context);
-    this.places = arena.storeF32(Array.from({ length: widthPx + 4 }, (_, x) => splineCell(x, workingPerPxX).t));
-    [this.shade, this.shadeRise, this.contour, this.contourRise] = Array.from({ length: 4 }, () =>
-      arena.allocate((workingWidth + 2 * AXIS_PADDING + 5) * 4),
+    [this.shade, this.shadeGradient, this.contour, this.contourGradient] = Array.from({ length: 4 }, () =>
+      arena.allocate((geometry.workingWidth + 2 * AXIS_PADDING + 5) * 4),
     );
-    this.paper = this.rowOf(plan.settings.paperColor);
-    this.ink = this.rowOf(plan.settings.inkColor);
+    this.parameters = plan.isWave ? this.waveParameters() : this.hatchParameters();
   }
 
   paint(y0: number, rows: number, out: Address): void {
     for (let row = 0; row < rows; row++) {
+      const y = y0 + row;
       const to = out + row * this.geometry.widthPx * 3;
-      this.upscaler.gather(this.plan.shade, y0 + row, this.shade);
+      this.upscaler.gather(this.plan.shade, y, this.shade);
       if (this.plan.contour) {
-        this.upscaler.gather(this.plan.contour, y0 + row, this.contour);
-        this.upscaler.gatherGradient(this.plan.contour, y0 + row, this.contourRise);
+        this.upscaler.gather(this.plan.contour, y, this.contour);
+        this.upscaler.gatherGradient(this.plan.contour, y, this.contourGradient);
       }
-      if (this.plan.isWave) this.wave(y0 + row, to);
-      else this.hatch(y0 + row, to);
+      if (this.plan.isWave) this.wave(y, to);
+      else this.hatch(y, to);
     }
   }
 
   private wave(y: number, out: Address): void {
-    const ratio = this.geometry.workingPerPxX;
-    this.upscaler.gatherGradient(this.plan.shade, y, this.shadeRise);
-    const steepest = Math.PI / carrierPitch(this.plan.settings, this.geometry) + STEEPEST_TONE / 2;
-    this.context.kernels.waveRow(
-      ...[this.shade, this.shadeRise, ...this.contourRows, this.cells.at, this.cells.count, this.places, ratio],
-      ...[steepest * ratio, FLAT_EXCESS * ratio, ...this.contourLimits, this.paper, this.ink, out],
-    );
+    this.upscaler.gatherGradient(this.plan.shade, y, this.shadeGradient);
+    this.context.kernels.waveRow(this.parameters.at, out);
   }
 
   private hatch(y: number, out: Address): void {
-    const { pxPerMm, workingPerPxX } = this.geometry;
+    const { step, pitch, cos } = this.hatching;
+    const first = ((y + 0.5) * cos) / pitch + 0.5 * step;
+    this.context.kernels.hatchRow(this.parameters.at, first - Math.round(first), out);
+  }
+
+  private waveParameters(): ParameterBlock<typeof waveRowLayout> {
+    const ratio = this.geometry.workingPerPxX;
+    const steepest = Math.PI / carrierPitch(this.plan.settings, this.geometry) + STEEPEST_TONE / 2;
+    return new ParameterBlock(this.context.arena, waveRowLayout, {
+      ...this.commonParameters(),
+      shade: this.shade,
+      shadeGradient: this.shadeGradient,
+      margin: steepest * ratio,
+      leastSlope: FLAT_EXCESS * ratio,
+    });
+  }
+
+  private hatchParameters(): ParameterBlock<typeof hatchRowLayout> {
+    const { step, pitch } = this.hatching;
+    return new ParameterBlock(this.context.arena, hatchRowLayout, {
+      ...this.commonParameters(),
+      share: this.shade,
+      phaseStep: step,
+      pitch,
+      // Lines too fine for the print give way to their mean tone.
+      plain: Math.min(1, Math.max(0, (3.5 - pitch) / 2)),
+      least: LEAST_SHARE,
+      most: MOST_SHARE,
+      bare: BARE_SHARE,
+      solid: SOLID_SHARE,
+    });
+  }
+
+  private get hatching(): { readonly pitch: number; readonly step: number; readonly cos: number } {
     const { angleDeg, pitchMm } = this.plan.settings;
     const { sin, cos } = detSinCos(angleDeg);
-    const pitch = pitchMm * pxPerMm;
-    const step = -sin / pitch;
-    const first = ((y + 0.5) * cos) / pitch + 0.5 * step;
-    // Lines too fine for the print give way to their mean tone.
-    const plain = Math.min(1, Math.max(0, (3.5 - pitch) / 2));
-    this.context.kernels.hatchRow(
-      ...[this.shade, ...this.contourRows, this.cells.at, this.cells.count, this.places, workingPerPxX],
-      ...[first - Math.round(first), step, pitch, plain, LEAST_SHARE, MOST_SHARE, BARE_SHARE, SOLID_SHARE],
-      ...[...this.contourLimits, this.paper, this.ink, out],
-    );
+    const pitch = pitchMm * this.geometry.pxPerMm;
+    return { pitch, step: -sin / pitch, cos };
   }
 
-  private get contourRows(): [Address, Address] {
-    return this.plan.contour ? [this.contour, this.contourRise] : [0, 0];
-  }
-
-  /** Threshold of the response, and its slope below which it counts as flat. */
-  private get contourLimits(): [number, number] {
-    const { threshold } = this.plan;
-    return [threshold, threshold * FLAT_CONTOUR * this.geometry.workingPerPxX];
+  private commonParameters() {
+    const { plan, geometry, context } = this;
+    const { widthPx, workingPerPxX } = geometry;
+    const cells = printCells(geometry, context);
+    const places = Array.from({ length: widthPx + 4 }, (_, x) => splineCell(x, workingPerPxX).t);
+    return {
+      contour: plan.contour ? this.contour : 0,
+      contourGradient: plan.contour ? this.contourGradient : 0,
+      cells: cells.at,
+      cellCount: cells.count,
+      places: context.arena.storeF32(places),
+      ratio: workingPerPxX,
+      threshold: plan.threshold,
+      // Slope of the response below which it counts as flat.
+      leastGradient: plan.threshold * FLAT_CONTOUR * workingPerPxX,
+      paper: this.rowOf(plan.settings.paperColor),
+      ink: this.rowOf(plan.settings.inkColor),
+    };
   }
 
   private rowOf(color: string): Address {

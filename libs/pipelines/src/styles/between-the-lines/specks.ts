@@ -1,3 +1,5 @@
+import { speckFilterLayout } from '../../engine/kernels.generated.js';
+import { ParameterBlock } from '../../engine/parameter-block.js';
 import type { RenderSession } from '../../engine/render-session.js';
 import type { Plane } from '../../fields/field.js';
 
@@ -32,8 +34,20 @@ export async function dropSpecks(
     const seen = arena.allocate(width * height);
     arena.u8(seen, width * height).fill(0);
     const queue = arena.allocate((area + 4) * 4);
-    const bounds = [sign * level, strong === undefined ? Infinity : sign * strong, area, sign * limit];
-    kernels.dropSpecks(field.at, target.at, width, height, sign, ...bounds, seen, queue);
+    const { at } = new ParameterBlock(arena, speckFilterLayout, {
+      field: field.at,
+      target: target.at,
+      width,
+      height,
+      sign,
+      level: sign * level,
+      strong: strong === undefined ? Infinity : sign * strong,
+      minArea: area,
+      limit: sign * limit,
+      seen,
+      queue,
+    });
+    kernels.dropSpecks(at);
     return Promise.resolve();
   });
 }

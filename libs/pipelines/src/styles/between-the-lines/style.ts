@@ -159,7 +159,7 @@ async function drawWave(
 ): Promise<void> {
   const pitch = carrierPitch(settings, geometry);
   await flowWave(session, lines, { pitch, angleDeg: settings.angleDeg }, wave);
-  const limits = [waveGain(pitch), LEAST_SHARE, MOST_SHARE];
+  const limits = [waveGain(pitch), LEAST_SHARE, MOST_SHARE] as const;
   await session.parallelRows('lineExcess', share.height, wave.at, share.at, share.width, ...limits);
   const slack = 1 - cosineOfTurns(HOLD_PX / pitch);
   const minArea = STROKE_AREA * pitch * pitch;

@@ -1,4 +1,6 @@
 import type { Address } from '../../engine/arena.js';
+import { filterAcrossLayout, meanAlongLayout } from '../../engine/kernels.generated.js';
+import { ParameterBlock } from '../../engine/parameter-block.js';
 import type { RenderSession } from '../../engine/render-session.js';
 import { detExp, detSinCos } from '../../fields/deterministic-math.js';
 import { newPlane, newTexels, type Plane, type Texels } from '../../fields/field.js';
@@ -54,7 +56,7 @@ export async function tangentsOfForm(
   tangents: Tangents,
 ): Promise<void> {
   const base = detSinCos(2 * angleDeg);
-  const fixed = [FIXED_WEIGHT * base.cos, FIXED_WEIGHT * base.sin];
+  const fixed = [FIXED_WEIGHT * base.cos, FIXED_WEIGHT * base.sin] as const;
   const { at, width, height } = halfTensor;
   await gaussianBlur(session, halfTensor, sigma / 2);
   await session.parallelRows('directionsOfTensor', height, at, width, follow, FULL_STRENGTH, ...fixed);
@@ -90,12 +92,17 @@ export async function meanAlong(
   const total = bell.reduce((sum, weight, k) => sum + (k === 0 ? weight : 2 * weight), 0);
   const { width, height } = plane;
   await session.arena.scoped(async () => {
-    const weights = session.arena.storeF32(bell.map((weight) => weight / total));
-    await session.parallelRows(
-      'meanAlong',
+    const { at } = new ParameterBlock(session.arena, meanAlongLayout, {
+      plane: plane.at,
+      tangents: tangents.at,
+      out: out.at,
+      width,
       height,
-      ...[plane.at, tangents.at, out.at, width, height, weights, bell.length, step],
-    );
+      kernel: session.arena.storeF32(bell.map((weight) => weight / total)),
+      taps: bell.length,
+      step,
+    });
+    await session.parallelRows('meanAlong', height, at);
   });
   return out;
 }
@@ -118,13 +125,18 @@ export async function filterAcross(
 ): Promise<Plane> {
   const { width, height } = plane;
   await session.arena.scoped(async () => {
-    const weights = session.arena.storeF32(even);
-    const oddWeights = odd === undefined ? 0 : session.arena.storeF32(odd);
-    await session.parallelRows(
-      'filterAcrossLines',
+    const { at } = new ParameterBlock(session.arena, filterAcrossLayout, {
+      plane: plane.at,
+      tangents: tangents.at,
+      out: out.at,
+      width,
       height,
-      ...[plane.at, tangents.at, out.at, width, height, weights, oddWeights, even.length, step],
-    );
+      even: session.arena.storeF32(even),
+      odd: odd === undefined ? 0 : session.arena.storeF32(odd),
+      taps: even.length,
+      step,
+    });
+    await session.parallelRows('filterAcrossLines', height, at);
   });
   return out;
 }

@@ -39,21 +39,34 @@ export function brushesOf(
   return [...brushes, { ...finest, step: finest.width * BARE_SPACING, layer: layers, bareOnly: true }];
 }
 
-/** The first words of the kernels' class Layer, all of them f32. @param scale reference pixels per working pixel */
+/** How a layer's strokes are placed. @param scale reference pixels per working pixel */
 export function manner(
   { width, step, fineness, layer, bareOnly }: Brush,
   { detail, strokeLength, variation, brushMm }: OilPaintingSettings,
   { workingPerMm, workingPerPxX, workingPerPxY }: PrintGeometry,
   scale: number,
-): number[] {
+) {
   const sensitive = (0.24 - 0.16 * detail) * (1 - 0.25 * fineness);
   const error = bareOnly ? BARE : layer === 0 ? 0 : sensitive;
   const along = 0.2 - 0.06 * fineness;
   const side = 0.2 - 0.04 * fineness;
   const share = width / (brushMm * workingPerMm);
-  return [
-    ...[width / 2, step, error * error, along * along, side * side, (strokeLength * STEPS_PER_WIDTH) / 2],
-    ...[0.1 + 0.6 * variation, 0.16 * variation * (1 - 0.5 * fineness), 0.7, fineness < 1 ? 0.6 : 0.5],
-    ...[0.15 + 0.85 * Math.sqrt(share), scale, 1 / workingPerPxX, 1 / workingPerPxY],
-  ];
+  return {
+    half: width / 2,
+    step,
+    leastError: error * error,
+    alongTolerance: along * along,
+    sideTolerance: side * side,
+    reach: (strokeLength * STEPS_PER_WIDTH) / 2,
+    angleJitter: 0.1 + 0.6 * variation,
+    colorJitter: 0.16 * variation * (1 - 0.5 * fineness),
+    turn: 0.7,
+    narrowest: fineness < 1 ? 0.6 : 0.5,
+    thickness: 0.15 + 0.85 * Math.sqrt(share),
+    scale,
+    pxX: 1 / workingPerPxX,
+    pxY: 1 / workingPerPxY,
+    fewestSteps: fineness < 1 ? 5 : 4,
+    sureSteps: fineness < 1 ? 0 : 2,
+  };
 }

@@ -1,4 +1,6 @@
 import type { Address } from '../../engine/arena.js';
+import { brushLookLayout, oilGroundLayout } from '../../engine/kernels.generated.js';
+import { ParameterBlock } from '../../engine/parameter-block.js';
 import type { ThreadContext } from '../../engine/thread-context.js';
 import { cosineOfTurns } from '../../fields/deterministic-math.js';
 import type { Texels } from '../../fields/field.js';
@@ -35,9 +37,8 @@ class OilPainter implements Painter {
   private readonly paintAt: Address;
   private readonly heights: Address;
   private readonly row: Address;
-  private readonly look: Address;
-  private readonly weave: Address;
-  private readonly weaveDepth: number;
+  private readonly look: ParameterBlock<typeof brushLookLayout>;
+  private readonly ground: ParameterBlock<typeof oilGroundLayout>;
 
   constructor(
     private readonly plan: OilPlan,
@@ -54,13 +55,26 @@ class OilPainter implements Painter {
     this.paintAt = arena.allocate(pixels * 4 + 32);
     this.heights = arena.allocate(pixels * 2 + 32) + 16;
     this.row = arena.allocate((underpainting.width + 2 * AXIS_PADDING + 1) * 16);
-    this.look = arena.storeF32(this.lookOfBrush());
-    this.weave = arena.allocate(this.stride * 4);
+    this.look = this.lookOfBrush();
+    this.ground = this.groundOf();
+  }
+
+  private groundOf(): ParameterBlock<typeof oilGroundLayout> {
+    const { context, geometry, plan, stride } = this;
+    const { arena } = context;
     const threadPx = THREAD_MM * geometry.pxPerSheetMm;
     const fade = Math.min(1, Math.max(0, threadPx / 2 - 1));
-    this.weaveDepth = 0.12 * HEIGHT_UNIT * plan.settings.canvas * fade;
-    const weave = arena.f32(this.weave, this.stride);
-    for (let x = 0; x < this.stride; x++) weave[x] = threadProfile(x, threadPx, 1);
+    return new ParameterBlock(arena, oilGroundLayout, {
+      row: this.row,
+      first: this.upscaler.first,
+      weights: this.upscaler.weights,
+      ground: 0.1 * HEIGHT_UNIT,
+      weave: arena.storeF32(Array.from({ length: stride }, (_, x) => threadProfile(x, threadPx, 1))),
+      depth: 0.12 * HEIGHT_UNIT * plan.settings.canvas * fade,
+      thick: 0.7 * HEIGHT_UNIT,
+      width: stride,
+      n: geometry.widthPx,
+    });
   }
 
   paint(y0: number, rows: number, out: Address): void {
@@ -78,23 +92,13 @@ class OilPainter implements Painter {
     const pixels = stride * (rows + 2);
     arena.u8(paintAt, pixels * 4).fill(0);
     arena.u8(heights - 16, pixels * 2 + 32).fill(0);
-    const list = [strokes.at, strokes.count, strokes.points, this.look];
-    kernels.oilStrokes(...list, paintAt, heights, stride, y0 - 1, rows + 2);
+    const list = [strokes.at, strokes.count, strokes.points] as const;
+    kernels.oilStrokes(...list, this.look.at, paintAt, heights, stride, y0 - 1, rows + 2);
     for (let row = 0; row < rows + 2; row++) {
       const y = y0 - 1 + row;
       this.upscaler.gather(this.plan.underpainting, y, this.row);
       const weaveY = threadProfile(y, THREAD_MM * pxPerSheetMm, 2);
-      kernels.oilGround(
-        ...[this.row, this.upscaler.first, this.upscaler.weights, 0.1 * HEIGHT_UNIT, this.weave, weaveY],
-        ...[
-          this.weaveDepth,
-          0.7 * HEIGHT_UNIT,
-          paintAt + row * stride * 4,
-          heights + row * stride * 2,
-          stride,
-          widthPx,
-        ],
-      );
+      kernels.oilGround(this.ground.at, weaveY, paintAt + row * stride * 4, heights + row * stride * 2);
     }
     const slope = (0.45 * pxPerMm * settings.impasto) / HEIGHT_UNIT;
     for (let row = 0; row < rows; row++) {
@@ -106,17 +110,24 @@ class OilPainter implements Painter {
     }
   }
 
-  /** What the kernel oilStrokes reads, in its order. */
-  private lookOfBrush(): number[] {
+  private lookOfBrush(): ParameterBlock<typeof brushLookLayout> {
     const { pxPerMm } = this.geometry;
     const { bristle } = this.plan.settings;
     const [coarse, fine] = [COARSE_MM * pxPerMm, FINE_MM * pxPerMm];
     // Bristles too narrow for the print's pixels give way to the coarser ones.
     const share = 0.5 * Math.min(1, Math.max(0, (fine - 1.2) / 1.5));
-    return [
-      ...[coarse, 1 / (coarse * 14), FINE_MM / COARSE_MM, 1 / (fine * 16), share, 0.6],
-      ...[1.1 * bristle, 0.5 * bristle, HEIGHT_UNIT, LEAST_BRISTLE_PX],
-    ];
+    return new ParameterBlock(this.context.arena, brushLookLayout, {
+      bristle: coarse,
+      along: 1 / (coarse * 14),
+      fineShare: FINE_MM / COARSE_MM,
+      fineAlong: 1 / (fine * 16),
+      fine: share,
+      gain: 0.6,
+      relief: 1.1 * bristle,
+      tone: 0.5 * bristle,
+      heightUnit: HEIGHT_UNIT,
+      leastBristle: LEAST_BRISTLE_PX,
+    });
   }
 }
 

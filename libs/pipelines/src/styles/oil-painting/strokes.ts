@@ -1,4 +1,6 @@
 import type { Address, Arena } from '../../engine/arena.js';
+import { strokeLayerLayout } from '../../engine/kernels.generated.js';
+import { ParameterBlock } from '../../engine/parameter-block.js';
 import type { RenderSession } from '../../engine/render-session.js';
 import { newTexels, type Texels } from '../../fields/field.js';
 import { photoTexels } from '../../fields/smoothing.js';
@@ -38,8 +40,8 @@ interface Job {
   readonly geometry: PrintGeometry;
 }
 
-/** What all layers look at. */
-interface Easel {
+/** What all layers are placed by. */
+interface LayerInputs {
   /** The photo itself, for the finer brushes. */
   readonly sharp: Texels;
   readonly flow: Texels;
@@ -71,7 +73,7 @@ export async function placeStrokes(session: RenderSession, photo: WorkingPhoto, 
 async function placeLayer(
   session: RenderSession,
   brush: Brush,
-  { sharp, flow, canvas }: Easel,
+  { sharp, flow, canvas }: LayerInputs,
   { list, underpainting, settings, geometry }: Job,
   counts: number[],
 ): Promise<number[]> {
@@ -81,25 +83,35 @@ async function placeLayer(
   const columns = Math.ceil(sharp.width / brush.step);
   const rows = Math.ceil(sharp.height / brush.step);
   const cells = columns * rows;
-  const numbers = manner(brush, settings, geometry, reference.width / sharp.width);
-  // As the kernels' class Layer has them.
-  const words = [
-    ...(brush.fineness < 1 ? [5, 0] : [4, 2]),
-    ...[reference.at, reference.width, reference.height, flow.at, canvas.at, canvas.width, canvas.height],
-    ...[columns, cells, coprimeTo(cells), (settings.seed + 1) * 16 + brush.layer, arena.allocate(cells)],
-    ...[list.at, MOST_STROKES, list.points, MOST_POINTS, ...counts, arena.allocate(SCRATCH_BYTES)],
-  ];
-  const layer = arena.allocate((numbers.length + words.length) * 4);
-  arena.f32(layer, numbers.length).set(numbers);
-  const integers = arena.i32(layer + numbers.length * 4, words.length);
-  integers.set(words);
-  await session.parallelRows('wantedStrokes', rows, layer);
+  const layer = new ParameterBlock(arena, strokeLayerLayout, {
+    ...manner(brush, settings, geometry, reference.width / sharp.width),
+    reference: reference.at,
+    referenceWidth: reference.width,
+    referenceHeight: reference.height,
+    flow: flow.at,
+    canvas: canvas.at,
+    width: canvas.width,
+    height: canvas.height,
+    columns,
+    cells,
+    stride: coprimeTo(cells),
+    seed: (settings.seed + 1) * 16 + brush.layer,
+    wanted: arena.allocate(cells),
+    strokes: list.at,
+    maxStrokes: MOST_STROKES,
+    points: list.points,
+    maxPoints: MOST_POINTS,
+    strokeCount: counts[0],
+    pointCount: counts[1],
+    scratch: arena.allocate(SCRATCH_BYTES),
+  });
+  await session.parallelRows('wantedStrokes', rows, layer.at);
   // In shares, so that the compiler's faster code for the kernel can take over between them.
   const share = Math.ceil(cells / TRACE_CALLS);
   for (let visit = 0; visit < cells; visit += share) {
-    kernels.traceLayer(layer, visit, Math.min(cells, visit + share));
+    kernels.traceLayer(layer.at, visit, Math.min(cells, visit + share));
   }
-  return [...integers.subarray(-3, -1)];
+  return [layer.get('strokeCount'), layer.get('pointCount')];
 }
 
 /** A step near the golden section of n that visits all n cells. */

@@ -65,7 +65,7 @@ export async function strokeFlow(
     copy(session, middle, wide);
     await gaussianBlur(session, wide, 36 * workingScale);
     const fallback = FLAT * 3 + (1 - follow) * (1 - follow) * 0.05;
-    const slant = [0.25, 0.433, 0.75].map((part) => part * fallback);
+    const slant = [0.25 * fallback, 0.433 * fallback, 0.75 * fallback] as const;
     await session.parallelRows(
       'mixTensors',
       texels.height,

@@ -1,3 +1,5 @@
+import { contoursAcrossLayout, contoursAlongLayout } from '../../engine/kernels.generated.js';
+import { ParameterBlock } from '../../engine/parameter-block.js';
 import type { RenderSession } from '../../engine/render-session.js';
 import { newPlane, type Plane, type Texels } from '../../fields/field.js';
 import { differenceOfGaussians, DOG_RATIO, halfGaussian } from '../../fields/gaussian.js';
@@ -32,12 +34,30 @@ export async function contourResponse(session: RenderSession, lightness: Plane, 
     const broad = session.arena.storeF32(
       differenceOfGaussians(BROAD_SIGMA, taps).map((weight) => weight * BROAD_WEIGHT),
     );
-    const edges = [lightness.at, flow.at, across.at, width, height];
-    await session.parallelRows('contoursAcross', height, ...edges, fine, broad, taps, EVEN);
+    const edges = new ParameterBlock(session.arena, contoursAcrossLayout, {
+      plane: lightness.at,
+      flow: flow.at,
+      out: across.at,
+      width,
+      height,
+      fine,
+      broad,
+      taps,
+      even: EVEN,
+    });
+    await session.parallelRows('contoursAcross', height, edges.at);
     const along = halfGaussian(ALONG_SIGMA, 2 * ALONG_SIGMA + 1);
-    const kernel = session.arena.storeF32(along);
-    const lines = [across.at, flow.at, response.at, width, height];
-    await session.parallelRows('contoursAlong', height, ...lines, kernel, along.length, LEAST);
+    const lines = new ParameterBlock(session.arena, contoursAlongLayout, {
+      plane: across.at,
+      flow: flow.at,
+      out: response.at,
+      width,
+      height,
+      kernel: session.arena.storeF32(along),
+      taps: along.length,
+      least: LEAST,
+    });
+    await session.parallelRows('contoursAlong', height, lines.at);
   });
   return response;
 }

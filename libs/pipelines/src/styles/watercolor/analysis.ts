@@ -1,3 +1,5 @@
+import { washEdgesLayout } from '../../engine/kernels.generated.js';
+import { ParameterBlock } from '../../engine/parameter-block.js';
 import type { RenderSession } from '../../engine/render-session.js';
 import { newPlane, newTexels, planeOfLane, type Plane, type Texels } from '../../fields/field.js';
 import { gaussianBlur } from '../../fields/gaussian.js';
@@ -19,7 +21,7 @@ export interface WatercolorPlan {
 }
 
 /** The deepest pigment: a neutral tint, a little on the violet side, as painters mix their blacks. */
-const DARKEST = [0.15, 0.135, 0.175];
+const DARKEST = [0.15, 0.135, 0.175] as const;
 /** Reach of the sharpening on either side of an edge, in working pixels. */
 const EDGE_REACH_PX = 2.4;
 /** Slope of tone per working pixel at which an edge is sharpened half way. */
@@ -100,20 +102,17 @@ async function findEdges(
     const middle = await blurredCopy(session, fine, 3 * workingScale);
     const coarse = await blurredCopy(session, fine, Math.max(1, rimWidthMm * workingPerMm));
     const { width, height } = pigment;
-    await session.parallelRows(
-      'washEdges',
+    const { at } = new ParameterBlock(session.arena, washEdgesLayout, {
+      fine: fine.at,
+      middle: middle.at,
+      coarse: coarse.at,
+      out: edges.at,
+      width,
       height,
-      ...[
-        fine.at,
-        middle.at,
-        coarse.at,
-        edges.at,
-        width,
-        height,
-        EDGE_REACH_PX * workingScale,
-        FAINT_SLOPE / workingScale,
-      ],
-    );
+      reach: EDGE_REACH_PX * workingScale,
+      faint: FAINT_SLOPE / workingScale,
+    });
+    await session.parallelRows('washEdges', height, at);
   });
 }
 

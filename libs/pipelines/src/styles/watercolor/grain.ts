@@ -1,4 +1,6 @@
 import type { Address } from '../../engine/arena.js';
+import { washOctaveLayout } from '../../engine/kernels.generated.js';
+import { ParameterBlock } from '../../engine/parameter-block.js';
 import type { ThreadContext } from '../../engine/thread-context.js';
 import { splineWeights } from '../../fields/upscaler.js';
 
@@ -43,25 +45,28 @@ export class Grain {
 class Layer {
   private readonly count: number;
   private readonly lattice: Address;
-  private readonly blended: Address;
-  private readonly first: Address;
-  private readonly weights: Address;
+  private readonly parameters: ParameterBlock<typeof washOctaveLayout>;
   private readonly kept = new Array<number | undefined>(KEPT_ROWS);
 
   constructor(
     private readonly octave: Octave,
-    private readonly widthPx: number,
+    widthPx: number,
     private readonly context: ThreadContext,
   ) {
     const { arena } = context;
     const columns = Math.ceil(widthPx / 4) * 4;
     this.count = Math.ceil((columns / octave.px + 2 * LEAD + 3) / 4) * 4;
     this.lattice = arena.allocate(KEPT_ROWS * this.count * 4);
-    this.blended = arena.allocate(this.count * 4);
-    this.first = arena.allocate(columns * 4);
-    this.weights = arena.allocate(columns * 16);
-    const first = arena.i32(this.first, columns);
-    const weights = arena.f32(this.weights, columns * 4);
+    this.parameters = new ParameterBlock(arena, washOctaveLayout, {
+      count: this.count,
+      amplitude: octave.amplitude,
+      blended: arena.allocate(this.count * 4),
+      first: arena.allocate(columns * 4),
+      weights: arena.allocate(columns * 16),
+      n: widthPx,
+    });
+    const first = arena.i32(this.parameters.get('first'), columns);
+    const weights = arena.f32(this.parameters.get('weights'), columns * 4);
     for (let x = 0; x < columns; x++) {
       const u = (x + 0.5) / octave.px;
       first[x] = Math.floor(u) - 1 + LEAD;
@@ -72,11 +77,8 @@ class Layer {
   row(y: number, out: Address, fresh: boolean): void {
     const v = (y + 0.5) / this.octave.px;
     const cell = Math.floor(v);
-    this.context.kernels.washOctave(
-      ...[-1, 0, 1, 2].map((tap) => this.keep(cell + tap)),
-      ...[this.count, v - cell, this.octave.amplitude, this.blended, this.first, this.weights],
-      ...[out, this.widthPx, fresh ? 1 : 0],
-    );
+    const rows = [this.keep(cell - 1), this.keep(cell), this.keep(cell + 1), this.keep(cell + 2)] as const;
+    this.context.kernels.washOctave(this.parameters.at, ...rows, v - cell, out, fresh ? 1 : 0);
   }
 
   private keep(row: number): Address {

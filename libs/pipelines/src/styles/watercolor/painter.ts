@@ -1,4 +1,6 @@
 import type { Address } from '../../engine/arena.js';
+import { washFieldsLayout, washPaintLayout, washStripLayout } from '../../engine/kernels.generated.js';
+import { ParameterBlock } from '../../engine/parameter-block.js';
 import type { ThreadContext } from '../../engine/thread-context.js';
 import { Upscaler } from '../../fields/upscaler.js';
 import type { PrintGeometry } from '../../geometry.js';
@@ -8,7 +10,7 @@ import { Grain, visibleOctaves, type Octave } from './grain.js';
 import type { WatercolorSettings } from './settings.js';
 
 /** Warm white cotton paper. */
-const PAPER = [252, 250, 243];
+const PAPER = { red: 252, green: 250, blue: 243 };
 /** Change of light per change of the paper's height across two print pixels. */
 const PAPER_RELIEF = 0.03;
 /** Tone across which an edge is mixed: less than a print pixel on any edge that shows. */
@@ -17,13 +19,12 @@ const EDGE_MIX = 0.004;
 /** Rows that a print row and the one above it need. */
 interface Strip {
   y: number;
-  readonly water: Address;
-  readonly colors: Address;
-  readonly tones: Address;
-  readonly rims: Address;
-  readonly tooth: Address;
-  readonly fleck: Address;
+  readonly rows: StripRows;
+  /** The same, for the kernels. */
+  readonly parameters: ParameterBlock<typeof washStripLayout>;
 }
+
+type StripRows = Readonly<Record<keyof typeof washStripLayout, Address>>;
 
 /** The height of the paper. */
 function toothOctaves({ pxPerMm, pxPerSheetMm }: PrintGeometry, seed: number): Octave[] {
@@ -45,18 +46,24 @@ function fleckOctaves({ pxPerMm }: PrintGeometry, seed: number): Octave[] {
   ]);
 }
 
-/** Options of the kernel washPaint, in its order. */
-function paintOptions(settings: WatercolorSettings, { pxPerMm }: PrintGeometry): number[] {
+/** How the paint lies on the paper. */
+function paintParameters(settings: WatercolorSettings, { pxPerMm }: PrintGeometry) {
   const { washes, layering, edgeDarkening, rimWidthMm, turbulence, granulation } = settings;
-  const stepRimPx = Math.max(1, 0.35 * rimWidthMm * pxPerMm);
-  const grains = 0.5 * granulation;
-  const flecks = 0.3 * granulation;
-  const dryBrush = 0.026 * washes;
-  return [
-    ...[washes, layering, 1.2 * edgeDarkening, stepRimPx, 0.7 * turbulence, grains, flecks, PAPER_RELIEF, dryBrush],
-    ...PAPER,
-    0,
-  ];
+  return {
+    washes,
+    layering,
+    rimGain: 1.2 * edgeDarkening,
+    rimWidth: Math.max(1, 0.35 * rimWidthMm * pxPerMm),
+    pools: 0.7 * turbulence,
+    granulation: 0.5 * granulation,
+    flecks: 0.3 * granulation,
+    relief: PAPER_RELIEF,
+    dryBrush: 0.026 * washes,
+    paperRed: PAPER.red,
+    paperGreen: PAPER.green,
+    paperBlue: PAPER.blue,
+    paperPadding: 0,
+  };
 }
 
 /** Paints washes on cold-pressed paper. */
@@ -64,7 +71,8 @@ class WatercolorPainter implements Painter {
   private readonly upscaler: Upscaler;
   private readonly tooth: Grain;
   private readonly fleck: Grain;
-  private readonly options: Address;
+  private readonly fields: ParameterBlock<typeof washFieldsLayout>;
+  private readonly paintOnPaper: ParameterBlock<typeof washPaintLayout>;
   private current: Strip;
   private above: Strip;
 
@@ -73,7 +81,8 @@ class WatercolorPainter implements Painter {
     private readonly geometry: PrintGeometry,
     private readonly context: ThreadContext,
   ) {
-    const { water, settings } = plan;
+    const { pigment, edges, water, settings } = plan;
+    const { arena } = context;
     this.upscaler = new Upscaler(
       {
         ...geometry,
@@ -86,7 +95,18 @@ class WatercolorPainter implements Painter {
     );
     this.tooth = new Grain(toothOctaves(geometry, settings.seed), geometry.widthPx, context);
     this.fleck = new Grain(fleckOctaves(geometry, settings.seed), geometry.widthPx, context);
-    this.options = context.arena.storeF32(paintOptions(settings, geometry));
+    this.fields = new ParameterBlock(arena, washFieldsLayout, {
+      pigment: pigment.at,
+      edges: edges.at,
+      width: pigment.width,
+      height: pigment.height,
+      ratioX: geometry.workingPerPxX,
+      wobble: settings.wobbleMm * geometry.workingPerMm,
+      rough: 0.13 * geometry.workingPerMm,
+      blur: EDGE_MIX,
+      n: geometry.widthPx,
+    });
+    this.paintOnPaper = new ParameterBlock(arena, washPaintLayout, paintParameters(settings, geometry));
     this.current = this.newStrip();
     this.above = this.newStrip();
   }
@@ -96,11 +116,8 @@ class WatercolorPainter implements Painter {
     for (let y = y0; y < y0 + rows; y++) {
       this.prepare(y - 1);
       this.prepare(y);
-      const { current: own, above } = this;
-      this.context.kernels.washPaint(
-        ...[own.colors, own.tones, above.tones, own.rims, own.water, own.tooth, above.tooth, own.fleck],
-        ...[this.options, out + (y - y0) * widthPx * 3, widthPx],
-      );
+      const strips = [this.current.parameters.at, this.above.parameters.at] as const;
+      this.context.kernels.washPaint(this.paintOnPaper.at, ...strips, out + (y - y0) * widthPx * 3, widthPx);
     }
   }
 
@@ -112,18 +129,12 @@ class WatercolorPainter implements Painter {
     this.above = this.current;
     this.current = strip;
     strip.y = y;
-    this.upscaler.texelRow(plan.water, y, strip.water);
-    this.tooth.row(y, strip.tooth);
-    this.fleck.row(y, strip.fleck);
-    const { pigment, edges, settings } = plan;
-    context.kernels.washColors(
-      ...[pigment.at, edges.at, pigment.width, pigment.height],
-      ...[geometry.workingPerPxX, (y + 0.5) * geometry.workingPerPxY - 0.5],
-      ...[strip.water, strip.tooth, strip.fleck],
-      ...[settings.wobbleMm * geometry.workingPerMm, 0.13 * geometry.workingPerMm, EDGE_MIX],
-      ...[strip.colors, strip.tones, strip.rims, geometry.widthPx],
-    );
-    for (const row of [strip.tones, strip.tooth]) this.repeatEnds(row);
+    this.upscaler.texelRow(plan.water, y, strip.rows.water);
+    this.tooth.row(y, strip.rows.tooth);
+    this.fleck.row(y, strip.rows.fleck);
+    const workingY = (y + 0.5) * geometry.workingPerPxY - 0.5;
+    context.kernels.washColors(this.fields.at, strip.parameters.at, workingY);
+    for (const row of [strip.rows.tones, strip.rows.tooth]) this.repeatEnds(row);
   }
 
   private repeatEnds(row: Address): void {
@@ -139,8 +150,7 @@ class WatercolorPainter implements Painter {
     // One value in front of a row and some behind, for neighbours and for steps of four.
     const floats = (): Address => arena.allocate((widthPx + 12) * 4) + 16;
     const texels = (): Address => arena.allocate((widthPx + 4) * 16);
-    return {
-      y: NaN,
+    const rows = {
       water: texels(),
       colors: texels(),
       tones: floats(),
@@ -148,6 +158,7 @@ class WatercolorPainter implements Painter {
       tooth: floats(),
       fleck: floats(),
     };
+    return { y: NaN, rows, parameters: new ParameterBlock(arena, washStripLayout, rows) };
   }
 }
 

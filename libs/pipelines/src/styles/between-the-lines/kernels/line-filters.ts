@@ -90,23 +90,35 @@ function storeUpTo4(at: usize, v: v128, count: i32): void {
   if (count > 2) store<f32>(at + 8, f32x4.extract_lane(v, 2));
 }
 
+/** A mean along the lines. */
+@unmanaged
+export class MeanAlong {
+  plane: usize;
+  tangents: usize;
+  out: usize;
+  width: i32;
+  height: i32;
+  /** `taps` f32 of unit sum over both sides, for 0, 1, 2, … steps. */
+  kernel: usize;
+  taps: i32;
+  /** Pixels between samples. */
+  step: f32;
+}
+
 /**
  * Weighted mean along the lines (line integral convolution, Cabral and Leedom 1993).
- * @param kernel `taps` f32 of unit sum over both sides, for 0, 1, 2, … steps
- * @param step pixels between samples
+ * @param parameters see {@link MeanAlong}
  */
-export function meanAlong(
-  plane: usize,
-  tangents: usize,
-  out: usize,
-  width: i32,
-  height: i32,
-  kernel: usize,
-  taps: i32,
-  step: f32,
-  from: i32,
-  to: i32,
-): void {
+export function meanAlong(parameters: usize, from: i32, to: i32): void {
+  const p = changetype<MeanAlong>(parameters);
+  const plane = p.plane;
+  const tangents = p.tangents;
+  const out = p.out;
+  const width = p.width;
+  const height = p.height;
+  const kernel = p.kernel;
+  const taps = p.taps;
+  const step = p.step;
   const maxX = f32x4.splat(<f32>(width - 1));
   const maxY = f32x4.splat(<f32>(height - 1));
   const stride = f32x4.splat(step);
@@ -147,26 +159,39 @@ export function meanAlong(
   }
 }
 
+/** A filter across the lines. */
+@unmanaged
+export class FilterAcross {
+  plane: usize;
+  tangents: usize;
+  /** The even sum; with `odd` the cosine of the phase that the two sums make. */
+  out: usize;
+  width: i32;
+  height: i32;
+  /** `taps` f32 for 0, 1, 2, … steps to either side. */
+  even: usize;
+  /** Likewise, counted negative on one side; 0 for none. */
+  odd: usize;
+  taps: i32;
+  /** Pixels between samples. */
+  step: f32;
+}
+
 /**
  * Filter across the lines.
- * @param even `taps` f32 for 0, 1, 2, … steps to either side
- * @param odd likewise, counted negative on one side; 0 for none
- * @param step pixels between samples
- * @param out the even sum; with `odd` the cosine of the phase that the two sums make
+ * @param parameters see {@link FilterAcross}
  */
-export function filterAcrossLines(
-  plane: usize,
-  tangents: usize,
-  out: usize,
-  width: i32,
-  height: i32,
-  even: usize,
-  odd: usize,
-  taps: i32,
-  step: f32,
-  from: i32,
-  to: i32,
-): void {
+export function filterAcrossLines(parameters: usize, from: i32, to: i32): void {
+  const p = changetype<FilterAcross>(parameters);
+  const plane = p.plane;
+  const tangents = p.tangents;
+  const out = p.out;
+  const width = p.width;
+  const height = p.height;
+  const even = p.even;
+  const odd = p.odd;
+  const taps = p.taps;
+  const step = p.step;
   const maxX = f32x4.splat(<f32>(width - 1));
   const maxY = f32x4.splat(<f32>(height - 1));
   for (let y = from; y < to; y++) {

@@ -51,16 +51,16 @@ function slopeOf(c: v128, t: v128): v128 {
 /**
  * How much of each of four pixels lies where a field is positive: a ramp one pixel wide, whatever the enlargement.
  * @param value coefficients of the field
- * @param rise coefficients of its change per print row
+ * @param gradient coefficients of its change per print row
  * @param ratio working pixels per print column
  * @param least slope per print pixel below which the field counts as flat and fades instead of flickering
  * @returns not yet limited to 0..1
  */
 // @ts-ignore: decorator
 @inline
-function coverage(value: v128, rise: v128, t: v128, ratio: v128, least: v128, threshold: v128): v128 {
+function coverage(value: v128, gradient: v128, t: v128, ratio: v128, least: v128, threshold: v128): v128 {
   const dx = f32x4.mul(ratio, slopeOf(value, t));
-  const dy = cubic(rise, t);
+  const dy = cubic(gradient, t);
   const slope = f32x4.pmax(least, f32x4.sqrt(f32x4.add(f32x4.mul(dx, dx), f32x4.mul(dy, dy))));
   return f32x4.add(f32x4.splat(0.5), f32x4.div(f32x4.sub(cubic(value, t), threshold), slope));
 }
@@ -99,41 +99,60 @@ function fill(out: usize, row: usize, from: i32, to: i32): void {
   memory.copy(out + <usize>from * 3, row, <usize>(to - from) * 3);
 }
 
+/** Lines whose wave is a field, and contours: what all print rows have in common. */
+@unmanaged
+export class WaveRow {
+  /** Padded working row of the excess of the wave over its bound; `shadeGradient` its change per print row. */
+  shade: usize;
+  shadeGradient: usize;
+  /** Padded working row of the contour response, 0 for none; `contourGradient` its change per print row. */
+  contour: usize;
+  contourGradient: usize;
+  /** Three i32 each: first tap, first print column, print column behind the last. */
+  cells: usize;
+  cellCount: i32;
+  /** f32 per print column: the way from the second tap to the third; four more behind the last. */
+  places: usize;
+  ratio: f32;
+  /** Excess beyond which no pixel of a cell can be mixed. */
+  margin: f32;
+  leastSlope: f32;
+  threshold: f32;
+  leastGradient: f32;
+  /** A print row of paper, RGB. */
+  paper: usize;
+  /** A print row of ink, RGB. */
+  ink: usize;
+}
+
 /**
  * One print row of lines whose wave is a field, and of contours.
- * @param shade padded working row of the excess of the wave over its bound; `shadeRise` its change per print row
- * @param contour padded working row of the contour response, 0 for none; `contourRise` its change per print row
- * @param cells three i32 each: first tap, first print column, print column behind the last
- * @param places f32 per print column: the way from the second tap to the third; four more behind the last
- * @param margin excess beyond which no pixel of a cell can be mixed
- * @param paper a print row of paper, RGB
- * @param ink a print row of ink, RGB
+ * @param parameters see {@link WaveRow}
  * @param out RGB of the row; 16 bytes behind it may be overwritten too
  */
-export function waveRow(
-  shade: usize,
-  shadeRise: usize,
-  contour: usize,
-  contourRise: usize,
-  cells: usize,
-  cellCount: i32,
-  places: usize,
-  ratio: f32,
-  margin: f32,
-  leastSlope: f32,
-  threshold: f32,
-  leastRise: f32,
-  paper: usize,
-  ink: usize,
-  out: usize,
-): void {
+export function waveRow(parameters: usize, out: usize): void {
+  const p = changetype<WaveRow>(parameters);
+  const shade = p.shade;
+  const shadeGradient = p.shadeGradient;
+  const contour = p.contour;
+  const contourGradient = p.contourGradient;
+  const cells = p.cells;
+  const cellCount = p.cellCount;
+  const places = p.places;
+  const ratio = p.ratio;
+  const margin = p.margin;
+  const leastSlope = p.leastSlope;
+  const threshold = p.threshold;
+  const leastGradient = p.leastGradient;
+  const paper = p.paper;
+  const ink = p.ink;
   const above = f32x4.splat(margin);
   const below = f32x4.splat(-margin);
   const ratio4 = f32x4.splat(ratio);
   const least = f32x4.splat(leastSlope);
   const zero = f32x4.splat(0);
   const threshold4 = f32x4.splat(threshold);
-  const leastRise4 = f32x4.splat(leastRise);
+  const leastGradient4 = f32x4.splat(leastGradient);
   const faint = f32x4.splat(threshold * 0.4);
   let run = NONE;
   let start = 0;
@@ -156,20 +175,20 @@ export function waveRow(
     if (kind != MIXED) continue;
     const to = load<i32>(cell + 8);
     const value = coefficients(shade + i);
-    const rise = coefficients(shadeRise + i);
+    const gradient = coefficients(shadeGradient + i);
     if (outlined) {
       const line = coefficients(contour + i);
-      const lineRise = coefficients(contourRise + i);
+      const lineGradient = coefficients(contourGradient + i);
       for (let x = from; x < to; x += 4) {
         const t = v128.load(places + (<usize>x << 2));
-        const a = coverage(value, rise, t, ratio4, least, zero);
-        const b = coverage(line, lineRise, t, ratio4, leastRise4, threshold4);
+        const a = coverage(value, gradient, t, ratio4, least, zero);
+        const b = coverage(line, lineGradient, t, ratio4, leastGradient4, threshold4);
         storeMixed(out + <usize>x * 3, f32x4.pmax(a, b), paper, ink);
       }
     } else {
       for (let x = from; x < to; x += 4) {
         const t = v128.load(places + (<usize>x << 2));
-        storeMixed(out + <usize>x * 3, coverage(value, rise, t, ratio4, least, zero), paper, ink);
+        storeMixed(out + <usize>x * 3, coverage(value, gradient, t, ratio4, least, zero), paper, ink);
       }
     }
     // Whatever comes next begins its own run.
@@ -180,42 +199,63 @@ export function waveRow(
   if (run != NONE) fill(out, run == PAPER ? paper : ink, start, end);
 }
 
+/** Straight lines and contours: what all print rows have in common. The rest is as in {@link WaveRow}. */
+@unmanaged
+export class HatchRow {
+  /** Padded working row of the share of the pitch to be inked. */
+  share: usize;
+  contour: usize;
+  contourGradient: usize;
+  cells: usize;
+  cellCount: i32;
+  places: usize;
+  ratio: f32;
+  /** Pitches per print column. */
+  phaseStep: f32;
+  /** In print pixels. */
+  pitch: f32;
+  /** 0..1, how far the lines give way to their mean tone. */
+  plain: f32;
+  least: f32;
+  most: f32;
+  /** Share below which nothing may show. */
+  bare: f32;
+  /** Share above which no gap may show. */
+  solid: f32;
+  threshold: f32;
+  leastGradient: f32;
+  paper: usize;
+  ink: usize;
+}
+
 /**
  * One print row of straight lines and of contours.
- * @param share padded working row of the share of the pitch to be inked
+ * @param parameters see {@link HatchRow}
  * @param phase of the row's column 0, in pitches
- * @param phaseStep pitches per print column
- * @param pitch in print pixels
- * @param plain 0..1, how far the lines give way to their mean tone
- * @param bare share below which nothing may show
- * @param solid share above which no gap may show
- * The others are as in {@link waveRow}.
  */
-export function hatchRow(
-  share: usize,
-  contour: usize,
-  contourRise: usize,
-  cells: usize,
-  cellCount: i32,
-  places: usize,
-  ratio: f32,
-  phase: f32,
-  phaseStep: f32,
-  pitch: f32,
-  plain: f32,
-  least: f32,
-  most: f32,
-  bare: f32,
-  solid: f32,
-  threshold: f32,
-  leastRise: f32,
-  paper: usize,
-  ink: usize,
-  out: usize,
-): void {
+export function hatchRow(parameters: usize, phase: f32, out: usize): void {
+  const p = changetype<HatchRow>(parameters);
+  const share = p.share;
+  const contour = p.contour;
+  const contourGradient = p.contourGradient;
+  const cells = p.cells;
+  const cellCount = p.cellCount;
+  const places = p.places;
+  const ratio = p.ratio;
+  const phaseStep = p.phaseStep;
+  const pitch = p.pitch;
+  const plain = p.plain;
+  const least = p.least;
+  const most = p.most;
+  const bare = p.bare;
+  const solid = p.solid;
+  const threshold = p.threshold;
+  const leastGradient = p.leastGradient;
+  const paper = p.paper;
+  const ink = p.ink;
   const ratio4 = f32x4.splat(ratio);
   const threshold4 = f32x4.splat(threshold);
-  const leastRise4 = f32x4.splat(leastRise);
+  const leastGradient4 = f32x4.splat(leastGradient);
   const faint = f32x4.splat(threshold * 0.4);
   const zero = f32x4.splat(0);
   let run = NONE;
@@ -240,7 +280,7 @@ export function hatchRow(
     const to = load<i32>(cell + 8);
     const value = coefficients(share + i);
     const line = outlined ? coefficients(contour + i) : zero;
-    const lineRise = outlined ? coefficients(contourRise + i) : zero;
+    const lineGradient = outlined ? coefficients(contourGradient + i) : zero;
     for (let x = from; x < to; x += 4) {
       const t = v128.load(places + (<usize>x << 2));
       const s = cubic(value, t);
@@ -257,7 +297,7 @@ export function hatchRow(
       const sharp = f32x4.add(f32x4.splat(0.5), f32x4.mul(f32x4.splat(pitch), f32x4.sub(half, away)));
       const limited = f32x4.pmin(f32x4.splat(1), f32x4.pmax(zero, sharp));
       let amount = f32x4.add(limited, f32x4.mul(f32x4.splat(plain), f32x4.sub(s, limited)));
-      if (outlined) amount = f32x4.pmax(amount, coverage(line, lineRise, t, ratio4, leastRise4, threshold4));
+      if (outlined) amount = f32x4.pmax(amount, coverage(line, lineGradient, t, ratio4, leastGradient4, threshold4));
       storeMixed(out + <usize>x * 3, amount, paper, ink);
     }
     run = NONE;

@@ -3,27 +3,44 @@ const OPEN: u8 = 1;
 const LARGE: u8 = 2;
 const DROPPED: u8 = 3;
 
+/** Which patches of a field are dropped, and where. */
+@unmanaged
+export class SpeckFilter {
+  field: usize;
+  /** The field or another one: where a patch is dropped, its values times `sign` become `limit` at most. */
+  target: usize;
+  width: i32;
+  height: i32;
+  /** 1 for patches of high values, -1 for patches of low ones. */
+  sign: f32;
+  level: f32;
+  strong: f32;
+  minArea: i32;
+  limit: f32;
+  /** Scratch, one byte per pixel, 0. */
+  seen: usize;
+  /** Scratch, minArea + 4 i32. */
+  queue: usize;
+}
+
 /**
  * Drops patches smaller than `minArea` pixels, where a patch is what a field times `sign` exceeds `level` on, unless it
  * exceeds `strong` somewhere there.
- * @param sign 1 for patches of high values, -1 for patches of low ones
- * @param target the field or another one: where a patch is dropped, its values times `sign` become `limit` at most
- * @param seen scratch, one byte per pixel, 0
- * @param queue scratch, minArea + 4 i32
+ * @param parameters see {@link SpeckFilter}
  */
-export function dropSpecks(
-  field: usize,
-  target: usize,
-  width: i32,
-  height: i32,
-  sign: f32,
-  level: f32,
-  strong: f32,
-  minArea: i32,
-  limit: f32,
-  seen: usize,
-  queue: usize,
-): void {
+export function dropSpecks(parameters: usize): void {
+  const p = changetype<SpeckFilter>(parameters);
+  const field = p.field;
+  const target = p.target;
+  const width = p.width;
+  const height = p.height;
+  const sign = p.sign;
+  const level = p.level;
+  const strong = p.strong;
+  const minArea = p.minArea;
+  const limit = p.limit;
+  const seen = p.seen;
+  const queue = p.queue;
   const n = width * height;
   for (let start = 0, x = 0; start < n; start++, x++) {
     if (x == width) x = 0;

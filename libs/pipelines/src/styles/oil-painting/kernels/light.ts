@@ -2,28 +2,40 @@
 // buffers see strokes.ts.
 import { COVERED } from './paths';
 
+/** The underpainting and the canvas: what all rows have in common. */
+@unmanaged
+export class OilGround {
+  /** Padded working row of texels, see upscale.ts. */
+  row: usize;
+  /** Of the print columns, see upscale.ts. */
+  first: usize;
+  weights: usize;
+  /** Height of the underpainting. */
+  ground: f32;
+  /** f32 per column: the weave's profile across; `weaveY` is that of the row, both -1..1. */
+  weave: usize;
+  /** Of the weave in height units; `thick` is the height at which it vanishes. */
+  depth: f32;
+  thick: f32;
+  width: i32;
+  n: i32;
+}
+
 /**
  * The underpainting where a buffer row is not covered, and the weave of the canvas where the paint is thin.
- * @param row padded working row of texels, see upscale.ts
- * @param first,weights of the print columns, see upscale.ts
- * @param ground height of the underpainting
- * @param weave f32 per column: the weave's profile across; `weaveY` is that of the row, both -1..1
- * @param depth of the weave in height units; `thick` is the height at which it vanishes
+ * @param parameters see {@link OilGround}
  */
-export function oilGround(
-  row: usize,
-  first: usize,
-  weights: usize,
-  ground: f32,
-  weave: usize,
-  weaveY: f32,
-  depth: f32,
-  thick: f32,
-  paint: usize,
-  heights: usize,
-  width: i32,
-  n: i32,
-): void {
+export function oilGround(parameters: usize, weaveY: f32, paint: usize, heights: usize): void {
+  const p = changetype<OilGround>(parameters);
+  const row = p.row;
+  const first = p.first;
+  const weights = p.weights;
+  const ground = p.ground;
+  const weave = p.weave;
+  const depth = p.depth;
+  const thick = p.thick;
+  const width = p.width;
+  const n = p.n;
   const full = i32x4.splat(COVERED);
   const zero = f32x4.splat(0);
   const amount = f32x4.splat(depth);

@@ -44,7 +44,7 @@ function streak(u: v128, s: v128, seed: v128): v128 {
 
 /** How the brushes look; lengths in pixels. */
 @unmanaged
-class Look {
+export class BrushLook {
   /** Breadth of a bristle. */
   bristle: f32;
   /** Changes per pixel along it. */
@@ -65,7 +65,7 @@ class Look {
 /**
  * Lays the strokes that touch rows top <= y < top + rows, last one first, into an empty buffer.
  * @param strokes,points records, see paths.ts
- * @param look 10 f32, see {@link Look}
+ * @param look see {@link BrushLook}
  * @param paint 4 bytes per pixel of the buffer
  * @param heights 2 bytes per pixel
  * @param width of a row, a multiple of 4
@@ -86,7 +86,7 @@ export function oilStrokes(
     if (stroke.top >= <f32>(top + rows) || stroke.bottom <= <f32>top) continue;
     const first = points + <usize>stroke.firstPoint * POINT;
     for (let k = 0; k < stroke.points - 1; k++) {
-      segment(stroke, first + <usize>k * POINT, changetype<Look>(look), paint, heights, width, top, rows);
+      segment(stroke, first + <usize>k * POINT, changetype<BrushLook>(look), paint, heights, width, top, rows);
     }
   }
 }
@@ -95,7 +95,7 @@ export function oilStrokes(
 function segment(
   stroke: Stroke,
   at: usize,
-  look: Look,
+  look: BrushLook,
   paint: usize,
   heights: usize,
   width: i32,
@@ -144,7 +144,7 @@ function segment(
 function span(
   stroke: Stroke,
   at: usize,
-  look: Look,
+  look: BrushLook,
   tx: f32,
   ty: f32,
   ry: f32,
@@ -182,7 +182,7 @@ function span(
 @inline
 function dab(
   stroke: Stroke,
-  look: Look,
+  look: BrushLook,
   u: v128,
   s: v128,
   inside: v128,

@@ -9,7 +9,7 @@ const SKIN_TOLERANCE: f32 = 0.45;
 
 /** A brush, what it is to paint and where its strokes go. */
 @unmanaged
-class Layer {
+export class StrokeLayer {
   /** Half the width of the brush. */
   half: f32;
   /** Of the grid of seeds. */
@@ -112,20 +112,20 @@ function signedUnit(word: i32): f32 {
 
 // @ts-ignore: decorator
 @inline
-function referenceAt(layer: Layer, x: f32, y: f32): v128 {
+function referenceAt(layer: StrokeLayer, x: f32, y: f32): v128 {
   const scale = layer.scale;
   return v128.load(texelAt(layer.reference, layer.referenceWidth, layer.referenceHeight, x * scale, y * scale));
 }
 
 // @ts-ignore: decorator
 @inline
-function canvasAt(layer: Layer, x: f32, y: f32): v128 {
+function canvasAt(layer: StrokeLayer, x: f32, y: f32): v128 {
   return v128.load(texelAt(layer.canvas, layer.width, layer.height, x * 0.5, y * 0.5));
 }
 
 // @ts-ignore: decorator
 @inline
-function flowAt(layer: Layer, x: f32, y: f32): usize {
+function flowAt(layer: StrokeLayer, x: f32, y: f32): usize {
   return texelAt(layer.flow, layer.width, layer.height, x * 0.5, y * 0.5);
 }
 
@@ -151,7 +151,7 @@ function seedY(cell: i32, columns: i32, word: i32, step: f32): f32 {
 
 /** Marks the cells of a layer's grid where the canvas is too far from the picture. @param from,to rows of the grid */
 export function wantedStrokes(at: usize, from: i32, to: i32): void {
-  const layer = changetype<Layer>(at);
+  const layer = changetype<StrokeLayer>(at);
   const q = layer.half * 0.4;
   const leastError = <f32>6 * layer.leastError;
   for (let cell = from * layer.columns; cell < to * layer.columns; cell++) {
@@ -175,7 +175,7 @@ export function wantedStrokes(at: usize, from: i32, to: i32): void {
 
 /** Adds the strokes of one layer to the list: those of the visits from..to, for work in several calls. */
 export function traceLayer(at: usize, from: i32, to: i32): void {
-  const layer = changetype<Layer>(at);
+  const layer = changetype<StrokeLayer>(at);
   const seed = changetype<Seed>(layer.scratch + <usize>(2 * MAX_STEPS) * 8);
   let cell = <i32>((<u64>from * <u64>layer.stride) % <u64>layer.cells);
   for (let i = from; i < to; i++) {
@@ -202,7 +202,7 @@ export function traceLayer(at: usize, from: i32, to: i32): void {
 }
 
 /** Direction of the flow at the seed, off by chance where the flow is weak. */
-function point(layer: Layer, seed: Seed): void {
+function point(layer: StrokeLayer, seed: Seed): void {
   const at = flowAt(layer, seed.x, seed.y);
   const jitter = layer.angleJitter * (1 - 0.85 * load<f32>(at + 8)) * signedUnit(<i32>hash2(seed.word, 2, layer.seed));
   const dx = load<f32>(at) - jitter * load<f32>(at + 4);
@@ -214,7 +214,7 @@ function point(layer: Layer, seed: Seed): void {
 }
 
 /** Mean color under the brush, without what belongs to another surface. */
-function colorUnder(layer: Layer, seed: Seed): v128 {
+function colorUnder(layer: StrokeLayer, seed: Seed): v128 {
   const qx = layer.half * 0.4 * seed.dx;
   const qy = layer.half * 0.4 * seed.dy;
   const middle = referenceAt(layer, seed.x, seed.y);
@@ -229,7 +229,7 @@ function colorUnder(layer: Layer, seed: Seed): v128 {
 }
 
 /** Chooses the widest brush that stays on one surface. @returns whether there is one */
-function narrow(layer: Layer, seed: Seed, color: v128): boolean {
+function narrow(layer: StrokeLayer, seed: Seed, color: v128): boolean {
   const least = layer.half * layer.narrowest;
   seed.half = layer.half * (1 + 0.2 * signedUnit(<i32>hash2(seed.word, 3, layer.seed)));
   while (seed.half >= least) {
@@ -240,7 +240,7 @@ function narrow(layer: Layer, seed: Seed, color: v128): boolean {
 }
 
 /** Whether the surface is one to both sides of (x, y). */
-function fits(layer: Layer, color: v128, x: f32, y: f32, nx: f32, ny: f32): boolean {
+function fits(layer: StrokeLayer, color: v128, x: f32, y: f32, nx: f32, ny: f32): boolean {
   if (distance(referenceAt(layer, x + nx, y + ny), color) > layer.sideTolerance) return false;
   return distance(referenceAt(layer, x - nx, y - ny), color) <= layer.sideTolerance;
 }
@@ -249,7 +249,7 @@ function fits(layer: Layer, color: v128, x: f32, y: f32, nx: f32, ny: f32): bool
  * Follows the flow from the seed until the color is another one, an outline is near or the brush is empty, and notes the
  * points in the scratch. @param way 0 ahead, 1 back @returns how many steps
  */
-function walk(layer: Layer, seed: Seed, color: v128, way: i32): i32 {
+function walk(layer: StrokeLayer, seed: Seed, color: v128, way: i32): i32 {
   const trail = layer.scratch + <usize>(way * MAX_STEPS) * 8;
   const half = seed.half;
   const pace = half * 0.5;
@@ -288,7 +288,7 @@ function walk(layer: Layer, seed: Seed, color: v128, way: i32): i32 {
 
 // @ts-ignore: decorator
 @inline
-function goesOn(layer: Layer, color: v128, x: f32, y: f32, dx: f32, dy: f32, half: f32, n: i32): boolean {
+function goesOn(layer: StrokeLayer, color: v128, x: f32, y: f32, dx: f32, dy: f32, half: f32, n: i32): boolean {
   const wanted = referenceAt(layer, x, y);
   const off = distance(wanted, color);
   if (off > layer.alongTolerance) return false;
@@ -298,7 +298,7 @@ function goesOn(layer: Layer, color: v128, x: f32, y: f32, dx: f32, dy: f32, hal
 }
 
 /** Adds the stroke to the list and to the canvas. @param ahead steps of those ahead of the seed */
-function record(layer: Layer, seed: Seed, color: v128, ahead: i32, steps: i32): void {
+function record(layer: StrokeLayer, seed: Seed, color: v128, ahead: i32, steps: i32): void {
   const tint = layer.colorJitter * signedUnit(<i32>hash2(seed.word, 5, layer.seed));
   const warmth = layer.colorJitter * 0.35 * signedUnit(<i32>hash2(seed.word, 6, layer.seed));
   const cast = f32x4.replace_lane(f32x4.replace_lane(f32x4.splat(1 + tint), 0, 1 + tint + warmth), 2, 1 + tint - warmth);

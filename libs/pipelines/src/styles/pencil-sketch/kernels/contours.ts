@@ -68,25 +68,38 @@ function spanOf(s: usize, from: i32, to: i32, py: f32, dx: f32, dy: f32, out: us
   }
 }
 
+/** Edges across the flow at two scales. */
+@unmanaged
+export class ContoursAcross {
+  plane: usize;
+  flow: usize;
+  out: usize;
+  width: i32;
+  height: i32;
+  /** `taps` f32 for offsets 0, 1, 2, … pixels to either side. */
+  fine: usize;
+  /** The same for the wider scale. */
+  broad: usize;
+  taps: i32;
+  /** Length of the smoothed gradient below which nothing is looked for. */
+  even: f32;
+}
+
 /**
  * Edges across the flow at two scales, the stronger one, dark lines positive; 0 where the photo is even.
- * @param fine `taps` f32 for offsets 0, 1, 2, … pixels to either side
- * @param broad the same for the wider scale
- * @param even length of the smoothed gradient below which nothing is looked for
+ * @param parameters see {@link ContoursAcross}
  */
-export function contoursAcross(
-  plane: usize,
-  flow: usize,
-  out: usize,
-  width: i32,
-  height: i32,
-  fine: usize,
-  broad: usize,
-  taps: i32,
-  even: f32,
-  from: i32,
-  to: i32,
-): void {
+export function contoursAcross(parameters: usize, from: i32, to: i32): void {
+  const p = changetype<ContoursAcross>(parameters);
+  const plane = p.plane;
+  const flow = p.flow;
+  const out = p.out;
+  const width = p.width;
+  const height = p.height;
+  const fine = p.fine;
+  const broad = p.broad;
+  const taps = p.taps;
+  const even = p.even;
   for (let y = from; y < to; y++) {
     for (let x = 0; x < width; x++) {
       const i = <usize>(y * width + x);
@@ -113,23 +126,35 @@ export function contoursAcross(
   }
 }
 
+/** A mean of contours along the flow. */
+@unmanaged
+export class ContoursAlong {
+  plane: usize;
+  flow: usize;
+  out: usize;
+  width: i32;
+  height: i32;
+  /** `taps` f32 for 0, 1, 2, … pixels to either side. */
+  kernel: usize;
+  taps: i32;
+  /** Response that counts as a contour. */
+  least: f32;
+}
+
 /**
  * Weighted mean of contours along the streamline through each pixel that has one; 0 elsewhere.
- * @param kernel `taps` f32 for 0, 1, 2, … pixels to either side
- * @param least response that counts as a contour
+ * @param parameters see {@link ContoursAlong}
  */
-export function contoursAlong(
-  plane: usize,
-  flow: usize,
-  out: usize,
-  width: i32,
-  height: i32,
-  kernel: usize,
-  taps: i32,
-  least: f32,
-  from: i32,
-  to: i32,
-): void {
+export function contoursAlong(parameters: usize, from: i32, to: i32): void {
+  const p = changetype<ContoursAlong>(parameters);
+  const plane = p.plane;
+  const flow = p.flow;
+  const out = p.out;
+  const width = p.width;
+  const height = p.height;
+  const kernel = p.kernel;
+  const taps = p.taps;
+  const least = p.least;
   const maxX = <f32>(width - 1);
   const maxY = <f32>(height - 1);
   for (let y = from; y < to; y++) {

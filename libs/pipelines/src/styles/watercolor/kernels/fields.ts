@@ -218,27 +218,39 @@ function between(at: usize, right: usize, below: usize, fx: v128, fy: v128): v12
   return f32x4.add(top, f32x4.mul(fy, f32x4.sub(bottom, top)));
 }
 
+/** What sharpens edges, and where it goes. */
+@unmanaged
+export class WashEdges {
+  /** Tone, slightly smoothed. */
+  fine: usize;
+  /** Tone, smoothed as much as edges are soft. */
+  middle: usize;
+  /** Tone of the surroundings. */
+  coarse: usize;
+  out: usize;
+  width: i32;
+  height: i32;
+  /** Longest step in working pixels. */
+  reach: f32;
+  /** Slope of tone per pixel at which an edge takes half of it. */
+  faint: f32;
+}
+
 /**
  * What sharpens edges at print size: texels of the difference of tone to its surroundings (zero on an edge), the step away
  * from the darker side along x and y in working pixels, and the tone of the surroundings.
- * @param fine tone, slightly smoothed
- * @param middle tone, smoothed as much as edges are soft
- * @param coarse tone of the surroundings
- * @param reach longest step in working pixels
- * @param faint slope of tone per pixel at which an edge takes half of it
+ * @param parameters see {@link WashEdges}
  */
-export function washEdges(
-  fine: usize,
-  middle: usize,
-  coarse: usize,
-  out: usize,
-  width: i32,
-  height: i32,
-  reach: f32,
-  faint: f32,
-  from: i32,
-  to: i32,
-): void {
+export function washEdges(parameters: usize, from: i32, to: i32): void {
+  const p = changetype<WashEdges>(parameters);
+  const fine = p.fine;
+  const middle = p.middle;
+  const coarse = p.coarse;
+  const out = p.out;
+  const width = p.width;
+  const height = p.height;
+  const reach = p.reach;
+  const faint = p.faint;
   for (let y = from; y < to; y++) {
     const row = <usize>(y * width);
     const up = <usize>(max(y - 1, 0) * width);

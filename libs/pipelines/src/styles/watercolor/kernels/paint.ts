@@ -76,29 +76,34 @@ function smoothTexelAt(field: usize, stride: usize, place: v128, last: v128): v1
   return f32x4.add(top, f32x4.mul(lane(part, 1), f32x4.sub(bottom, top)));
 }
 
+/** An octave of noise: what all print rows have in common. */
+@unmanaged
+export class WashOctave {
+  count: i32;
+  amplitude: f32;
+  /** Scratch, count f32. */
+  blended: usize;
+  /** i32 per print column: its first lattice column; this, weights and out go on to a multiple of four columns. */
+  first: usize;
+  /** Four f32 per print column. */
+  weights: usize;
+  n: i32;
+}
+
 /**
  * Adds an octave of noise to a row.
+ * @param parameters see {@link WashOctave}
  * @param r0,r1,r2,r3 lattice rows around the print row, see washLattice
- * @param blended scratch, count f32
- * @param first i32 per print column: its first lattice column; this, weights and out go on to a multiple of four columns
- * @param weights four f32 per print column
  * @param fresh 1 to set the row instead of adding to it
  */
-export function washOctave(
-  r0: usize,
-  r1: usize,
-  r2: usize,
-  r3: usize,
-  count: i32,
-  t: f32,
-  amplitude: f32,
-  blended: usize,
-  first: usize,
-  weights: usize,
-  out: usize,
-  n: i32,
-  fresh: i32,
-): void {
+export function washOctave(parameters: usize, r0: usize, r1: usize, r2: usize, r3: usize, t: f32, out: usize, fresh: i32): void {
+  const p = changetype<WashOctave>(parameters);
+  const count = p.count;
+  const amplitude = p.amplitude;
+  const blended = p.blended;
+  const first = p.first;
+  const weights = p.weights;
+  const n = p.n;
   const w = f32x4.mul(spline(f32x4.splat(t)), f32x4.splat(amplitude));
   const a = lane(w, 0);
   const b = lane(w, 1);
@@ -132,35 +137,65 @@ function weighted(row: usize, first: usize, weights: usize, x: usize): v128 {
   return f32x4.mul(v128.load(row + (<usize>load<i32>(first + (x << 2)) << 2)), v128.load(weights + (x << 4)));
 }
 
+/** What one print row is painted from and what comes of it; all rows are f32 per print column. */
+@unmanaged
+export class WashStrip {
+  /** Four f32 per column: pools, wetness, wobble along x and y. */
+  water: usize;
+  /** Noise rows that roughen borders. */
+  tooth: usize;
+  fleck: usize;
+  /** Red, green, blue, tone per column. */
+  colors: usize;
+  /** The tone again. */
+  tones: usize;
+  /** How much darker the pixel is than its surroundings. */
+  rims: usize;
+}
+
+/** The fields that colors are taken from, and how. */
+@unmanaged
+export class WashFields {
+  pigment: usize;
+  edges: usize;
+  width: i32;
+  height: i32;
+  /** Working pixels per print pixel. */
+  ratioX: f32;
+  /** Amplitudes in working pixels. */
+  wobble: f32;
+  rough: f32;
+  /** Tone across which an edge is mixed. */
+  blur: f32;
+  /** Print columns. */
+  n: i32;
+}
+
 /**
- * Colours of one print row before water and paper: taken from a wobbling place, and from the own side of every edge, which
+ * Colors of one print row before water and paper: taken from a wobbling place, and from the own side of every edge, which
  * makes edges as sharp as the print.
- * @param water four f32 per print column: pools, wetness, wobble along x and y
- * @param tooth,fleck noise rows that roughen borders
- * @param wobble,rough amplitudes in working pixels
- * @param blur tone across which an edge is mixed
- * @param colors out: red, green, blue, tone per print column
- * @param tones out: the tone again
- * @param rims out: how much darker the pixel is than its surroundings
+ * @param parameters see {@link WashFields}
+ * @param row see {@link WashStrip}; its last three are written
+ * @param y of the row, in working pixels
  */
-export function washColors(
-  pigment: usize,
-  edges: usize,
-  width: i32,
-  height: i32,
-  ratioX: f32,
-  y: f32,
-  water: usize,
-  tooth: usize,
-  fleck: usize,
-  wobble: f32,
-  rough: f32,
-  blur: f32,
-  colors: usize,
-  tones: usize,
-  rims: usize,
-  n: i32,
-): void {
+export function washColors(parameters: usize, row: usize, y: f32): void {
+  const p = changetype<WashFields>(parameters);
+  const pigment = p.pigment;
+  const edges = p.edges;
+  const width = p.width;
+  const height = p.height;
+  const ratioX = p.ratioX;
+  const wobble = p.wobble;
+  const rough = p.rough;
+  const blur = p.blur;
+  const n = p.n;
+  const strip = changetype<WashStrip>(row);
+  const water = strip.water;
+  const tooth = strip.tooth;
+  const fleck = strip.fleck;
+  const colors = strip.colors;
+  const tones = strip.tones;
+  const rims = strip.rims;
   const last = f32x4(<f32>max(width - 2, 1) - <f32>0.001, <f32>max(height - 2, 1) - <f32>0.001, 1, 1);
   const stride = <usize>width << 4;
   const strayed = f32x4.splat(wobble);
@@ -204,36 +239,56 @@ function pick4(at: usize, offset: usize): v128 {
   return f32x4(load<f32>(p), load<f32>(p + 16), load<f32>(p + 32), load<f32>(p + 48));
 }
 
+/** How the paint lies on the paper. */
+@unmanaged
+export class WashPaint {
+  washes: f32;
+  layering: f32;
+  rimGain: f32;
+  /** Width of a wash's rim in print pixels. */
+  rimWidth: f32;
+  pools: f32;
+  granulation: f32;
+  flecks: f32;
+  relief: f32;
+  dryBrush: f32;
+  /** Color of the paper, 0..255, and 0. */
+  paperRed: f32;
+  paperGreen: f32;
+  paperBlue: f32;
+  paperPadding: f32;
+}
+
 /**
  * Paint on paper for one print row: pigment thins and thickens after Bousseau, Kaplan, Thollot and Sillion 2006.
- * @param options f32: washes, layering, rim gain, width of a wash's rim in pixels, pools, granulation, flecks, relief,
- *   dry brush; then red, green and blue of the paper, 0..255
+ * @param parameters see {@link WashPaint}
+ * @param row see {@link WashStrip}
+ * @param rowAbove the same of the print row above
  * @param out RGB of the row; one byte behind it is overwritten
  */
-export function washPaint(
-  colors: usize,
-  tones: usize,
-  tonesAbove: usize,
-  rims: usize,
-  water: usize,
-  tooth: usize,
-  toothAbove: usize,
-  fleck: usize,
-  options: usize,
-  out: usize,
-  n: i32,
-): void {
-  const washes = v128.load32_splat(options);
+export function washPaint(parameters: usize, row: usize, rowAbove: usize, out: usize, n: i32): void {
+  const p = changetype<WashPaint>(parameters);
+  const washes = f32x4.splat(p.washes);
   const perWash = f32x4.div(f32x4.splat(1), washes);
-  const layering = v128.load32_splat(options, 4);
-  const rimGain = v128.load32_splat(options, 8);
-  const rimWidth = v128.load32_splat(options, 12);
-  const pools = v128.load32_splat(options, 16);
-  const grains = v128.load32_splat(options, 20);
-  const flecks = v128.load32_splat(options, 24);
-  const relief = v128.load32_splat(options, 28);
-  const dry = v128.load32_splat(options, 32);
-  const paper = v128.load(options, 36);
+  const layering = f32x4.splat(p.layering);
+  const rimGain = f32x4.splat(p.rimGain);
+  const rimWidth = f32x4.splat(p.rimWidth);
+  const pools = f32x4.splat(p.pools);
+  const grains = f32x4.splat(p.granulation);
+  const flecks = f32x4.splat(p.flecks);
+  const relief = f32x4.splat(p.relief);
+  const dry = f32x4.splat(p.dryBrush);
+  const paper = v128.load(parameters, offsetof<WashPaint>('paperRed'));
+  const strip = changetype<WashStrip>(row);
+  const colors = strip.colors;
+  const tones = strip.tones;
+  const rims = strip.rims;
+  const water = strip.water;
+  const tooth = strip.tooth;
+  const fleck = strip.fleck;
+  const above = changetype<WashStrip>(rowAbove);
+  const tonesAbove = above.tones;
+  const toothAbove = above.tooth;
   const one = f32x4.splat(1);
   const half = f32x4.splat(0.5);
   const zero = f32x4.splat(0);
