@@ -8,6 +8,7 @@ import {
   RenderOperations,
   RenderRepository,
   RenderStatistics,
+  SYSTEM_OWNER_ID,
 } from '#persistence';
 import { DataSource } from 'typeorm';
 import { createMigratedDatabase, dropDatabase } from '../support/servers.js';
@@ -44,6 +45,7 @@ describe('render operations', () => {
     const [id, assetId] = [randomUUID(), randomUUID()];
     const asset = { id: assetId, filename: 'photo.jpg', objectKey: `uploads/${assetId}/photo.jpg`, format: 'JPEG' };
     await store.create(
+      SYSTEM_OWNER_ID,
       { ...asset, widthPx: 1024, heightPx: 768, fileSizeBytes: 12_345 },
       { id, styleId: style.id, sizePresetId, algorithmConfig: {}, layout: {}, warnings: [] },
     );

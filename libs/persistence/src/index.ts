@@ -10,6 +10,7 @@ export { ReconcilerProgressRepository, type ReconcilerRound } from './maintenanc
 export { StorageUsageRepository } from './maintenance/storage-usage-repository.js';
 export { SweepSchedule } from './maintenance/sweep-schedule.js';
 export { openDatabase, type OpenDatabase } from './open-database.js';
+export { Owner, SYSTEM_OWNER_ID } from './owners/owner.entity.js';
 export { PersistenceModule } from './persistence.module.js';
 export type { PostgresInfo, RenderStats } from './postgres-info.js';
 export type { CreatedRender, NewRender, WaitingLimits } from './renders/new-render.js';
@@ -28,6 +29,7 @@ export {
   type StuckAction,
 } from './renders/render-operations.js';
 export { Render } from './renders/render.entity.js';
+export { RenderEvent, type RenderEventType } from './renders/render-event.entity.js';
 export { RenderRepository } from './renders/render-repository.js';
 export {
   RENDER_GROUPINGS,

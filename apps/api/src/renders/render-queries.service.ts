@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { ObjectStore, RequestError } from '#core';
 import type { LinkResponse } from './render-responses.js';
 import { RenderRepository, type Render } from '#persistence';
+import { requestOwnerId } from '../request-owner.js';
 
 const LINK_SECONDS = 7 * 24 * 3600;
 
@@ -16,7 +17,7 @@ export class RenderQueries {
 
   /** @throws RequestError `not_found` */
   async get(id: string): Promise<Render> {
-    const render = await this.renders.find(id);
+    const render = await this.renders.findOf(requestOwnerId(), id);
     if (!render) throw new RequestError('not_found', 'Render not found');
     return render;
   }

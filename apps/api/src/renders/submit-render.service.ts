@@ -29,6 +29,7 @@ import {
   type Style,
   type WaitingLimits,
 } from '#persistence';
+import { requestOwnerId } from '../request-owner.js';
 
 export interface RenderSubmission {
   readonly photo: UploadedPhoto;
@@ -173,7 +174,7 @@ export class SubmitRender {
         client,
         cost: renderCost(sizeInPixels(sizePreset)),
       };
-      const created = await this.renders.create(asset, render, this.waiting);
+      const created = await this.renders.create(requestOwnerId(), asset, render, this.waiting);
       await this.enqueue(created);
       return created.createdAt;
     });

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { queueJobIdOf, type ReclaimedRender } from '#core';
-import { DataSource } from 'typeorm';
+import { DataSource, type FindOptionsWhere } from 'typeorm';
+import { insertAsset } from '../assets/insert-asset.js';
 import { WAITING_SINCE } from './backlog-age.js';
 import { mapDatabaseErrors } from '../database-errors.js';
 import { Render } from './render.entity.js';
@@ -29,12 +30,22 @@ export class RenderRepository {
   constructor(private readonly dataSource: DataSource) {}
 
   /**
-   * Records the asset and its queued render, both or none, at the next place of its client in the fair order. The limits
+   * Records an owner's asset and its queued render, both or none, at the next place of its client in the fair order. The limits
    * hold whatever else is submitted at this moment; without them any number may wait.
    * @throws OverloadError as {@link assertRoom}
    */
-  create(asset: NewAsset, render: NewRender, limits = UNLIMITED): Promise<CreatedRender> {
-    return insertRender(this.dataSource, asset, render, limits);
+  create(
+    ownerId: string,
+    asset: NewAsset,
+    render: Omit<NewRender, 'assetId'>,
+    limits = UNLIMITED,
+  ): Promise<CreatedRender> {
+    return mapDatabaseErrors(() =>
+      this.dataSource.transaction(async (manager) => {
+        await insertAsset(manager, ownerId, asset);
+        return insertRender(manager, ownerId, { ...render, assetId: asset.id }, limits);
+      }),
+    );
   }
 
   /**
@@ -51,12 +62,14 @@ export class RenderRepository {
     if (refusal) throw refusalError(refusal);
   }
 
+  /** A render of this owner; null as well when it is another's. */
+  findOf(ownerId: string, id: string): Promise<Render | null> {
+    return this.findWhere({ id, ownerId });
+  }
+
+  /** Any owner's: for what works for the whole deployment. */
   find(id: string): Promise<Render | null> {
-    return mapDatabaseErrors(() =>
-      this.dataSource
-        .getRepository(Render)
-        .findOne({ where: { id }, relations: { asset: true, style: true, sizePreset: true } }),
-    );
+    return this.findWhere({ id });
   }
 
   /** Notes the job that was added for a render; not when the render has been given another one meanwhile. */
@@ -222,6 +235,11 @@ export class RenderRepository {
       [maxLost, LOST_MESSAGE, ...values],
     );
     return rows.map(({ request_id, ...render }) => ({ ...render, requestId: request_id ?? undefined }));
+  }
+
+  private findWhere(where: FindOptionsWhere<Render>): Promise<Render | null> {
+    const relations = { asset: true, style: true, sizePreset: true };
+    return mapDatabaseErrors(() => this.dataSource.getRepository(Render).findOne({ where, relations }));
   }
 
   /** Compare and set: the row changes only while the lease is its newest. @param changes may use $3 and on */
