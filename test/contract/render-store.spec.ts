@@ -5,7 +5,7 @@ import { RENDER_STATUSES, type RenderOrigin, type RenderStatus } from '#core';
 import {
   Catalogue,
   dataSourceOptions,
-  type QueuePosition,
+  type Cursor,
   type RenderLease,
   RenderRepository,
   SYSTEM_OWNER_ID,
@@ -262,7 +262,7 @@ describe('render store', () => {
     // Requeued by an operator: it waits since then.
     await dataSource.query('UPDATE renders SET requeued_at = now() WHERE id = $1', [ids[0]]);
     const seen: string[] = [];
-    let last: QueuePosition | undefined;
+    let last: Cursor | undefined;
     for (;;) {
       const page = await store.listStaleQueued(0, 2, last);
       seen.push(...page.map(({ job }) => job.renderId));

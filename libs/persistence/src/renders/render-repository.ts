@@ -11,7 +11,8 @@ import { BEING_ACCEPTED, JOB } from './render-job.js';
 import type { CreatedRender, NewRender, WaitingLimits } from './new-render.js';
 import type { FailureReason, RenderClaim, RenderLease, RenderResult } from './render-lease.js';
 import type { NewAsset } from '../assets/asset.entity.js';
-import type { QueuePosition, QueuedRender } from './queued-render.js';
+import type { QueuedRender } from './queued-render.js';
+import { beyond, type Cursor, exactTime } from '../cursor.js';
 
 /** Leases that one statement reclaims. */
 const RECLAIMED_AT_ONCE = 500;
@@ -169,17 +170,17 @@ export class RenderRepository {
    * The next `limit` queued renders that nothing has changed for `idleMs`, longest waiting first, after the position
    * given: their job may be lost. Renders that the API is just accepting are left out.
    */
-  listStaleQueued(idleMs: number, limit: number, after?: QueuePosition): Promise<QueuedRender[]> {
-    const following = after === undefined ? 'true' : `(${WAITING_SINCE}, id) > ($3::timestamptz, $4::uuid)`;
+  listStaleQueued(idleMs: number, limit: number, after?: Cursor): Promise<QueuedRender[]> {
+    const following = beyond(after, [WAITING_SINCE, 'id'], '>', 3);
     return mapDatabaseErrors(() =>
       this.dataSource.query<QueuedRender[]>(
-        `SELECT ${JOB}, json_build_object('waitingSince', (${WAITING_SINCE})::text, 'renderId', r.id) AS position,
+        `SELECT ${JOB}, json_build_object('at', ${exactTime(WAITING_SINCE)}, 'id', r.id) AS position,
                 queue_generation AS generation, queue_job_id AS "queueJobId", queue_rank AS rank
            FROM renders r
           WHERE status = 'queued' AND updated_at <= now() - make_interval(secs => $1::double precision / 1000)
-            AND NOT (${BEING_ACCEPTED}) AND ${following}
+            AND NOT (${BEING_ACCEPTED}) AND ${following.where}
           ORDER BY ${WAITING_SINCE}, id LIMIT $2`,
-        [idleMs, limit, ...(after === undefined ? [] : [after.waitingSince, after.renderId])],
+        [idleMs, limit, ...following.values],
       ),
     );
   }

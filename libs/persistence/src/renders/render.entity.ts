@@ -10,7 +10,9 @@ import {
   PrimaryColumn,
   type Relation,
   UpdateDateColumn,
+  VirtualColumn,
 } from 'typeorm';
+import { type Cursor, exactTime } from '../cursor.js';
 import { Owner, SYSTEM_OWNER_ID } from '../owners/owner.entity.js';
 import { Asset } from '../assets/asset.entity.js';
 import { SizePreset } from '../catalogue/size-preset.entity.js';
@@ -175,8 +177,17 @@ export class Render {
   @CreateDateColumn({ name: 'created_at', type: 'timestamptz' })
   createdAt: Date;
 
+  /** The same to the microsecond, for cursors. */
+  @VirtualColumn({ type: 'text', query: (alias) => exactTime(`${alias}.created_at`) })
+  readonly createdAtExact: string;
+
   @UpdateDateColumn({ name: 'updated_at', type: 'timestamptz' })
   updatedAt: Date;
+
+  /** Its place in lists by the time of its creation. */
+  get cursor(): Cursor {
+    return { at: this.createdAtExact, id: this.id };
+  }
 
   get layout(): PrintLayout {
     return this.metadata.layout ?? {};
