@@ -12,6 +12,8 @@ import { AddArchive1764600000000 } from './1764600000000-add-archive.js';
 import { CountRenders1764700000000 } from './1764700000000-count-renders.js';
 import { AddSweepAttempts1764800000000 } from './1764800000000-add-sweep-attempts.js';
 import { AddQueueOrder1764910000000 } from './1764910000000-add-queue-order.js';
+import { AddOwners1765000000000 } from './1765000000000-add-owners.js';
+import { AddRenderEvents1765100000000 } from './1765100000000-add-render-events.js';
 import { addMissingSeed } from './seed.js';
 
 /** Written migrations, oldest first. */
@@ -26,6 +28,8 @@ export const MIGRATIONS = [
   CountRenders1764700000000,
   AddSweepAttempts1764800000000,
   AddQueueOrder1764910000000,
+  AddOwners1765000000000,
+  AddRenderEvents1765100000000,
 ];
 
 /** Held while migrating, so that two starting processes take turns. */

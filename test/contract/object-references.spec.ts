@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { attemptKey, outputKey, previewKey, uploadKey } from '#core';
 import type { DatabaseConfig } from '#config';
-import { dataSourceOptions, Catalogue, ObjectReferences, RenderRepository } from '#persistence';
+import { dataSourceOptions, Catalogue, ObjectReferences, RenderRepository, SYSTEM_OWNER_ID } from '#persistence';
 import { DataSource } from 'typeorm';
 import { createMigratedDatabase, dropDatabase } from '../support/servers.js';
 
@@ -36,6 +36,7 @@ describe('object references', () => {
     const [style] = await catalogue.listStyles();
     const [size] = await catalogue.listSizePresets();
     await store.create(
+      SYSTEM_OWNER_ID,
       { id: assetId, filename: 'x', objectKey: photo, format: 'JPEG', widthPx: 1, heightPx: 1, fileSizeBytes: 1 },
       { id, styleId: style.id, sizePresetId: size.id, algorithmConfig: {}, layout: {}, warnings: [] },
     );

@@ -9,6 +9,7 @@ import {
   RenderRepository,
   RenderStatistics,
   type WaitingLimits,
+  SYSTEM_OWNER_ID,
 } from '#persistence';
 import { DataSource } from 'typeorm';
 import { RESULT } from '../support/results.js';
@@ -39,7 +40,7 @@ describe('the order and the room of the queue', () => {
     styleId = (await catalogue.listStyles())[0].id;
     sizePresetId = (await catalogue.listSizePresets())[0].id;
   });
-  beforeEach(() => dataSource.query('TRUNCATE renders, assets'));
+  beforeEach(() => dataSource.query('TRUNCATE renders, assets CASCADE'));
   afterAll(async () => {
     await dataSource.destroy();
     await dropDatabase(database);
@@ -49,6 +50,7 @@ describe('the order and the room of the queue', () => {
     const [id, assetId] = [randomUUID(), randomUUID()];
     const photo = { filename: 'x', objectKey: `uploads/${assetId}/x`, format: 'JPEG', widthPx: 1, heightPx: 1 };
     const created = await store.create(
+      SYSTEM_OWNER_ID,
       { id: assetId, ...photo, fileSizeBytes: 1 },
       { id, styleId, sizePresetId, algorithmConfig: {}, layout: {}, warnings: [], client, cost },
       limits,
@@ -296,6 +298,7 @@ describe('the order and the room of the queue', () => {
       const [id, assetId] = [randomUUID(), randomUUID()];
       const photo = { filename: 'x', objectKey: `uploads/${assetId}/x`, format: 'JPEG', widthPx: 1, heightPx: 1 };
       await alone.create(
+        SYSTEM_OWNER_ID,
         { id: assetId, ...photo, fileSizeBytes: 1 },
         { id, styleId, sizePresetId, algorithmConfig: {}, layout: {}, warnings: [], client: 'client 7' },
         limits,
@@ -353,7 +356,7 @@ describe('the order and the room of the queue', () => {
     );
     await fc.assert(
       fc.asyncProperty(fc.array(action, { minLength: 5, maxLength: 25 }), async (actions) => {
-        await dataSource.query('TRUNCATE renders, assets');
+        await dataSource.query('TRUNCATE renders, assets CASCADE');
         const waiting = new Map(clients.map((client) => [client, 0]));
         /** Served to each since all three have had renders waiting all the time. */
         let served = new Map(clients.map((client) => [client, 0]));

@@ -8,6 +8,9 @@ import {
   RenderOperations,
   RenderRepository,
   RenderStatistics,
+  SYSTEM_OWNER_ID,
+  decodeCursor,
+  encodeCursor,
 } from '#persistence';
 import { DataSource } from 'typeorm';
 import { createMigratedDatabase, dropDatabase } from '../support/servers.js';
@@ -44,6 +47,7 @@ describe('render operations', () => {
     const [id, assetId] = [randomUUID(), randomUUID()];
     const asset = { id: assetId, filename: 'photo.jpg', objectKey: `uploads/${assetId}/photo.jpg`, format: 'JPEG' };
     await store.create(
+      SYSTEM_OWNER_ID,
       { ...asset, widthPx: 1024, heightPx: 768, fileSizeBytes: 12_345 },
       { id, styleId: style.id, sizePresetId, algorithmConfig: {}, layout: {}, warnings: [] },
     );
@@ -95,10 +99,34 @@ describe('render operations', () => {
       { name: styles[1].slug, count: 1 },
     ]);
     const [oldest] = await operations.listOldest({}, 1);
-    const younger = await operations.listOldest({}, 10, oldest.id);
+    const younger = await operations.listOldest({}, 10, oldest.cursor);
     expect([oldest, ...younger].map(({ id }) => id)).toEqual((await idsOf({})).reverse());
     const [newest] = await operations.list({}, 1);
-    expect([newest.id, ...(await operations.list({}, 10, newest.id)).map(({ id }) => id)]).toEqual(await idsOf({}));
+    expect([newest.id, ...(await operations.list({}, 10, newest.cursor)).map(({ id }) => id)]).toEqual(await idsOf({}));
+  });
+
+  it('guarantee: pages of renders created within one millisecond neither skip nor repeat any', async () => {
+    const ids = [];
+    for (let i = 0; i < 7; i++) ids.push(await create());
+    for (const [i, id] of ids.entries()) {
+      // Two of them in the same microsecond, all in the same millisecond.
+      await set(id, `created_at = '2026-03-01 12:00:00.123${i === 6 ? 500 : 500 + i}+00'`);
+    }
+    for (const [list, expected] of [
+      ['listOldest', await idsOf({}).then((newest) => newest.reverse())],
+      ['list', await idsOf({})],
+    ] as const) {
+      const seen: string[] = [];
+      let cursor: string | undefined;
+      for (let pages = 0; pages <= 8; pages++) {
+        const page = await operations[list]({}, 1, cursor === undefined ? undefined : decodeCursor(cursor));
+        if (page.length === 0) break;
+        seen.push(page[0].id);
+        cursor = encodeCursor(page[0].cursor);
+      }
+      expect(seen).toEqual(expected);
+      expect([...seen].sort()).toEqual([...ids].sort());
+    }
   });
 
   it('puts a failed render back with a new generation, clears its error and keeps it as history', async () => {

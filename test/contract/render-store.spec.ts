@@ -2,7 +2,14 @@ import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import type { DatabaseConfig } from '#config';
 import { RENDER_STATUSES, type RenderOrigin, type RenderStatus } from '#core';
-import { Catalogue, dataSourceOptions, type QueuePosition, type RenderLease, RenderRepository } from '#persistence';
+import {
+  Catalogue,
+  dataSourceOptions,
+  type Cursor,
+  type RenderLease,
+  RenderRepository,
+  SYSTEM_OWNER_ID,
+} from '#persistence';
 import { DataSource } from 'typeorm';
 import { RESULT } from '../support/results.js';
 import { createMigratedDatabase, dropDatabase } from '../support/servers.js';
@@ -34,6 +41,7 @@ describe('render store', () => {
     const id = randomUUID();
     const assetId = randomUUID();
     await store.create(
+      SYSTEM_OWNER_ID,
       {
         id: assetId,
         filename: 'photo.jpg',
@@ -254,7 +262,7 @@ describe('render store', () => {
     // Requeued by an operator: it waits since then.
     await dataSource.query('UPDATE renders SET requeued_at = now() WHERE id = $1', [ids[0]]);
     const seen: string[] = [];
-    let last: QueuePosition | undefined;
+    let last: Cursor | undefined;
     for (;;) {
       const page = await store.listStaleQueued(0, 2, last);
       seen.push(...page.map(({ job }) => job.renderId));

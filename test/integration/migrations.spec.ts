@@ -47,8 +47,10 @@ describe('migrations', () => {
     expect(await migrateUp(database)).toHaveLength(MIGRATIONS.length);
     expect(await tables()).toEqual([
       'assets',
+      'owners',
       'reconciler_progress',
       'render_counts',
+      'render_events',
       'renders',
       'schema_migrations',
       'size_presets',

@@ -10,6 +10,7 @@ import {
   ReconcilerProgressRepository,
   RenderStatistics,
   RenderRepository,
+  SYSTEM_OWNER_ID,
 } from '#persistence';
 import { BullMqRenderQueue, migratePostgresQueue } from '#queue';
 import { Redis } from 'ioredis';
@@ -78,6 +79,7 @@ describe.each(['redis', 'postgres'] as const)('the reconciler, with the queue on
     const [id, assetId] = [randomUUID(), randomUUID()];
     const photo = { filename: 'x', objectKey: uploadKey(assetId, 'x'), format: 'JPEG', widthPx: 1, heightPx: 1 };
     const { job, rank } = await store.create(
+      SYSTEM_OWNER_ID,
       { id: assetId, ...photo, fileSizeBytes: 1 },
       { id, styleId: style.id, sizePresetId: size.id, algorithmConfig: {}, layout: {}, warnings: [], client },
     );

@@ -31,7 +31,7 @@ describe('the counts of renders', () => {
     const [size] = await catalogue.listSizePresets();
     model = { asset, style: style.id, size: size.id };
   });
-  beforeEach(() => dataSource.query('TRUNCATE renders'));
+  beforeEach(() => dataSource.query('TRUNCATE renders CASCADE'));
   afterAll(async () => {
     await dataSource.destroy();
     await dropDatabase(database);
@@ -78,7 +78,7 @@ describe('the counts of renders', () => {
       { name: 'queued', count: 3 },
       { name: 'completed', count: 2 },
     ]);
-    await dataSource.query('TRUNCATE renders');
+    await dataSource.query('TRUNCATE renders CASCADE');
     expect(await recorded()).toEqual({});
   });
 

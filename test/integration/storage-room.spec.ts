@@ -26,7 +26,7 @@ describe('the room in the storage', () => {
     statistics = new RenderStatistics(dataSource);
     usage = new StorageUsageRepository(dataSource);
   });
-  beforeEach(() => dataSource.query('TRUNCATE renders, assets, storage_usage'));
+  beforeEach(() => dataSource.query('TRUNCATE renders, assets, storage_usage CASCADE'));
   afterAll(async () => {
     await dataSource.destroy();
     await dropDatabase(database);

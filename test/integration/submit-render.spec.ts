@@ -60,7 +60,15 @@ describe('submitting a render', () => {
       telemetry: new Telemetry(),
       waiting: { total: 0, perClient: 0 },
     });
-    const submission = { photo, styleId: 's', sizePresetId: 'p', layout: {}, requestId: 'r', client: 'c' };
+    const submission = {
+      photo,
+      styleId: 's',
+      sizePresetId: 'p',
+      layout: {},
+      requestId: 'r',
+      ownerId: 'o',
+      client: 'c',
+    };
     const outcome = await service.execute(submission).then(
       () => 'accepted',
       (error: unknown) => error,

@@ -33,7 +33,7 @@ export async function serveSignedObjects(
     logger: false,
     abortOnError: false,
   });
-  app.use(beginContext(() => ({ client: 'test' })));
+  app.use(beginContext(() => ({ ownerId: 'test', client: 'test' })));
   app.useGlobalFilters(
     new ErrorFilter(createLogger('test', { logLevel: 'CRITICAL' }), new Telemetry(), new ConnectionDrainer()),
   );

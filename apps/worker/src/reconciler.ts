@@ -9,7 +9,7 @@ import {
   ReconcilerProgressRepository,
   RenderRepository,
   RenderStatistics,
-  type QueuePosition,
+  type Cursor,
   type QueuedRender,
 } from '#persistence';
 
@@ -132,7 +132,7 @@ export class Reconciler {
   }
 
   /** @returns where it stopped; undefined at the end of the queue */
-  private async lookAfter(shortage?: Shortage, start?: QueuePosition): Promise<QueuePosition | undefined> {
+  private async lookAfter(shortage?: Shortage, start?: Cursor): Promise<Cursor | undefined> {
     const { idleMs: idleMs, roundSize, roundMs } = this.options;
     const startedAt = performance.now();
     let position = start;

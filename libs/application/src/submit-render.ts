@@ -40,6 +40,8 @@ export interface RenderSubmission {
   readonly sizePresetId: string;
   readonly layout: PrintLayout;
   readonly requestId: string;
+  /** The owner of the photo and the render. */
+  readonly ownerId: string;
   /** Key of the client that submits it, only to be compared. */
   readonly client: string;
   /** Aborted when the client no longer waits for the answer. */
@@ -60,6 +62,7 @@ interface PrintOrder {
   readonly warnings: readonly PrintWarning[];
   readonly requestId: string;
   readonly client: string;
+  readonly ownerId: string;
 }
 
 export interface SubmissionServices {
@@ -105,7 +108,7 @@ export class SubmitRender {
   }
 
   private async accept(
-    { photo, layout, requestId, client, signal }: RenderSubmission,
+    { photo, layout, requestId, ownerId, client, signal }: RenderSubmission,
     style: Style,
     sizePreset: SizePreset,
   ): Promise<AcceptedRender> {
@@ -121,7 +124,15 @@ export class SubmitRender {
       await this.services.telemetry.span('store photo', {}, () =>
         this.services.objects.putFile(asset.objectKey, photo.path, metadata.mimeType),
       );
-      createdAt = await this.record(asset, renderId, { style, sizePreset, layout, warnings, requestId, client });
+      createdAt = await this.record(asset, renderId, {
+        style,
+        sizePreset,
+        layout,
+        warnings,
+        requestId,
+        ownerId,
+        client,
+      });
     } catch (error) {
       // The store may have the photo, and the database the row, though the call failed.
       this.services.cleanup.abandon({ renderId, objectKey: asset.objectKey });
@@ -158,7 +169,7 @@ export class SubmitRender {
 
   /** Row first, job second. The row is the truth: a worker adds the job later when it cannot be added now. */
   private record(asset: NewAsset, renderId: string, order: PrintOrder): Promise<Date> {
-    const { style, sizePreset, layout, warnings, requestId, client } = order;
+    const { style, sizePreset, layout, warnings, requestId, ownerId, client } = order;
     const attributes = {
       'request.id': requestId,
       'render.id': renderId,
@@ -178,7 +189,7 @@ export class SubmitRender {
         client,
         cost: renderCost(sizeInPixels(sizePreset)),
       };
-      const created = await this.services.renders.create(asset, render, this.services.waiting);
+      const created = await this.services.renders.create(ownerId, asset, render, this.services.waiting);
       await this.enqueue(created);
       return created.createdAt;
     });

@@ -3,6 +3,8 @@ import { type DatabaseConfig, type TimeLimits, WORKER_TIME_LIMITS } from '#confi
 import type { DatabaseObserver } from '#core';
 import { connectionSettings, instrumentedDriver } from './connection/index.js';
 import type { DataSourceOptions } from 'typeorm';
+import { Owner } from './owners/owner.entity.js';
+import { RenderEvent } from './renders/render-event.entity.js';
 import { Asset } from './assets/asset.entity.js';
 import { ReconcilerProgress } from './maintenance/reconciler-progress.entity.js';
 import { RenderCount } from './renders/render-count.entity.js';
@@ -12,7 +14,18 @@ import { StorageUsage } from './maintenance/storage-usage.entity.js';
 import { Style } from './catalogue/style.entity.js';
 import { SweepAttempt } from './maintenance/sweep-attempt.entity.js';
 
-export const ENTITIES = [Asset, Style, SizePreset, Render, StorageUsage, SweepAttempt, RenderCount, ReconcilerProgress];
+export const ENTITIES = [
+  Owner,
+  Asset,
+  Style,
+  SizePreset,
+  Render,
+  RenderEvent,
+  StorageUsage,
+  SweepAttempt,
+  RenderCount,
+  ReconcilerProgress,
+];
 
 /** A service that keeps a pool of connections. */
 export type ServiceRole = 'api' | 'worker';

@@ -45,7 +45,10 @@ export class DatabaseProbe {
     const quote = (name: string): string => this.dataSource.driver.escape(name);
     const tables = ENTITIES.map((entity, i) => {
       const { columns, tableName } = this.dataSource.getMetadata(entity);
-      const names = columns.map(({ databaseName }) => quote(databaseName)).join(', ');
+      const names = columns
+        .filter(({ isVirtualProperty }) => !isVirtualProperty)
+        .map(({ databaseName }) => quote(databaseName))
+        .join(', ');
       return `(SELECT ${names} FROM ${quote(tableName)} LIMIT 0) AS table_${i}`;
     });
     return `SELECT 1 FROM ${tables.join(' CROSS JOIN ')}`;

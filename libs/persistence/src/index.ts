@@ -3,6 +3,7 @@ export { ObjectReferences } from './assets/object-references.js';
 export { Catalogue } from './catalogue/catalogue.js';
 export { SizePreset } from './catalogue/size-preset.entity.js';
 export { Style } from './catalogue/style.entity.js';
+export { type Cursor, decodeCursor, encodeCursor } from './cursor.js';
 export { dataSourceOptions } from './data-source.js';
 export { DatabaseProbe } from './database-probe.js';
 export { LeaderLock, LEADER_TASKS, type LeaderTask } from './maintenance/leader-lock.js';
@@ -10,10 +11,11 @@ export { ReconcilerProgressRepository, type ReconcilerRound } from './maintenanc
 export { StorageUsageRepository } from './maintenance/storage-usage-repository.js';
 export { SweepSchedule } from './maintenance/sweep-schedule.js';
 export { openDatabase, type OpenDatabase } from './open-database.js';
+export { Owner, SYSTEM_OWNER_ID } from './owners/owner.entity.js';
 export { PersistenceModule } from './persistence.module.js';
 export type { PostgresInfo, RenderStats } from './postgres-info.js';
 export type { CreatedRender, NewRender, WaitingLimits } from './renders/new-render.js';
-export type { QueuedRender, QueuePosition, RequeuedRender } from './renders/queued-render.js';
+export type { QueuedRender, RequeuedRender } from './renders/queued-render.js';
 export {
   RenderArchive,
   type ExpiredRender,
@@ -28,6 +30,7 @@ export {
   type StuckAction,
 } from './renders/render-operations.js';
 export { Render } from './renders/render.entity.js';
+export { RenderEvent, type RenderEventType } from './renders/render-event.entity.js';
 export { RenderRepository } from './renders/render-repository.js';
 export {
   RENDER_GROUPINGS,

@@ -1,6 +1,7 @@
 import type { HttpConfig } from '#config';
 import { clientKey } from '#lifecycle';
 import type { Logger } from '#observability';
+import { SYSTEM_OWNER_ID } from '#persistence';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { Request } from 'express';
 import type { Principal } from './request-context.js';
@@ -23,6 +24,6 @@ export function clientIdentity(logger: Logger): (request: Request) => Principal 
         'X-Forwarded-For came from an address that TRUSTED_PROXIES does not name: all that it forwards counts as one client',
       );
     }
-    return { client: clientKey(request.ip) ?? clientKey(remoteAddress) ?? 'unknown' };
+    return { ownerId: SYSTEM_OWNER_ID, client: clientKey(request.ip) ?? clientKey(remoteAddress) ?? 'unknown' };
   };
 }

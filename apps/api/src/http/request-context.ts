@@ -6,8 +6,10 @@ import { ClsService } from 'nestjs-cls';
 
 const ACCEPTABLE = /^[\w.:-]{1,128}$/;
 
-/** Who makes a request: the client's address for now; accounts will add theirs. */
+/** Who makes a request: the client's address, and one owner for all until requests carry an account. */
 export interface Principal {
+  /** The owner whose assets and renders the request may create and read. */
+  readonly ownerId: string;
   /**
    * Key of the client, for limits that hold for each one and for a fair order between them: the address it came from, of
    * IPv6 the network. Only to be compared: it is personal data, so no label, no log line and no answer contains it.

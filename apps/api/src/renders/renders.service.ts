@@ -25,14 +25,14 @@ export class RendersService {
   }
 
   /** @throws whatever {@link SubmitRender.execute} throws */
-  submit(submission: Omit<RenderSubmission, 'requestId' | 'client'>): Promise<AcceptedRender> {
+  submit(submission: Omit<RenderSubmission, 'requestId' | 'client' | 'ownerId'>): Promise<AcceptedRender> {
     const { requestId, principal } = this.context;
-    return this.submission.execute({ ...submission, requestId, client: principal.client });
+    return this.submission.execute({ ...submission, requestId, ...principal });
   }
 
   /** @throws RequestError `not_found` */
   async get(id: string): Promise<Render> {
-    const render = await this.renders.find(id);
+    const render = await this.renders.findOf(this.context.principal.ownerId, id);
     if (!render) throw renderNotFound();
     return render;
   }

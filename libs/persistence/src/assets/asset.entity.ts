@@ -1,5 +1,6 @@
-import { Column, CreateDateColumn, Entity, PrimaryColumn, Unique } from 'typeorm';
+import { Column, CreateDateColumn, Entity, JoinColumn, ManyToOne, PrimaryColumn, type Relation, Unique } from 'typeorm';
 import { bigintAsNumber } from '../column-transformers.js';
+import { Owner, SYSTEM_OWNER_ID } from '../owners/owner.entity.js';
 
 /** An uploaded photo and where it is stored. */
 @Entity('assets')
@@ -7,6 +8,13 @@ import { bigintAsNumber } from '../column-transformers.js';
 export class Asset {
   @PrimaryColumn('uuid', { primaryKeyConstraintName: 'pk_assets' })
   id: string;
+
+  @Column('uuid', { name: 'owner_id', default: SYSTEM_OWNER_ID })
+  ownerId: string;
+
+  @ManyToOne(() => Owner, { nullable: false })
+  @JoinColumn({ name: 'owner_id', foreignKeyConstraintName: 'fk_assets_owner' })
+  owner: Relation<Owner>;
 
   @Column('varchar', { length: 255 })
   filename: string;
@@ -34,12 +42,7 @@ export class Asset {
   archivedAt: Date | null;
 }
 
-export interface NewAsset {
-  readonly id: string;
-  readonly filename: string;
-  readonly objectKey: string;
-  readonly format: string;
-  readonly widthPx: number;
-  readonly heightPx: number;
-  readonly fileSizeBytes: number;
-}
+/** A photo that is stored and about to be recorded. */
+export type NewAsset = Readonly<
+  Pick<Asset, 'id' | 'filename' | 'objectKey' | 'format' | 'widthPx' | 'heightPx' | 'fileSizeBytes'>
+>;

@@ -1,18 +1,18 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { mapDatabaseErrors } from '../database-errors.js';
-import type { QueuePosition } from '../renders/queued-render.js';
+import { type Cursor, exactTime } from '../cursor.js';
 
 export interface ReconcilerRound {
   /** Where the previous round stopped; undefined at the beginning of the queue. */
-  readonly after?: QueuePosition;
+  readonly after?: Cursor;
   /** Whether the counts of the renders have not been compared with the rows for an hour. */
   readonly isRecountDue: boolean;
 }
 
 interface RoundRow {
-  readonly waiting_since: string | null;
-  readonly render_id: string | null;
+  readonly at: string | null;
+  readonly id: string | null;
   readonly is_recount_due: boolean;
 }
 
@@ -27,21 +27,20 @@ export class ReconcilerProgressRepository {
       this.dataSource.query<[RoundRow[], number]>(
         `UPDATE reconciler_progress SET round_started_at = now()
           WHERE round_started_at <= now() - make_interval(secs => $1::double precision / 1000)
-          RETURNING waiting_since::text, render_id, recounted_at < now() - interval '1 hour' AS is_recount_due`,
+          RETURNING ${exactTime('waiting_since')} AS at, render_id AS id, recounted_at < now() - interval '1 hour' AS is_recount_due`,
         [periodMs],
       ),
     );
     if (!row) return null;
-    const { waiting_since: waitingSince, render_id: renderId, is_recount_due: isRecountDue } = row;
-    const hasPosition = waitingSince !== null && renderId !== null;
-    return { ...(hasPosition ? { after: { waitingSince, renderId } } : {}), isRecountDue };
+    const { at, id, is_recount_due: isRecountDue } = row;
+    return { ...(at !== null && id !== null ? { after: { at, id } } : {}), isRecountDue };
   }
 
-  async recordPosition(position?: QueuePosition): Promise<void> {
+  async recordPosition(position?: Cursor): Promise<void> {
     await mapDatabaseErrors(() =>
       this.dataSource.query('UPDATE reconciler_progress SET waiting_since = $1::timestamptz, render_id = $2', [
-        position?.waitingSince ?? null,
-        position?.renderId ?? null,
+        position?.at ?? null,
+        position?.id ?? null,
       ]),
     );
   }

@@ -1,7 +1,9 @@
 import type { PrintLayout, PrintWarning, RenderJob, RenderOrigin } from '#core';
 
+/** A render that is about to be recorded, of an asset of the same owner. */
 export interface NewRender extends RenderOrigin {
   readonly id: string;
+  readonly assetId: string;
   readonly styleId: string;
   readonly sizePresetId: string;
   /** The style's settings at this moment: a later change of the style does not touch an accepted render. */

@@ -1,15 +1,10 @@
 import type { RenderJob } from '#core';
-
-/** A place in the order of the queued renders, which stays one when its render has gone on. */
-export interface QueuePosition {
-  /** When it was accepted, or last requeued by an operator, as the database writes it. */
-  readonly waitingSince: string;
-  readonly renderId: string;
-}
+import type { Cursor } from '../cursor.js';
 
 export interface QueuedRender {
   readonly job: RenderJob;
-  readonly position: QueuePosition;
+  /** Its place among the queued, by when it was accepted or last requeued by an operator. */
+  readonly position: Cursor;
   /** How many jobs it has had. */
   readonly generation: number;
   readonly queueJobId: string | null;

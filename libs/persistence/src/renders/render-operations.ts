@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type RenderStatus } from '#core';
 import { DataSource, QueryFailedError } from 'typeorm';
+import { beyond, type Cursor } from '../cursor.js';
 import { mapDatabaseErrors } from '../database-errors.js';
 import { RENDER_COUNTS, type RenderCountRow, toCounts } from './render-counts.js';
 import { JOB } from './render-job.js';
@@ -68,14 +69,14 @@ export class RenderOperations {
     );
   }
 
-  /** Newest first, after the one given. */
-  list(selection: RenderSelection, limit: number, afterId?: string): Promise<Render[]> {
-    return this.page(selection, 'DESC', limit, afterId);
+  /** Newest first, after the one that the cursor is of. */
+  list(selection: RenderSelection, limit: number, after?: Cursor): Promise<Render[]> {
+    return this.page(selection, 'DESC', limit, after);
   }
 
   /** The same, oldest first. */
-  listOldest(selection: RenderSelection, limit: number, afterId?: string): Promise<Render[]> {
-    return this.page(selection, 'ASC', limit, afterId);
+  listOldest(selection: RenderSelection, limit: number, after?: Cursor): Promise<Render[]> {
+    return this.page(selection, 'ASC', limit, after);
   }
 
   async find(id: string): Promise<Render | null> {
@@ -188,12 +189,12 @@ export class RenderOperations {
     selection: RenderSelection,
     direction: 'ASC' | 'DESC',
     limit: number,
-    afterId?: string,
+    after?: Cursor,
   ): Promise<Render[]> {
     const { where, values } = await this.conditions(selection);
-    const after = placeAfter(direction === 'ASC' ? '>' : '<', afterId, values.length + 1);
+    const following = beyond(after, ['r.created_at', 'r.id'], direction === 'ASC' ? '>' : '<', values.length + 1);
     return this.select(
-      { where: `${where} AND ${after.where}`, values: [...values, ...after.values] },
+      { where: `${where} AND ${following.where}`, values: [...values, ...following.values] },
       { 'r.createdAt': direction, 'r.id': direction },
       limit,
     );
@@ -264,13 +265,6 @@ function stuckFor(milliseconds: string): string {
 function failedToArchive(milliseconds: string): string {
   return `r.status = 'failed' AND r.completed_at < ${ago(milliseconds)}
     AND r.metadata -> 'archived' IS DISTINCT FROM 'true'`;
-}
-
-/** Asked of the database, whose timestamps are finer than ours. */
-function placeAfter(direction: '<' | '>', afterId: string | undefined, placeholder: number): Conditions {
-  if (afterId === undefined) return { where: 'true', values: [] };
-  const place = `(SELECT created_at, id FROM renders WHERE id = $${placeholder})`;
-  return { where: `(r.created_at, r.id) ${direction} ${place}`, values: [afterId] };
 }
 
 function sqlStateOf(driverError: unknown): string | undefined {

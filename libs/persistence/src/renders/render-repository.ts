@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { queueJobIdOf, type ReclaimedRender } from '#core';
-import { DataSource } from 'typeorm';
+import { DataSource, type FindOptionsWhere } from 'typeorm';
+import { insertAsset } from '../assets/insert-asset.js';
 import { WAITING_SINCE } from './backlog-age.js';
 import { mapDatabaseErrors } from '../database-errors.js';
 import { Render } from './render.entity.js';
@@ -10,7 +11,8 @@ import { BEING_ACCEPTED, JOB } from './render-job.js';
 import type { CreatedRender, NewRender, WaitingLimits } from './new-render.js';
 import type { FailureReason, RenderClaim, RenderLease, RenderResult } from './render-lease.js';
 import type { NewAsset } from '../assets/asset.entity.js';
-import type { QueuePosition, QueuedRender } from './queued-render.js';
+import type { QueuedRender } from './queued-render.js';
+import { beyond, type Cursor, exactTime } from '../cursor.js';
 
 /** Leases that one statement reclaims. */
 const RECLAIMED_AT_ONCE = 500;
@@ -29,12 +31,22 @@ export class RenderRepository {
   constructor(private readonly dataSource: DataSource) {}
 
   /**
-   * Records the asset and its queued render, both or none, at the next place of its client in the fair order. The limits
+   * Records an owner's asset and its queued render, both or none, at the next place of its client in the fair order. The limits
    * hold whatever else is submitted at this moment; without them any number may wait.
    * @throws OverloadError as {@link assertRoom}
    */
-  create(asset: NewAsset, render: NewRender, limits = UNLIMITED): Promise<CreatedRender> {
-    return insertRender(this.dataSource, asset, render, limits);
+  create(
+    ownerId: string,
+    asset: NewAsset,
+    render: Omit<NewRender, 'assetId'>,
+    limits = UNLIMITED,
+  ): Promise<CreatedRender> {
+    return mapDatabaseErrors(() =>
+      this.dataSource.transaction(async (manager) => {
+        await insertAsset(manager, ownerId, asset);
+        return insertRender(manager, ownerId, { ...render, assetId: asset.id }, limits);
+      }),
+    );
   }
 
   /**
@@ -51,12 +63,14 @@ export class RenderRepository {
     if (refusal) throw refusalError(refusal);
   }
 
+  /** A render of this owner; null as well when it is another's. */
+  findOf(ownerId: string, id: string): Promise<Render | null> {
+    return this.findWhere({ id, ownerId });
+  }
+
+  /** Any owner's: for what works for the whole deployment. */
   find(id: string): Promise<Render | null> {
-    return mapDatabaseErrors(() =>
-      this.dataSource
-        .getRepository(Render)
-        .findOne({ where: { id }, relations: { asset: true, style: true, sizePreset: true } }),
-    );
+    return this.findWhere({ id });
   }
 
   /** Notes the job that was added for a render; not when the render has been given another one meanwhile. */
@@ -156,17 +170,17 @@ export class RenderRepository {
    * The next `limit` queued renders that nothing has changed for `idleMs`, longest waiting first, after the position
    * given: their job may be lost. Renders that the API is just accepting are left out.
    */
-  listStaleQueued(idleMs: number, limit: number, after?: QueuePosition): Promise<QueuedRender[]> {
-    const following = after === undefined ? 'true' : `(${WAITING_SINCE}, id) > ($3::timestamptz, $4::uuid)`;
+  listStaleQueued(idleMs: number, limit: number, after?: Cursor): Promise<QueuedRender[]> {
+    const following = beyond(after, [WAITING_SINCE, 'id'], '>', 3);
     return mapDatabaseErrors(() =>
       this.dataSource.query<QueuedRender[]>(
-        `SELECT ${JOB}, json_build_object('waitingSince', (${WAITING_SINCE})::text, 'renderId', r.id) AS position,
+        `SELECT ${JOB}, json_build_object('at', ${exactTime(WAITING_SINCE)}, 'id', r.id) AS position,
                 queue_generation AS generation, queue_job_id AS "queueJobId", queue_rank AS rank
            FROM renders r
           WHERE status = 'queued' AND updated_at <= now() - make_interval(secs => $1::double precision / 1000)
-            AND NOT (${BEING_ACCEPTED}) AND ${following}
+            AND NOT (${BEING_ACCEPTED}) AND ${following.where}
           ORDER BY ${WAITING_SINCE}, id LIMIT $2`,
-        [idleMs, limit, ...(after === undefined ? [] : [after.waitingSince, after.renderId])],
+        [idleMs, limit, ...following.values],
       ),
     );
   }
@@ -222,6 +236,11 @@ export class RenderRepository {
       [maxLost, LOST_MESSAGE, ...values],
     );
     return rows.map(({ request_id, ...render }) => ({ ...render, requestId: request_id ?? undefined }));
+  }
+
+  private findWhere(where: FindOptionsWhere<Render>): Promise<Render | null> {
+    const relations = { asset: true, style: true, sizePreset: true };
+    return mapDatabaseErrors(() => this.dataSource.getRepository(Render).findOne({ where, relations }));
   }
 
   /** Compare and set: the row changes only while the lease is its newest. @param changes may use $3 and on */

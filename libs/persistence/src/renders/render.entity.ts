@@ -10,7 +10,10 @@ import {
   PrimaryColumn,
   type Relation,
   UpdateDateColumn,
+  VirtualColumn,
 } from 'typeorm';
+import { type Cursor, exactTime } from '../cursor.js';
+import { Owner, SYSTEM_OWNER_ID } from '../owners/owner.entity.js';
 import { Asset } from '../assets/asset.entity.js';
 import { SizePreset } from '../catalogue/size-preset.entity.js';
 import { Style } from '../catalogue/style.entity.js';
@@ -51,6 +54,13 @@ const statusList = RENDER_STATUSES.map((status) => `'${status}'`).join(', ');
 export class Render {
   @PrimaryColumn('uuid', { primaryKeyConstraintName: 'pk_renders' })
   id: string;
+
+  @Column('uuid', { name: 'owner_id', default: SYSTEM_OWNER_ID })
+  ownerId: string;
+
+  @ManyToOne(() => Owner, { nullable: false })
+  @JoinColumn({ name: 'owner_id', foreignKeyConstraintName: 'fk_renders_owner' })
+  owner: Relation<Owner>;
 
   @Column('uuid', { name: 'asset_id' })
   assetId: string;
@@ -127,8 +137,8 @@ export class Render {
   @Column('integer', { name: 'queue_generation', default: 1 })
   queueGeneration: number;
 
-  /** Who submitted it, only while it waits or runs: a trigger removes it then. Personal data, never shown. */
-  @Column('varchar', { length: 255, nullable: true })
+  /** Who submitted it, only while it waits or runs: a trigger removes it then. Personal data: never shown, so not even read. */
+  @Column('varchar', { length: 255, nullable: true, select: false })
   client: string | null;
 
   /** Its place in the fair order between clients, lower first; null when a version without that order accepted it. */
@@ -167,8 +177,17 @@ export class Render {
   @CreateDateColumn({ name: 'created_at', type: 'timestamptz' })
   createdAt: Date;
 
+  /** The same to the microsecond, for cursors. */
+  @VirtualColumn({ type: 'text', query: (alias) => exactTime(`${alias}.created_at`) })
+  readonly createdAtExact: string;
+
   @UpdateDateColumn({ name: 'updated_at', type: 'timestamptz' })
   updatedAt: Date;
+
+  /** Its place in lists by the time of its creation. */
+  get cursor(): Cursor {
+    return { at: this.createdAtExact, id: this.id };
+  }
 
   get layout(): PrintLayout {
     return this.metadata.layout ?? {};

@@ -1,10 +1,10 @@
 import { pagesOf } from './failed.js';
-import type { Render } from '#persistence';
+import type { Cursor, Render } from '#persistence';
 
 describe('the failed renders that a requeue means', () => {
-  const rows = Array.from({ length: 1200 }, (_, i) => ({ id: `${i}` }) as Render);
-  const listOldest = jest.fn((_selection: object, limit: number, afterId?: string) => {
-    const from = afterId === undefined ? 0 : Number(afterId) + 1;
+  const rows = Array.from({ length: 1200 }, (_, i) => ({ id: `${i}`, cursor: { at: '', id: `${i}` } }) as Render);
+  const listOldest = jest.fn((_selection: object, limit: number, after?: Cursor) => {
+    const from = after === undefined ? 0 : Number(after.id) + 1;
     return Promise.resolve(rows.slice(from, from + limit));
   });
   const database = { operations: { listOldest } };

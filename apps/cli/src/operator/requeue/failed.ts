@@ -4,7 +4,7 @@ import { ProgressBar } from '../../progress-bar.js';
 import type { RequeueLine } from '../commands/requeue.js';
 import type { Deployment } from '../deployment.js';
 import { printResult, pluralize, NOTHING_CHANGED, table } from '../output.js';
-import type { RenderGroup, RenderOperations, Render, RenderSelection } from '#persistence';
+import type { Cursor, RenderGroup, RenderOperations, Render, RenderSelection } from '#persistence';
 
 type Servers = Deployment<'database' | 'queue'>;
 
@@ -72,12 +72,12 @@ export async function* pagesOf(
   { database }: { readonly database: { readonly operations: Pick<RenderOperations, 'listOldest'> } },
   { selection, limit }: Meant,
 ): AsyncGenerator<Render[]> {
-  let last: string | undefined;
+  let last: Cursor | undefined;
   for (let left = limit; left > 0; left -= PAGE) {
     const page = await database.operations.listOldest(selection, Math.min(left, PAGE), last);
     yield page;
     if (page.length < PAGE) return;
-    last = page.at(-1)!.id;
+    last = page.at(-1)!.cursor;
   }
 }
 
