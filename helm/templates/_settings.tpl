@@ -20,7 +20,7 @@
 {{- end }}
 {{- end }}
 
-{{- /* Defaults of the service that the chart has to know: as in libs/config/src/environment.ts. */}}
+{{- /* Defaults of the service that the chart has to know: as in libs/config/src/namespaces. */}}
 {{- define "pop-render.defaults" -}}
 API_PORT: 8089
 METRICS_PORT: ''

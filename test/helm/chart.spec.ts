@@ -52,7 +52,7 @@ describe('the Helm chart', () => {
   });
 
   it('accepts exactly the settings of the service, in their ranges', async () => {
-    const { stderr, code } = await run(process.execPath, ['tools/helm-schema.mjs', '--check']);
+    const { stderr, code } = await run(process.execPath, ['tools/settings/main.mjs', '--check']);
     expect(stderr).toBe('');
     expect(code).toBe(0);
   });

@@ -2,6 +2,7 @@ import { createServer } from 'node:net';
 import path from 'node:path';
 import {
   type AppConfig,
+  embeddedDefaults,
   type EmbeddedSecrets,
   embeddedVariables,
   loadConfig,
@@ -16,17 +17,16 @@ import { closeApi, createApi, listen } from '../../api/src/api-app.js';
 import { createRoutelessWorker, startWorker } from '../../worker/src/worker-app.js';
 import { openHome } from './home.js';
 import { PostgresServer } from './postgres-server.js';
-import { DEFAULT_RETENTION_DAYS, retentionNotBefore, retentionNotice } from './retention-start.js';
+import { retentionNotBefore, retentionNotice } from './retention-start.js';
 import { loadSecrets } from './secrets.js';
 
-const LOOPBACK = '127.0.0.1';
 /** To check the other settings before the database has one. */
 const ANY_PORT = 5432;
 
 await runService(async () => {
   // Everything it writes is for its own user alone, however it was started.
   process.umask(0o077);
-  const home = openHome(path.resolve(process.env.POP_RENDER_HOME?.trim() || '.pop-render'));
+  const home = openHome(path.resolve({ ...process.env, ...embeddedDefaults(process.env) }.POP_RENDER_HOME!.trim()));
   const environment = takeEnvironment();
   const secrets = loadSecrets(home);
   // Wrong settings and a taken port are told before anything is started.
@@ -81,12 +81,8 @@ function embeddedConfig(
   databasePort: number,
 ): AppConfig {
   const config = loadConfig({
-    QUEUE_LOCK_SECONDS: '10',
     ...environment,
-    // Without accounts the service is for this machine, unless its owner says otherwise; an empty variable says nothing.
-    API_HOST: environment.API_HOST?.trim() || LOOPBACK,
-    METRICS_HOST: environment.METRICS_HOST?.trim() || LOOPBACK,
-    RETENTION_DAYS: environment.RETENTION_DAYS?.trim() || String(DEFAULT_RETENTION_DAYS),
+    ...embeddedDefaults(environment),
     ...embeddedVariables(home, secrets, databasePort),
   });
   // A configured retention holds immediately: its owner knows of it.

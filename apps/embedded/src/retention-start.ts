@@ -1,8 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
-/** Days that the embedded profile keeps prints and photos, unless it is told otherwise. */
-export const DEFAULT_RETENTION_DAYS = 30;
 /** Between the first start that says so and the first removal. */
 const NOTICE_DAYS = 7;
 const DAY_MS = 24 * 3600 * 1000;

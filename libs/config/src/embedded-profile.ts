@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { ConfigurationError, DependencyError } from '#core';
+import { SETTINGS } from './settings.js';
 
 /** Secrets of one installation of the embedded profile, kept in its home. */
 export interface EmbeddedSecrets {
@@ -11,7 +12,7 @@ export interface EmbeddedSecrets {
 
 const HOME = 'POP_RENDER_HOME';
 const LOOPBACK = '127.0.0.1';
-/** Any of these set means that the deployment has its own servers. */
+/** Any of these is set where the deployment has servers of its own. */
 const OWN_SERVERS = ['DB_HOST', 'DB_PASSWORD', 'REDIS_HOST', 'MINIO_ENDPOINT', 'STORAGE_ROOT', 'POP_RENDER_ENV_FILE'];
 /** Line of PostgreSQL's lock file in which its port is, counted from 0. */
 const PORT_LINE = 3;
@@ -20,7 +21,16 @@ export const secretsFile = (home: string): string => path.join(home, 'secrets.js
 /** Folder of the embedded PostgreSQL. */
 export const postgresFolder = (home: string): string => path.join(home, 'postgres');
 
-/** The variables that lead to the servers of the embedded profile: its PostgreSQL, which keeps the queue, and its folder. */
+/** The defaults of this profile for variables that are unset, where they differ from those of the services. */
+export function embeddedDefaults(variables: NodeJS.ProcessEnv): Record<string, string> {
+  return Object.fromEntries(
+    [...SETTINGS].flatMap(([name, { embeddedDefault }]) =>
+      embeddedDefault === undefined || variables[name]?.trim() ? [] : [[name, String(embeddedDefault)]],
+    ),
+  );
+}
+
+/** The variables of the servers of the embedded profile: its PostgreSQL, which has the queue too, and its folder. */
 export function embeddedVariables(home: string, secrets: EmbeddedSecrets, port: number): Record<string, string> {
   return {
     DB_HOST: LOOPBACK,
@@ -36,8 +46,8 @@ export function embeddedVariables(home: string, secrets: EmbeddedSecrets, port: 
 }
 
 /**
- * For a program that works with a running deployment: where POP_RENDER_HOME names an embedded profile and no variable
- * names other servers, the variables with those that lead to its servers.
+ * For a program that works with a running deployment: where POP_RENDER_HOME is an embedded profile and no variable refers
+ * to other servers, the variables with its defaults and those of its servers.
  *
  * @throws DependencyError `database_unavailable` when it does not run: only then its PostgreSQL has a port
  * @throws ConfigurationError when its secrets cannot be read
@@ -51,7 +61,7 @@ export function withEmbeddedProfile(variables: NodeJS.ProcessEnv): NodeJS.Proces
   if (!(port > 0)) throw notRunning(home);
   // API and worker are one process.
   const servers = embeddedVariables(home, JSON.parse(secrets) as EmbeddedSecrets, port);
-  return { QUEUE_LOCK_SECONDS: '10', ...variables, ...servers, WORKER_COUNT: '1' };
+  return { ...variables, ...embeddedDefaults(variables), ...servers, WORKER_COUNT: '1' };
 }
 
 function read(file: string, home: string): string {

@@ -5,8 +5,8 @@ import { ConfigurationError } from '#core';
 const NAME = 'POP_RENDER_ENV_FILE';
 
 /**
- * The variables with those of the file that POP_RENDER_ENV_FILE names. The file wins, as systemd's EnvironmentFile does:
- * what a process inherited once cannot change any more, and a file that is edited must not lose against it.
+ * The variables with those of the file at POP_RENDER_ENV_FILE. The file overrides the environment, as systemd's
+ * EnvironmentFile does: a process cannot change what it inherited, and an edited file must take effect at a reload.
  *
  * @throws ConfigurationError when the file cannot be read
  */

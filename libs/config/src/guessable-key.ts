@@ -1,7 +1,7 @@
 /** Fewer different characters than almost every key of random digits has, whatever their base. */
 const LEAST_VARIETY = 8;
 
-/** Whether a key is one that a person makes up: few different characters, a part again and again, a row of the alphabet. */
+/** Whether a key is one that a person makes up: few different characters, a repeated part, a row of the alphabet. */
 export function isGuessable(key: string): boolean {
   return new Set(key).size < LEAST_VARIETY || isRepeated(key) || isMostlyRow(key);
 }

@@ -31,7 +31,7 @@ function detailsOf(variables: NodeJS.ProcessEnv): readonly FieldError[] {
 }
 
 describe('loadConfig', () => {
-  it('tells metrics at a port and an address of their own when asked to', () => {
+  it('serves metrics at a port and an address of their own where configured', () => {
     const { api, worker } = loadConfig({
       ...minimal,
       METRICS_PORT: '9100',
@@ -92,14 +92,14 @@ describe('loadConfig', () => {
     expect(config.worker.renderTimeoutMs).toBe(600_000);
   });
 
-  it('names every missing variable in one message', () => {
+  it('lists every missing variable in one message', () => {
     expect(problemsOf({})).toEqual(['DB_PASSWORD', 'MINIO_ENDPOINT', 'MINIO_ACCESS_KEY', 'MINIO_SECRET_KEY']);
     expect(() => loadConfig({})).toThrow(
       /4 problems[\s\S]*DB_PASSWORD is required[\s\S]*MINIO_ENDPOINT is required[\s\S]*MINIO_SECRET_KEY is required/,
     );
   });
 
-  it('takes trusted proxies as a list', () => {
+  it('reads trusted proxies as a list', () => {
     const { api } = loadConfig({ ...minimal, TRUSTED_PROXIES: 'loopback, 10.0.0.0/8,2001:db8::/32' });
     expect(api.http.trustedProxies).toEqual(['loopback', '10.0.0.0/8', '2001:db8::/32']);
   });
@@ -136,7 +136,7 @@ describe('loadConfig', () => {
     ['UPLOAD_MIN_KB_PER_SECOND', '-1'],
     ['MAX_UPLOADS_PER_CLIENT', '0'],
     ['SHUTDOWN_GRACE_SECONDS', '3601'],
-  ])('refuses %s=%s by name', (name, value) => {
+  ])('rejects %s=%s by name', (name, value) => {
     expect(problemsOf({ ...minimal, [name]: value })).toEqual([name]);
     expect(() => loadConfig({ ...minimal, [name]: value })).toThrow(name);
   });
@@ -152,7 +152,7 @@ describe('loadConfig', () => {
     });
   });
 
-  it('takes origins apart, and never gives headers more time than the request', () => {
+  it('splits origins, and never gives headers more time than the request', () => {
     const { http } = loadConfig({
       ...minimal,
       CORS_ORIGINS: 'https://Shop.example.com, http://localhost:3000',
@@ -163,7 +163,7 @@ describe('loadConfig', () => {
     expect(loadConfig({ ...minimal, CORS_ORIGINS: '*' }).api.http.corsOrigins).toEqual(['*']);
   });
 
-  it('asks for no S3 or Redis setting when neither is used', () => {
+  it('requires no S3 or Redis setting when neither is used', () => {
     const config = loadConfig({
       DB_PASSWORD: 'x',
       QUEUE_BACKEND: 'postgres',
@@ -181,11 +181,11 @@ describe('loadConfig', () => {
   });
 });
 
-describe('what is told to others', () => {
+describe('telemetry', () => {
   const DSN = 'https://0123abcd@sentry.example.com/1';
   const telemetry = (variables: NodeJS.ProcessEnv) => loadConfig({ ...minimal, ...variables }).telemetry;
 
-  it('is nothing unless it is asked for', () => {
+  it('is off unless it is configured', () => {
     expect(telemetry({ TRACE_SAMPLE_RATIO: '1', SENTRY_RELEASE: 'x' })).toEqual({});
     expect(telemetry({ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://c:4318', OTEL_SDK_DISABLED: 'true' })).toEqual({});
   });
@@ -216,7 +216,7 @@ describe('the memory of a render', () => {
     expect(defaultRenderMemoryMb(concurrency, megabytes && megabytes * MIB)).toBe(expected),
   );
 
-  it('is what the setting says', () =>
+  it('is that of the setting', () =>
     expect(loadConfig({ ...minimal, RENDER_MEMORY_MB: '300' }).worker.renderMemoryBytes).toBe(300 * MIB));
 
   describe('the keys that sign links', () => {
@@ -226,7 +226,7 @@ describe('the memory of a render', () => {
       STORAGE_BACKEND: 'filesystem',
       STORAGE_ROOT: '/data',
     };
-    const faultsOf = (key: string, name = 'STORAGE_SIGNING_KEY'): string[] =>
+    const problemsOfKey = (key: string, name = 'STORAGE_SIGNING_KEY'): string[] =>
       messagesOf({ ...filesystem, STORAGE_SIGNING_KEY: SIGNING_KEY, [name]: key });
 
     it.each([
@@ -238,16 +238,16 @@ describe('the memory of a render', () => {
       'abcdefghijklmnopqrstuvwxyz0123456789',
       'zyxwvutsrqponmlkjihgfedcba987654',
       'aaaaaaaaaaaaaaaaaaaaaaaaaaaabcdefgh',
-    ])('are none that a person thinks of, such as %s', (key) => {
+    ])('must be hard to guess, unlike %s', (key) => {
       for (const name of ['STORAGE_SIGNING_KEY', 'STORAGE_SIGNING_KEY_PREVIOUS']) {
-        const [message, ...more] = faultsOf(key, name);
+        const [message, ...more] = problemsOfKey(key, name);
         expect(more).toEqual([]);
         expect(message).toMatch(new RegExp(`^${name} is easy to guess.+openssl rand -hex 32$`));
       }
     });
 
-    it('are long, and may be what any generator of secrets makes', () => {
-      expect(faultsOf(SIGNING_KEY.slice(1))).toEqual([
+    it('must be long, and may come from any generator of secrets', () => {
+      expect(problemsOfKey(SIGNING_KEY.slice(1))).toEqual([
         expect.stringMatching(/^STORAGE_SIGNING_KEY must be at least 32 characters.+openssl rand -hex 32$/),
       ]);
       const makers = [
@@ -256,10 +256,10 @@ describe('the memory of a render', () => {
         () => randomBytes(24).toString('base64'),
         () => Array.from(randomBytes(60), (byte) => byte % 10).join(''),
       ];
-      for (const make of makers) for (let i = 0; i < 200; i++) expect(faultsOf(make())).toEqual([]);
+      for (const make of makers) for (let i = 0; i < 200; i++) expect(problemsOfKey(make())).toEqual([]);
     });
 
-    it('may be two while one takes the place of the other', () => {
+    it('may be two while one replaces the other', () => {
       const previous = [...SIGNING_KEY].reverse().join('');
       const { storage } = loadConfig({
         ...filesystem,

@@ -1,23 +1,19 @@
 import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
-import { getMetadataStorage } from 'class-validator';
-import { Environment } from './environment.js';
+import { SETTINGS } from './settings.js';
 
-/** What a variable that holds a secret is called, ours and those of others. */
+/** Names of variables that hold secrets, ours and those of libraries. */
 export const SECRET_NAME = /PASSWORD|SECRET|TOKEN|DSN|_HEADERS$|(ACCESS|SIGNING|PRIVATE|API)_KEY/;
 /** A password in the address of a server or a proxy. */
 const SECRET_VALUE = /:\/\/[^/@\s]+:[^/@\s]+@/;
 /** Positions of the first and the last address of the environment in /proc/self/stat, counted after the name. */
 const [START_FIELD, END_FIELD] = [47, 48];
 
-const rules = getMetadataStorage().getTargetValidationMetadatas(Environment, '', false, false);
-const SETTINGS = new Set(rules.map(({ propertyName }) => propertyName));
-
-/** Secrets that were taken out of the environment of this process. */
+/** Secrets that {@link takeEnvironment} removed from the environment of this process. */
 const taken: NodeJS.ProcessEnv = {};
 
 /**
- * The environment of this process, whose secrets are then nowhere but in what is returned: other processes of the same
- * user can read what a process was started with, and those it starts inherit the rest. Asked again, it still knows them.
+ * The environment of this process, whose secrets are afterwards only in the returned object: other processes of the same
+ * user can read what a process was started with, and child processes inherit the rest. Further calls return them again.
  */
 export function takeEnvironment(): NodeJS.ProcessEnv {
   const secrets = Object.entries(process.env).filter(([name, value = '']) => isSecret(name, value));
@@ -25,13 +21,13 @@ export function takeEnvironment(): NodeJS.ProcessEnv {
   overwrite(secrets.map(([name]) => name));
   for (const [name, value] of secrets) {
     if (isOurs(name)) taken[name] = value;
-    // Libraries look for theirs where they always do.
+    // Libraries read theirs from the environment.
     else process.env[name] = value;
   }
   return knownEnvironment();
 }
 
-/** The environment of this process with the secrets that {@link takeEnvironment} took out of it, if it was called. */
+/** The environment of this process with the secrets that {@link takeEnvironment} removed from it, if it was called. */
 export function knownEnvironment(): NodeJS.ProcessEnv {
   return { ...process.env, ...taken };
 }
@@ -60,7 +56,7 @@ function isSecret(name: string, value: string): boolean {
 
 /** Whether it is a secret setting of the services. */
 function isOurs(name: string): boolean {
-  return SECRET_NAME.test(name) && SETTINGS.has(name);
+  return SETTINGS.get(name)?.secret === true;
 }
 
 /**
@@ -75,7 +71,7 @@ function overwrite(names: readonly string[]): void {
     for (const { address, text } of entries) writeSync(memory, Buffer.alloc(text.length), 0, text.length, address);
     closeSync(memory);
   } catch {
-    // Not allowed here: `pop-render doctor` tells.
+    // Not allowed here: `pop-render doctor` reports it.
   }
 }
 
