@@ -388,7 +388,12 @@ describe('the REST API', () => {
   ])('answers %s %s in the documented form', async (method, path, status) => {
     const { status: answered, body } = await client.get(path, { method });
     expect(answered).toBe(status);
-    expect(body).toMatchObject({ error: expect.any(String), status, request_id: expect.any(String) });
+    expect(body).toMatchObject({
+      error: expect.any(String),
+      status,
+      code: expect.any(String),
+      request_id: expect.any(String),
+    });
   });
 
   it('echoes a plain request id and replaces any other', async () => {

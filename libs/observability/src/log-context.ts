@@ -15,7 +15,7 @@ const context = ClsServiceManager.getClsService<WorkContext>();
 
 /** The context of the work in progress here; empty outside of any. */
 export function workContext(): WorkContext {
-  return (context.get()) ?? {};
+  return context.get() ?? {};
 }
 
 /** Does the work in the present context, changed so. Undefined log fields add nothing to those of the context. */

@@ -17,6 +17,7 @@ import type { Request, RequestHandler, Response } from 'express';
 import multer, { MulterError } from 'multer';
 import { defer, finalize, type Observable, switchMap, tap } from 'rxjs';
 import { HTTP_CONFIG } from '../../http/app-config.js';
+import { BodyFormat } from '../../http/body-format.js';
 import { RequestContext } from '../../http/request-context.js';
 import { bodyRefusal, tooLarge } from '../../http/request-rules.js';
 import { MAX_BODY_BYTES, MAX_UPLOAD_BYTES } from '../../http/unread-requests.js';
@@ -31,7 +32,7 @@ const TextFields = Reflector.createDecorator<ReadonlySet<string>>();
 
 /** Receives the form of a route: the photo in the field `file`, and these text fields beside it. */
 export function PhotoUpload(textFields: ReadonlySet<string>): MethodDecorator {
-  return applyDecorators(TextFields(textFields), UseInterceptors(PhotoUploadInterceptor));
+  return applyDecorators(BodyFormat('form'), TextFields(textFields), UseInterceptors(PhotoUploadInterceptor));
 }
 
 /** A photo on this process's disk, gone when its request has been answered. */
