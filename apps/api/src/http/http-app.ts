@@ -45,8 +45,9 @@ export async function createHttpApp(
   trustProxies(app, http);
   const connections = app.get(ConnectionDrainer);
   for (const { server } of adapter.listeners) answerClientErrors(server, connections, logger);
-  app.use(connections.track, closeUnreadRequests, beginContext(clientIdentity(logger)));
-  app.use(traceRequests(telemetry, app.get(RequestContext)), observeRequests(logger));
+  const context = app.get(RequestContext);
+  app.use(connections.track, closeUnreadRequests, beginContext(context, clientIdentity(logger)));
+  app.use(traceRequests(telemetry, context), observeRequests(logger));
   app.use(securityHeaders(http), checkRequests(adapter));
   const cors = corsOptions(http);
   // Without options every origin would be let in.
