@@ -20,7 +20,7 @@ export class ErrorFilter implements ExceptionFilter {
   async catch(thrown: unknown, host: ArgumentsHost): Promise<void> {
     const response = host.switchToHttp().getResponse<Response>();
     if (response.headersSent) {
-      // Half an answer is out already: the cut connection is the only way left to say so.
+      // Half an answer is sent already: only a cut connection can signal the failure now.
       this.logger[hasGone(response) ? 'info' : 'error']({ err: thrown }, 'Answer broke off');
       response.destroy();
       return;

@@ -25,7 +25,7 @@ export interface Listener {
   readonly rule: RequestRule;
 }
 
-/** Strict Express on servers that give no client more time, headers or connections than the settings say. */
+/** Strict Express on servers that give no client more time, headers or connections than the settings allow. */
 export class BoundedExpressAdapter extends ExpressAdapter {
   /** The public one last: a process is taken for ready when it listens there. */
   readonly listeners: Listener[] = [];
