@@ -381,8 +381,8 @@ describe('the REST API', () => {
 
   it.each([
     ['GET', '/nothing/here', 404],
-    ['GET', '/v1/renders', 404],
-    ['DELETE', '/v1/styles', 404],
+    ['GET', '/v1/renders', 405],
+    ['DELETE', '/v1/styles', 405],
     ['GET', '/%E0%A4%A', 404],
     ['GET', '/v1/renders/%E0%A4%A', 400],
   ])('answers %s %s in the documented form', async (method, path, status) => {
