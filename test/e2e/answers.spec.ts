@@ -152,8 +152,8 @@ describe('answers', () => {
       [404, '/%00', {}],
       [404, `/v1/renders/${NOWHERE}`, {}],
       [404, '/etc/passwd', {}],
-      [404, '/v1/styles', { method: 'DELETE' }],
-      [404, '/v1/styles', { method: 'PATCH', body: '{' }],
+      [405, '/v1/styles', { method: 'DELETE' }],
+      [405, '/v1/styles', { method: 'PATCH', body: '{' }],
     ] as [number, string, RequestInit][])('%i for %s', (status, at, init) => discreet(status, at, init));
 
     it('413 for a photo that is too large', async () => {

@@ -382,14 +382,19 @@ describe('the REST API', () => {
 
   it.each([
     ['GET', '/nothing/here', 404],
-    ['GET', '/v1/renders', 404],
-    ['DELETE', '/v1/styles', 404],
+    ['GET', '/v1/renders', 405],
+    ['DELETE', '/v1/styles', 405],
     ['GET', '/%E0%A4%A', 404],
     ['GET', '/v1/renders/%E0%A4%A', 400],
   ])('answers %s %s in the documented form', async (method, path, status) => {
     const { status: answered, body } = await client.get(path, { method });
     expect(answered).toBe(status);
-    expect(body).toMatchObject({ error: expect.any(String), status, request_id: expect.any(String) });
+    expect(body).toMatchObject({
+      error: expect.any(String),
+      status,
+      code: expect.any(String),
+      request_id: expect.any(String),
+    });
   });
 
   it('echoes a plain request id and replaces any other', async () => {

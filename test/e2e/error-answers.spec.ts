@@ -1,3 +1,4 @@
+import { type ErrorCode, errorPolicy, isErrorCode } from '#core';
 import { FilesystemObjectStore, SignedLinks } from '#storage';
 import { SIZES, STYLES } from '../support/client.js';
 import { Deployment } from '../support/deployment.js';
@@ -177,9 +178,29 @@ const REQUESTS: Record<string, Case> = {
     method: 'GET',
   },
   'a method that the route has not': {
-    status: 404,
+    status: 405,
     send: `DELETE /v1/styles HTTP/1.1\r\n${HOST}\r\n`,
+    body: { code: 'method_not_allowed' },
+    head: /^Allow: GET, HEAD, OPTIONS$/m,
     method: 'DELETE',
+  },
+  'a read of what can only be written': {
+    status: 405,
+    send: get('/v1/renders'),
+    head: /^Allow: POST, OPTIONS$/m,
+    method: 'GET',
+  },
+  'a write of a stored file': {
+    status: 405,
+    send: `PUT /v1/objects/renders/1/output.tiff HTTP/1.1\r\n${HOST}Content-Length: 10\r\n\r\n`,
+    head: /^Connection: close$/m,
+    method: 'PUT',
+  },
+  'a write of metrics': {
+    status: 405,
+    send: `POST /metrics HTTP/1.1\r\n${HOST}Content-Length: 0\r\n\r\n`,
+    head: /^Allow: GET, HEAD, OPTIONS$/m,
+    method: 'POST',
   },
   TRACE: { status: 404, send: `TRACE / HTTP/1.1\r\n${HOST}\r\n`, method: 'TRACE' },
   'OPTIONS of everything': { status: 404, send: `OPTIONS * HTTP/1.1\r\n${HOST}\r\n`, method: 'OPTIONS' },
@@ -341,8 +362,11 @@ describe('guarantee: every refusal has the documented body, its request id and i
         ...('message' in answer.body ? { message: expect.stringMatching(/\S/) } : {}),
         ...('details' in answer.body ? { details: expect.any(Array) } : {}),
         status,
+        code: expect.stringMatching(/^[a-z]+(_[a-z]+)*$/),
         request_id: expect.stringMatching(/^[\w.:-]{1,128}$/),
       });
+      expect(isErrorCode(answer.body.code as string)).toBe(true);
+      expect(errorPolicy(answer.body.code as ErrorCode).status).toBe(status);
       expect(answer.body).toMatchObject(body);
       expect(answer.status).toBe(status);
       expect(/^X-Request-Id: (.*)$/im.exec(answer.head)![1]).toBe(answer.body.request_id);
@@ -367,6 +391,21 @@ describe('guarantee: every refusal has the documented body, its request id and i
     expect((await connection.answer()).status).toBe(408);
     await connection.closed;
     expect(await silent()).toBe(before);
+  });
+
+  it('OPTIONS of a route lists its methods, HEAD of one without GET is not allowed', async () => {
+    for (const [method, at, status, allow] of [
+      ['OPTIONS', '/v1/renders', 204, 'POST, OPTIONS'],
+      ['OPTIONS', `/v1/renders/${NOWHERE}`, 204, 'GET, HEAD, OPTIONS'],
+      ['OPTIONS', '/health', 204, 'GET, HEAD, OPTIONS'],
+      ['OPTIONS', '/v1/openapi.json', 204, 'GET, HEAD, OPTIONS'],
+      ['HEAD', '/v1/renders', 405, 'POST, OPTIONS'],
+      ['HEAD', '/v1/styles', 200, null],
+    ] as const) {
+      const response = await fetch(deployment.apiUrl + at, { method });
+      expect([method, at, response.status, response.headers.get('allow')]).toEqual([method, at, status, allow]);
+      expect(await response.text()).toBe('');
+    }
   });
 
   it('without a body where HTTP allows none, but never without the request id', async () => {

@@ -73,7 +73,12 @@ describe('guarantee: slow clients and endless bodies end', () => {
     expect(watch()).toBeLessThan(2_000 + MARGIN_MS);
     const { status, body } = await connection.answer();
     expect(status).toBe(408);
-    expect(body).toEqual({ error: 'Request Timeout', status: 408, request_id: expect.any(String) });
+    expect(body).toEqual({
+      error: 'Request Timeout',
+      status: 408,
+      code: 'request_timeout',
+      request_id: expect.any(String),
+    });
   });
 
   it('an upload that stalls is cut', async () => {

@@ -175,7 +175,12 @@ describe('uploads at the edge', () => {
       await connection.send(`GET /v1/styles HTTP/1.1\r\nHost: localhost\r\nX-A: ${'a'.repeat(64 * 1024)}\r\n\r\n`);
       const { status, body } = await connection.answer();
       expect(status).toBe(431);
-      expect(body).toEqual({ error: 'Request Header Fields Too Large', status: 431, request_id: expect.any(String) });
+      expect(body).toEqual({
+        error: 'Request Header Fields Too Large',
+        status: 431,
+        code: 'headers_too_large',
+        request_id: expect.any(String),
+      });
       await connection.closed;
     });
 

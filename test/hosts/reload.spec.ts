@@ -129,7 +129,7 @@ describe('an API of several processes', () => {
     );
     expect((await apiProcesses()).sort()).toEqual(old);
     expect(reason).toMatch(why);
-    expect(api.output).toContain('Reload failed; the API processes of before go on');
+    expect(api.output).toContain('Reload failed; the previous API processes continue');
   });
 
   it('keeps what dead and hanging processes have counted, and starts others', async () => {

@@ -4,9 +4,10 @@ import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { createLogger, Telemetry } from '#observability';
 import { FilesystemObjectStore, SignedLinks } from '#storage';
+import { ClsServiceManager } from 'nestjs-cls';
 import { ErrorFilter } from '../../apps/api/src/http/error.filter.js';
 import { ConnectionDrainer } from '../../apps/api/src/http/connection-drainer.js';
-import { beginContext } from '../../apps/api/src/http/request-context.js';
+import { beginContext, RequestContext } from '../../apps/api/src/http/request-context.js';
 import { FilesController } from '../../apps/api/src/files/files.controller.js';
 
 @Module({})
@@ -33,7 +34,8 @@ export async function serveSignedObjects(
     logger: false,
     abortOnError: false,
   });
-  app.use(beginContext(() => ({ ownerId: 'test', client: 'test' })));
+  const context = new RequestContext(ClsServiceManager.getClsService());
+  app.use(beginContext(context, () => ({ ownerId: 'test', client: 'test' })));
   app.useGlobalFilters(
     new ErrorFilter(createLogger('test', { logLevel: 'CRITICAL' }), new Telemetry(), new ConnectionDrainer()),
   );

@@ -1,41 +1,15 @@
 import 'reflect-metadata';
 import type { Server } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { AppConfig } from '#config';
-import {
-  beginHttpSeries,
-  type KnownAnswers,
-  type Logger,
-  type MetricsSource,
-  NestLogger,
-  type Telemetry,
-} from '#observability';
+import type { Logger, MetricsSource, Telemetry } from '#observability';
 import { ApiModule } from './api.module.js';
-import { corsOptions, securityHeaders } from './http/security-headers.js';
-import { answerClientErrors } from './http/client-errors.js';
-import { clientIdentity, trustProxies } from './http/client-identity.js';
-import { BoundedExpressAdapter } from './http/http-server.js';
 import { ConnectionDrainer } from './http/connection-drainer.js';
-import { documentedAnswers, serveOpenApi } from './http/openapi.js';
-import { beginContext, RequestContext } from './http/request-context.js';
-import { observeRequests } from './http/request-observer.js';
-import { checkRequests } from './http/request-rules.js';
-import { traceRequests } from './http/request-tracing.js';
-import { closeUnreadRequests } from './http/unread-requests.js';
+import { createHttpApp } from './http/http-app.js';
+import type { BoundedExpressAdapter } from './http/http-server.js';
 import { warnOfFewFiles } from './open-files.js';
 import { DatabaseProbe } from '#persistence';
-
-/** What the routes answer that the OpenAPI document does not have, and what is answered where there is no route. */
-const OTHER_ANSWERS: readonly KnownAnswers[] = [
-  { method: 'GET', endpoint: '/health', statuses: [200, 503] },
-  { method: 'GET', endpoint: '/health/readiness', statuses: [200, 503] },
-  { method: 'GET', endpoint: '/health/liveness', statuses: [200] },
-  { method: 'GET', endpoint: '/metrics', statuses: [200, 500] },
-  { method: 'GET', endpoint: 'unmatched', statuses: [404] },
-  { method: 'unknown', endpoint: 'unmatched', statuses: [400, 408, 431] },
-];
 
 /** The whole API, ready to listen, whether its servers are up or not. The caller closes it. */
 export async function createApi(
@@ -44,36 +18,14 @@ export async function createApi(
   telemetry: Telemetry,
   metrics?: MetricsSource,
 ): Promise<NestExpressApplication> {
-  const { http } = config.api;
   warnOfFewFiles(config, logger);
-  const adapter = new BoundedExpressAdapter(config.api);
-  const app = await NestFactory.create<NestExpressApplication>(
-    ApiModule.forRoot(config, logger, telemetry, metrics),
-    adapter,
-    {
-      logger: new NestLogger(logger),
-      abortOnError: false,
-      bodyParser: false,
-    },
-  );
-  trustProxies(app, http);
-  const connections = app.get(ConnectionDrainer);
-  for (const { server } of adapter.listeners) answerClientErrors(server, connections, logger);
-  app.use(connections.track, closeUnreadRequests, beginContext(clientIdentity(logger)));
-  app.use(traceRequests(telemetry, app.get(RequestContext)), observeRequests(logger));
-  app.use(securityHeaders(http), checkRequests(adapter));
-  const cors = corsOptions(http);
-  // Without options every origin would be let in.
-  if (cors) app.enableCors(cors);
-  beginHttpSeries([...documentedAnswers(serveOpenApi(app, config.version)), ...OTHER_ANSWERS]);
-  await app.init();
-  return app;
+  return createHttpApp(ApiModule.forRoot(config, logger, telemetry, metrics), config, logger, telemetry);
 }
 
 /** Connections that wait to be accepted, as far as the system allows: when these are too few, clients try again after a second. */
 const BACKLOG = 4_096;
 
-/** Listens where the settings say. @throws Error with `code` EADDRINUSE or EACCES when it cannot. */
+/** Listens on the addresses of the settings. @throws Error with `code` EADDRINUSE or EACCES when it cannot. */
 export async function listen(app: NestExpressApplication): Promise<void> {
   const { listeners } = app.getHttpAdapter() as BoundedExpressAdapter;
   for (const { server, host, port } of listeners) {
@@ -97,7 +49,7 @@ const READY_PROBE_MS = 200;
 type ShutdownTimes = Pick<AppConfig, 'shutdownDelaySeconds' | 'shutdownGraceSeconds'>;
 
 /**
- * Resolves once readiness would be told and connections stand: a slow one then costs no request.
+ * Resolves once the API is ready and has connections to the database, so that a slow one costs no request.
  * @param limitMs after which it resolves all the same
  */
 export async function untilReady(app: NestExpressApplication, limitMs: number): Promise<void> {
@@ -116,13 +68,13 @@ export async function untilReady(app: NestExpressApplication, limitMs: number): 
 }
 
 /**
- * Tells load balancers and waits for them, lets requests under way finish, cuts those that outlast the grace period, and
- * gives everything back.
+ * Notifies load balancers by readiness and waits for them, lets requests in progress finish, cuts those that outlast the
+ * grace period, and releases everything.
  */
 export async function closeApi(app: NestExpressApplication, times: ShutdownTimes): Promise<void> {
-  const requests = app.get(ConnectionDrainer);
-  await requests.startDraining(times.shutdownDelaySeconds * 1000);
-  await requests.drain(serversOf(app), times.shutdownGraceSeconds * 1000);
+  const connections = app.get(ConnectionDrainer);
+  await connections.startDraining(times.shutdownDelaySeconds * 1000);
+  await connections.drain(serversOf(app), times.shutdownGraceSeconds * 1000);
   await release(app);
 }
 

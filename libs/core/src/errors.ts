@@ -1,61 +1,8 @@
-/** What follows from an error code. One row a code: nothing else decides status, retry or log level. */
-interface ErrorPolicy {
-  /** HTTP status of the answer when the error reaches the API's edge. */
-  readonly status: number;
-  /** How often the same work is tried in all; 1 when it cannot succeed without somebody changing the input. */
-  readonly maxAttempts: number;
-  readonly level: 'info' | 'warn' | 'error';
-}
+import { type ErrorCode, errorPolicy, type ErrorPolicy } from './error-codes.js';
 
-/** What a server that comes back cures: with growing pauses, about half an hour. */
-export const MAX_ATTEMPTS_TRANSIENT = 12;
-/** What may be chance once, but not again and again. */
-const MAX_ATTEMPTS_UNKNOWN = 3;
+export { ERROR_GROUPS, type ErrorCode, errorPolicy, isErrorCode, MAX_ATTEMPTS_TRANSIENT } from './error-codes.js';
 
-const policies = {
-  invalid_request: { status: 400, maxAttempts: 1, level: 'info' },
-  unsupported_format: { status: 400, maxAttempts: 1, level: 'info' },
-  corrupt_photo: { status: 400, maxAttempts: 1, level: 'info' },
-  photo_too_complex: { status: 400, maxAttempts: 1, level: 'warn' },
-  photo_too_large: { status: 400, maxAttempts: 1, level: 'info' },
-  invalid_settings: { status: 400, maxAttempts: 1, level: 'warn' },
-  request_timeout: { status: 408, maxAttempts: MAX_ATTEMPTS_UNKNOWN, level: 'info' },
-  payload_too_large: { status: 413, maxAttempts: 1, level: 'info' },
-  client_closed_request: { status: 499, maxAttempts: 1, level: 'info' },
-  unsupported_encoding: { status: 415, maxAttempts: 1, level: 'info' },
-  expectation_failed: { status: 417, maxAttempts: 1, level: 'info' },
-  forbidden: { status: 403, maxAttempts: 1, level: 'info' },
-  not_found: { status: 404, maxAttempts: 1, level: 'info' },
-  conflict: { status: 409, maxAttempts: 1, level: 'info' },
-  archived: { status: 410, maxAttempts: 1, level: 'info' },
-  unknown_style: { status: 500, maxAttempts: 1, level: 'error' },
-  unknown_profile: { status: 500, maxAttempts: 1, level: 'error' },
-  invalid_layout: { status: 500, maxAttempts: 1, level: 'error' },
-  object_missing: { status: 500, maxAttempts: 1, level: 'error' },
-  invalid_configuration: { status: 500, maxAttempts: 1, level: 'error' },
-  render_timeout: { status: 500, maxAttempts: 1, level: 'error' },
-  render_aborted: { status: 503, maxAttempts: MAX_ATTEMPTS_TRANSIENT, level: 'warn' },
-  memory_exceeded: { status: 500, maxAttempts: 1, level: 'error' },
-  render_held: { status: 409, maxAttempts: MAX_ATTEMPTS_TRANSIENT, level: 'info' },
-  engine_crashed: { status: 500, maxAttempts: MAX_ATTEMPTS_TRANSIENT, level: 'error' },
-  poison_photo: { status: 500, maxAttempts: 1, level: 'error' },
-  too_many_requests: { status: 429, maxAttempts: MAX_ATTEMPTS_TRANSIENT, level: 'info' },
-  overloaded: { status: 503, maxAttempts: MAX_ATTEMPTS_TRANSIENT, level: 'info' },
-  storage_full: { status: 503, maxAttempts: MAX_ATTEMPTS_TRANSIENT, level: 'info' },
-  storage_unavailable: { status: 503, maxAttempts: MAX_ATTEMPTS_TRANSIENT, level: 'error' },
-  database_unavailable: { status: 503, maxAttempts: MAX_ATTEMPTS_TRANSIENT, level: 'error' },
-  queue_unavailable: { status: 503, maxAttempts: MAX_ATTEMPTS_TRANSIENT, level: 'error' },
-  internal: { status: 500, maxAttempts: MAX_ATTEMPTS_UNKNOWN, level: 'error' },
-} as const satisfies Record<string, ErrorPolicy>;
-
-export type ErrorCode = keyof typeof policies;
-
-/** Whether a text is one of the codes: what another process sends need not be. */
-export function isErrorCode(text: string): text is ErrorCode {
-  return Object.hasOwn(policies, text);
-}
-
-/** One fault of one field, for the `details` list of an error body. */
+/** What is wrong with one field, for the `details` list of an error body. */
 export interface FieldError {
   readonly field: string;
   readonly message: string;
@@ -89,7 +36,7 @@ export class PopRenderError extends Error {
   }
 
   get policy(): ErrorPolicy {
-    return policies[this.code];
+    return errorPolicy(this.code);
   }
 
   /** Whether the work should be tried again after it failed so for the `number`th time. */
@@ -105,7 +52,10 @@ export class RequestError extends PopRenderError {
     | 'request_timeout'
     | 'client_closed_request'
     | 'payload_too_large'
+    | 'headers_too_large'
+    | 'method_not_allowed'
     | 'unsupported_encoding'
+    | 'unsupported_media_type'
     | 'expectation_failed'
     | 'forbidden'
     | 'not_found'

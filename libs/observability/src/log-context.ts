@@ -19,13 +19,11 @@ export function workContext(): WorkContext {
 }
 
 /** Does the work in the present context, changed so. Undefined log fields add nothing to those of the context. */
-export function withContext<T>({ logFields = {}, ...more }: WorkContext, work: () => T): T {
+export function withContext<T>({ logFields: more = {}, span }: WorkContext, work: () => T): T {
   const current = workContext();
-  const set = Object.entries(logFields).filter(([, value]) => value !== undefined);
-  return context.runWith(
-    { ...current, ...more, logFields: { ...current.logFields, ...Object.fromEntries(set) } },
-    work,
-  );
+  const logFields: Record<string, string | number | undefined> = { ...current.logFields };
+  for (const name of Object.keys(more)) if (more[name] !== undefined) logFields[name] = more[name];
+  return context.runWith({ ...current, span: span ?? current.span, logFields }, work);
 }
 
 /** Does the work with these fields, besides those it is in already, in each of its lines. Undefined ones add nothing. */

@@ -19,9 +19,9 @@ export interface Settings {
 const RESTART_DELAY_MS = 1_000;
 /** For the connections of a process in place of a dead one, while others answer: then it listens, ready or not. */
 const REPLACEMENT_READY_MS = 10_000;
-/** For a process to answer, where systemd does not say how long it would wait for the supervisor. */
+/** For a process to answer, where systemd sets no limit for the supervisor. */
 const HANG_MS = 60_000;
-/** For giving back connections, and a margin: a process that stops as told is never killed for being a little late. */
+/** For releasing connections, and a margin: a process that is stopping is never killed for being a little late. */
 const RELEASE_MARGIN_MS = 6_000;
 
 /**
@@ -51,7 +51,7 @@ export class ApiSupervisor implements Service {
     });
     new ClusterHeartbeat(hangLimitMs(process.env), (worker) => supervisor.killHanging(worker));
     supervisor.members = supervisor.forkAll(supervisor.settings);
-    await whenAllListen(supervisor.members, supervisor.settings.config).catch(() => process.exit(1)); // It has said why itself.
+    await whenAllListen(supervisor.members, supervisor.settings.config).catch(() => process.exit(1)); // It has logged why.
     cluster.on('exit', (worker, code, signal) => supervisor.replaceDead(worker, code, signal));
     return supervisor;
   }
@@ -74,8 +74,8 @@ export class ApiSupervisor implements Service {
       for (const worker of old) await this.handOver(worker, before);
       this.logger.info('Reload done');
     } catch (error) {
-      if (this.closing) return; // The new ones were told to go too.
-      this.logger.error({ err: error }, 'Reload failed; the API processes of before go on');
+      if (this.closing) return; // The new ones are stopping too.
+      this.logger.error({ err: error }, 'Reload failed; the previous API processes continue');
       throw error;
     }
   }
@@ -106,18 +106,18 @@ export class ApiSupervisor implements Service {
   private async handOver(worker: Worker, settings: Settings): Promise<void> {
     if (this.closing) return;
     this.leaving.add(worker);
-    // One that is dying by itself needs not be told.
+    // One that is dying already needs no message.
     await this.gone(worker, settings, () => worker.send({ kind: 'replaced' } satisfies Retire, () => undefined));
     this.leaving.delete(worker);
   }
 
-  /** Tells a process to go, and kills it when it stays for longer than the settings it was started with allow. */
-  private async gone(worker: Worker, { config }: Settings, tell: () => unknown): Promise<void> {
+  /** Signals a process to stop, and kills it when it stays for longer than the settings it was started with allow. */
+  private async gone(worker: Worker, { config }: Settings, signal: () => unknown): Promise<void> {
     if (worker.isDead()) return;
     const { shutdownDelaySeconds, shutdownGraceSeconds } = config;
     const limitMs = (shutdownDelaySeconds + shutdownGraceSeconds) * 1000 + RELEASE_MARGIN_MS;
     const gone = once(worker, 'exit');
-    tell();
+    signal();
     const timer = setTimeout(() => worker.process.kill('SIGKILL'), limitMs);
     await gone;
     clearTimeout(timer);
@@ -158,7 +158,7 @@ export class ApiSupervisor implements Service {
       this.logger.warn({ err: error }, 'The metrics of the API processes could not be put together');
       return undefined;
     });
-    // One that has gone meanwhile wants no answer.
+    // One that has exited by then needs no answer.
     worker.send({ kind: 'scrape-answer', id, text } satisfies ScrapeAnswer, () => undefined);
   }
 }
@@ -197,7 +197,7 @@ async function allListening(workers: readonly Worker[], config: AppConfig): Prom
   const timeout = sleep(limitMs, undefined, { signal: late.signal }).then(() => {
     throw new Error(`New API processes were not ready within ${limitMs / 1000} s`);
   });
-  timeout.catch(() => undefined); // Told by the race, or aborted below.
+  timeout.catch(() => undefined); // Reported by the race, or aborted below.
   try {
     await Promise.race([whenAllListen(workers, config), timeout]);
   } catch (error) {

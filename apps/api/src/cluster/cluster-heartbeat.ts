@@ -18,7 +18,7 @@ export class ClusterHeartbeat {
   /** Checks in a row that a process has not answered. */
   private readonly missed = new Map<Worker, number>();
 
-  /** @param hangs is told once of a process that was silent for so long */
+  /** @param hangs is called once for a process that was silent for this long */
   constructor(
     limitMs: number,
     private readonly hangs: (worker: Worker) => void,

@@ -4,7 +4,7 @@ import type { Pong, Ping } from './cluster-heartbeat.js';
 import type { OwnMetrics, MetricsRequest } from './cluster-metrics.js';
 
 /**
- * Set by the supervisor where others answer meanwhile: a process that cannot serve must not take their requests. The value
+ * Set by the supervisor while others answer: a process that cannot serve must not take their requests. The value
  * is for how many milliseconds at most, or `Infinity`.
  */
 export const LISTEN_WHEN_READY = 'POP_RENDER_LISTEN_WHEN_READY';

@@ -4,7 +4,7 @@ import { AggregatorRegistry, register, type Registry } from 'prom-client';
 type Metric = Awaited<ReturnType<Registry['getMetricsAsJSON']>>[number] & { readonly type: unknown };
 type Value = Metric['values'][number] & { readonly metricName?: string };
 
-/** Sent by a process of the cluster: its own metrics, when asked, and unasked as its last words. */
+/** Sent by a process of the cluster: its own metrics, when asked, and unasked before it exits. */
 export interface OwnMetrics {
   readonly kind: 'own-metrics';
   readonly id?: number;
@@ -33,7 +33,7 @@ export class ClusterMetrics {
       this.latest.set(worker.id, message.metrics);
       this.waiting.get(`${worker.id}.${message.id}`)?.(message.metrics);
     });
-    // Not 'exit', which may come before the last words.
+    // Not 'exit', which may come before the last message.
     cluster.on('disconnect', (worker) => this.keepCounts(worker.id));
   }
 
@@ -60,7 +60,7 @@ export class ClusterMetrics {
       };
       const timer = setTimeout(settle, ANSWER_MS);
       this.waiting.set(key, settle);
-      // One that is just going is no fault: its last words are known.
+      // One that is just exiting is no error: its last metrics are known.
       worker.send({ kind: 'own-metrics-wanted', id } satisfies MetricsRequest, (error) => error && settle());
     });
   }
@@ -72,7 +72,7 @@ export class ClusterMetrics {
   }
 }
 
-/** Counts only grow; a gauge of a process that has gone says nothing. */
+/** Counts only grow; a gauge of an ended process means nothing. */
 function isCumulative({ type }: Metric): boolean {
   return ['counter', 'histogram'].includes(String(type));
 }

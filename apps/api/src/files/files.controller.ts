@@ -35,8 +35,8 @@ export class FilesController {
     response.setHeader('X-Content-Type-Options', 'nosniff');
     await new Promise<void>((resolve, reject) => {
       const options = { dotfiles: 'allow', cacheControl: false } as const;
-      response.sendFile(this.store.pathOf(grant.key), options, (fault?: Error) => {
-        if (fault && !request.destroyed && !response.headersSent) reject(fault);
+      response.sendFile(this.store.pathOf(grant.key), options, (error?: Error) => {
+        if (error && !request.destroyed && !response.headersSent) reject(error);
         else resolve();
       });
     });

@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { type IncomingMessage, type Server, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { httpMetrics, type Logger } from '#observability';
-import type { ErrorBody } from './error.filter.js';
 import type { ConnectionDrainer } from './connection-drainer.js';
+import { codeOfStatus, type ErrorBody } from './error-body.js';
 import { requestIdOf } from './request-context.js';
 import { answeredOutside } from './request-observer.js';
 
-/** As Node answers by itself; everything else is 400. */
+/** What Node would answer; everything else is 400. */
 const STATUS_OF: Readonly<Record<string, number>> = {
   ERR_HTTP_REQUEST_TIMEOUT: 408,
   HPE_CHUNK_EXTENSIONS_OVERFLOW: 413,
@@ -30,7 +30,7 @@ export function answerClientErrors(server: Server, requests: ConnectionDrainer, 
       metrics.errors.inc({ endpoint: 'unmatched', status: String(status) });
     }
     logger.info({ request_id, status, code }, 'No complete request came');
-    socket.end(rawAnswer({ error: STATUS_CODES[status]!, status, request_id }));
+    socket.end(rawAnswer({ error: STATUS_CODES[status]!, status, code: codeOfStatus(status), request_id }));
     setTimeout(() => socket.destroy(), LINGER_MS).unref();
   };
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {

@@ -2,10 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { RequestError } from '#core';
 import type { Response } from 'express';
 
-/** For a connection that its client has closed to say so; within a data center it takes a millisecond. */
+/** For the reset of a connection that its client has closed; within a data center it takes a millisecond. */
 const RESET_MS = 50;
 
-/** A client that has ended its side is asked nothing before it has waited for so long. */
+/** A client that has ended its side is not probed before it has waited this long. */
 const FIRST_PROBE_MS = 1_500;
 /** How often it is considered whether to ask. */
 const CONSIDER_MS = 500;
@@ -41,7 +41,7 @@ export async function isTaken(response: Response, body: object): Promise<boolean
 /**
  * Aborts when the client can no longer read its answer, with a RequestError `client_closed_request`.
  *
- * A client that has closed its connection looks like one that has ended its side and still reads; only a write tells. So the
+ * A client that has closed its connection looks like one that has ended its side and still reads; only a write shows which. So the
  * latter is sent the interim answer 102, which clients of HTTP/1.1 pass over; a closed connection answers it with a reset, which fails
  * the next write.
  * @param matters whether it is worth knowing now: some clients of HTTP/1.1 show a person every answer

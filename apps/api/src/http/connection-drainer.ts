@@ -12,7 +12,7 @@ export class ConnectionDrainer {
   private stopping = false;
   private closing = false;
 
-  /** Whether the server was told to stop, and should get no more traffic. */
+  /** Whether the server is stopping, and should get no more traffic. */
   get draining(): boolean {
     return this.stopping;
   }
@@ -21,7 +21,7 @@ export class ConnectionDrainer {
   readonly track = (_request: Request, response: Response, next: NextFunction): void => {
     this.responses.add(response);
     response.once('close', () => this.responses.delete(response));
-    // Socket time-outs come here while a request is open; Node closes idle connections by itself.
+    // Socket time-outs come here while a request is open; Node closes idle connections.
     response.on('timeout', (socket: Socket) => {
       if (socket.writableLength > 0) socket.destroy();
     });
@@ -40,7 +40,7 @@ export class ConnectionDrainer {
   }
 
   /**
-   * Before the end: everything is still answered for `ms`, but the server says that it is not ready, and each
+   * Before the end: everything is still answered for `ms`, but the server reports that it is not ready, and each
    * answer is the last of its connection. A client that heeds both is elsewhere when the end comes.
    */
   async startDraining(ms: number): Promise<void> {
@@ -61,7 +61,7 @@ export class ConnectionDrainer {
 
   /**
    * Closes the servers: requests in progress are answered, each the last of its connection; what is not done after `graceMs`
-   * is cut. New connections are taken until the requests of before are answered, so that readiness can be asked.
+   * is cut. New connections are taken until the previous requests are answered, so that readiness can be asked.
    */
   async drain(servers: readonly Server[], graceMs: number): Promise<void> {
     this.stopping = true;

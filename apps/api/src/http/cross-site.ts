@@ -7,7 +7,7 @@ const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
 const OTHER_SITES = new Set(['cross-site', 'same-site']);
 
 /**
- * Refuses what web pages of other origins would write: a form or a script of theirs sends it from the browser of somebody who
+ * Refuses what web pages of other origins would write: a form or a script of theirs sends it from the browser of a user who
  * can reach the API. Browsers name the origin of such a request; programs do not, and pass.
  */
 export function crossSiteRule({ publicUrl, corsOrigins }: HttpConfig) {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { PopRenderError } from '#core';
 import { httpMetrics } from '#observability';
-import { bodyOf, retryAfterOf } from './error.filter.js';
+import { bodyOf, retryAfterOf } from './error-body.js';
 import { acceptableRequestId } from './request-context.js';
 
 /**

@@ -1,4 +1,8 @@
+import { ERROR_GROUPS } from '#core';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+
+const { request, photo, service } = ERROR_GROUPS;
+const CODES = [...request, ...photo, ...service].filter((code) => code !== 'client_closed_request');
 
 export class FieldErrorResponse {
   @ApiProperty()
@@ -19,7 +23,13 @@ export class ErrorResponse {
   @ApiProperty({ type: 'integer', example: 400 })
   status: number;
 
-  @ApiPropertyOptional({ type: [FieldErrorResponse], description: 'Each faulty field' })
+  @ApiProperty({
+    example: 'invalid_request',
+    description: `What is wrong, as a word for programs: ${CODES.join(', ')}. More may be added.`,
+  })
+  code: string;
+
+  @ApiPropertyOptional({ type: [FieldErrorResponse], description: 'Each invalid field, by its path' })
   details?: FieldErrorResponse[];
 
   @ApiProperty({ description: 'Id of the request, as in the X-Request-Id header' })

@@ -1,24 +1,12 @@
 import { STATUS_CODES } from 'node:http';
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Inject } from '@nestjs/common';
-import { type FieldError, PopRenderError, toPopRenderError } from '#core';
+import { PopRenderError, toPopRenderError } from '#core';
 import { LOGGER, type Logger, Telemetry } from '#observability';
 import type { Response } from 'express';
 import { hasEndedItsSide, hasGone, isTaken } from './client-presence.js';
 import { ConnectionDrainer } from './connection-drainer.js';
+import { bodyOf, codeOfStatus, type ErrorBody, retryAfterOf } from './error-body.js';
 import { requestIdOf } from './request-context.js';
-
-/** The body of every answer that is not 2xx. */
-export interface ErrorBody {
-  readonly error: string;
-  readonly message?: string;
-  readonly status: number;
-  readonly details?: readonly FieldError[];
-  readonly request_id: string;
-}
-
-/** The statuses that say when to come back. */
-const RETRIED = new Set([429, 503]);
-const RETRY_AFTER_SECONDS = 5;
 
 /** Turns whatever was thrown into the one error body. What we did not foresee is logged whole and shown as a plain 500. */
 @Catch()
@@ -32,7 +20,7 @@ export class ErrorFilter implements ExceptionFilter {
   async catch(thrown: unknown, host: ArgumentsHost): Promise<void> {
     const response = host.switchToHttp().getResponse<Response>();
     if (response.headersSent) {
-      // Half an answer is out already: the cut connection is the only way left to say so.
+      // Half an answer is sent already: only a cut connection can signal the failure now.
       this.logger[hasGone(response) ? 'info' : 'error']({ err: thrown }, 'Answer broke off');
       response.destroy();
       return;
@@ -51,7 +39,7 @@ export class ErrorFilter implements ExceptionFilter {
     for (const name of ['Content-Type', 'Content-Disposition']) response.removeHeader(name);
     const retryAfter = retryAfterOf(body.status, retryAfterSeconds);
     if (retryAfter) response.setHeader('Retry-After', retryAfter);
-    if (body.status === 415) response.setHeader('Accept-Encoding', 'identity');
+    if (body.code === 'unsupported_encoding') response.setHeader('Accept-Encoding', 'identity');
     response.status(body.status);
     if (body.status >= 500 && hasEndedItsSide(response)) return !(await isTaken(response, body));
     response.json(body);
@@ -74,22 +62,11 @@ export class ErrorFilter implements ExceptionFilter {
   }
 }
 
-/** Value of Retry-After, which only some statuses have. @param seconds where the error knows them */
-export function retryAfterOf(status: number, seconds = RETRY_AFTER_SECONDS): string | undefined {
-  return RETRIED.has(status) ? String(seconds) : undefined;
-}
-
-/** Public body of an error, without the request id. */
-export function bodyOf(error: PopRenderError): Omit<ErrorBody, 'request_id'> {
-  const { message, hint, details, policy } = error;
-  return { error: message, message: hint, status: policy.status, details };
-}
-
 /** Errors of Nest's router and of Express itself: unknown routes, malformed URLs and bodies. */
 function expectedHttpError(thrown: unknown): Omit<ErrorBody, 'request_id'> | undefined {
   const status = thrown instanceof HttpException ? thrown.getStatus() : (thrown as { status?: unknown } | null)?.status;
   if (typeof status !== 'number' || status < 400 || status > 499) return undefined;
   // Those of other origin, such as of files that could not be sent, may name paths.
   const message = thrown instanceof HttpException || thrown instanceof URIError ? thrown.message : undefined;
-  return { error: STATUS_CODES[status] ?? 'Bad Request', message, status };
+  return { error: STATUS_CODES[status] ?? 'Bad Request', message, status, code: codeOfStatus(status) };
 }

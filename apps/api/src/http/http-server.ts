@@ -3,7 +3,8 @@ import { ExpressAdapter } from '@nestjs/platform-express';
 import type { AppConfig } from '#config';
 import { ConnectionGate, strictExpress } from '#lifecycle';
 import { countClosedConnections } from '#observability';
-import type { Express } from 'express';
+import type { Express, NextFunction, Request, Response } from 'express';
+import { allowedMethods, methodNotAllowed } from './allowed-methods.js';
 import { earlyRefusal } from './early-refusal.js';
 import { listenerRule, type RequestRule, wantsBody } from './request-rules.js';
 import { hasBody } from './unread-requests.js';
@@ -24,7 +25,7 @@ export interface Listener {
   readonly rule: RequestRule;
 }
 
-/** Strict Express on servers that give no client more time, headers or connections than the settings say. */
+/** Strict Express on servers that give no client more time, headers or connections than the settings allow. */
 export class BoundedExpressAdapter extends ExpressAdapter {
   /** The public one last: a process is taken for ready when it listens there. */
   readonly listeners: Listener[] = [];
@@ -44,6 +45,18 @@ export class BoundedExpressAdapter extends ExpressAdapter {
     const maxPerClient = http.maxConnectionsPerClient;
     const { server } = this.open({ host, port, maxConnections: http.maxConnections, maxPerClient });
     this.setHttpServer(server);
+  }
+
+  /** Answers a path of another method with 405, or 204 for OPTIONS (RFC 9110, sections 9.3.7 and 15.5.6); `unknown` answers the rest. */
+  override setNotFoundHandler(unknown: (request: Request, response: Response, next: NextFunction) => void): void {
+    const express = this.getInstance<Express>();
+    this.use((request: Request, response: Response, next: NextFunction) => {
+      const allowed = allowedMethods(express, request.path);
+      if (allowed.length === 0) return unknown(request, response, next);
+      response.setHeader('Allow', allowed.join(', '));
+      if (request.method === 'OPTIONS') response.status(204).end();
+      else next(methodNotAllowed(request.method, allowed));
+    });
   }
 
   /** Where a request came from. */

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { withContext, type WorkContext } from '#observability';
+import type { WorkContext } from '#observability';
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import { ClsService } from 'nestjs-cls';
 
@@ -27,6 +27,11 @@ interface RequestStore extends WorkContext {
 export class RequestContext {
   constructor(private readonly store: ClsService<RequestStore>) {}
 
+  /** Does the work for a request, in a context of its own. */
+  begin<T>(requestId: string, principal: Principal, work: () => T): T {
+    return this.store.runWith({ requestId, principal, logFields: { request_id: requestId } }, work);
+  }
+
   get requestId(): string {
     return this.store.get().requestId;
   }
@@ -40,12 +45,11 @@ export class RequestContext {
  * Begins the context of every request. Its id is the client's `X-Request-Id` when that is a plain token, else a new one;
  * it is echoed back, and in every log line of the request.
  */
-export function beginContext(identify: (request: Request) => Principal): RequestHandler {
+export function beginContext(context: RequestContext, identify: (request: Request) => Principal): RequestHandler {
   return (request: Request, response: Response, next: NextFunction): void => {
     const requestId = acceptableRequestId(request.get('x-request-id')) ?? randomUUID();
     response.setHeader('X-Request-Id', requestId);
-    const store: RequestStore = { requestId, principal: identify(request), logFields: { request_id: requestId } };
-    withContext(store, next);
+    context.begin(requestId, identify(request), next);
   };
 }
 

@@ -21,7 +21,7 @@ export interface ListenerTraits {
   readonly gate: Pick<ConnectionGate, 'refusalOf'>;
 }
 
-/** The rules of a listener, the first that refuses has its say. */
+/** The rules of a listener; the first that refuses decides. */
 export function listenerRule({ http, operations }: AppConfig['api'], listener: ListenerTraits): RequestRule {
   const { host, isOperational, gate } = listener;
   const rules: (RequestRule | undefined)[] = [

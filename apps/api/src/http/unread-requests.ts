@@ -12,12 +12,12 @@ const LINGER_BYTES = MIB;
 const LINGER_MS = 2_000;
 
 /**
- * Closes the connection of a request that is answered before its body has arrived, instead of reading it to its end. The
- * answer says so (`Connection: close`): else a client would send its next request into a connection that closes.
+ * Closes the connection of a request that is answered before its body has arrived, instead of reading it completely. The
+ * answer announces it (`Connection: close`): else a client would send its next request into a connection that closes.
  */
 export function closeUnreadRequests(request: Request, response: Response, next: NextFunction): void {
   if (hasBody(request)) {
-    // A body that nobody began to read is discarded to its end by Node once it is answered; this one has begun.
+    // Node reads and discards a body that no reader has begun, once it is answered; this one has begun.
     request.read(0);
     beforeHeaders(response, () => {
       if (!request.complete) response.setHeader('Connection', 'close');

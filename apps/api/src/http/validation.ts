@@ -12,16 +12,26 @@ export class RequestValidationPipe extends ValidationPipe {
       stopAtFirstError: true,
       validationError: { target: false, value: false },
       exceptionFactory: (errors: ValidationError[]) => {
-        const details = errors.map(describe);
+        const details = errors.flatMap((error) => fieldErrors(error));
         return new RequestError('invalid_request', details[0].message, { details });
       },
     });
   }
 }
 
-function describe({ property, constraints = {} }: ValidationError): FieldError {
-  const message = 'whitelistValidation' in constraints ? `Unknown field: ${property}` : Object.values(constraints)[0];
-  return { field: property, message: message ?? `${property} is invalid` };
+/** The invalid fields in one property of a body, each by its path, such as `items[2].size`. */
+function fieldErrors({ property, constraints, children = [] }: ValidationError, parent = ''): FieldError[] {
+  const field = pathOf(property, parent);
+  const nested = children.flatMap((child) => fieldErrors(child, field));
+  if (!constraints && nested.length > 0) return nested;
+  const isUnknown = constraints !== undefined && 'whitelistValidation' in constraints;
+  const message = isUnknown ? `Unknown field: ${field}` : Object.values(constraints ?? {})[0];
+  return [{ field, message: message ?? `${field} is invalid` }, ...nested];
+}
+
+function pathOf(property: string, parent: string): string {
+  if (parent === '') return property;
+  return /^\d+$/.test(property) ? `${parent}[${property}]` : `${parent}.${property}`;
 }
 
 /** A path parameter that must be a UUID. */

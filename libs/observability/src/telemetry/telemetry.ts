@@ -17,6 +17,8 @@ export class Telemetry {
 
   /** Does the work as part of the span: spans begun in it are its children, and log lines carry its ids. */
   within<T>(span: Span, work: () => T): T {
+    // Where nothing is traced a span has no ids, and nothing to keep in the context.
+    if (span.traceId === undefined) return work();
     return withContext({ span, logFields: { trace_id: span.traceId, span_id: span.spanId } }, work);
   }
 

@@ -20,7 +20,7 @@ const Inspected = Type.Object(
   { additionalProperties: false },
 );
 
-/** What an inspecting process says of a photo, which is stored and shown. @throws Error when it is not of this form */
+/** Checks the result of an inspecting process, which is stored and shown. @throws Error when it is not of this form */
 export function checkInspectedPhoto(value: unknown): InspectedPhoto {
   return checked(Inspected, value, 'result of an inspection');
 }

@@ -35,7 +35,7 @@ export interface InspectionLimits {
   /** Of decoding, for each client, before its photos come after those of others. */
   readonly clientSecondsPerMinute: number;
   readonly timeoutMs?: number;
-  /** How its processes are confined; `auto` unless it is said. */
+  /** How its processes are confined; `auto` by default. */
   readonly sandbox?: SandboxMode;
   /** Script of the processes, unless it is the built one. */
   readonly entry?: string;
@@ -120,7 +120,7 @@ export class IsolatedPhotoInspector extends PhotoInspector implements OnModuleIn
       );
     } catch (error) {
       if (error instanceof WorkRefused) throw refusal(error);
-      if (error instanceof ProcessExitError) throw this.verdict(error);
+      if (error instanceof ProcessExitError) throw this.toPhotoError(error);
       throw error;
     }
   }
@@ -129,27 +129,27 @@ export class IsolatedPhotoInspector extends PhotoInspector implements OnModuleIn
     await this.pool.close();
   }
 
-  /** What the death of the process says about the photo. */
-  private verdict(death: ProcessExitError): PopRenderError {
-    this.logger.warn({ err: death, reason: death.reason }, 'The process that inspected a photo died');
-    switch (death.reason) {
+  /** What the exit of the process means for the photo. */
+  private toPhotoError(exit: ProcessExitError): PopRenderError {
+    this.logger.warn({ err: exit, reason: exit.reason }, 'The process that inspected a photo died');
+    switch (exit.reason) {
       case 'crashed':
       case 'protocol':
-        return new PhotoError('corrupt_photo', 'Image is corrupt or truncated', { cause: death });
+        return new PhotoError('corrupt_photo', 'Image is corrupt or truncated', { cause: exit });
       case 'memory':
       case 'time':
         return new PhotoError('photo_too_complex', 'Image takes too much memory or time to decode', {
           hint: 'Save it again as a plain JPEG or PNG, not progressive or interlaced',
-          cause: death,
+          cause: exit,
         });
       default:
-        // Nothing to do with the photo: the machine is short of something, or somebody intervened.
-        return overloaded('The photo could not be checked now', death);
+        // Nothing to do with the photo: the machine lacks a resource, or an operator intervened.
+        return overloaded('The photo could not be checked now', exit);
     }
   }
 }
 
-/** Whose fault it is that a photo is not checked now. */
+/** The error of a photo that is not inspected now: of its client's limits, or of all. */
 function refusal(error: WorkRefused): OverloadError {
   const { refusal: reason, retryAfterSeconds } = error;
   if (reason === 'full' || reason === 'waited_too_long') return overloaded('Too many photos wait to be checked', error);

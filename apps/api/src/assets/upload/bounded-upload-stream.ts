@@ -17,7 +17,7 @@ const TICK_MS = 250;
 /**
  * The body of an upload on its way to the form parser, which takes it for the request; the headers
  * of its parts are made readable for it. It can be given up at any byte
- * while the request stays open for the answer; the parser itself would read a refused body to its end first.
+ * while the request stays open for the answer; the parser itself would read a refused body completely first.
  */
 export class BoundedUploadStream extends Transform {
   readonly headers: Request['headers'];
@@ -65,19 +65,19 @@ export class BoundedUploadStream extends Transform {
   }
 
   private readonly onRequestClosed = (): void => {
-    if (!this.request.complete) this.destroy(new Error('The client went away'));
+    if (!this.request.complete) this.destroy(new Error('The client closed the connection'));
   };
 
   private readonly onEvicted = (): void => {
     this.destroy(this.limits.slot.evicted.reason as Error);
   };
 
-  /** Counts the time in which bytes could be taken: neither a slow disk nor a busy process is the client's fault. */
+  /** Counts the time in which bytes could be taken: the client is not blamed for a slow disk or a busy process. */
   private onTick(): void {
     if (this.writableNeedDrain) return;
     // A tick that is late counts no more than another: this process was busy.
     this.limits.pace.elapse(TICK_MS);
-    // What has come meanwhile is read before that.
+    // What has arrived by then is read first.
     if (this.limits.pace.violation) setImmediate(() => this.destroyIfTooSlow());
   }
 

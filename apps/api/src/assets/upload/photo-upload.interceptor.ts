@@ -11,27 +11,28 @@ import {
 } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { HttpConfig } from '#config';
-import { DependencyError, type FieldError, PopRenderError, RequestError, StorageRoom } from '#core';
+import { PopRenderError, RequestError, StorageRoom } from '#core';
 import { LOGGER, type Logger, REJECTION_REASONS, uploadMetrics } from '#observability';
 import type { Request, RequestHandler, Response } from 'express';
-import multer, { MulterError } from 'multer';
+import multer from 'multer';
 import { defer, finalize, type Observable, switchMap, tap } from 'rxjs';
 import { HTTP_CONFIG } from '../../http/app-config.js';
+import { BodyFormat } from '../../http/body-format.js';
 import { RequestContext } from '../../http/request-context.js';
 import { bodyRefusal, tooLarge } from '../../http/request-rules.js';
 import { MAX_BODY_BYTES, MAX_UPLOAD_BYTES } from '../../http/unread-requests.js';
+import { FIELD, fileProblem, repeated, uploadError } from './upload.errors.js';
 import { filenameProblem, visibleFilename } from './upload-filename.js';
 import { BoundedUploadStream, type UploadStreamLimits } from './bounded-upload-stream.js';
 import { UploadFolder } from './upload-folder.js';
 import { UploadPace } from './upload-pace.js';
 import { type UploadSlot, UploadSlots } from './upload-slots.js';
 
-const FIELD = 'file';
 const TextFields = Reflector.createDecorator<ReadonlySet<string>>();
 
 /** Receives the form of a route: the photo in the field `file`, and these text fields beside it. */
 export function PhotoUpload(textFields: ReadonlySet<string>): MethodDecorator {
-  return applyDecorators(TextFields(textFields), UseInterceptors(PhotoUploadInterceptor));
+  return applyDecorators(BodyFormat('form'), TextFields(textFields), UseInterceptors(PhotoUploadInterceptor));
 }
 
 /** A photo on this process's disk, gone when its request has been answered. */
@@ -103,7 +104,7 @@ export class PhotoUploadInterceptor implements NestInterceptor {
         }),
       );
     };
-    return defer(accept).pipe(tap({ error: (fault: unknown) => this.countRejection(fault) }));
+    return defer(accept).pipe(tap({ error: (error: unknown) => this.countRejection(error) }));
   }
 
   private acquireSlot(client: string, pace: UploadPace): UploadSlot {
@@ -113,8 +114,8 @@ export class PhotoUploadInterceptor implements NestInterceptor {
     return slot;
   }
 
-  private countRejection(fault: unknown): void {
-    const reason = REJECTION_REASONS.find((code) => fault instanceof PopRenderError && fault.code === code);
+  private countRejection(error: unknown): void {
+    const reason = REJECTION_REASONS.find((code) => error instanceof PopRenderError && error.code === code);
     if (reason) this.metrics.rejections.inc({ reason });
   }
 
@@ -130,7 +131,7 @@ export class PhotoUploadInterceptor implements NestInterceptor {
     const form = body as unknown as Request;
     try {
       await new Promise<void>((resolve, reject) => {
-        this.parse(form, response, (fault?: unknown) => (fault ? reject(uploadError(fault)) : resolve()));
+        this.parse(form, response, (error?: unknown) => (error ? reject(uploadError(error)) : resolve()));
       });
     } finally {
       body.destroy();
@@ -165,7 +166,7 @@ function refuseByHeaders(request: Request): void {
   }
 }
 
-/** The parser lets go of a form it refuses, and would then wait for its end: there is none to wait for. */
+/** The parser detaches from a form it refuses, and would then wait for an end that does not come. */
 function pipeUntilRejected(body: Request, parser: Writable): void {
   parser.once('unpipe', () => {
     if (!body.readableEnded) body.destroy();
@@ -182,37 +183,7 @@ function refuseFields(body: object, known: ReadonlySet<string>): void {
   if (details.length > 0) throw new RequestError('invalid_request', details[0].message, { details });
 }
 
-function repeated(field: string): FieldError {
-  return { field, message: `Field ${field} was given more than once` };
-}
-
 /** The upload of this request, as the interceptor left it. */
 export function uploadedPhoto({ path, originalname, size }: Express.Multer.File): UploadedPhoto {
   return { path, filename: originalname, sizeBytes: size };
-}
-
-function fileProblem(message: string): RequestError {
-  return new RequestError('invalid_request', message, { details: [{ field: FIELD, message }] });
-}
-
-function uploadError(fault: unknown): Error {
-  if (fault instanceof PopRenderError) return fault;
-  if (fault instanceof MulterError) {
-    if (fault.code === 'LIMIT_FILE_SIZE') return tooLarge();
-    // A part without a filename is read as text.
-    if (fault.code === 'LIMIT_FIELD_VALUE' && fault.field === FIELD) return fileProblem('No file provided');
-    const field = fault.field ?? FIELD;
-    const isUnexpected = fault.code === 'LIMIT_UNEXPECTED_FILE';
-    const problem = isUnexpected && field === FIELD ? repeated(field) : { field, message: fault.message };
-    const message = isUnexpected && field !== FIELD ? `Unexpected file field: ${field}` : problem.message;
-    return new RequestError('invalid_request', message, { details: [problem], cause: fault });
-  }
-  const isDiskFault = typeof (fault as NodeJS.ErrnoException).syscall === 'string';
-  if (isDiskFault) {
-    return new DependencyError('storage_unavailable', 'The upload could not be kept', { cause: fault });
-  }
-  return new RequestError('invalid_request', 'Malformed multipart body', {
-    hint: (fault as Error).message,
-    cause: fault,
-  });
 }

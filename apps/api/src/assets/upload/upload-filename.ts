@@ -14,7 +14,7 @@ const JOINING_SCRIPTS = 'Arab Syrc Nkoo Mong Deva Beng Guru Gujr Orya Taml Telu 
 const JOINING = `(?=[${JOINING_SCRIPTS}])[\\p{L}\\p{M}]`;
 const VIRAMA = '[\u094d\u09cd\u0a4d\u0acd\u0b4d\u0bcd\u0c4d\u0ccd\u0d4d\u0dca]';
 
-/** Code points that show nothing by themselves but belong to what is shown, where they stand now. */
+/** Code points that show nothing alone but belong to what is shown, where they stand now. */
 const MEANINGFUL = [
   `(?<=${VIRAMA})[\u200c\u200d]`,
   `(?<=${JOINING})[\u200c\u200d](?=${JOINING})`,

@@ -45,7 +45,7 @@ export class UploadPace {
     this.recentBytes *= fading(ms);
   }
 
-  /** The rate of the last seconds; infinite for an upload too young to tell. */
+  /** The rate of the last seconds; infinite for an upload too young to measure. */
   get recentBytesPerSecond(): number {
     if (this.readyMs < MIN_AGE_MS) return Infinity;
     return (this.recentBytes * 1000) / (RATE_WINDOW_MS * (1 - fading(this.readyMs)));

@@ -17,7 +17,7 @@ export interface UploadSlotLimits {
 /** How far an upload is, in bytes of its body. */
 export interface UploadProgress {
   readonly bytes: number;
-  /** Infinite for an upload too young to tell. */
+  /** Infinite for an upload too young to measure. */
   readonly recentBytesPerSecond: number;
 }
 
