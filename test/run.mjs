@@ -28,15 +28,15 @@ async function main() {
   return runJest({ ...process.env, ...servers, TMPDIR: scratch, NODE_OPTIONS: '' });
 }
 
-/** Lint, beside it format, import directions and types; and beside both the build. */
+/** Lint, beside it format, import directions and types, and words; and beside them the build. */
 async function checkSources() {
   console.log('== Sources');
-  const checks = ['lint:code', 'lint:form'].map((script) => {
+  const checks = ['lint:code', 'lint:form', 'lint:words'].map((script) => {
     const check = spawn('npm', ['run', script, '--silent'], { cwd: root, stdio: 'inherit' });
     stops.push(() => check.kill());
     return new Promise((resolve) => check.once('exit', resolve));
   });
-  if ((await Promise.all(checks)).some((status) => status !== 0)) throw new Error('The sources have faults');
+  if ((await Promise.all(checks)).some((status) => status !== 0)) throw new Error('Lint found errors in the sources');
 }
 
 async function startPostgres() {

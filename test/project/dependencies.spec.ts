@@ -59,8 +59,8 @@ describe('dependencies', () => {
     expect(existsSync(path.join(root, 'node_modules/@nestjs/platform-express/node_modules/multer'))).toBe(false);
   });
 
-  it('are under licences we allow, as docs/licences.md says', () => {
-    const { status, stderr } = spawnSync(process.execPath, ['tools/licences.mjs', '--check'], { cwd: root });
+  it('are under licenses we allow, as docs/licenses.md says', () => {
+    const { status, stderr } = spawnSync(process.execPath, ['tools/licenses.mjs', '--check'], { cwd: root });
     expect(stderr.toString()).toBe('');
     expect(status).toBe(0);
   });
