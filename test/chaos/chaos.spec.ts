@@ -31,7 +31,7 @@ describe(`chaos (seed ${SEED}, ${UPLOADS} uploads)`, () => {
   });
   afterAll(() => world.close());
 
-  it('guarantee: an accepted render ends, exactly once, whatever dies', async () => {
+  it('guarantee: every accepted render completes or fails exactly once, whichever process or server crashes', async () => {
     const clients = await Clients.of(world, new Chance(SEED + 1));
     const troubles = new TroubleMaker(world, new Chance(SEED), tell);
     const deadline = begin + MINUTES * 60_000 - SETTLING_MS;

@@ -245,7 +245,7 @@ describe('the order and the room of the queue', () => {
     expect(shown).not.toContain(A);
   });
 
-  it('guarantee: waiting renders are bounded', async () => {
+  it('guarantee: the number of waiting renders is bounded', async () => {
     const limits = { total: 6, perClient: 4 };
     const burst = (client: string) =>
       Promise.all(Array.from({ length: 12 }, () => refusalOf(create(client, 1, limits))));

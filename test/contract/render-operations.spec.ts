@@ -118,7 +118,7 @@ describe('render operations', () => {
     expect(await operations.find(id)).toMatchObject({ requeues: 2, lastFailure: { errorCode: 'internal' } });
   });
 
-  it('guarantee: a requeued render cannot be written by the worker of before', async () => {
+  it('guarantee: a requeued render cannot be written by its previous worker', async () => {
     const id = await create();
     const before = await claimed(id);
     await store.fail(before, AWAY);

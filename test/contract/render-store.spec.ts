@@ -302,7 +302,7 @@ describe('render store', () => {
   });
 
   it.each(['completed', 'failed', 'cancelled', 'archived'] as const)(
-    'guarantee: an ended render never changes (%s)',
+    'guarantee: a finished render never changes (%s)',
     async (end) => {
       const id = await create();
       await setStatus(id, end);
@@ -315,7 +315,7 @@ describe('render store', () => {
     },
   );
 
-  it('guarantee: an ended render never changes (any order of events)', async () => {
+  it('guarantee: a finished render never changes (any order of events)', async () => {
     const event = fc.constantFrom(
       'claim',
       'expire',

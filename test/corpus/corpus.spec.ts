@@ -23,7 +23,7 @@ describe('hostile files', () => {
     report = await runCorpus('--short');
   }, 400_000);
 
-  it('guarantee: broken photos are refused, never half a picture', () => {
+  it('guarantee: broken photos are refused, never printed in part', () => {
     const { files, faults, families } = report;
     expect(faults).toEqual([]);
     expect(files).toBeGreaterThan(900);
@@ -32,7 +32,7 @@ describe('hostile files', () => {
     expect(families.unusual.accepted).toBe(families.unusual.files);
   });
 
-  it('guarantee: a TIFF prints as an independent reader shows it, or is refused by name', () => {
+  it('guarantee: a TIFF prints as an independent reader shows it, or is refused with a reason', () => {
     const { faults, families } = report;
     expect(faults.filter(({ family }) => family === 'TIFF kind')).toEqual([]);
     const { accepted, refused } = families['TIFF kind'];

@@ -111,7 +111,7 @@ describe('answers', () => {
     );
   });
 
-  describe('guarantee: no answer tells a stack or a path', () => {
+  describe('guarantee: no response discloses a stack or a path', () => {
     /** The status is as said, the body in the documented form, and neither it nor a header tells of our inside. */
     function expectDiscreet(status: number, body: unknown, rest: string): void {
       expect(body).toMatchObject({ error: expect.any(String), status, request_id: expect.any(String) });

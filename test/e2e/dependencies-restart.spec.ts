@@ -37,7 +37,7 @@ describe('servers that are killed and started again under load', () => {
     ['redis', [killRedis, killPostgres]],
     ['postgres', [killPostgres]],
   ] as const)(
-    'guarantee: workers resume by themselves after Redis or PostgreSQL restarted (queue on %s)',
+    'guarantee: workers resume automatically after Redis or PostgreSQL restarts (queue on %s)',
     async (queue, kills) => {
       servers = await FaultyServers.prepare({
         queue,

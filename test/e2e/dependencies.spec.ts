@@ -102,7 +102,7 @@ describe('servers that are away', () => {
     }
   });
 
-  it('guarantee: a Redis that is away, frozen or full costs no submission', async () => {
+  it('guarantee: an unreachable, frozen or full Redis fails no submission', async () => {
     own = await OwnRedis.start();
     const redisItself = own;
     servers = await FaultyServers.prepare({ storage: 'filesystem', redis: redisItself.config });
@@ -136,7 +136,7 @@ describe('servers that are away', () => {
     for (const id of ids) expect(await servers.client.ended(id)).toMatchObject({ status: 'completed' });
   });
 
-  it('guarantee: PostgreSQL away answers 503 with Retry-After, and leaves no photo behind', async () => {
+  it('guarantee: a PostgreSQL outage answers 503 with Retry-After and leaves no photo behind', async () => {
     servers = await FaultyServers.prepare();
     const { deployment, database, client } = servers;
     await deployment.startApi();
@@ -168,7 +168,7 @@ describe('servers that are away', () => {
     expect(await deployment.temporaryFiles()).toEqual([]);
   });
 
-  it('guarantee: a storage outage is retried and then named, and the API stays readable', async () => {
+  it('guarantee: a storage outage is retried, then reported, and reads keep working', async () => {
     servers = await FaultyServers.prepare();
     const { deployment, storage, client } = servers;
     await deployment.startApi();
@@ -218,7 +218,7 @@ describe('servers that are away', () => {
     }
   });
 
-  it('guarantee: readiness tells the truth', async () => {
+  it('guarantee: readiness reports exactly the missing dependencies', async () => {
     own = await OwnRedis.start();
     const redisItself = own;
     servers = await FaultyServers.prepare({ redis: redisItself.config });

@@ -306,7 +306,7 @@ for (const each of Object.keys(UPLOADS)) UPLOADS[each] = { ...upload, ...UPLOADS
 
 const ALL = Object.entries({ ...NO_REQUEST, ...REQUESTS, ...UPLOADS });
 
-describe('guarantee: every refusal has the documented body, its request id and its count', () => {
+describe('guarantee: every error response has the documented body, its request id and its count', () => {
   beforeAll(async () => {
     const env = {
       HEADERS_TIMEOUT_SECONDS: '2',

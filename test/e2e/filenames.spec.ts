@@ -67,7 +67,7 @@ const CLEANED = [
 
 jest.setTimeout(120_000);
 
-describe('guarantee: a filename never touches a path, a key or a header unescaped', () => {
+describe('guarantee: a filename never reaches a path, a key or a header unescaped', () => {
   let deployment: Deployment;
   let client: ApiClient;
 

@@ -99,13 +99,16 @@ describe('the metrics', () => {
   });
   afterAll(() => servers.close());
 
-  it.each(['API', 'worker'] as const)('guarantee: the page of metrics is what a scrape says (%s)', (teller) => {
-    const expected = documented().filter(({ tellers }) => tellers.includes(teller));
-    const plain = expected.map(({ tellers: _, ...facts }) => facts);
-    const byName = (a: { name: string }, b: { name: string }): number => a.name.localeCompare(b.name);
-    const actual = told(teller === 'API' ? api : worker);
-    expect(actual.sort(byName)).toEqual(plain.sort(byName));
-  });
+  it.each(['API', 'worker'] as const)(
+    'guarantee: the metrics page lists exactly what a scrape returns (%s)',
+    (teller) => {
+      const expected = documented().filter(({ tellers }) => tellers.includes(teller));
+      const plain = expected.map(({ tellers: _, ...facts }) => facts);
+      const byName = (a: { name: string }, b: { name: string }): number => a.name.localeCompare(b.name);
+      const actual = told(teller === 'API' ? api : worker);
+      expect(actual.sort(byName)).toEqual(plain.sort(byName));
+    },
+  );
 
   it('are well-formed by the tool of Prometheus', () => {
     for (const { text } of [api, worker]) {
@@ -206,7 +209,7 @@ describe('the metrics', () => {
     for (const { text } of [api, worker]) expect(text).not.toContain(id);
   });
 
-  it('guarantee: a scrape tells of a server that hangs, and waits for none', async () => {
+  it('guarantee: a scrape reports a hanging server and waits for none', async () => {
     const wellOn = (now: Scrape): boolean =>
       ['database', 'redis', 'storage'].every((dependency) => now.value('health_check_status', { dependency }) === 1);
     for (const teller of ['API', 'worker'] as const) {

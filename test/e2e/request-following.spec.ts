@@ -66,7 +66,7 @@ describe('what becomes of a request', () => {
       .map(({ body }) => JSON.parse(body.trim().split('\n').at(-1)!))
       .filter(({ contexts }) => contexts.render?.request_id === requestId);
 
-  it('guarantee: every log line of a render names its request, though the queue was emptied in between', () => {
+  it('guarantee: every log line of a render has its request id, even after the queue was emptied', () => {
     const mine = lines().filter(({ render_id }) => render_id === good);
     for (const line of mine) expect(line).toMatchObject({ request_id: 'order-17', service: 'pop-render' });
     expect(mine.map(({ message }) => message)).toEqual([
@@ -108,7 +108,7 @@ describe('what becomes of a request', () => {
     });
   });
 
-  it('guarantee: failed renders and unforeseen errors are reported with their tags, and without what was sent', () => {
+  it('guarantee: failed renders and unexpected errors are reported with tags and without request data', () => {
     const [failure, ...again] = reported('order-18');
     expect(again).toEqual([]);
     expect(failure).toMatchObject({

@@ -20,7 +20,7 @@ const MARGIN_MS = 6_000;
 
 jest.setTimeout(60_000);
 
-describe('guarantee: slow clients and endless bodies end', () => {
+describe('guarantee: slow clients and endless bodies are cut off', () => {
   let deployment: Deployment;
   let client: ApiClient;
   const open: RawConnection[] = [];

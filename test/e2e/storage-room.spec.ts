@@ -65,7 +65,7 @@ describe('what is stored of a photo', () => {
   });
   afterAll(() => deployment.close());
 
-  it('guarantee: what follows a picture is not stored', async () => {
+  it('guarantee: data after the picture in a photo is not stored', async () => {
     const { file, picture } = motionPhoto(3 * MIB);
     const created = await client.createRender(file);
     expect(created.status).toBe(201);

@@ -69,7 +69,7 @@ describe('upload slots', () => {
     return (await Scrape.of(deployment.apiUrl)).value('upload_evictions_total');
   }
 
-  describe('guarantee: uploads that drip or crowd cost no other client its upload', () => {
+  describe('guarantee: slow or numerous uploads cost no other client its upload', () => {
     describe('with clients told apart', () => {
       beforeAll(() => start({ UPLOAD_MIN_KB_PER_SECOND: '0', MAX_UPLOADS_PER_CLIENT: '3' }));
       afterAll(() => deployment.close());

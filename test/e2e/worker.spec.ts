@@ -20,7 +20,7 @@ describe('the worker', () => {
   afterEach(() => deployment.stopWorkers());
   afterAll(() => deployment.close());
 
-  it('guarantee: a stopping worker finishes its render or gives it back (in time)', async () => {
+  it('guarantee: a stopping worker finishes its render or requeues it (in time)', async () => {
     const worker = await deployment.startWorker(SLOWLY);
     const first = (await client.createRender(FLOWER(), SLOW)).body.render_id as string;
     await client.started(first);
@@ -32,7 +32,7 @@ describe('the worker', () => {
     expect(await deployment.temporaryFiles()).toEqual([]);
   });
 
-  it('guarantee: a stopping worker finishes its render or gives it back (past its time)', async () => {
+  it('guarantee: a stopping worker finishes its render or requeues it (past its time)', async () => {
     const worker = await deployment.startWorker({ SHUTDOWN_GRACE_SECONDS: '1', ...SLOWLY });
     const id = (await client.createRender(CAT(), SLOW)).body.render_id as string;
     await client.started(id);

@@ -55,7 +55,7 @@ describe('the embedded PostgreSQL', () => {
   };
   const ownerOf = (file: string): number => statSync(file).uid;
 
-  it('guarantee: the application of the embedded database is no superuser', async () => {
+  it('guarantee: the application role of the embedded database is not a superuser', async () => {
     const { connection, administration } = await start({ application: 'one', admin: 'two' });
     const [role] = await ask(connection, 'SELECT * FROM pg_roles WHERE rolname = current_user');
     expect(role).toMatchObject({ rolsuper: false, rolcreaterole: false, rolcreatedb: false, rolbypassrls: false });
@@ -68,7 +68,7 @@ describe('the embedded PostgreSQL', () => {
     await expect(ask({ ...administration, password: '' }, 'SELECT 1')).rejects.toThrow(/password/);
   });
 
-  itAsRoot('guarantee: code inside the embedded database reaches nothing of root', async () => {
+  itAsRoot('guarantee: code inside the embedded database has no root privileges', async () => {
     const server = await start({ application: 'one', admin: 'two' });
     const secret = path.join(folder, 'secret');
     writeFileSync(secret, 'of root', { mode: 0o600 });

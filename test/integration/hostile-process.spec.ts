@@ -63,7 +63,7 @@ describe('a process that a photo has taken over', () => {
     await new Promise((resolve) => database.close(resolve));
   });
 
-  it('guarantee: a process that a photo has taken over gets no secret, no other photo, no server and no process', async () => {
+  it('guarantee: a compromised decoder process reaches no secret, no other photo, no server and no process', async () => {
     const { pool, run } = open({ sandbox: 'required' });
     expect((await pool.sandbox()).missing).toEqual([]);
     const { port } = database.address() as AddressInfo;
@@ -156,7 +156,7 @@ const LIES: [string, string, number?][] = [
 
 describe('reports of a process', () => {
   it.each(LIES)(
-    'guarantee: what a child process reports is checked, and a lie costs its own order: %s',
+    'guarantee: reports of child processes are validated, and a false one fails only its own task: %s',
     async (...lie) => {
       const [, text, times] = lie;
       const { run, deaths } = open();

@@ -47,7 +47,7 @@ describe('inspecting photos', () => {
     ['hang in native code', 'photo_too_complex', 400, 'time'],
     ['eat memory', 'photo_too_complex', 400, 'memory'],
     ['killed', 'overloaded', 503, 'killed'],
-  ])('guarantee: a photo that crashes or hangs the decoder costs one request, not the API: %s', async (...row) => {
+  ])('guarantee: a photo that crashes or hangs the decoder fails one request, not the API: %s', async (...row) => {
     const [behaviour, code, status, reason] = row;
     const good = inspect('ok');
     await expect(inspect(behaviour)).rejects.toMatchObject({ code, policy: { status, level: expect.any(String) } });

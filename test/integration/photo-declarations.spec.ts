@@ -73,7 +73,7 @@ function expectSame(name: string, ours: number[], theirs: number[]): void {
   expect(ours.slice(0, 2)).toEqual(theirs.slice(0, 2));
 }
 
-describe('guarantee: a photo stands upright however it says so', () => {
+describe('guarantee: a photo is printed upright, however its orientation is declared', () => {
   /** A turn, a mirror image, and both: the kinds of the eight. */
   const ORIENTATIONS = [6, 2, 7];
 

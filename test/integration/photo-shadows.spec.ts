@@ -66,7 +66,7 @@ async function worstOf(file: string, wanted: readonly number[] = LEVELS): Promis
   return Math.max(...off);
 }
 
-describe('guarantee: shadows stored as light print right', () => {
+describe('guarantee: shadows of photos in linear light print correctly', () => {
   const GRAY_16 = { bits: 16, space: 'GRAY' } as const;
 
   it.each([

@@ -121,7 +121,7 @@ describe.each(['redis', 'postgres'] as const)('the reconciler, with the queue on
     }
   }
 
-  it('guarantee: an emptied queue comes back', async () => {
+  it('guarantee: an emptied queue is rebuilt from the database', async () => {
     for (let i = 0; i < 50; i++) await submit();
     await quieten();
     await emptyQueue();

@@ -43,7 +43,7 @@ describe('render process pool', () => {
     expect(new Set([first, a, b]).size).toBe(3);
   });
 
-  it('guarantee: a render that eats memory is killed, with its reason', async () => {
+  it('guarantee: a render over its memory limit is killed with a reason', async () => {
     await expect(render('eat memory')).rejects.toMatchObject({
       code: 'memory_exceeded',
       message: 'Render needed more than 300 MB of memory',

@@ -178,7 +178,7 @@ describe('a real Prometheus that watches a real deployment', () => {
     }
   });
 
-  it('guarantee: an outage of Redis raises its alert, which ends with the outage', async () => {
+  it('guarantee: a Redis outage fires its alert, which resolves with the outage', async () => {
     await until('all is well', async () => (await prometheus.firing()).join() === 'Watchdog', 60_000);
     expect((await prometheus.alerts()).filter(({ health }) => health !== 'ok')).toEqual([]);
     expect(await prometheus.stateOf('RedisDown')).toBe('inactive');

@@ -83,7 +83,7 @@ describe('ScratchFolder', () => {
       expect(staleDirectories(parent)).toEqual([]);
     });
 
-    itAsRoot("guarantee: the removal of temporary folders touches no other user's", () => {
+    itAsRoot("guarantee: the cleanup of temporary folders touches no other user's", () => {
       // A folder of that user could be exchanged for a link at any moment of its removal.
       const script = `mkdir -m 700 ${abandoned()} && echo x > ${abandoned()}/file`;
       expect(spawnSync('sh', ['-c', script], { uid: NOBODY, gid: NOBODY, cwd: '/' }).status).toBe(0);
