@@ -20,7 +20,7 @@ async function main() {
   ensureInstalled();
   const redisServer = ensureSystemTools();
   const sources = patterns.length === 0 ? checkSources() : undefined;
-  sources?.catch(() => undefined); // Told where it is waited for.
+  sources?.catch(() => undefined); // Reported where it is awaited.
   ensureBuilt();
   const servers = { ...(await startPostgres()), ...(await startRedis(redisServer)), ...(await startS3()) };
   if (redisServer) servers.TEST_REDIS_SERVER = redisServer;

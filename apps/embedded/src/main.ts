@@ -29,7 +29,7 @@ await runService(async () => {
   const home = openHome(path.resolve(process.env.POP_RENDER_HOME?.trim() || '.pop-render'));
   const environment = takeEnvironment();
   const secrets = loadSecrets(home);
-  // Wrong settings and a taken port are told before anything is started.
+  // Wrong settings and a taken port are reported before anything is started.
   const { api } = embeddedConfig(environment, home, secrets, ANY_PORT);
   for (const listener of [api, api.operations]) if (listener) await assertPortFree(listener);
 
@@ -61,7 +61,7 @@ async function startEverything(config: AppConfig, postgres: PostgresServer): Pro
   return {
     close: async () => {
       const seconds = config.shutdownGraceSeconds;
-      console.log(`Stopping; a render under way has ${seconds} s to finish (Ctrl-C again stops at once)`);
+      console.log(`Stopping; a render in progress has ${seconds} s to finish (Ctrl-C again stops at once)`);
       try {
         await closeApi(api, config);
         await worker.close();
@@ -83,7 +83,7 @@ function embeddedConfig(
   const config = loadConfig({
     QUEUE_LOCK_SECONDS: '10',
     ...environment,
-    // Without accounts the service is for this machine, unless its owner says otherwise; an empty variable says nothing.
+    // Without accounts the service is for this machine, unless its owner configures otherwise; an empty variable counts as unset.
     API_HOST: environment.API_HOST?.trim() || LOOPBACK,
     METRICS_HOST: environment.METRICS_HOST?.trim() || LOOPBACK,
     RETENTION_DAYS: environment.RETENTION_DAYS?.trim() || String(DEFAULT_RETENTION_DAYS),

@@ -34,7 +34,7 @@ describe("PostgreSQL's programs", () => {
   });
 
   itAsRoot('are copied once to where the account may run them, when it may not where they are', () => {
-    chmodSync(parent, 0o755); // A folder that everybody may enter, as /var/cache is.
+    chmodSync(parent, 0o755); // A folder that every user may enter, as /var/cache is.
     const before = process.umask(0o077);
     try {
       expect(asNobody(path.join(folder, 'bin/postgres')).error).toMatchObject({ code: 'EACCES' });

@@ -1,9 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
-/** Days that the embedded profile keeps prints and photos, unless it is told otherwise. */
+/** Days that the embedded profile keeps prints and photos, by default. */
 export const DEFAULT_RETENTION_DAYS = 30;
-/** Between the first start that says so and the first removal. */
+/** Between the first start that logs it and the first removal. */
 const NOTICE_DAYS = 7;
 const DAY_MS = 24 * 3600 * 1000;
 const FILE = 'retention.json';
@@ -22,7 +22,7 @@ export function retentionNotBefore(home: string, now = Date.now()): Date {
   return new Date(startedAt + NOTICE_DAYS * DAY_MS);
 }
 
-/** What the owner of the installation is told at each start. */
+/** What is logged for the owner at each start. */
 export function retentionNotice(days: number, notBefore: Date | undefined, now = Date.now()): string {
   if (days === 0) return 'Prints and photos are kept for ever (RETENTION_DAYS=0)';
   const kept = `Prints and their photos are kept for ${days} days, then removed (RETENTION_DAYS; 0 keeps them for ever)`;

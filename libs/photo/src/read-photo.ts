@@ -9,7 +9,7 @@ import { toUprightSrgb, openSource } from './photo-source.js';
 import { tiffHead } from './tiff-wrapper.js';
 
 /**
- * A photo as a lazy pipeline: upright, sRGB with the embedded profile honoured, 8 bits, three channels, transparency on white.
+ * A photo as a lazy pipeline: upright, sRGB with the embedded profile honored, 8 bits, three channels, transparency on white.
  * Damage shows only when the pipeline is run; {@link readPhoto} turns that into the coded error too.
  * @throws PhotoError when format, size or header are not acceptable
  */
@@ -45,18 +45,18 @@ export interface PhotoCrop extends PixelSize {
 /** Frames that a scaled photo may hold before it costs more to scale it whole than to keep the photo itself. */
 const MOST_SCALED_FRAMES = 3;
 
-/** A photo is kept unless it has more than so many times the pixels that it would have when scaled. */
+/** A photo is kept unless it has more than this many times the pixels that it would have when scaled. */
 const MOST_KEPT_SHARE = 2;
 
 /**
- * A photo scaled to fill a frame, what overhangs cut away; nothing is stretched.
+ * A photo scaled to fill a frame, the overhang cropped; nothing is stretched.
  * @throws PhotoError `unsupported_format`, `photo_too_large`, `photo_too_complex` or `corrupt_photo`
  */
 export async function readPhoto(path: string, crop: PhotoCrop): Promise<RgbImage> {
   const { width, height } = crop;
-  const facts = await readPhotoHead(path);
-  const image = await openKnown(path, facts);
-  const photo = { width: facts.orientedWidthPx, height: facts.orientedHeightPx };
+  const head = await readPhotoHead(path);
+  const image = await openKnown(path, head);
+  const photo = { width: head.orientedWidthPx, height: head.orientedHeightPx };
   try {
     const edge = crop.mirroredEdge ?? 0;
     const cut = await cutOut(image, photo, { ...crop, width: width - 2 * edge, height: height - 2 * edge });

@@ -17,7 +17,7 @@ import { removeFolder } from './remove-folder.js';
 import { staleDirectories, removeStaleDirectory, TempDirectory } from './temp-directory.js';
 
 const NOBODY = 65_534;
-/** What another user does needs somebody who may become one. */
+/** Acting as another user needs the right to become one. */
 const itAsRoot = process.getuid?.() === 0 ? it : it.skip;
 
 describe('ScratchFolder', () => {

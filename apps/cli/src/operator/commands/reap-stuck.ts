@@ -4,7 +4,7 @@ import { type Deployment, withDeployment } from '../deployment.js';
 import { CHANGE_HELP, changeOptions, durationOption, readVariables } from '../operator-options.js';
 import { printResult, pluralize, formatSeconds, NOTHING_CHANGED, table } from '../output.js';
 
-export const help = (): string => `Takes renders away from workers that hang.
+export const help = (): string => `Reclaims renders from workers that hang.
 
 Usage:
   pop-render reap-stuck [--older-than 1h] [--requeue] [--yes]
@@ -12,8 +12,8 @@ Usage:
 Lists renders that were started longer ago than a render may take; with --yes they fail with the error render_timeout, or
 wait again with --requeue. Either way the worker that hangs can write nothing more about them, and a living one drops them
 within a second. What is rendered already and hangs on its way into the store always goes back and is only published.
-Renders whose worker is gone need no help: the other workers take them over by themselves.
-Also tells how many queued renders have no job in the queue.
+Renders whose worker is gone need no help: the other workers reclaim them automatically.
+Also shows how many queued renders have no job in the queue.
 
 Options:
   --older-than SPAN    started longer ago than this (default 1h)
@@ -26,7 +26,7 @@ const options = {
   requeue: { type: 'boolean', default: false },
 } as const;
 
-/** So many are looked at, the oldest; whoever reaches it is told that there may be more. */
+/** Most renders looked at, the oldest first; the listing notes when there may be more. */
 const MOST = 1000;
 
 interface Stuck {
@@ -78,14 +78,14 @@ function messageOf(seconds: number): string {
   return `Job timeout - stuck for >${span}`;
 }
 
-/** The queue knows who has a job; it may be away, which must not keep a stuck render from being found. */
+/** The queue knows who has a job; an unreachable queue must not keep a stuck render from being found. */
 async function withWorker(render: RenderRecord, { queue }: Deployment<'queue'>): Promise<Stuck> {
   const { queueJobId } = render;
   const job: QueueJob | null = queueJobId === null ? null : await queue.operations.find(queueJobId).catch(() => null);
   return { render, worker: job?.worker ?? null };
 }
 
-/** @returns null when the queue is away and cannot be asked; with `atLeast` when there are more than were asked for */
+/** @returns null when the queue is unreachable; with `atLeast` when there are more than were asked for */
 async function countMissingJobs({
   database,
   queue,
@@ -96,7 +96,7 @@ async function countMissingJobs({
     const missing = withoutLiveJob(pending, await queue.findLiveJobs(jobIdsOf(pending)));
     return { count: missing.length, atLeast: pending.length === MOST };
   } catch {
-    return null; // Told in the answer.
+    return null; // Reported in the result.
   }
 }
 
@@ -129,7 +129,7 @@ function listing(stuck: readonly Stuck[], fate: StuckAction): string[] {
     render.leaseUntil && render.leaseUntil > new Date() ? 'lives' : 'ran out',
   ]);
   const more = stuck.length === MOST ? ' (there may be more: repeat it then)' : '';
-  const verb = fate.kind === 'fail' ? 'fail' : 'give back';
+  const verb = fate.kind === 'fail' ? 'fail' : 'requeue';
   return [
     table([['Render', 'Style', 'Worker', 'Started', 'Done', 'Lease'], ...rows]),
     '',

@@ -8,7 +8,7 @@ import { withDeployment } from '../deployment.js';
 import { printResult, formatBytes } from '../output.js';
 import { findRender } from './find-render.js';
 
-/** Writes the photo of a render to a file and says how to render it here. */
+/** Writes the photo of a render to a file and prints how to render it here. */
 export async function fetchPhoto(
   id: string,
   { json, output, force }: RendersLine,
