@@ -134,7 +134,7 @@ describe('the order and the room of the queue', () => {
     expect((await renderAll()).join(' ')).toBe([A, ...Array<string>(11).fill(B), A, B].join(' '));
   });
 
-  it('begins anew when nothing is under way, and stays within what queues can order by', async () => {
+  it('begins anew when no render is in progress, and stays within what queues can order by', async () => {
     const first = await create(A);
     await dataSource.query('UPDATE renders SET queue_rank = $1', [MAX_QUEUE_RANK]);
     expect((await rowOf(await create(A, 11))).queue_rank).toBe(MAX_QUEUE_RANK);
@@ -174,7 +174,7 @@ describe('the order and the room of the queue', () => {
     ]);
   });
 
-  it('keeps the place of a render that is given back, and puts a requeued one behind others of no client', async () => {
+  it('keeps the place of a render that is released, and puts a requeued one behind others of no client', async () => {
     const [first, second] = [await create(A), await create(A)];
     const claim = await store.claim(first, LEASE_MS, 3);
     if (claim.kind !== 'render') throw new Error(claim.kind);
@@ -228,7 +228,7 @@ describe('the order and the room of the queue', () => {
     expect(await count('renders WHERE client IS NOT NULL')).toBe(0);
   });
 
-  it('counts the clients that have renders under way', async () => {
+  it('counts the clients that have renders in progress', async () => {
     const clients = async () => (await new TypeOrmRenderStatistics(dataSource).backlog()).clients;
     expect(await clients()).toBe(0);
     for (const client of [A, A, B, undefined]) await create(client);
@@ -238,7 +238,7 @@ describe('the order and the room of the queue', () => {
     expect(await clients()).toBe(2);
   });
 
-  it('shows nobody who submitted a render', async () => {
+  it('reveals to no client who submitted a render', async () => {
     const id = await create(A);
     const shown = JSON.stringify([await store.find(id), await new TypeOrmRenderOperations(dataSource).find(id)]);
     expect(shown).toContain(id);
@@ -306,7 +306,7 @@ describe('the order and the room of the queue', () => {
     }
   });
 
-  it('tells how long it takes, at the pace of the last minutes, until there is room', async () => {
+  it('estimates how long it takes, at the pace of the last minutes, until there is room', async () => {
     const limits = { total: 0, perClient: 10 };
     for (let i = 0; i < 10; i++) await create(A);
     const retryAfter = async () => (await refusalOf(store.assertRoom(A, limits)))?.retryAfterSeconds;

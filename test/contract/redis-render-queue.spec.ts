@@ -36,7 +36,7 @@ describe('render queue on Redis', () => {
     await queue.close();
   });
 
-  it('fails fast when Redis is away', async () => {
+  it('fails fast when Redis is unreachable', async () => {
     const queue = new BullMqRenderQueue({
       backend: 'redis',
       lockSeconds: 30,

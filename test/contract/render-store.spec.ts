@@ -61,7 +61,7 @@ describe('render store', () => {
   const count = async (table: string): Promise<number> =>
     Number((await dataSource.query<{ n: string }[]>(`SELECT count(*) AS n FROM ${table}`))[0].n);
 
-  it('gives back what was created', async () => {
+  it('returns what was created', async () => {
     const id = await create();
     expect(await store.find(id)).toMatchObject({
       id,

@@ -31,7 +31,7 @@ describe.each(['1', '2'])(
       return upload;
     }
 
-    it(`an upload under way is taken, by ${processes} process(es), and its connection closed`, async () => {
+    it(`an upload in progress is accepted, by ${processes} process(es), and its connection closed`, async () => {
       await start(20);
       const idle = await RawConnection.open(deployment.apiUrl);
       await idle.send('GET /health/liveness HTTP/1.1\r\nHost: localhost\r\n\r\n');
@@ -65,14 +65,14 @@ describe.each(['1', '2'])(
       const upload = await beginUpload();
       const silent = await RawConnection.open(deployment.apiUrl);
       const dripping = setInterval(() => void upload.send(chunk('x')), 100);
-      const told = Date.now();
+      const stoppedAt = Date.now();
       api.kill('SIGTERM');
       await upload.closed;
       clearInterval(dripping);
-      expect(Date.now() - told).toBeGreaterThan(1_900);
+      expect(Date.now() - stoppedAt).toBeGreaterThan(1_900);
       expect(await api.ended).toEqual({ code: 0, signal: null });
       // The grace period and what giving everything back may take, on a busy machine.
-      expect(Date.now() - told).toBeLessThan(2_000 + 3_000 + 5_000);
+      expect(Date.now() - stoppedAt).toBeLessThan(2_000 + 3_000 + 5_000);
       await silent.closed;
       expect(await deployment.temporaryFiles()).toEqual([]);
       expect(await deployment.query('SELECT id FROM renders')).toEqual([]);

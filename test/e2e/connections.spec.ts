@@ -122,7 +122,7 @@ describe.each(PROCESSES)(
     beforeAll(() => start({ MAX_CONNECTIONS: '2', WORKER_COUNT: processes }));
     afterAll(stop);
 
-    it(`uploads in progress, on ${processes} process(es): probes and scrapes are answered, others told to come back`, async () => {
+    it(`uploads in progress, on ${processes} process(es): probes and scrapes are answered, others asked to come back`, async () => {
       const uploads = await busy(2 * Number(processes), ATTACKER);
       for (let i = 0; i < 4; i++) {
         const refused = await ask('/v1/styles');

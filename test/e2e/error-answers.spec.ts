@@ -78,7 +78,10 @@ const statements =
     await deployment.query(make);
     return () => deployment.query(mend);
   };
-const noStyles = statements('ALTER TABLE styles RENAME TO styles_away', 'ALTER TABLE styles_away RENAME TO styles');
+const noStyles = statements(
+  'ALTER TABLE styles RENAME TO styles_renamed',
+  'ALTER TABLE styles_renamed RENAME TO styles',
+);
 const noAssets = statements(
   'ALTER TABLE assets ADD CONSTRAINT never CHECK (false) NOT VALID',
   'ALTER TABLE assets DROP CONSTRAINT never',

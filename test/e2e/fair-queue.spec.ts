@@ -65,7 +65,7 @@ describe.each(QUEUES)('clients beside one another, with the queue on %s', (queue
     expect(seconds).toBeGreaterThanOrEqual(5);
     expect(seconds).toBeLessThanOrEqual(300);
 
-    // Another client is not concerned, until the queue has no room for anybody.
+    // Another client is not concerned, until the queue is full.
     for (let i = PER_CLIENT; i < TOTAL; i++) expect((await submit(B)).status).toBe(201);
     const full = await submit(C);
     expect(full).toMatchObject({ status: 503, body: { error: 'Too many renders are waiting' } });

@@ -74,7 +74,7 @@ describe('guarantee: routes match exact paths only', () => {
     expect(await statusOf(deployment.apiUrl, '/metrics#x')).toBe(400);
   });
 
-  it('idle connections keep nobody from a worker', async () => {
+  it('idle connections lock no client out of a worker', async () => {
     const open = await Promise.all(Array.from({ length: 200 }, () => RawConnection.open(deployment.workerUrl)));
     expect(await statusOf(deployment.workerUrl, '/health/liveness')).toBe(200);
     await until(
@@ -146,7 +146,7 @@ describe.each(['1', '2'])(
   },
 );
 
-it('WORKER_HOST is where a worker tells of its health', async () => {
+it('WORKER_HOST is where a worker reports its health', async () => {
   const deployment = await Deployment.prepare({ queue: 'postgres', storage: 'filesystem' });
   try {
     const worker = deployment.workerUrl.replace('127.0.0.1', '127.0.0.9');

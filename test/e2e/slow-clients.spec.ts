@@ -59,7 +59,7 @@ describe('guarantee: slow clients and endless bodies are cut off', () => {
     return connection;
   }
 
-  it('a client that says nothing is cut', async () => {
+  it('a client that sends nothing is cut', async () => {
     const connection = await connect();
     await connection.closed;
     expect(Date.now() - connection.openedAt).toBeLessThan(2_000 + MARGIN_MS);
@@ -122,7 +122,7 @@ describe('guarantee: slow clients and endless bodies are cut off', () => {
 
   it('uploads over the number that fits are asked to come back', async () => {
     await Promise.all([beginUpload(), beginUpload()]);
-    await until('both are under way', async () => (await deployment.temporaryFiles()).length === 2);
+    await until('both are in progress', async () => (await deployment.temporaryFiles()).length === 2);
     const refused = await client.createRender(FLOWER());
     expect([refused.status, refused.body.error]).toEqual([503, 'Too many uploads at once']);
     expect(refused.headers.get('retry-after')).toMatch(/^\d+$/);

@@ -12,7 +12,7 @@ jest.setTimeout(120_000);
 
 const MIB = 2 ** 20;
 const REFUSED = { status: 503, body: { error: 'Storage is full', status: 503 } };
-/** Of the size that the client asks for unless it is told another. */
+/** Of the size that the client asks for by default. */
 const PRINT = maxPrintBytes(printSizeInPixels(9, 12, 300));
 
 describe.each(['s3', 'filesystem'] as const)('a deployment whose storage is %s', (storage) => {

@@ -123,7 +123,7 @@ describe('traces', () => {
     }
   });
 
-  it('load what they need, and nothing for reports that nobody asked for', () => {
+  it('load what they need, and nothing for reports that are not configured', () => {
     for (const names of loaded) {
       expect(names).toContain('@opentelemetry/sdk-trace-base');
       expect(names).not.toContain('@sentry/core');

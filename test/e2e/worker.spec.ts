@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { ApiClient } from '../support/client.js';
 import { deployApi, type Deployment } from '../support/deployment.js';
-import { FaultyServers } from '../support/faulty-servers.js';
+import { ProxiedServers } from '../support/proxied-servers.js';
 import { itInLongRun, LONG_RUN } from '../support/long-run.js';
 import { CAT, FLOWER } from '../support/photos.js';
 import { temporaryFolder, until } from '../support/processes.js';
@@ -46,7 +46,7 @@ describe('the worker', () => {
   });
 
   itInLongRun('stops in time, and gives its render back, though the queue is silent', async () => {
-    const servers = await FaultyServers.prepare({
+    const servers = await ProxiedServers.prepare({
       storage: 'filesystem',
       env: { SHUTDOWN_GRACE_SECONDS: '1', ...SLOWLY },
     });
@@ -85,7 +85,7 @@ describe('the worker', () => {
     expect(latencies.sort((a, b) => a - b)[Math.floor(0.95 * latencies.length)]).toBeLessThan(250);
   });
 
-  it('tells its progress, and stops when the render is wanted no more', async () => {
+  it('reports its progress, and stops when the render is cancelled', async () => {
     await deployment.startWorker(SLOWLY);
     const id = (await client.createRender(CAT(), SLOW)).body.render_id as string;
     const percent = await until(

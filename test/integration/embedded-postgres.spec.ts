@@ -9,7 +9,7 @@ import { temporaryFolder } from '../support/processes.js';
 
 jest.setTimeout(120_000);
 
-/** Accounts are for root to choose; anybody else's PostgreSQL is their own. */
+/** Accounts are for root to choose; any other user's PostgreSQL runs as that user. */
 const itAsRoot = process.getuid?.() === 0 ? it : it.skip;
 
 describe('the embedded PostgreSQL', () => {
@@ -119,8 +119,8 @@ describe('the embedded PostgreSQL', () => {
     const passwords = { application: 'one', admin: 'two' };
     await start(passwords);
     await servers.pop()!.stop();
-    const nobody = idOf('nobody')!;
-    execFileSync('chown', ['-R', `${nobody}:${nobody}`, data]);
+    const uid = idOf('nobody')!;
+    execFileSync('chown', ['-R', `${uid}:${uid}`, data]);
     const precious = path.join(folder, 'precious');
     writeFileSync(precious, 'of root', { mode: 0o600 });
     symlinkSync(precious, path.join(data, 'base/link'));

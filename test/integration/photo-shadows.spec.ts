@@ -101,7 +101,7 @@ describe('guarantee: shadows of photos in linear light print correctly', () => {
     expect(await worstOf(file, storedLevels(form.bits))).toBeLessThanOrEqual(TOLERANCE);
   });
 
-  it.each(Object.entries(CURVES))('a curve told by %s', async (name, curve) => {
+  it.each(Object.entries(CURVES))('a curve declared by %s', async (name, curve) => {
     for (const space of ['GRAY', 'RGB '] as const) {
       const options = space === 'GRAY' ? [] : ['-define', 'png:color-type=2'];
       const file = await written(`${name}-${space}.png`, { bits: 16, space, curve }, ...options);
