@@ -30,7 +30,7 @@ export default tseslint.config(
       '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
       '@typescript-eslint/no-floating-promises': 'error',
-      // An async method may fulfil a port's signature without awaiting.
+      // An async method may fulfill a port's signature without awaiting.
       '@typescript-eslint/require-await': 'off',
     },
   },

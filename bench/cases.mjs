@@ -1,4 +1,4 @@
-// What is run: every case is one command, its key says what it measures.
+// What is run: every case is one command, its key names what it measures.
 import path from 'node:path';
 
 const CLI = 'dist/apps/cli/src/main.js';

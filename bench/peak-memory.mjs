@@ -1,4 +1,4 @@
-// Loaded into measured Node processes by --import: states on file descriptor 3 what the process has used, at its end.
+// Loaded into measured Node processes by --import: writes on file descriptor 3, at exit, what the process has used.
 import { writeSync } from 'node:fs';
 import { isMainThread } from 'node:worker_threads';
 

@@ -20,7 +20,7 @@ PREVIEW_LONG_SIDE_PX = 1200
 
 
 def pop_poster(rgb):
-    """Eight colours by k-means, edges by Canny in black."""
+    """Eight colors by k-means, edges by Canny in black."""
     pixels = rgb.reshape(-1, 3).astype(np.float32)
     chosen = np.random.default_rng(1).choice(len(pixels), size=min(10_000, len(pixels)), replace=False)
     clusters = KMeans(n_clusters=8, n_init=3, random_state=1).fit(pixels[chosen])
@@ -31,7 +31,7 @@ def pop_poster(rgb):
 
 
 def pencil_sketch(rgb):
-    """Colour dodge of the grey picture with its blurred negative."""
+    """Color dodge of the gray picture with its blurred negative."""
     gray = gray_of(rgb)
     negative = cv2.GaussianBlur(cv2.bitwise_not(gray), (21, 21), 0)
     return rgb_of(cv2.divide(gray, cv2.bitwise_not(negative), scale=256))

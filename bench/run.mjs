@@ -83,7 +83,7 @@ function referenceStyles() {
   return [];
 }
 
-/** Runs all cases; a case that fails is told of and left out from then on. @returns whether none failed */
+/** Runs all cases; a case that fails is reported and left out from then on. @returns whether none failed */
 async function runAll(cases, { runs, folder, results, stop }) {
   const failed = new Set();
   const total = runs * cases.length;

@@ -20,7 +20,7 @@ async function main() {
   ensureInstalled();
   const redisServer = ensureSystemTools();
   const sources = patterns.length === 0 ? checkSources() : undefined;
-  sources?.catch(() => undefined); // Told where it is waited for.
+  sources?.catch(() => undefined); // Reported where it is awaited.
   ensureBuilt();
   const servers = { ...(await startPostgres()), ...(await startRedis(redisServer)), ...(await startS3()) };
   if (redisServer) servers.TEST_REDIS_SERVER = redisServer;
@@ -32,15 +32,15 @@ async function main() {
   return result;
 }
 
-/** Lint, beside it format, import directions and types; and beside both the build. */
+/** Lint, beside it format, import directions and types, and words; and beside them the build. */
 async function checkSources() {
   console.log('== Sources');
-  const checks = ['lint:code', 'lint:form'].map((script) => {
+  const checks = ['lint:code', 'lint:form', 'lint:words'].map((script) => {
     const check = spawn('npm', ['run', script, '--silent'], { cwd: root, stdio: 'inherit' });
     stops.push(() => check.kill());
     return new Promise((resolve) => check.once('exit', resolve));
   });
-  if ((await Promise.all(checks)).some((status) => status !== 0)) throw new Error('The sources have faults');
+  if ((await Promise.all(checks)).some((status) => status !== 0)) throw new Error('Lint found errors in the sources');
 }
 
 async function startPostgres() {

@@ -1,4 +1,4 @@
-// `npm run audit`: asks the registry for known faults of the production dependencies. A finding passes only with an
+// `npm run audit`: asks the registry for known vulnerabilities of the production dependencies. A finding passes only with an
 // exception in docs/audit-exceptions.json: the advisory, why it does not concern us, and the day until it holds.
 //
 //   exit 0  nothing known, or every finding has an exception that still holds
@@ -34,7 +34,9 @@ function main() {
     }
   }
   for (const finding of open) console.error(`Finding: ${finding}`);
-  console.log(`${advisories.length} known faults in production dependencies, ${open.length} without an exception`);
+  console.log(
+    `${advisories.length} known vulnerabilities in production dependencies, ${open.length} without an exception`,
+  );
   return open.length === 0 ? 0 : 1;
 }
 

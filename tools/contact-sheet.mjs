@@ -2,7 +2,7 @@
 //
 //   npm run contact-sheet -- -o FOLDER [PHOTO...] [--size 9x12] [--styles a,b]
 //
-// PHOTO@0.4,0.2 says where the part lies, as shares of the print's sides; in the middle otherwise.
+// PHOTO@0.4,0.2 sets where the part lies, as shares of the print's sides; in the middle otherwise.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -92,7 +92,7 @@ async function sheetOf(style, photos, { size, folder, out }) {
   console.log(file);
 }
 
-/** Photos of packages are all called image.jpg; their package says more. */
+/** Photos of packages are all called image.jpg; their package name is more specific. */
 function nameOf(photo) {
   const inPackage = /datasets-img-([^/]+)\/data\//.exec(photo);
   return inPackage ? inPackage[1] : path.basename(photo);

@@ -1,5 +1,5 @@
 // `npm run images:pin`: asks the registries for the digests that the tags of docker/Dockerfile and docker/compose.yaml have now, and
-// writes them behind the tags (name:tag@sha256:...), so that a build or a start takes exactly those images. `-- --check` asks nobody,
+// writes them behind the tags (name:tag@sha256:...), so that a build or a start takes exactly those images. `-- --check` asks no registry,
 // writes nothing and fails when an image has no digest. `-- --root FOLDER` works on the files of another checkout.
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';

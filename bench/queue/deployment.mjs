@@ -39,7 +39,7 @@ export class BenchDeployment {
     };
   }
 
-  /** Adds queued rows, as accepted one after the other, until there are so many; without jobs. */
+  /** Adds queued rows, as accepted one after the other, until there are `rows`; without jobs. */
   async fill(rows) {
     await this.dataSource.query(
       `INSERT INTO assets (id, filename, minio_key, format, width_px, height_px, file_size_bytes)

@@ -1,10 +1,10 @@
-{{- /* Rules between values, which a schema tells nobody clearly. */}}
+{{- /* Rules between values, whose schema errors would be unclear. */}}
 {{- define "pop-render.checks" -}}
 {{- $values := .Values }}
 {{- $secrets := default dict $values.secrets }}
 {{- $secretRefs := default dict $values.secretRefs }}
 {{- if and $values.existingSecret $values.secrets }}
-{{- fail "Set existingSecret or secrets, not both: with two sources nobody knows which password holds." }}
+{{- fail "Set existingSecret or secrets, not both: with two sources it is unclear which password applies." }}
 {{- end }}
 {{- range $name, $_ := $values.secretRefs }}
 {{- if hasKey $secrets $name }}

@@ -56,7 +56,7 @@ readinessProbe:
 topologySpreadConstraints:
   {{- range . }}
   - {{- toYaml . | nindent 4 }}
-    # Pods of one roll-out among themselves: those of before are leaving.
+    # Pods of one roll-out among themselves: the previous ones are terminating.
     matchLabelKeys: [pod-template-hash]
     labelSelector:
       matchLabels: {{- include "pop-render.selector" $ | nindent 8 }}

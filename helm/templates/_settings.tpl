@@ -89,7 +89,7 @@ env:
 
 {{- /* Port of host:port or of a URL. Takes endpoint and whether TLS is the default. */}}
 {{- define "pop-render.endpointPort" -}}
-{{- /* Nothing is said here of an endpoint that is missing: pop-render.checks says it well. */}}
+{{- /* A missing endpoint is reported by pop-render.checks. */}}
 {{- $url := default "" .endpoint }}
 {{- if not (contains "://" $url) }}{{ $url = printf "%s://%s" (ternary "https" "http" .tls) $url }}{{ end }}
 {{- $parsed := urlParse $url }}

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { outputKey, previewKey } from '#core';
 import sharp from 'sharp';
 import { temporaryFolder } from '../support/processes.js';
-import type { World } from './chaos-deployment.js';
+import type { ChaosDeployment } from './chaos-deployment.js';
 
 interface RenderRow {
   readonly id: string;
@@ -17,8 +17,8 @@ interface RenderRow {
   readonly photo_bytes: number;
 }
 
-export const readRenders = (world: World): Promise<RenderRow[]> =>
-  world.deployment.query<RenderRow>(`
+export const readRenders = (environment: ChaosDeployment): Promise<RenderRow[]> =>
+  environment.deployment.query<RenderRow>(`
     SELECT renders.id, status, style_id AS style, attempt, error_message, minio_key AS photo, file_size_bytes::int AS photo_bytes,
            (renders.metadata->>'output_size_bytes')::int AS bytes
       FROM renders JOIN assets ON assets.id = asset_id`);
@@ -31,23 +31,23 @@ export function expectedKeys(rows: readonly RenderRow[]): string[] {
   return [...rows.map(({ photo }) => photo), ...results].sort();
 }
 
-/** What is wrong with the results: each must be whole, as its row says, and the same for the same photo and style. */
-export async function faultsOfResults(world: World, rows: readonly RenderRow[]): Promise<string[]> {
+/** What is wrong with the results: each must be whole, as in its row, and the same for the same photo and style. */
+export async function invalidResults(environment: ChaosDeployment, rows: readonly RenderRow[]): Promise<string[]> {
   const [folder, removeFolder] = await temporaryFolder();
-  const faults: string[] = [];
+  const problems: string[] = [];
   const prints = new Map<string, string>();
   for (const { id, style, bytes, photo_bytes } of rows) {
     const file = path.join(folder, id);
-    await world.deployment.store.fetchToFile(outputKey(id), file);
+    await environment.deployment.store.fetchToFile(outputKey(id), file);
     const content = await readFile(file);
-    if (content.length !== bytes) faults.push(`${id}: ${content.length} bytes, its row says ${bytes}`);
+    if (content.length !== bytes) problems.push(`${id}: ${content.length} bytes, expected ${bytes}`);
     const { info } = await sharp(content).raw().toBuffer({ resolveWithObject: true });
-    if (info.width !== 600 || info.height !== 900) faults.push(`${id}: ${info.width}x${info.height} pixels`);
+    if (info.width !== 600 || info.height !== 900) problems.push(`${id}: ${info.width}x${info.height} pixels`);
     const digest = createHash('sha256').update(content).digest('hex');
     const kind = `${style} of ${photo_bytes} bytes`;
-    if ((prints.get(kind) ?? digest) !== digest) faults.push(`${id}: not the print that others got (${kind})`);
+    if ((prints.get(kind) ?? digest) !== digest) problems.push(`${id}: not the print that others got (${kind})`);
     prints.set(kind, digest);
   }
   await removeFolder();
-  return faults;
+  return problems;
 }

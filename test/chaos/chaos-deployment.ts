@@ -5,7 +5,7 @@ import { Deployment } from '../support/deployment.js';
 import { FaultProxy } from '../support/fault-proxy.js';
 import { OwnPostgres, OwnRedis } from '../support/own-servers.js';
 import { freePort, Program, temporaryFolder, until } from '../support/processes.js';
-import { Member } from './managed-process.js';
+import { ManagedProcess } from './managed-process.js';
 
 const LOOPBACK = '127.0.0.1';
 /** Small and quick to print. */
@@ -15,7 +15,7 @@ const SETTINGS = {
   QUEUE_LOCK_SECONDS: '3',
   QUEUE_RETRY_SECONDS: '1',
   RECONCILE_SECONDS: '1',
-  // Whoever dies here dies by our hand, not by the photo's.
+  // Processes die here by the test's signals, not by the photo.
   RENDER_MAX_LOST_ATTEMPTS: '100',
   RENDER_THREADS: '1',
   SHUTDOWN_GRACE_SECONDS: '3',
@@ -42,20 +42,20 @@ class OwnStorage {
   }
 }
 
-/** A whole deployment on this machine: servers of its own behind proxies of faults, several APIs and workers. */
-export class World {
+/** A whole deployment on this machine: its own servers behind fault proxies, several APIs and workers. */
+export class ChaosDeployment {
   private constructor(
     readonly postgres: OwnPostgres,
     readonly redis: OwnRedis,
     readonly storage: OwnStorage,
     readonly proxies: Record<'database' | 'redis' | 'storage', FaultProxy>,
     readonly deployment: Deployment,
-    readonly apis: readonly Member[],
-    readonly workers: readonly Member[],
+    readonly apis: readonly ManagedProcess[],
+    readonly workers: readonly ManagedProcess[],
     private readonly removeFolder: () => Promise<void>,
   ) {}
 
-  static async build(apiCount: number, workerCount: number): Promise<World> {
+  static async build(apiCount: number, workerCount: number): Promise<ChaosDeployment> {
     const [folder, removeFolder] = await temporaryFolder();
     const [postgres, redis] = await Promise.all([OwnPostgres.start(), OwnRedis.start()]);
     const storage = new OwnStorage(path.join(folder, 's3'), await freePort());
@@ -75,19 +75,19 @@ export class World {
       `INSERT INTO size_presets (id, name, width_inches, height_inches, dpi) VALUES ($1, '2x3', 2, 3, 300)`,
       [SMALL_SIZE],
     );
-    const members = (role: 'api' | 'worker', count: number): Promise<Member[]> =>
-      Promise.all(Array.from({ length: count }, (_, i) => Member.add(role, i + 1, deployment.env)));
-    const [apis, workers] = [await members('api', apiCount), await members('worker', workerCount)];
-    return new World(postgres, redis, storage, proxies, deployment, apis, workers, removeFolder);
+    const processes = (role: 'api' | 'worker', count: number): Promise<ManagedProcess[]> =>
+      Promise.all(Array.from({ length: count }, (_, i) => ManagedProcess.add(role, i + 1, deployment.env)));
+    const [apis, workers] = [await processes('api', apiCount), await processes('worker', workerCount)];
+    return new ChaosDeployment(postgres, redis, storage, proxies, deployment, apis, workers, removeFolder);
   }
 
-  get members(): Member[] {
+  get processes(): ManagedProcess[] {
     return [...this.apis, ...this.workers];
   }
 
   async start(): Promise<void> {
-    for (const member of this.members) member.start();
-    await Promise.all(this.members.map((member) => member.ready(60_000)));
+    for (const process of this.processes) process.start();
+    await Promise.all(this.processes.map((process) => process.ready(60_000)));
   }
 
   async healNetwork(): Promise<void> {
@@ -95,7 +95,7 @@ export class World {
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.members.map((member) => member.stop('SIGKILL')));
+    await Promise.all(this.processes.map((process) => process.stop('SIGKILL')));
     await this.healNetwork();
     await this.deployment.close();
     await Promise.all(Object.values(this.proxies).map((proxy) => proxy.close()));

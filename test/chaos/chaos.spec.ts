@@ -1,12 +1,12 @@
 import { until } from '../support/processes.js';
-import { Chance } from './seeded-random.js';
+import { SeededRandom } from './seeded-random.js';
 import { Clients } from './clients.js';
-import { TroubleMaker } from './fault-injector.js';
-import { expectedKeys, faultsOfResults, readRenders } from './assertions.js';
-import { World } from './chaos-deployment.js';
+import { FaultInjector } from './fault-injector.js';
+import { expectedKeys, invalidResults, readRenders } from './assertions.js';
+import { ChaosDeployment } from './chaos-deployment.js';
 
 const given = (name: string, otherwise: number): number => Number(process.env[name] ?? otherwise);
-/** `npm run test:chaos` gives its own; by itself this is the short form. */
+/** `npm run test:chaos` sets its own; the default is the short form. */
 const SEED = given('CHAOS_SEED', 20_261_122);
 const UPLOADS = given('CHAOS_UPLOADS', 8);
 const MINUTES = given('CHAOS_MINUTES', 3);
@@ -24,55 +24,57 @@ const tell = (line: string): void => {
 };
 
 describe(`chaos (seed ${SEED}, ${UPLOADS} uploads)`, () => {
-  let world: World;
+  let environment: ChaosDeployment;
   beforeAll(async () => {
-    world = await World.build(2, 2);
-    await world.start();
+    environment = await ChaosDeployment.build(2, 2);
+    await environment.start();
   });
-  afterAll(() => world.close());
+  afterAll(() => environment.close());
 
-  it('guarantee: an accepted render ends, exactly once, whatever dies', async () => {
-    const clients = await Clients.of(world, new Chance(SEED + 1));
-    const troubles = new TroubleMaker(world, new Chance(SEED), tell);
+  it('guarantee: every accepted render completes or fails exactly once, whichever process or server crashes', async () => {
+    const clients = await Clients.of(environment, new SeededRandom(SEED + 1));
+    const injector = new FaultInjector(environment, new SeededRandom(SEED), tell);
     const deadline = begin + MINUTES * 60_000 - SETTLING_MS;
-    troubles.start();
+    injector.start();
     await clients.submit(UPLOADS, CLIENTS, deadline);
-    // Troubles go on until the work is done in spite of them, or it is time to let it be done.
+    // Failures go on until the work is done in spite of them, or it is time to let it be done.
     while (Date.now() < deadline && (await countOpen()) > 0) await pause(500);
-    await troubles.stop();
-    tell(`${await countOpen()} renders are open when the troubles end`);
+    await injector.stop();
+    tell(`${await countOpen()} renders are open when the failures end`);
     const { accepted, refused, wrong } = clients.experience;
-    tell(`${accepted.length} accepted, ${refused} refused; ${JSON.stringify(Object.fromEntries(troubles.counts))}`);
+    tell(`${accepted.length} accepted, ${refused} refused; ${JSON.stringify(Object.fromEntries(injector.counts))}`);
     expect(wrong).toEqual([]);
     expect(accepted).toHaveLength(UPLOADS);
 
     await until('every render has ended', async () => (await countOpen()) === 0, SETTLING_MS);
-    const rows = await readRenders(world);
+    const rows = await readRenders(environment);
     tell(
       `all ${rows.length} renders have ended, after ${rows.reduce((sum, { attempt }) => sum + attempt, 0)} attempts`,
     );
     expect(rows.filter(({ status }) => status !== 'completed')).toEqual([]);
     expect(accepted.filter((id) => !rows.some((row) => row.id === id))).toEqual([]);
-    expect(world.members.flatMap(({ name, ownEnds }) => ownEnds.map((end) => `${name} ended: ${end}`))).toEqual([]);
+    expect(environment.processes.flatMap(({ name, ownEnds }) => ownEnds.map((end) => `${name} ended: ${end}`))).toEqual(
+      [],
+    );
 
     await sweep();
-    expect(await world.deployment.storedKeys()).toEqual(expectedKeys(rows));
-    expect(await faultsOfResults(world, rows)).toEqual([]);
+    expect(await environment.deployment.storedKeys()).toEqual(expectedKeys(rows));
+    expect(await invalidResults(environment, rows)).toEqual([]);
     tell('each has one whole result, and nothing else is stored');
   });
 
   /** Renders that have not ended; as many as one likes while the database cannot be asked. */
   async function countOpen(): Promise<number> {
-    const rows = await readRenders(world).catch(() => undefined);
+    const rows = await readRenders(environment).catch(() => undefined);
     return rows?.filter(({ status }) => status === 'queued' || status === 'started').length ?? Infinity;
   }
 
   /** As the deployment does every hour with what is a day old. */
   async function sweep(): Promise<void> {
-    for (const worker of world.workers) await worker.stop('SIGTERM');
-    const [sweeper] = world.workers;
+    for (const worker of environment.workers) await worker.stop('SIGTERM');
+    const [sweeper] = environment.workers;
     sweeper.start({ SWEEP_SECONDS: '1', ORPHAN_AGE_SECONDS: '1' });
-    const expected = expectedKeys(await readRenders(world)).length;
-    await until('orphans are swept', async () => (await world.deployment.storedKeys()).length <= expected);
+    const expected = expectedKeys(await readRenders(environment)).length;
+    await until('orphans are swept', async () => (await environment.deployment.storedKeys()).length <= expected);
   }
 });

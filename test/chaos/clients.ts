@@ -1,8 +1,8 @@
 import sharp from 'sharp';
 import { type Answer, ApiClient, STYLES } from '../support/client.js';
 import { CANYON, CAT, FLOWER } from '../support/photos.js';
-import type { Chance } from './seeded-random.js';
-import { SMALL_SIZE, type World } from './chaos-deployment.js';
+import type { SeededRandom } from './seeded-random.js';
+import { SMALL_SIZE, type ChaosDeployment } from './chaos-deployment.js';
 
 const QUICK_STYLES = ['pop-poster', 'pencil-sketch', 'between-the-lines'] as const;
 const REQUEST_MS = 30_000;
@@ -24,19 +24,19 @@ export class Clients {
   private ordered = 0;
 
   private constructor(
-    private readonly world: World,
-    private readonly chance: Chance,
+    private readonly environment: ChaosDeployment,
+    private readonly random: SeededRandom,
     private readonly photos: readonly Buffer[],
   ) {}
 
-  static async of(world: World, chance: Chance): Promise<Clients> {
+  static async of(environment: ChaosDeployment, random: SeededRandom): Promise<Clients> {
     const photos = [FLOWER(), CAT(), CANYON()].map((photo) => sharp(photo).resize(320).jpeg().toBuffer());
-    return new Clients(world, chance, await Promise.all(photos));
+    return new Clients(environment, random, await Promise.all(photos));
   }
 
-  /** Resolves when so many renders are accepted, or the time is over. */
+  /** Resolves when `total` renders are accepted, or the time is over. */
   async submit(total: number, atOnce: number, deadline: number): Promise<void> {
-    // Spread over the time of troubles, so that these meet requests too.
+    // Spread over the time of failures, so that these meet requests too.
     const pauseMs = Math.min(LONGEST_PAUSE_MS, ((deadline - Date.now()) * atOnce * 0.6) / total);
     await Promise.all(Array.from({ length: atOnce }, () => this.goOn(total, pauseMs, deadline)));
   }
@@ -44,10 +44,10 @@ export class Clients {
   private async goOn(total: number, pauseMs: number, deadline: number): Promise<void> {
     while (this.ordered < total) {
       this.ordered++;
-      await new Promise((resolve) => setTimeout(resolve, this.chance.between(0, 2 * pauseMs)));
+      await new Promise((resolve) => setTimeout(resolve, this.random.between(0, 2 * pauseMs)));
       while (!(await this.submitOne())) {
         if (Date.now() > deadline) return;
-        await new Promise((resolve) => setTimeout(resolve, this.chance.between(100, 600)));
+        await new Promise((resolve) => setTimeout(resolve, this.random.between(100, 600)));
       }
     }
   }
@@ -66,10 +66,10 @@ export class Clients {
 
   private post(): Promise<Answer> {
     const form = new FormData();
-    form.append('file', new Blob([this.chance.pick(this.photos)]), 'photo.jpg');
-    form.append('style_id', STYLES[this.chance.pick(QUICK_STYLES)]);
+    form.append('file', new Blob([this.random.pick(this.photos)]), 'photo.jpg');
+    form.append('style_id', STYLES[this.random.pick(QUICK_STYLES)]);
     form.append('size_preset_id', SMALL_SIZE);
-    const client = new ApiClient(this.chance.pick(this.world.apis).url);
+    const client = new ApiClient(this.random.pick(this.environment.apis).url);
     return client.get('/v1/renders', { method: 'POST', body: form, signal: AbortSignal.timeout(REQUEST_MS) });
   }
 }

@@ -3,11 +3,11 @@ import { freePort, killChildrenOf, Program, until } from '../support/processes.j
 const SCRIPTS = { api: 'dist/apps/api/src/main.js', worker: 'dist/apps/worker/src/main.js' };
 
 /** One API or worker of the deployment, started again each time it has been stopped. */
-export class Member {
-  /** Ends of its processes that nobody had asked for. */
+export class ManagedProcess {
+  /** Exits of its processes that the test did not ask for. */
   readonly ownEnds: string[] = [];
   private program?: Program;
-  private told = false;
+  private isStopping = false;
 
   private constructor(
     readonly name: string,
@@ -16,9 +16,9 @@ export class Member {
     private readonly env: Record<string, string>,
   ) {}
 
-  static async add(role: keyof typeof SCRIPTS, number: number, env: Record<string, string>): Promise<Member> {
+  static async add(role: keyof typeof SCRIPTS, number: number, env: Record<string, string>): Promise<ManagedProcess> {
     const port = await freePort();
-    return new Member(`${role} ${number}`, role, port, {
+    return new ManagedProcess(`${role} ${number}`, role, port, {
       ...env,
       [role === 'api' ? 'API_PORT' : 'WORKER_PORT']: String(port),
     });
@@ -31,16 +31,16 @@ export class Member {
   start(changes: Record<string, string> = {}): void {
     const program = new Program(SCRIPTS[this.role], { ...this.env, ...changes });
     this.program = program;
-    this.told = false;
+    this.isStopping = false;
     void program.ended.then(({ code, signal }) => {
-      if (this.told && program === this.program) return;
+      if (this.isStopping && program === this.program) return;
       if (program === this.program) this.ownEnds.push(`${signal ?? `code ${code}`}: ${program.output.slice(-2000)}`);
     });
   }
 
   /** Resolves when the process has gone. */
   async stop(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
-    this.told = true;
+    this.isStopping = true;
     this.program!.kill(signal);
     await this.program!.ended;
   }

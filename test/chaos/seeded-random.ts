@@ -1,5 +1,5 @@
-/** Chance that can be repeated: the same seed gives the same draws (mulberry32). */
-export class Chance {
+/** Random numbers that can be repeated: the same seed gives the same draws (mulberry32). */
+export class SeededRandom {
   constructor(private state: number) {}
 
   /** 0 up to, but not including, 1. */

@@ -13,7 +13,7 @@ import { freePort } from '../support/processes.js';
 
 jest.setTimeout(120_000);
 
-/** A completed render of so many days ago with its three files, or a second one of another's photo. */
+/** A completed render of `days` days ago with its three files, or a second one of another's photo. */
 async function completed(
   deployment: Deployment,
   days: number,
@@ -34,12 +34,12 @@ async function completed(
       [assetId, photo],
     );
   }
-  const facts = { file: { sizeBytes: 100, widthPx: 1, heightPx: 1, dpi: 300 } };
+  const metadata = { file: { sizeBytes: 100, widthPx: 1, heightPx: 1, dpi: 300 } };
   await deployment.query(
     `INSERT INTO renders (id, asset_id, style_id, size_preset_id, status, output_minio_key, preview_minio_key, metadata,
                           progress, created_at, completed_at)
      VALUES ($1, $2, $3, $4, 'completed', $5, $6, $7, 100, now() - $8 * interval '1 day', now() - $8 * interval '1 day')`,
-    [id, assetId, STYLES['pop-poster'], Object.values(SIZES)[0], outputKey(id), previewKey(id), facts, days],
+    [id, assetId, STYLES['pop-poster'], Object.values(SIZES)[0], outputKey(id), previewKey(id), metadata, days],
   );
   return { id, keys };
 }
@@ -56,7 +56,7 @@ describe('pop-render cleanup and storage', () => {
     return row.status;
   };
 
-  it('archive old renders with their files once told so, keeping what others need', async () => {
+  it('archive old renders with their files with --yes, keeping what others need', async () => {
     const old = await completed(deployment, 91);
     const shared = await completed(deployment, 92);
     const sharedAsset = shared.keys[2].split('/')[1];
@@ -94,7 +94,7 @@ describe('pop-render cleanup and storage', () => {
     expect(full).toMatchObject({ code: 7, error: expect.stringMatching(/85\.7 % of 0\.35kB are used/) });
   });
 
-  it('end with 6 and change nothing when a server is away or refuses', async () => {
+  it('end with 6 and change nothing when a server is unreachable or refuses', async () => {
     const { id } = await completed(deployment, 400);
     const before = await deployment.storedKeys();
     const port = await freePort();
@@ -123,7 +123,7 @@ describe('pop-render cleanup and storage', () => {
     expect(await deployment.storedKeys()).toEqual(before);
   });
 
-  it('let prints expire by the S3 server only once told so', async () => {
+  it('let prints expire by the S3 server only with --yes', async () => {
     const methods: string[] = [];
     const server = createServer((request, response) => {
       methods.push(request.method!);
@@ -165,7 +165,7 @@ describe('pop-render cleanup and doctor on a folder', () => {
     return key;
   }
 
-  it('remove orphans that are old enough once told so, and no others', async () => {
+  it('remove orphans that are old enough with --yes, and no others', async () => {
     const { keys } = await completed(deployment, 1);
     const [old, young] = [await stray(25), await stray(23)];
     const before = await deployment.storedKeys();
@@ -205,7 +205,7 @@ describe('pop-render cleanup and doctor on a folder', () => {
     expect(await deployment.query('SELECT status FROM renders WHERE id = $1', [id])).toEqual([{ status: 'completed' }]);
   });
 
-  it('leave renders whose files the API says are gone', async () => {
+  it('leave renders whose files the API reports as gone', async () => {
     const { id } = await completed(deployment, 1);
     await deployment.query(`UPDATE renders SET status = 'archived' WHERE id = $1`, [id]);
     const get = (place: string): Promise<Response> => fetch(`${deployment.apiUrl}/v1/renders/${id}${place}`);
@@ -267,7 +267,7 @@ describe('pop-render cleanup and doctor on a folder', () => {
     await deployment.stopWorkers();
   });
 
-  it('tell every fault at once with what to do about it, and end with 7', async () => {
+  it('report every problem at once with what to do about it, and end with 7', async () => {
     await deployment.query(`DELETE FROM styles WHERE slug = 'watercolor'`);
     await deployment.query(`UPDATE styles SET algorithm_config = '{"colors": 99}' WHERE slug = 'pop-poster'`);
     const port = String(await freePort());
@@ -281,7 +281,7 @@ describe('pop-render cleanup and doctor on a folder', () => {
       code: 7,
       error: expect.stringMatching(/^pop-render: \d+ checks failed\n$/),
     });
-    for (const fault of [
+    for (const problem of [
       /^FAIL +settings +LOG_LEVEL must be/m,
       /^FAIL +settings +WORKER_COUNT must be/m,
       /^FAIL +seed +Watercolor missing\n +-> .*pop-render seed/m,
@@ -289,7 +289,7 @@ describe('pop-render cleanup and doctor on a folder', () => {
       new RegExp(`^FAIL +redis +.*ECONNREFUSED.*${port}\\n +-> .*REDIS_PORT`, 'm'),
       /^FAIL +storage +.*nowhere.*\n +-> .*STORAGE_ROOT/m,
     ]) {
-      expect(run.out).toMatch(fault);
+      expect(run.out).toMatch(problem);
     }
   });
 });

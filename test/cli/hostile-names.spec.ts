@@ -54,7 +54,7 @@ describe('names that would give the terminal orders', () => {
     ['renders show', () => ['renders', 'show', id], 2],
     ['renders fetch-photo', fetching, 1],
     ['requeue', () => ['requeue', '--failed'], 1],
-  ])('guarantee: no name or error gives the terminal an order (in %s)', async (_, words, times) => {
+  ])('guarantee: no name or error reaches the terminal with control characters (in %s)', async (_, words, times) => {
     const { out, error } = await runCommand(deployment.env, ...words());
     expect(`${out}${error}`).not.toMatch(OBEYED);
     expect(out.split(SHOWN).length - 1).toBe(times);
@@ -75,7 +75,7 @@ describe('names that would give the terminal orders', () => {
     }
   });
 
-  it('guarantee: a photo that is fetched is written through no link that another user has put there (end to end)', async () => {
+  it('guarantee: fetching a photo never writes through a link of another user (end to end)', async () => {
     const folder = path.join(deployment.env.TMPDIR, 'shared');
     mkdirSync(folder);
     const precious = path.join(folder, 'precious');

@@ -81,7 +81,7 @@ describe('an operator of renders', () => {
       queue_job_id: `${id}-2`,
       metadata: { requeues: 1, last_failure: { error_code: 'object_missing' } },
     });
-    // The failed job of before is history: it must not look like a fault of today.
+    // The earlier failed job is history: it must not look like a current failure.
     expect((await asked('queue status')).failed).toBe(0);
   });
 
@@ -135,7 +135,7 @@ describe('an operator of renders', () => {
     expect((await asked('queue status')).failed).toBe(0);
   });
 
-  it('takes renders away from workers that hang, with the documented error', async () => {
+  it('reclaims renders from workers that hang, with the documented error', async () => {
     await asked('queue pause --yes');
     const id = await create();
     await deployment.query(
@@ -158,9 +158,9 @@ describe('an operator of renders', () => {
     await asked('queue resume --yes');
   });
 
-  it('says which server is away; a requeue without a queue leaves the render to the workers', async () => {
+  it('names the unreachable server; a requeue without a queue leaves the render to the workers', async () => {
     const { id } = await failing();
-    const file = path.join(folder, 'away.env');
+    const file = path.join(folder, 'unreachable.env');
     await writeEnvFile(file, { REDIS_HOST: '127.0.0.1', REDIS_PORT: '1' });
     const [status, pending, requeue] = await Promise.all([
       pop(`queue status --env-file ${file}`),

@@ -37,18 +37,18 @@ describe('pop-render migrate and seed', () => {
     }
   }
 
-  it('say what they miss, and name a server that is away with its settings', async () => {
+  it('report what is missing, and name an unreachable server with its settings', async () => {
     const port = String(await freePort());
-    const [unset, away] = await Promise.all([runTool(['migrate', 'up']), pop('migrate up', { DB_PORT: port })]);
+    const [unset, unreachable] = await Promise.all([runTool(['migrate', 'up']), pop('migrate up', { DB_PORT: port })]);
     expect(unset).toMatchObject({ code: 4, error: expect.stringContaining('DB_PASSWORD is required') });
     expect(unset.error).not.toContain('MINIO');
-    expect(away.code).toBe(6);
-    expect(away.error).toMatch(
+    expect(unreachable.code).toBe(6);
+    expect(unreachable.error).toMatch(
       new RegExp(`^pop-render: PostgreSQL at [\\w.]+:${port}, .*DB_PORT.*ECONNREFUSED[^\\n]*\\n$`),
     );
   });
 
-  it('prepare an empty database once, whoever comes second, and tell what is applied when', async () => {
+  it('prepare an empty database once, also when two run at once, and report what was applied when', async () => {
     const before = await pop('migrate status --json');
     expect(before.code).toBe(7);
     expect(JSON.parse(before.out).migrations).toEqual(

@@ -74,7 +74,7 @@ describe('the lifecycle of a bucket', () => {
     MINIO_BUCKET: 'prints',
   });
 
-  it('says what the server answered when it refuses', async () => {
+  it('reports the answer of a server that refuses', async () => {
     answering(403, error('AccessDenied', 'not allowed here'));
     await expect(lifecycle.apply('renders/', 90)).rejects.toMatchObject({
       code: 'storage_unavailable',
@@ -99,12 +99,12 @@ describe('the lifecycle of a bucket', () => {
     ['400 NotImplemented', 400, error('NotImplemented', 'lifecycle')],
     ['400 UnsupportedOperation', 400, error('UnsupportedOperation', 'lifecycle')],
     ['400 OperationNotSupported', 400, error('OperationNotSupported', 'lifecycle')],
-    ['400 that tells it in its message', 400, error('InvalidRequest', 'Bucket lifecycle is not supported')],
+    ['400 with the reason in its message', 400, error('InvalidRequest', 'Bucket lifecycle is not supported')],
     ['400 in words', 400, 'lifecycle not supported'],
     ['a listing', 200, '<ListBucketResult><Name>prints</Name></ListBucketResult>'],
   ];
 
-  it.each(UNSUPPORTED)('says that a server has no lifecycle rules: %s', async (_, status, body) => {
+  it.each(UNSUPPORTED)('reports that a server has no lifecycle rules: %s', async (_, status, body) => {
     answering(status, body);
     await expect(lifecycle.show()).rejects.toThrow(LifecycleUnsupportedError);
     await expect(lifecycle.apply('renders/', 90)).rejects.toThrow('this server has no lifecycle rules');
@@ -115,7 +115,7 @@ describe('the lifecycle of a bucket', () => {
     }
   });
 
-  it('says so when a server shows that it has none and takes none', async () => {
+  it('reports a server that lists no rules and accepts none', async () => {
     answering(501, error('NotImplemented', 'no'), 'PUT');
     expect(await lifecycle.show()).toEqual([]);
     await expect(lifecycle.apply('renders/', 90)).rejects.toThrow(LifecycleUnsupportedError);
@@ -129,15 +129,15 @@ describe('the lifecycle of a bucket', () => {
     [400, error('AuthorizationHeaderMalformed', 'the region is not supported'), 'AuthorizationHeaderMalformed'],
     [500, error('InternalError', 'not implemented'), '500'],
     [503, 'not available', '503'],
-  ])('takes %d (%s) for a refusal, not for a server without lifecycle rules', async (status, body, told) => {
+  ])('treats %d (%s) as a refusal, not for a server without lifecycle rules', async (status, body, message) => {
     answering(status, body);
     await expect(lifecycle.show()).rejects.toMatchObject({ code: 'storage_unavailable' });
     const run = await runCommand(environment(), 'lifecycle', 'show');
-    expect(run).toMatchObject({ code: 6, error: expect.stringContaining(told) });
+    expect(run).toMatchObject({ code: 6, error: expect.stringContaining(message) });
     expect(run.error).not.toContain('no lifecycle rules');
   });
 
-  it('says that the server is away when it is', async () => {
+  it('reports an unreachable server', async () => {
     await new Promise((resolve) => server.close(resolve));
     await expect(lifecycle.show()).rejects.toMatchObject({ code: 'storage_unavailable' });
     server.listen(0, '127.0.0.1');

@@ -5,7 +5,7 @@ import { mapDatabaseErrors } from '../../libs/persistence/src/database-errors.js
 import { timeoutClient } from '../../libs/persistence/src/connection/timeout-client.js';
 import { createDatabase, dropDatabase } from '../support/servers.js';
 
-describe('faults of the database', () => {
+describe('errors of the database', () => {
   let database: DatabaseConfig;
   let dataSource: DataSource;
 
@@ -32,11 +32,11 @@ describe('faults of the database', () => {
     ['40001', 'a conflict of transactions'],
     ['58030', 'a disk that fails'],
     ['42P01', 'a missing table'],
-  ])('%s, %s, is no fault of the client', async (state) => {
+  ])('%s, %s, is not an error of the client', async (state) => {
     await expect(answered(state)).rejects.toMatchObject({ code: 'database_unavailable', policy: { status: 503 } });
   });
 
-  it('end no process when nobody waits for an answer', async () => {
+  it('end no process when no caller waits for an answer', async () => {
     const { host, port, name, user, password } = database;
     const client = new (timeoutClient(1000))({ host, port, database: name, user, password });
     await client.connect();
@@ -46,7 +46,7 @@ describe('faults of the database', () => {
     await expect(client.query('SELECT 1')).rejects.toThrow();
   });
 
-  it.each(['23505', '22003', '42601'])('%s is a fault of the statement', async (state) => {
+  it.each(['23505', '22003', '42601'])('%s is an error of the statement', async (state) => {
     await expect(answered(state)).rejects.toMatchObject({ name: 'QueryFailedError' });
   });
 });

@@ -11,7 +11,7 @@ const LIMITS = { connectMs: 500, idleTimeoutMs: 500 };
 
 class Notes extends DatabaseObserver {
   readonly queries: string[] = [];
-  readonly faults: string[] = [];
+  readonly errors: string[] = [];
   pool!: () => PoolState;
   opened(state: () => PoolState): void {
     this.pool = state;
@@ -20,8 +20,8 @@ class Notes extends DatabaseObserver {
     expect(seconds).toBeGreaterThan(0);
     this.queries.push(type);
   }
-  failed(fault: string): void {
-    this.faults.push(fault);
+  failed(kind: string): void {
+    this.errors.push(kind);
   }
 }
 
@@ -38,7 +38,7 @@ describe('an observer of the database', () => {
   const connect = (port = database.port): DataSource =>
     (dataSource = new DataSource(dataSourceOptions({ ...database, port }, LIMITS, notes)));
 
-  it('is told of each kind of statement that was answered, and of no other', async () => {
+  it('is notified of each kind of statement that was answered, and of no other', async () => {
     await connect().initialize();
     notes.queries.length = 0;
     await dataSource.transaction(async (manager) => {
@@ -54,7 +54,7 @@ describe('an observer of the database', () => {
        INSERT INTO styles (id, name, slug) SELECT id, 'x', 'x' FROM found`,
     );
     expect(notes.queries).toEqual(['INSERT', 'UPDATE', 'DELETE', 'SELECT', 'SELECT', 'INSERT']);
-    expect(notes.faults).toEqual([]);
+    expect(notes.errors).toEqual([]);
   });
 
   it('knows how many connections are used, wait and are allowed', async () => {
@@ -70,35 +70,35 @@ describe('an observer of the database', () => {
     expect(notes.pool()).toEqual({ active: 0, idle: 0, max: database.pool.max });
   });
 
-  it('is told of a statement that the server refuses', async () => {
+  it('is notified of a statement that the server refuses', async () => {
     await connect().initialize();
     await expect(dataSource.query('SELECT nonsense')).rejects.toThrow('nonsense');
-    expect(notes.faults).toEqual(['query_error']);
+    expect(notes.errors).toEqual(['query_error']);
   });
 
-  it('is told of a server that is not there', async () => {
+  it('is notified of an unreachable server', async () => {
     await expect(connect(await freePort()).initialize()).rejects.toThrow('ECONNREFUSED');
-    expect(notes.faults).toEqual(['connection_error']);
+    expect(notes.errors).toEqual(['connection_error']);
   });
 
-  it('is told of a statement that the server ends because it takes too long', async () => {
+  it('is notified of a statement that the server ends because it takes too long', async () => {
     await connect().initialize();
     await expect(dataSource.query('SET statement_timeout = 50; SELECT pg_sleep(5)')).rejects.toThrow(
       'statement timeout',
     );
-    expect(notes.faults).toEqual(['timeout_error']);
+    expect(notes.errors).toEqual(['timeout_error']);
   });
 
-  it('is told of a server that answers no more', async () => {
+  it('is notified of a server that stops answering', async () => {
     const proxy = await FaultProxy.open(database);
     await connect(proxy.port).initialize();
     await proxy.inject('blackhole');
     await expect(dataSource.query('SELECT 1')).rejects.toThrow('did not answer');
-    expect(notes.faults).toEqual(['timeout_error']);
+    expect(notes.errors).toEqual(['timeout_error']);
     await proxy.close();
   });
 
-  it('is told of a connection that breaks while its answer is awaited', async () => {
+  it('is notified of a connection that breaks while its answer is awaited', async () => {
     await connect().initialize();
     const asked = dataSource.query('SELECT pg_sleep(5)').catch((error: Error) => error);
     const other = await new DataSource(dataSourceOptions(database)).initialize();
@@ -107,6 +107,6 @@ describe('an observer of the database', () => {
     await other.destroy();
     expect(await asked).toBeInstanceOf(Error);
     await sleep(0);
-    expect(notes.faults).toEqual(['connection_error']);
+    expect(notes.errors).toEqual(['connection_error']);
   });
 });

@@ -64,7 +64,7 @@ describe('filesystem object store', () => {
     });
   });
 
-  it('guarantee: stored photos and prints are for the user of the service alone', async () => {
+  it('guarantee: stored photos and prints are readable by the service user only', async () => {
     const folder = await mkdtemp(path.join(tmpdir(), 'objects-'));
     const before = process.umask(0);
     try {
@@ -108,7 +108,7 @@ describe('filesystem object store', () => {
     await rm(root, { recursive: true });
   });
 
-  it('tells a link that was altered in any part from a good one', () => {
+  it('detects a link that was altered in any part', () => {
     let now = 1_000_000_000_000;
     const links = new SignedLinks(SECRET, 'http://x/v1/objects', () => now);
     const options = { expiresInSeconds: 10, downloadName: 'a b.tiff', contentType: 'image/tiff' };
@@ -139,7 +139,7 @@ describe('filesystem object store', () => {
     expect(() => links.verify('renders/1/output.tiff', good)).toThrow('expired');
   });
 
-  it('guarantee: a change of the signing key ends no link', () => {
+  it('guarantee: rotating the signing key breaks no link', () => {
     const options = { expiresInSeconds: 10, downloadName: 'a.tiff', contentType: 'image/tiff' };
     const [old, next] = ['o'.repeat(32), 'n'.repeat(32)];
     const service = (secret: string, previous?: string): SignedLinks =>

@@ -69,7 +69,7 @@ describe('object references', () => {
     expect(await unreferenced([photo, stray])).toEqual([stray]);
   });
 
-  it('keeps the files of the attempt under way, and of no other', async () => {
+  it('keeps the files of the current attempt, and of no other', async () => {
     const { id } = await create();
     const first = await claimed(id);
     expect(await unreferenced(attempt(id, first.token))).toEqual([]);

@@ -48,13 +48,13 @@ export function objectStoreContract(open: () => Promise<ObjectStoreFixture>): vo
     await store.ping();
   });
 
-  it('tells how much is free, or that it cannot', async () => {
+  it('reports the free space, or null when it is unknown', async () => {
     const free = await store.freeBytes();
     if (free !== null) expect(free).toBeGreaterThan(0);
     expect(free === null).toBe(!fixture.knowsFreeRoom);
   });
 
-  it('gives back what was put, as a file and as a stream', async () => {
+  it('returns what was put, as a file and as a stream', async () => {
     const content = randomBytes(3_000_000);
     const key = `uploads/${randomUUID()}/photo.jpg`;
     expect(await put(key, content)).toEqual({ key, sizeBytes: content.length });
@@ -143,7 +143,7 @@ export function objectStoreContract(open: () => Promise<ObjectStoreFixture>): vo
     expect((await stat(file)).mode & 0o777).toBe(0o600);
   });
 
-  it('says that an object is missing', async () => {
+  it('reports a missing object', async () => {
     const key = `uploads/${randomUUID()}/none`;
     expect(await store.stat(key)).toBeNull();
     const none = path.join(folder, 'none');
@@ -168,7 +168,7 @@ export function objectStoreContract(open: () => Promise<ObjectStoreFixture>): vo
       });
     });
 
-    it('gives the object to anybody, as an attachment of the given name and type', async () => {
+    it('gives the object to any holder of the link, as an attachment of the given name and type', async () => {
       const response = await fetch(link);
       expect(response.status).toBe(200);
       expect(await response.text()).toBe(content);

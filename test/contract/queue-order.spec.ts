@@ -137,7 +137,7 @@ describe('the order and the room of the queue', () => {
     expect((await renderAll()).join(' ')).toBe([A, ...Array<string>(11).fill(B), A, B].join(' '));
   });
 
-  it('begins anew when nothing is under way, and stays within what queues can order by', async () => {
+  it('begins anew when no render is in progress, and stays within what queues can order by', async () => {
     const first = await create(A);
     await dataSource.query('UPDATE renders SET queue_rank = $1', [MAX_QUEUE_RANK]);
     expect((await rowOf(await create(A, 11))).queue_rank).toBe(MAX_QUEUE_RANK);
@@ -177,7 +177,7 @@ describe('the order and the room of the queue', () => {
     ]);
   });
 
-  it('keeps the place of a render that is given back, and puts a requeued one behind others of no client', async () => {
+  it('keeps the place of a render that is released, and puts a requeued one behind others of no client', async () => {
     const [first, second] = [await create(A), await create(A)];
     const claim = await store.claim(first, LEASE_MS, 3);
     if (claim.kind !== 'render') throw new Error(claim.kind);
@@ -241,14 +241,14 @@ describe('the order and the room of the queue', () => {
     expect(await clients()).toBe(2);
   });
 
-  it('shows nobody who submitted a render', async () => {
+  it('reveals to no client who submitted a render', async () => {
     const id = await create(A);
     const shown = JSON.stringify([await store.find(id), await new RenderOperations(dataSource).find(id)]);
     expect(shown).toContain(id);
     expect(shown).not.toContain(A);
   });
 
-  it('guarantee: waiting renders are bounded', async () => {
+  it('guarantee: the number of waiting renders is bounded', async () => {
     const limits = { total: 6, perClient: 4 };
     const burst = (client: string) =>
       Promise.all(Array.from({ length: 12 }, () => refusalOf(create(client, 1, limits))));
@@ -310,7 +310,7 @@ describe('the order and the room of the queue', () => {
     }
   });
 
-  it('tells how long it takes, at the pace of the last minutes, until there is room', async () => {
+  it('estimates how long it takes, at the pace of the last minutes, until there is room', async () => {
     const limits = { total: 0, perClient: 10 };
     for (let i = 0; i < 10; i++) await create(A);
     const retryAfter = async () => (await refusalOf(store.assertRoom(A, limits)))?.retryAfterSeconds;

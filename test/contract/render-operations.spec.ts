@@ -18,7 +18,7 @@ import { RESULT } from '../support/results.js';
 
 const LEASE_MS = 60_000;
 const HOUR_MS = 3_600_000;
-const AWAY: FailureReason = { code: 'storage_unavailable', message: 'Object storage (S3) is unavailable' };
+const OUTAGE: FailureReason = { code: 'storage_unavailable', message: 'Object storage (S3) is unavailable' };
 
 describe('render operations', () => {
   let database: DatabaseConfig;
@@ -60,7 +60,7 @@ describe('render operations', () => {
     return claim.lease;
   }
 
-  async function failed(reason = AWAY, style = styles[0]): Promise<string> {
+  async function failed(reason = OUTAGE, style = styles[0]): Promise<string> {
     const id = await create(style);
     expect(await store.fail(await claimed(id), reason)).toBe(true);
     return id;
@@ -70,21 +70,21 @@ describe('render operations', () => {
   const idsOf = async (selection: Parameters<RenderOperations['list']>[0], limit = 100) =>
     (await operations.list(selection, limit)).map(({ id }) => id);
 
-  it('selects renders by state, time, style, error code and what the error says', async () => {
+  it('selects renders by state, time, style, error code and the error message', async () => {
     const broken = await failed({ code: 'corrupt_photo', message: 'Image is corrupt' }, styles[1]);
-    const away = await failed();
+    const unavailable = await failed();
     const old = await failed();
     await set(old, "completed_at = now() - interval '3 hours'");
     const waiting = await create();
 
-    expect((await idsOf({})).sort()).toEqual([broken, away, old, waiting].sort());
+    expect((await idsOf({})).sort()).toEqual([broken, unavailable, old, waiting].sort());
     expect(await idsOf({ status: 'queued' })).toEqual([waiting]);
-    expect(await idsOf({ status: 'failed', since: new Date(Date.now() - HOUR_MS) })).toEqual([away, broken]);
+    expect(await idsOf({ status: 'failed', since: new Date(Date.now() - HOUR_MS) })).toEqual([unavailable, broken]);
     expect(await idsOf({ style: styles[1].slug })).toEqual([broken]);
     expect(await idsOf({ errorCode: 'corrupt_photo' })).toEqual([broken]);
-    expect(await idsOf({ errorPattern: '^storage.*unavail' })).toEqual([old, away]);
-    expect(await idsOf({ errorPattern: 'storage (s3)' })).toEqual([old, away]);
-    expect(await idsOf({ errorPattern: '(s3' })).toEqual([old, away]);
+    expect(await idsOf({ errorPattern: '^storage.*unavailable' })).toEqual([old, unavailable]);
+    expect(await idsOf({ errorPattern: 'storage (s3)' })).toEqual([old, unavailable]);
+    expect(await idsOf({ errorPattern: '(s3' })).toEqual([old, unavailable]);
     expect(await idsOf({ ids: [broken, randomUUID()] })).toEqual([broken]);
     expect(await operations.count({ status: 'failed' }, 'error')).toEqual([
       { name: 'storage_unavailable: Object storage (S3) is unavailable', count: 2 },
@@ -139,7 +139,11 @@ describe('render operations', () => {
       ...{ lostAttempts: 0, queueJobId: null, queueGeneration: 2 },
       metadata: {
         requeues: 1,
-        last_failure: { error_code: 'storage_unavailable', error_message: AWAY.message, failed_at: expect.any(String) },
+        last_failure: {
+          error_code: 'storage_unavailable',
+          error_message: OUTAGE.message,
+          failed_at: expect.any(String),
+        },
       },
     });
     // From then on, not from its creation, it has waited.
@@ -152,16 +156,16 @@ describe('render operations', () => {
     });
   });
 
-  it('guarantee: a requeued render cannot be written by the worker of before', async () => {
+  it('guarantee: a requeued render cannot be written by its previous worker', async () => {
     const id = await create();
     const before = await claimed(id);
-    await store.fail(before, AWAY);
+    await store.fail(before, OUTAGE);
     await operations.requeue(id, false);
     const isVoid = async (): Promise<void> => {
       expect(await store.renew(before, 50, LEASE_MS)).toBe(false);
       expect(await store.commitResult(before, RESULT)).toBe(false);
       expect(await store.complete(before)).toBe(false);
-      expect(await store.fail(before, AWAY)).toBe(false);
+      expect(await store.fail(before, OUTAGE)).toBe(false);
       expect(await store.release(before)).toBe(false);
       expect(await store.recordCrash(before, 1)).toBeNull();
     };
@@ -186,7 +190,7 @@ describe('render operations', () => {
     expect(await operations.find(completed)).toMatchObject({ status: 'completed', queueGeneration: 1 });
   });
 
-  it('lets nobody else bring a failed render back, and none without a new generation', async () => {
+  it('lets no other process requeue a failed render, and none without a new generation', async () => {
     const id = await failed();
     await expect(set(id, "status = 'queued', queue_generation = 9")).rejects.toThrow('has ended as failed');
     const slip = dataSource.transaction(async (manager) => {
@@ -204,7 +208,7 @@ describe('render operations', () => {
     const id = await create();
     const lease = await claimed(id);
     await store.commitResult(lease, RESULT);
-    await store.fail(lease, AWAY);
+    await store.fail(lease, OUTAGE);
     await operations.requeue(id, keep);
     const claim = await store.claim(id, LEASE_MS, 5);
     expect(claim.kind).toBe(keep ? 'publish' : 'render');

@@ -146,7 +146,7 @@ export function renderQueueContract(openQueue: () => Promise<QueueFixture>): voi
     expect(seen).toEqual([early, a1, b1, a2, c1, a3, late]);
   });
 
-  it('keeps the rank of a job that is given back or tried again', async () => {
+  it('keeps the rank of a job that is released or retried', async () => {
     const { queue } = fixture;
     const [first, second] = [newJob(), newJob()];
     await queue.enqueue(first, 1, 1);
@@ -235,7 +235,7 @@ export function renderQueueContract(openQueue: () => Promise<QueueFixture>): voi
     expect(starts[2] - starts[1]).toBeGreaterThan(950);
   }, 70_000);
 
-  it('tries again for much longer when a server is away', async () => {
+  it('tries again for much longer when a server is unreachable', async () => {
     const numbers: number[] = [];
     await fixture.queue.enqueue(newJob(), 1);
     await consume(async (_job, { number }) => {
@@ -246,7 +246,7 @@ export function renderQueueContract(openQueue: () => Promise<QueueFixture>): voi
     expect((await fixture.queue.counts()).failed).toBe(0);
   }, 70_000);
 
-  it('does not try a permanent fault again', async () => {
+  it('does not try a permanent failure again', async () => {
     let runs = 0;
     await fixture.queue.enqueue(newJob(), 1);
     await consume(async () => {
@@ -312,7 +312,7 @@ export function renderQueueContract(openQueue: () => Promise<QueueFixture>): voi
     expect(most).toBe(2);
   });
 
-  it('holds jobs back while paused, and tells so', async () => {
+  it('holds jobs back while paused, and reports it', async () => {
     const { queue } = fixture;
     await queue.operations.pause();
     const job = newJob();
@@ -336,7 +336,7 @@ export function renderQueueContract(openQueue: () => Promise<QueueFixture>): voi
     expect(await queue.operations.state()).toMatchObject({ waiting: 0, paused: false });
   });
 
-  it('tells what became of a job and who had it', async () => {
+  it('reports the outcome of a job and its worker', async () => {
     const { queue } = fixture;
     const job = newJob();
     expect(await queue.operations.find(`${job.renderId}-1`)).toBeNull();

@@ -69,7 +69,7 @@ describe('render store', () => {
   const count = async (table: string): Promise<number> =>
     Number((await dataSource.query<{ n: string }[]>(`SELECT count(*) AS n FROM ${table}`))[0].n);
 
-  it('gives back what was created', async () => {
+  it('returns what was created', async () => {
     const id = await create();
     expect(await store.find(id)).toMatchObject({
       id,
@@ -310,7 +310,7 @@ describe('render store', () => {
   });
 
   it.each(['completed', 'failed', 'cancelled', 'archived'] as const)(
-    'guarantee: an ended render never changes (%s)',
+    'guarantee: a finished render never changes (%s)',
     async (end) => {
       const id = await create();
       await setStatus(id, end);
@@ -323,7 +323,7 @@ describe('render store', () => {
     },
   );
 
-  it('guarantee: an ended render never changes (any order of events)', async () => {
+  it('guarantee: a finished render never changes (any order of events)', async () => {
     const event = fc.constantFrom(
       'claim',
       'expire',

@@ -20,7 +20,7 @@ describe('S3 object store', () => {
     await store.close();
   });
 
-  it('tries a failing server three times, then says storage is unavailable', async () => {
+  it('tries a failing server three times, then reports that storage is unavailable', async () => {
     let requests = 0;
     const failing = createServer((_request, response) => {
       requests++;
@@ -59,7 +59,7 @@ describe('S3 object store', () => {
     },
   );
 
-  it('takes a missing bucket for a fault of the storage, not for a missing object', async () => {
+  it('treats a missing bucket as a storage error, not for a missing object', async () => {
     const store = new S3ObjectStore(newBucket());
     await expect(store.read('uploads/1/x')).rejects.toMatchObject({ code: 'storage_unavailable' });
     await store.close();

@@ -7,14 +7,14 @@ import { until } from '../support/processes.js';
 import { createDatabase, dropDatabase } from '../support/servers.js';
 
 class Notes extends DatabaseObserver {
-  readonly faults: string[] = [];
+  readonly errors: string[] = [];
   pool!: () => PoolState;
   opened(state: () => PoolState): void {
     this.pool = state;
   }
   queried(): void {}
-  failed(fault: string): void {
-    this.faults.push(fault);
+  failed(kind: string): void {
+    this.errors.push(kind);
   }
 }
 
@@ -46,7 +46,7 @@ describe('a pool whose callers wait for the first connection that there is', () 
     pool.on('error', () => undefined);
   }
 
-  it('gives a caller the connection that another gives back, while the attempt for it is slow', async () => {
+  it('gives a caller the connection that another releases, while the attempt for it is slow', async () => {
     open(20_000);
     const first = await pool.connect();
     proxy.hold();
@@ -55,7 +55,7 @@ describe('a pool whose callers wait for the first connection that there is', () 
     first.release();
     expect(await second).toBe(first);
     first.release();
-    // Also when nobody gave it back in between.
+    // Also when no caller released it in between.
     const [third, fourth] = [await pool.connect(), pool.connect()];
     third.release();
     expect(await fourth).toBe(third);
@@ -68,7 +68,7 @@ describe('a pool whose callers wait for the first connection that there is', () 
     proxy.hold();
     await expect(pool.connect()).rejects.toThrow('timeout exceeded');
     await expect(pool.query('SELECT 1')).rejects.toThrow('timeout exceeded');
-    expect(notes.faults).toEqual(['connection_error', 'connection_error']);
+    expect(notes.errors).toEqual(['connection_error', 'connection_error']);
     expect(proxy.accepted).toBe(2);
     proxy.release();
     await until('it has come to be', () => pool.idleCount === 1);
@@ -95,13 +95,13 @@ describe('a pool whose callers wait for the first connection that there is', () 
     await until('every connection came back', () => notes.pool().active === 0);
   });
 
-  it('tells its callers at once that the server is away, having asked twice', async () => {
+  it('reports an unreachable server to its callers at once, after two attempts', async () => {
     open(20_000);
     (await pool.connect()).release();
     await proxy.inject('reset');
     await until('the standing one is gone', () => pool.totalCount === 0);
     const failed = await Promise.allSettled([1, 2, 3].map(() => pool.connect()));
     expect(failed.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
-    expect(notes.faults).toEqual(['connection_error', 'connection_error', 'connection_error']);
+    expect(notes.errors).toEqual(['connection_error', 'connection_error', 'connection_error']);
   });
 });

@@ -45,7 +45,7 @@ export async function* corpus(samples, { seed, isShort }) {
   yield* smashes(samples, seed, isShort ? 1 : 10);
 }
 
-/** One in so many. */
+/** One file in `step`. */
 function* thin(files, step) {
   let i = 0;
   for (const file of files) if (i++ % step === 0) yield file;

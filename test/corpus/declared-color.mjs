@@ -218,17 +218,17 @@ async function adobePhotos() {
   const plain = await picture(as(srgb, STORED.srgb)).jpeg(jpegOptions).toBuffer();
   const wide = await picture(as(p3, STORED.srgb)).jpeg(jpegOptions).toBuffer();
   const segment = (block) => jpegSegment(0xe1, join('Exif\0\0', block));
-  const labelled = (bytes, ...segments) => join(bytes.subarray(0, 2), ...segments, bytes.subarray(2));
+  const labeled = (bytes, ...segments) => join(bytes.subarray(0, 2), ...segments, bytes.subarray(2));
   const profile = await profileOf('p3');
   const webp = withExif(await picture(colors).webp({ lossless: true }).toBuffer(), exifOfAdobe());
   return [
-    ['r03-uncalibrated.jpg', labelled(jpeg, segment(exifOfAdobe()))],
-    ['r03-space-2.jpg', labelled(jpeg, segment(exifOfAdobe({ colorSpace: 2 })))],
-    ['r98-space-1.jpg', labelled(plain, segment(exifOfAdobe({ colorSpace: 1, index: 'R98\0' })))],
-    ['r98-uncalibrated.jpg', labelled(plain, segment(exifOfAdobe({ index: 'R98\0' })))],
+    ['r03-uncalibrated.jpg', labeled(jpeg, segment(exifOfAdobe()))],
+    ['r03-space-2.jpg', labeled(jpeg, segment(exifOfAdobe({ colorSpace: 2 })))],
+    ['r98-space-1.jpg', labeled(plain, segment(exifOfAdobe({ colorSpace: 1, index: 'R98\0' })))],
+    ['r98-uncalibrated.jpg', labeled(plain, segment(exifOfAdobe({ index: 'R98\0' })))],
     [
       'r03-and-profile.jpg',
-      labelled(wide, segment(exifOfAdobe()), jpegSegment(0xe2, join('ICC_PROFILE\0\x01\x01', profile))),
+      labeled(wide, segment(exifOfAdobe()), jpegSegment(0xe2, join('ICC_PROFILE\0\x01\x01', profile))),
     ],
     ['r03-uncalibrated.webp', webp],
     ['r03-uncalibrated.tiff', await adobeTiff(picture(colors), 'lzw')],

@@ -76,12 +76,12 @@ async function* others() {
   );
   const picture = () => sharp(raw, { raw: { width: CHART_HEIGHT, height: CHART_WIDTH, channels: 3 } });
   const jpeg = await picture().jpeg({ quality: 100, chromaSubsampling: '4:4:4' }).toBuffer();
-  const labelled = (...segments) => join(jpeg.subarray(0, 2), ...segments, jpeg.subarray(2));
+  const labeled = (...segments) => join(jpeg.subarray(0, 2), ...segments, jpeg.subarray(2));
   const xmpSegment = (text) => jpegSegment(0xe1, join('http://ns.adobe.com/xap/1.0/\0', utf8(text)));
   const exifSegment = (block) => jpegSegment(0xe1, join('Exif\0\0', block));
-  for (const [name, text] of Object.entries(XMP)) yield [`xmp-${name}.jpg`, labelled(xmpSegment(text))];
-  yield ['exif-without-orientation-then-xmp.jpg', labelled(exifSegment(exifBlock(2, 0x128)), xmpSegment(XMP.element))];
-  yield ['xmp-and-stray-bytes.jpg', labelled(xmpSegment(XMP.element), [1, 2, 3])];
+  for (const [name, text] of Object.entries(XMP)) yield [`xmp-${name}.jpg`, labeled(xmpSegment(text))];
+  yield ['exif-without-orientation-then-xmp.jpg', labeled(exifSegment(exifBlock(2, 0x128)), xmpSegment(XMP.element))];
+  yield ['xmp-and-stray-bytes.jpg', labeled(xmpSegment(XMP.element), [1, 2, 3])];
   const press = await picture().withIccProfile('cmyk').jpeg({ quality: 100 }).toBuffer();
   yield ['xmp-cmyk.jpg', join(press.subarray(0, 2), xmpSegment(XMP.element), press.subarray(2)), 40];
   for (const lossless of [true, false]) {

@@ -50,7 +50,7 @@ async function answersOf(loader: string, files: string[]): Promise<string[]> {
 }
 
 describe('guarantee: only accepted formats, by content, reach a decoder', () => {
-  it('refuses every foreign file, whatever its name says', async () => {
+  it('refuses every foreign file, whatever its name', async () => {
     const files = readdirSync(folder);
     expect(files.length).toBeGreaterThan(40);
     for (const name of files) {

@@ -97,7 +97,7 @@ describe('guarantee: no photo over the pixel, channel or frame limit is decoded'
     expect(outcome).toMatchObject({ accepted: false, code: 'unsupported_format' });
   });
 
-  it('takes grey, colors and colors with one more', async () => {
+  it('takes gray, colors and colors with one more', async () => {
     for (const channels of [1, 3, 4]) {
       const outcome = await readApart('inspect', await fileOf('channels.tiff', tiffOfChannels(channels)));
       expect({ channels, ...outcome }).toMatchObject({ channels, accepted: true });

@@ -1,4 +1,4 @@
-// Runs in a process of its own. Says for each file whether the native library opens it: under the settings of the service
+// Runs in a process of its own. Reports for each file whether the native library opens it: under the settings of the service
 // (no argument), or with every loader shut but the one named.
 import { readFileSync } from 'node:fs';
 import sharp from 'sharp';

@@ -30,17 +30,17 @@ function* pngLies(samples) {
   for (const sample of ['plain.png', 'interlaced.png', 'palette.png']) {
     const png = samples[sample];
     const header = (data) => join(png.subarray(0, 8), pngChunk('IHDR', data), png.subarray(33));
-    const facts = png.subarray(16, 29);
+    const metadata = png.subarray(16, 29);
     for (const value of NUMBERS) {
-      yield lie(`width-${value}-${sample}`, header(withBytes(facts, 0, u32be(value))));
-      yield lie(`height-${value}-${sample}`, header(withBytes(facts, 4, u32be(value))));
+      yield lie(`width-${value}-${sample}`, header(withBytes(metadata, 0, u32be(value))));
+      yield lie(`height-${value}-${sample}`, header(withBytes(metadata, 4, u32be(value))));
       for (const { type, at } of pngChunks(png).slice(0, 4)) {
         yield lie(`length-${type}-${value}-${sample}`, withBytes(png, at, u32be(value)));
       }
     }
     for (const depth of [0, 1, 2, 3, 4, 16, 32, 255]) {
       for (const color of [0, 2, 3, 4, 6, 7]) {
-        yield lie(`depth-${depth}-color-${color}-${sample}`, header(withBytes(facts, 8, [depth, color])));
+        yield lie(`depth-${depth}-color-${color}-${sample}`, header(withBytes(metadata, 8, [depth, color])));
       }
     }
     for (const [at, what] of [
@@ -48,7 +48,9 @@ function* pngLies(samples) {
       [11, 'filter'],
       [12, 'interlace'],
     ]) {
-      for (const value of [1, 2, 255]) yield lie(`${what}-${value}-${sample}`, header(withBytes(facts, at, [value])));
+      for (const value of [1, 2, 255]) {
+        yield lie(`${what}-${value}-${sample}`, header(withBytes(metadata, at, [value])));
+      }
     }
     for (const { type, at, length } of pngChunks(png)) {
       const cut = join(png.subarray(0, at), png.subarray(at + 12 + length));

@@ -1,14 +1,14 @@
 import { fork } from 'node:child_process';
 import path from 'node:path';
 
-/** What a reader process tells of one file. */
+/** What a reader process reports about one file. */
 export interface ReaderOutcome {
   readonly accepted: boolean;
   readonly code?: string;
   readonly peakMiB: number;
 }
 
-/** Puts one file through the built photo reader in a process of its own, so that its memory can be told. */
+/** Puts one file through the built photo reader in a process of its own, so that its memory can be measured. */
 export async function readApart(step: 'inspect' | 'read', file: string): Promise<ReaderOutcome> {
   const child = fork(path.join(__dirname, 'reader.mjs'), {
     execArgv: [],

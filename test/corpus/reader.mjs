@@ -1,4 +1,4 @@
-// Runs in a process of its own, watched from outside: puts each file that it is told of through the photo reader.
+// Runs in a process of its own, watched from outside: puts each file that it is sent through the photo reader.
 import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
@@ -72,7 +72,7 @@ async function attempt(step, path) {
   const before = process.cpuUsage();
   resetPeak();
   const outcome = await STEPS[step](path).then(
-    (facts) => ({ accepted: true, ...facts }),
+    (metadata) => ({ accepted: true, ...metadata }),
     (error) => ({
       accepted: false,
       code: error.code,

@@ -10,7 +10,7 @@ const NUMBERS = {
   hangs: 0,
   undocumented: 0,
   halves: 0,
-  otherFaults: 0,
+  otherFailures: 0,
 };
 
 const KINDS = [
@@ -21,10 +21,10 @@ const KINDS = [
 ];
 
 export class Tally {
-  faults = [];
+  failures = [];
   byFamily = new Map();
 
-  add({ family, name }, outcomes, { faults, altered, flat }) {
+  add({ family, name }, outcomes, { failures, altered, flat }) {
     const row = this.row(family);
     row.files++;
     const { inspect } = outcomes;
@@ -38,9 +38,9 @@ export class Tally {
       row.slowestSeconds = Math.max(row.slowestSeconds, seconds);
       if (peakMiB > row.largest.peakMiB) row.largest = { peakMiB, name, step };
     }
-    for (const fault of faults) {
-      row[KINDS.find(([start]) => fault.startsWith(start))?.[1] ?? 'otherFaults']++;
-      this.faults.push({ family, name, fault });
+    for (const failure of failures) {
+      row[KINDS.find(([start]) => failure.startsWith(start))?.[1] ?? 'otherFailures']++;
+      this.failures.push({ family, name, failure });
     }
   }
 
@@ -68,14 +68,14 @@ const COLUMNS = {
   hangs: ({ hangs }) => hangs,
   'other codes': ({ undocumented }) => undocumented,
   halves: ({ halves }) => halves,
-  'other faults': ({ otherFaults }) => otherFaults,
+  'other failures': ({ otherFailures }) => otherFailures,
   'max s': ({ slowestSeconds }) => slowestSeconds.toFixed(2),
   'max CPU s': ({ busiest }) => busiest.busySeconds.toFixed(2),
   'max MiB': ({ largest }) => largest.peakMiB.toFixed(0),
 };
 
 /** A table for a person to read. */
-export function familyTable({ seed, files, faults, families }) {
+export function familyTable({ seed, files, failures, families }) {
   const header = ['family', ...Object.keys(COLUMNS)];
   const rows = Object.entries(families).map(([name, row]) => [
     name,
@@ -95,6 +95,6 @@ export function familyTable({ seed, files, faults, families }) {
     ...rows.map(line),
     '',
     ...extremes,
-    `${files} files of seed ${seed}, ${faults.length} faults`,
+    `${files} files of seed ${seed}, ${failures.length} failures`,
   ].join('\n');
 }

@@ -20,7 +20,7 @@ const HELP = `npm run test:corpus -- [options]
   --keep DIR         keep the files that failed
   --json             results as JSON on standard output
   --hang SECONDS     more processor time than this is a hang (default 10)
-  --memory MIB       more than this is a fault (default 1024)
+  --memory MIB       more than this is a failure (default 1024)
   --help`;
 
 const OPTIONS = {
@@ -34,7 +34,7 @@ const OPTIONS = {
   help: { type: 'boolean', default: false },
 };
 
-/** One file in so many is rendered. */
+/** One file in this many is rendered. */
 const RENDER_EVERY = 40;
 
 function numberOf(values, name) {
@@ -105,12 +105,12 @@ class Run {
     const intact = this.intact[file.whole ?? file.original];
     const verdict = judge(file, outcomes, { intact, mostMiB: this.options.memory });
     this.tally.add(file, outcomes, verdict);
-    if (verdict.faults.length > 0) this.report(file, verdict.faults);
-    if (process.stderr.isTTY) process.stderr.write(`\r${number} files, ${this.tally.faults.length} faults `);
+    if (verdict.failures.length > 0) this.report(file, verdict.failures);
+    if (process.stderr.isTTY) process.stderr.write(`\r${number} files, ${this.tally.failures.length} failures `);
   }
 
-  report({ family, name, bytes }, faults) {
-    console.error(`${process.stderr.isTTY ? '\r' : ''}${family}: ${name}: ${faults.join('; ')}`);
+  report({ family, name, bytes }, failures) {
+    console.error(`${process.stderr.isTTY ? '\r' : ''}${family}: ${name}: ${failures.join('; ')}`);
     if (this.options.keep === undefined) return;
     mkdirSync(this.options.keep, { recursive: true });
     writeFileSync(path.join(this.options.keep, `${family}-${name}`.replaceAll(/[^\w.+-]/g, '_')), bytes);
@@ -144,9 +144,9 @@ async function main() {
   for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(130));
   await run.all();
   const { tally } = run;
-  const result = { seed: options.seed, files: run.count, faults: tally.faults, families: tally.families() };
+  const result = { seed: options.seed, files: run.count, failures: tally.failures, families: tally.families() };
   console.log(options.json ? JSON.stringify(result, null, 2) : `\n${familyTable(result)}`);
-  return tally.faults.length === 0 && run.count > 0 ? 0 : 1;
+  return tally.failures.length === 0 && run.count > 0 ? 0 : 1;
 }
 
 try {

@@ -22,8 +22,8 @@ export function scene(width = WIDTH, height = HEIGHT, channels = 3) {
 
 const picture = (channels = 3) =>
   sharp(scene(WIDTH, HEIGHT, channels), { raw: { width: WIDTH, height: HEIGHT, channels } });
-const grey = () => picture().toColourspace('b-w');
-const oneBit = () => grey().threshold(128);
+const gray = () => picture().toColourspace('b-w');
+const oneBit = () => gray().threshold(128);
 const sixteen = () => picture().toColourspace('rgb16');
 
 /** Frames below one another, which sharp writes as an animation. */
@@ -35,8 +35,8 @@ function frames(count, width = 48, height = 40) {
 const WRITERS = {
   'baseline.jpg': () => picture().jpeg({ quality: 85 }),
   'progressive.jpg': () => picture().jpeg({ progressive: true }),
-  'optimised.jpg': () => picture().jpeg({ mozjpeg: true }),
-  'grey.jpg': () => grey().jpeg(),
+  'optimized.jpg': () => picture().jpeg({ mozjpeg: true }),
+  'gray.jpg': () => gray().jpeg(),
   '444.jpg': () => picture().jpeg({ chromaSubsampling: '4:4:4', quality: 97 }),
   'cmyk.jpg': () => picture().toColourspace('cmyk').jpeg(),
   'cmyk-profile.jpg': () => picture().withIccProfile('cmyk').jpeg(),
@@ -47,7 +47,7 @@ const WRITERS = {
   '16-bit-interlaced.png': () => sixteen().png({ progressive: true }),
   'palette.png': () => picture().png({ palette: true, colours: 32 }),
   'one-bit.png': () => oneBit().png({ palette: true, colours: 2 }),
-  'grey.png': () => grey().png(),
+  'gray.png': () => gray().png(),
   'alpha.png': () => picture(4).png(),
   'strips.tiff': () => picture().tiff({ compression: 'none' }),
   'tiles.tiff': () => picture().tiff({ compression: 'lzw', tile: true, tileWidth: 64, tileHeight: 64 }),

@@ -184,9 +184,9 @@ const bitsOf = (...bits) => [258, SHORT, bits];
 /** Those that do not print, and what the refusal must name. */
 function* refused() {
   for (const bits of [16, 32, 64]) {
-    const says = new RegExp(`${bits}-bit floating-point`);
-    yield [`float-${bits}`, writeTiff([float(bits)]), says];
-    yield [`float-${bits}-gray`, writeTiff([float(bits, 1)], { isBigEndian: true }), says];
+    const message = new RegExp(`${bits}-bit floating-point`);
+    yield [`float-${bits}`, writeTiff([float(bits)]), message];
+    yield [`float-${bits}-gray`, writeTiff([float(bits, 1)], { isBigEndian: true }), message];
   }
   for (const bits of [8, 16, 32]) yield [`signed-${bits}`, writeTiff([stored(bits, 2)]), /signed integer/];
   yield ['complex-integer', writeTiff([stored(32, 5)]), /complex integer/];
@@ -209,10 +209,10 @@ function* refused() {
     32_845: /LogLuv/,
     51_177: /depth/,
   };
-  for (const [photometric, says] of Object.entries(photometrics)) {
+  for (const [photometric, message] of Object.entries(photometrics)) {
     for (const bits of [8, 16]) {
       const page = rgb(bits, [], { photometric: Number(photometric) });
-      yield [`photometric-${photometric}-${bits}`, writeTiff([page]), says];
+      yield [`photometric-${photometric}-${bits}`, writeTiff([page]), message];
     }
   }
   yield ['photometric-7', writeTiff([rgb(8, [], { photometric: 7 })]), /PhotometricInterpretation 7/];
@@ -287,7 +287,7 @@ function* cameraRaws() {
   yield ['arw-preview-alone', below('SONY', rgb()), /ARW/];
   yield ['srw', below('SAMSUNG', sensor(32_770)), /SRW/];
   yield ['3fr', below('Hasselblad', sensor()), /3FR/];
-  yield ['unknown-maker', below('Somebody', sensor()), /[Cc]amera raw/];
+  yield ['unknown-maker', below('Unknown Maker', sensor()), /[Cc]amera raw/];
   yield ['pef', writeTiff([{ ...sensor(65_535), tags: [...sensor(65_535).tags, make('PENTAX ')] }, rgb()]), /PEF/];
   yield [
     'cr2',
@@ -318,12 +318,12 @@ function* byOtherWriters(folder) {
       yield { name: `${coding}-${order}`, bytes: copy(gray(1), '-c', coding, '-f', order) };
     }
   }
-  for (const [coding, says] of [
+  for (const [coding, message] of [
     ['zstd', /ZSTD/],
     ['lzma', /LZMA/],
   ]) {
     for (const layout of ['-s', '-t']) {
-      yield { name: `${coding}${layout}`, bytes: copy(rgb(), layout, '-c', coding), says };
+      yield { name: `${coding}${layout}`, bytes: copy(rgb(), layout, '-c', coding), message };
     }
   }
 }
@@ -333,15 +333,15 @@ export async function* tiffKinds() {
   try {
     const files = [];
     for (const [name, bytes, seen = bytes] of accepted()) files.push({ name, bytes, seen });
-    for (const [name, bytes, says] of refused()) files.push({ name, bytes, says });
+    for (const [name, bytes, message] of refused()) files.push({ name, bytes, message });
     for (const file of byOtherWriters(folder)) files.push({ seen: file.bytes, ...file });
     await addReferences(
-      files.filter(({ says }) => says === undefined),
+      files.filter(({ message }) => message === undefined),
       folder,
     );
-    for (const { name, bytes, says, reference } of files) {
-      const expect = says ? ['unsupported_format'] : 'accept';
-      yield { family: 'TIFF kind', name: `${name}.tiff`, bytes, expect, names: says, reference };
+    for (const { name, bytes, message, reference } of files) {
+      const expect = message ? ['unsupported_format'] : 'accept';
+      yield { family: 'TIFF kind', name: `${name}.tiff`, bytes, expect, names: message, reference };
     }
   } finally {
     rmSync(folder, { recursive: true });

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 
 const SCRIPT = fileURLToPath(new URL('reader.mjs', import.meta.url));
 
-/** A busy machine lets a process wait; on its clock it may take so many times its processor time. */
+/** A busy machine lets a process wait; on its clock it may take this many times its processor time. */
 const CLOCK_FACTOR = 9;
 
 /** After a file that took more memory, a fresh process, so that what is left of it is not counted to the next one. */

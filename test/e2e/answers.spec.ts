@@ -111,17 +111,19 @@ describe('answers', () => {
     );
   });
 
-  describe('guarantee: no answer tells a stack or a path', () => {
-    /** The status is as said, the body in the documented form, and neither it nor a header tells of our inside. */
+  describe('guarantee: no response discloses a stack or a path', () => {
+    /** The status is as expected, the body in the documented form, and neither body nor header discloses internals. */
     function expectDiscreet(status: number, body: unknown, rest: string): void {
       expect(body).toMatchObject({ error: expect.any(String), status, request_id: expect.any(String) });
       const { STORAGE_ROOT, TMPDIR, DB_NAME, DB_PASSWORD } = deployment.env;
-      const told = JSON.stringify(body) + rest;
+      const response = JSON.stringify(body) + rest;
       for (const secret of [process.cwd(), STORAGE_ROOT, TMPDIR, DB_NAME, `"${DB_PASSWORD}"`]) {
-        expect(told).not.toContain(secret);
+        expect(response).not.toContain(secret);
       }
-      expect(told).not.toMatch(/node_modules|dist\/|\.js\b|\.ts\b|\/(srv|tmp|home|root|app)\b|\n\s+at |:\d+:\d+\)/);
-      expect(told).not.toMatch(/SELECT|INSERT|relation|column|QueryFailed|ECONN|ENOENT|EACCES|EISDIR|syscall|errno/);
+      expect(response).not.toMatch(/node_modules|dist\/|\.js\b|\.ts\b|\/(srv|tmp|home|root|app)\b|\n\s+at |:\d+:\d+\)/);
+      expect(response).not.toMatch(
+        /SELECT|INSERT|relation|column|QueryFailed|ECONN|ENOENT|EACCES|EISDIR|syscall|errno/,
+      );
     }
     async function discreet(status: number, at: string, init?: RequestInit): Promise<void> {
       const { status: answered, body, headers } = await client.get(at, init);
@@ -177,7 +179,7 @@ describe('answers', () => {
     });
 
     it('503 for a name that no disk can hold, 404 for a folder, 416 for a part that a file does not have', async () => {
-      // A folder that is missing would be the first fault.
+      // A folder that is missing would be the first error.
       await deployment.store.putFile('renders/1/output.tiff', __filename, 'image/tiff');
       await discreet(503, await signedPath(`renders/1/${'x'.repeat(300)}`));
       await discreet(404, await signedPath('renders/1'));
@@ -185,16 +187,16 @@ describe('answers', () => {
       await discreet(416, await signedPath('renders/3/output.tiff'), { headers: { range: 'bytes=9999999-' } });
     });
 
-    it('503 when storage is away, in health too', async () => {
+    it('503 when storage is unavailable, in health too', async () => {
       const staging = path.join(deployment.env.STORAGE_ROOT, '.staging');
-      await rename(staging, `${staging}-away`);
+      await rename(staging, `${staging}-moved`);
       try {
         await discreet(503, '/v1/renders', create());
         const { status, body } = await client.get('/health');
         expect(status).toBe(503);
         expectDiscreet(503, { error: '', ...body, status: 503, request_id: '' }, '');
       } finally {
-        await rename(`${staging}-away`, staging);
+        await rename(`${staging}-moved`, staging);
       }
     });
 
@@ -208,12 +210,12 @@ describe('answers', () => {
     });
 
     it('503 when a table is gone', async () => {
-      await deployment.query('ALTER TABLE styles RENAME TO styles_away');
+      await deployment.query('ALTER TABLE styles RENAME TO styles_renamed');
       try {
         await discreet(503, '/v1/styles');
         await discreet(503, '/v1/renders', create());
       } finally {
-        await deployment.query('ALTER TABLE styles_away RENAME TO styles');
+        await deployment.query('ALTER TABLE styles_renamed RENAME TO styles');
       }
     });
 
@@ -222,7 +224,7 @@ describe('answers', () => {
       await discreet(503, '/v1/renders', create());
     });
 
-    it('503 when the database takes nobody in, in health too', async () => {
+    it('503 when the database accepts no connection, in health too', async () => {
       const { name } = deployment.database;
       const { host, port, user, password } = deployment.database;
       const admin = new pg.Client({ host, port, user, password, database: 'postgres' });

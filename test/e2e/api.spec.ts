@@ -80,7 +80,7 @@ describe('the REST API', () => {
   });
 
   describe('POST /v1/renders', () => {
-    it.each(EVERY_FORMAT)('accepts %s whatever its name says', async (format, make) => {
+    it.each(EVERY_FORMAT)('accepts %s whatever its name', async (format, make) => {
       const { status, body, headers } = await client.createRender(await make(), { filename: 'a photo.dat' });
       expect(status).toBe(201);
       expect(body).toMatchObject({ status: 'queued', created_at: expect.stringMatching(/Z$/) });
@@ -121,7 +121,7 @@ describe('the REST API', () => {
       expect(code.enum).toEqual(['heavy_crop', 'low_resolution', 'fully_transparent']);
     });
 
-    it('says what a file is that is not printed, and what to send instead', async () => {
+    it('names an unsupported format and what to send instead', async () => {
       const heic = Buffer.from('\0\0\0\x18ftypheic\0\0\0\0mif1heic', 'latin1');
       const { status, body } = await form(file(heic, 'IMG_0001.HEIC'));
       expect(status).toBe(400);
@@ -131,7 +131,7 @@ describe('the REST API', () => {
       });
     });
 
-    it('takes how the photo is to be laid on the sheet, and says so in its warnings', async () => {
+    it('accepts how to lay the photo on the sheet, and reports it in its warnings', async () => {
       const wide = file(await flatPng(4000, 3000), 'wide.png');
       const { status, body } = await form(wide, [
         { name: 'orientation', value: 'auto' },
@@ -223,13 +223,13 @@ describe('the REST API', () => {
       },
     );
 
-    it('names every faulty field at once', async () => {
+    it('names every invalid field at once', async () => {
       const { body } = await form({ style_id: null, size_preset_id: { name: 'size_preset_id', value: 'x' } });
       expect(body.details.map(({ field }: { field: string }) => field).sort()).toEqual(['size_preset_id', 'style_id']);
     });
 
     it('refuses unknown fields', async () => {
-      await refused(() => form({}, [{ name: 'colour', value: 'red' }]), 400, 'Unknown field: colour', 'colour');
+      await refused(() => form({}, [{ name: 'tint', value: 'red' }]), 400, 'Unknown field: tint', 'tint');
       for (const name of ['__proto__', 'constructor', 'prototype', 'toString', 'a[b][c]', 'a[4294967294]']) {
         await refused(() => form({}, [{ name, value: 'x' }]), 400, /./);
       }
@@ -294,7 +294,7 @@ describe('the REST API', () => {
     let id: string;
     beforeAll(async () => (id = (await form()).body.render_id));
 
-    it('tells the state', async () => {
+    it('returns the state', async () => {
       const { status, body } = await client.get(`/v1/renders/${id}`);
       expect(status).toBe(200);
       expect(body).toEqual({
@@ -404,7 +404,7 @@ describe('the REST API', () => {
     expect(odd.headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);
   });
 
-  it('tells its health', async () => {
+  it('reports its health', async () => {
     const { status, body } = await client.get('/health');
     expect(status).toBe(200);
     expect(body).toEqual({
@@ -433,7 +433,7 @@ describe('the REST API', () => {
     expect((await client.get('/health/liveness')).body).toMatchObject({ status: 'alive', service: 'pop-render' });
   });
 
-  it('tells its metrics', async () => {
+  it('serves its metrics', async () => {
     await form();
     await client.get(`/v1/renders/${NOWHERE}`);
     await client.get('/v1/styles');
@@ -476,7 +476,7 @@ describe('the REST API', () => {
     expect(body.components.schemas.CreateRenderDto.required.sort()).toEqual(['file', 'size_preset_id', 'style_id']);
   });
 
-  it('sets the usual security headers and tells nothing of its make', async () => {
+  it('sets the usual security headers and reveals nothing about its software', async () => {
     const { headers } = await client.get('/v1/styles');
     expect(headers.get('x-content-type-options')).toBe('nosniff');
     expect(headers.get('x-powered-by')).toBeNull();
@@ -498,9 +498,9 @@ describe('the REST API', () => {
     expect(randomUUID()).not.toBe(body.render_id);
   });
 
-  it('says that storage is away, takes nothing on meanwhile, and recovers by itself', async () => {
+  it('reports that storage is unavailable, accepts nothing meanwhile, and recovers automatically', async () => {
     const staging = path.join(deployment.env.STORAGE_ROOT, '.staging');
-    await rename(staging, `${staging}-away`);
+    await rename(staging, `${staging}-moved`);
     try {
       const health = await client.get('/health');
       expect(health.status).toBe(503);
@@ -512,7 +512,7 @@ describe('the REST API', () => {
       await refused(() => form(), 503, 'Object storage is unavailable');
       expect((await form()).headers.get('retry-after')).toMatch(/^\d+$/);
     } finally {
-      await rename(`${staging}-away`, staging);
+      await rename(`${staging}-moved`, staging);
     }
     expect((await client.get('/health')).status).toBe(200);
     expect((await form()).status).toBe(201);
@@ -520,7 +520,7 @@ describe('the REST API', () => {
 });
 
 describe('the REST API without its queue', () => {
-  it('keeps renders until the queue is back, and says that it is away', async () => {
+  it('keeps renders until the queue is back, and reports that it is unavailable', async () => {
     const deployment = await Deployment.prepare({ queue: 'redis', storage: 'filesystem', env: { REDIS_PORT: '1' } });
     try {
       await deployment.startApi();

@@ -63,83 +63,89 @@ async function counted(reason: string): Promise<number> {
   return (await Scrape.of(deployment.apiUrl)).value('http_connections_closed_total', { reason })!;
 }
 
-describe.each(PROCESSES)('guarantee: connections of one client keep no other and no probe out', (processes) => {
-  const MAX_CONNECTIONS = 12;
-  beforeAll(() =>
-    start({
-      MAX_CONNECTIONS: String(MAX_CONNECTIONS),
-      MAX_CONNECTIONS_PER_CLIENT: String(MAX_CONNECTIONS),
-      WORKER_COUNT: processes,
-    }),
-  );
-  afterAll(stop);
+describe.each(PROCESSES)(
+  'guarantee: connections of one client never lock out another client or a probe',
+  (processes) => {
+    const MAX_CONNECTIONS = 12;
+    beforeAll(() =>
+      start({
+        MAX_CONNECTIONS: String(MAX_CONNECTIONS),
+        MAX_CONNECTIONS_PER_CLIENT: String(MAX_CONNECTIONS),
+        WORKER_COUNT: processes,
+      }),
+    );
+    afterAll(stop);
 
-  const many = 4 * MAX_CONNECTIONS;
-  const attacks: [string, (connection: RawConnection) => Promise<unknown>][] = [
-    [
-      'idle ones',
-      async (connection) => {
-        await connection.send(request('/health/liveness'));
-        await until('it is idle', () => connection.isClosed || connection.received.includes('alive'));
-      },
-    ],
-    ['silent ones', async () => undefined],
-    ['ones whose headers do not end', (connection) => connection.send('GET /v1/styles HTTP/1.1\r\nHost: local')],
-    [
-      'idle ones that begin a request',
-      async (connection) => {
-        await connection.send(request('/health/liveness'));
-        await until('it is idle', () => connection.isClosed || connection.received.includes('alive'));
-        await connection.send('GET /v1/st');
-      },
-    ],
-  ];
+    const many = 4 * MAX_CONNECTIONS;
+    const attacks: [string, (connection: RawConnection) => Promise<unknown>][] = [
+      [
+        'idle ones',
+        async (connection) => {
+          await connection.send(request('/health/liveness'));
+          await until('it is idle', () => connection.isClosed || connection.received.includes('alive'));
+        },
+      ],
+      ['silent ones', async () => undefined],
+      ['ones whose headers do not end', (connection) => connection.send('GET /v1/styles HTTP/1.1\r\nHost: local')],
+      [
+        'idle ones that begin a request',
+        async (connection) => {
+          await connection.send(request('/health/liveness'));
+          await until('it is idle', () => connection.isClosed || connection.received.includes('alive'));
+          await connection.send('GET /v1/st');
+        },
+      ],
+    ];
 
-  it.each(attacks)(`%s, on ${processes} process(es)`, async (_what, attack) => {
-    const before = (await counted('idle')) + (await counted('headers'));
-    const friend = await connect(CLIENT);
-    await friend.send(request('/v1/styles'));
-    await friend.answer();
-    for (let i = 0; i < many; i++) await attack(await connect(ATTACKER));
-    for (let i = 0; i < 4; i++) {
-      expect((await ask('/v1/styles')).status).toBe(200);
-      expect((await ask('/health/readiness')).status).toBe(200);
-      // Neither is the attacker itself shut out.
-      expect((await ask('/v1/styles', ATTACKER)).status).toBe(200);
-    }
-    // One who holds little loses nothing.
-    expect(friend.isClosed).toBe(false);
-    expect((await counted('idle')) + (await counted('headers'))).toBeGreaterThan(before);
-  });
-});
-
-describe.each(PROCESSES)('guarantee: connections of one client keep no other and no probe out', (processes) => {
-  beforeAll(() => start({ MAX_CONNECTIONS: '2', WORKER_COUNT: processes }));
-  afterAll(stop);
-
-  it(`uploads in progress, on ${processes} process(es): probes and scrapes are answered, others told to come back`, async () => {
-    const uploads = await busy(2 * Number(processes), ATTACKER);
-    for (let i = 0; i < 4; i++) {
-      const refused = await ask('/v1/styles');
-      expect([refused.status, JSON.parse(refused.body)]).toMatchObject([
-        503,
-        { error: 'Too many connections at once' },
-      ]);
-      expect(refused.head).toMatch(/^Retry-After: \d+$/im);
-      for (const path of ['/health', '/health/liveness', '/health/readiness', '/metrics']) {
-        expect((await ask(path)).status).toBe(200);
+    it.each(attacks)(`%s, on ${processes} process(es)`, async (_what, attack) => {
+      const before = (await counted('idle')) + (await counted('headers'));
+      const friend = await connect(CLIENT);
+      await friend.send(request('/v1/styles'));
+      await friend.answer();
+      for (let i = 0; i < many; i++) await attack(await connect(ATTACKER));
+      for (let i = 0; i < 4; i++) {
+        expect((await ask('/v1/styles')).status).toBe(200);
+        expect((await ask('/health/readiness')).status).toBe(200);
+        // Neither is the attacker itself shut out.
+        expect((await ask('/v1/styles', ATTACKER)).status).toBe(200);
       }
-    }
-    // The last of its connection, though the client asks for more.
-    const probe = await connect(CLIENT);
-    await probe.send(request('/health/liveness'));
-    expect((await probe.answer()).head).toMatch(/^Connection: close$/im);
-    await probe.closed;
-    expect(uploads.map(({ isClosed }) => isClosed)).not.toContain(true);
-    for (const upload of uploads) upload.close();
-    await until('there is room', async () => (await ask('/v1/styles')).status === 200);
-  });
-});
+      // One who holds little loses nothing.
+      expect(friend.isClosed).toBe(false);
+      expect((await counted('idle')) + (await counted('headers'))).toBeGreaterThan(before);
+    });
+  },
+);
+
+describe.each(PROCESSES)(
+  'guarantee: connections of one client never lock out another client or a probe',
+  (processes) => {
+    beforeAll(() => start({ MAX_CONNECTIONS: '2', WORKER_COUNT: processes }));
+    afterAll(stop);
+
+    it(`uploads in progress, on ${processes} process(es): probes and scrapes are answered, others asked to come back`, async () => {
+      const uploads = await busy(2 * Number(processes), ATTACKER);
+      for (let i = 0; i < 4; i++) {
+        const refused = await ask('/v1/styles');
+        expect([refused.status, JSON.parse(refused.body)]).toMatchObject([
+          503,
+          { error: 'Too many connections at once' },
+        ]);
+        expect(refused.head).toMatch(/^Retry-After: \d+$/im);
+        for (const path of ['/health', '/health/liveness', '/health/readiness', '/metrics']) {
+          expect((await ask(path)).status).toBe(200);
+        }
+      }
+      // The last of its connection, though the client asks for more.
+      const probe = await connect(CLIENT);
+      await probe.send(request('/health/liveness'));
+      expect((await probe.answer()).head).toMatch(/^Connection: close$/im);
+      await probe.closed;
+      expect(uploads.map(({ isClosed }) => isClosed)).not.toContain(true);
+      for (const upload of uploads) upload.close();
+      await until('there is room', async () => (await ask('/v1/styles')).status === 200);
+    });
+  },
+);
 
 describe('the connections of one client', () => {
   afterEach(stop);

@@ -8,7 +8,7 @@ const EVIL = 'https://evil.example.com';
 
 jest.setTimeout(60_000);
 
-describe('guarantee: a web page of another origin writes nothing, and reads nothing of an API for its own machine', () => {
+describe('guarantee: a web page of another origin writes nothing, and reads nothing from an API on loopback', () => {
   let deployment: Deployment;
   let client: ApiClient;
   beforeAll(async () => {

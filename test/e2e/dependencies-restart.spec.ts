@@ -1,6 +1,6 @@
 import { migratePostgresQueue } from '#queue';
 import { migrateUp } from '../../migrations/migrate.js';
-import { FaultyServers } from '../support/faulty-servers.js';
+import { ProxiedServers } from '../support/proxied-servers.js';
 import { OwnPostgres, OwnRedis } from '../support/own-servers.js';
 import { FLOWER } from '../support/photos.js';
 import { until } from '../support/processes.js';
@@ -10,7 +10,7 @@ jest.setTimeout(300_000);
 describe('servers that are killed and started again under load', () => {
   let postgres: OwnPostgres;
   let redis: OwnRedis;
-  let servers: FaultyServers;
+  let servers: ProxiedServers;
 
   beforeEach(async () => {
     [postgres, redis] = await Promise.all([OwnPostgres.start(), OwnRedis.start()]);
@@ -37,9 +37,9 @@ describe('servers that are killed and started again under load', () => {
     ['redis', [killRedis, killPostgres]],
     ['postgres', [killPostgres]],
   ] as const)(
-    'guarantee: workers resume by themselves after Redis or PostgreSQL restarted (queue on %s)',
+    'guarantee: workers resume automatically after Redis or PostgreSQL restarts (queue on %s)',
     async (queue, kills) => {
-      servers = await FaultyServers.prepare({
+      servers = await ProxiedServers.prepare({
         queue,
         storage: 'filesystem',
         database: postgres.config,

@@ -4,7 +4,7 @@ import pg from 'pg';
 import { migrateUp } from '../../migrations/migrate.js';
 import { ApiClient } from '../support/client.js';
 import { Deployment } from '../support/deployment.js';
-import { ANSWER_MS, FaultyServers, timed, type TimedAnswer } from '../support/faulty-servers.js';
+import { ANSWER_MS, ProxiedServers, timed, type TimedAnswer } from '../support/proxied-servers.js';
 import { OwnRedis } from '../support/own-servers.js';
 import { FLOWER } from '../support/photos.js';
 import { until } from '../support/processes.js';
@@ -12,10 +12,10 @@ import { createDatabase, dropDatabase } from '../support/servers.js';
 
 jest.setTimeout(120_000);
 
-const FAULTS = ['away', 'blackhole', 'reset'] as const;
+const DISRUPTIONS = ['down', 'blackhole', 'reset'] as const;
 
-describe('servers that are away', () => {
-  let servers: FaultyServers;
+describe('unreachable servers', () => {
+  let servers: ProxiedServers;
   let own: OwnRedis | undefined;
   afterEach(async () => {
     await servers.close();
@@ -42,9 +42,9 @@ describe('servers that are away', () => {
   const ready = (url: string) => until(`${url} is ready`, async () => (await fetch(`${url}/health/readiness`)).ok);
 
   it('guarantee: start-up order does not matter', async () => {
-    servers = await FaultyServers.prepare();
+    servers = await ProxiedServers.prepare();
     const { deployment, database, redis, storage } = servers;
-    await Promise.all(servers.proxies.map((proxy) => proxy.inject('away')));
+    await Promise.all(servers.proxies.map((proxy) => proxy.inject('down')));
     const api = await deployment.startApi();
     const worker = await deployment.startWorkerAlone();
     for (const url of [deployment.apiUrl, deployment.workerUrl]) {
@@ -70,17 +70,17 @@ describe('servers that are away', () => {
     }
   });
 
-  it('says plainly that the database is unknown or its password wrong, and once', async () => {
-    servers = await FaultyServers.prepare({ storage: 'filesystem', env: { DB_NAME: 'no_such' } });
+  it('reports an unknown database or a wrong password plainly, and once', async () => {
+    servers = await ProxiedServers.prepare({ storage: 'filesystem', env: { DB_NAME: 'no_such' } });
     const api = await servers.deployment.startApi();
-    await until('it is told', () => api.output.includes('database \\"no_such\\" does not exist'));
+    await until('it is logged', () => api.output.includes('database \\"no_such\\" does not exist'));
     await new Promise((resolve) => setTimeout(resolve, 3_000));
     expect(api.output.match(/"level":"ERROR".*does not exist/g)).toHaveLength(1);
     expect((await get('/health/readiness')).status).toBe(503);
   });
 
   it('waits for the migrations', async () => {
-    servers = await FaultyServers.prepare({ storage: 'filesystem' });
+    servers = await ProxiedServers.prepare({ storage: 'filesystem' });
     const database = await createDatabase();
     const { deployment } = servers;
     const empty = await Deployment.prepare({ queue: 'redis', storage: 'filesystem', database });
@@ -102,23 +102,23 @@ describe('servers that are away', () => {
     }
   });
 
-  it('guarantee: a Redis that is away, frozen or full costs no submission', async () => {
+  it('guarantee: an unreachable, frozen or full Redis fails no submission', async () => {
     own = await OwnRedis.start();
     const redisItself = own;
-    servers = await FaultyServers.prepare({ storage: 'filesystem', redis: redisItself.config });
+    servers = await ProxiedServers.prepare({ storage: 'filesystem', redis: redisItself.config });
     const { deployment, redis } = servers;
     await deployment.startApi();
     const begin: Record<string, () => Promise<unknown>> = {
-      away: () => redis.inject('away'),
+      down: () => redis.inject('down'),
       frozen: () => redis.inject('blackhole'),
       reset: () => redis.inject('reset'),
       full: () => redisItself.command('CONFIG', 'SET', 'maxmemory', '1'),
       replica: () => redisItself.command('REPLICAOF', '127.0.0.1', '1'),
     };
     const ids: string[] = [];
-    for (const [name, fault] of Object.entries(begin)) {
+    for (const [name, disruption] of Object.entries(begin)) {
       await until('Redis is well', async () => (await get('/health')).body.checks.redis.status === 'healthy');
-      await fault();
+      await disruption();
       for (let i = 0; i < 2; i++) {
         const answer = await post();
         expect([name, answer.status]).toEqual([name, 201]);
@@ -136,15 +136,15 @@ describe('servers that are away', () => {
     for (const id of ids) expect(await servers.client.ended(id)).toMatchObject({ status: 'completed' });
   });
 
-  it('guarantee: PostgreSQL away answers 503 with Retry-After, and leaves no photo behind', async () => {
-    servers = await FaultyServers.prepare();
+  it('guarantee: a PostgreSQL outage answers 503 with Retry-After and leaves no photo behind', async () => {
+    servers = await ProxiedServers.prepare();
     const { deployment, database, client } = servers;
     await deployment.startApi();
     const { render_id: id } = (await post()).body;
     const kept = await deployment.storedKeys();
     expect(kept).toHaveLength(1);
 
-    for (const fault of FAULTS) {
+    for (const disruption of DISRUPTIONS) {
       // Held up between the photo and its row: writing waits, reading goes on.
       const { host, port, name, user, password } = deployment.database;
       const holder = new pg.Client({ host, port, database: name, user, password });
@@ -152,7 +152,7 @@ describe('servers that are away', () => {
       await holder.query('BEGIN; LOCK TABLE renders IN EXCLUSIVE MODE');
       const submission = timed(() => client.createRender(FLOWER()));
       await until('the photo is stored', async () => (await deployment.storedKeys()).length > kept.length);
-      await database.inject(fault);
+      await database.inject(disruption);
       refused(await submission, 'Database is unavailable');
       await holder.end();
       refused(await post(), 'Database is unavailable');
@@ -168,8 +168,8 @@ describe('servers that are away', () => {
     expect(await deployment.temporaryFiles()).toEqual([]);
   });
 
-  it('guarantee: a storage outage is retried and then named, and the API stays readable', async () => {
-    servers = await FaultyServers.prepare();
+  it('guarantee: a storage outage is retried, then reported, and reads keep working', async () => {
+    servers = await ProxiedServers.prepare();
     const { deployment, storage, client } = servers;
     await deployment.startApi();
     const { render_id: id } = (await post()).body;
@@ -186,14 +186,14 @@ describe('servers that are away', () => {
       }),
     );
     const begin = [
-      ...FAULTS.map((fault) => () => storage.inject(fault)),
+      ...DISRUPTIONS.map((disruption) => () => storage.inject(disruption)),
       ...stubs.map((stub) => async () => {
         storage.redirect(stub);
         storage.cut();
       }),
     ];
-    for (const fault of begin) {
-      await fault();
+    for (const disruption of begin) {
+      await disruption();
       refused(await post(), 'Object storage is unavailable');
       answered(await get(`/v1/renders/${id}`), 200);
       answered(await get('/v1/styles'), 200);
@@ -203,7 +203,7 @@ describe('servers that are away', () => {
       expect(health.milliseconds).toBeLessThan(ANSWER_MS);
       await storage.heal();
     }
-    await storage.inject('away');
+    await storage.inject('down');
     const worker = await deployment.startWorker();
     await until('the job is tried again', () => worker.output.includes('Render job will be tried again'));
     storage.redirect(servers.storageAddress);
@@ -218,19 +218,19 @@ describe('servers that are away', () => {
     }
   });
 
-  it('guarantee: readiness tells the truth', async () => {
+  it('guarantee: readiness reports exactly the missing dependencies', async () => {
     own = await OwnRedis.start();
     const redisItself = own;
-    servers = await FaultyServers.prepare({ redis: redisItself.config });
+    servers = await ProxiedServers.prepare({ redis: redisItself.config });
     const { deployment, database, redis, storage } = servers;
     const api = await deployment.startApi();
     await deployment.startWorker();
     const workerReady = () => timed(() => new ApiClient(deployment.workerUrl).get('/health/readiness'));
-    for (const fault of FAULTS) {
-      await database.inject(fault);
-      const away = await get('/health/readiness');
-      answered(away, 503);
-      expect(away.body).toMatchObject({ status: 'not_ready', checks: { database: { status: 'unhealthy' } } });
+    for (const disruption of DISRUPTIONS) {
+      await database.inject(disruption);
+      const notReady = await get('/health/readiness');
+      answered(notReady, 503);
+      expect(notReady.body).toMatchObject({ status: 'not_ready', checks: { database: { status: 'unhealthy' } } });
       answered(await workerReady(), 503);
       answered(await get('/health/liveness'), 200);
       answered(await get('/health'), 503);
@@ -238,7 +238,7 @@ describe('servers that are away', () => {
       await ready(deployment.apiUrl);
       await ready(deployment.workerUrl);
 
-      await redis.inject(fault);
+      await redis.inject(disruption);
       answered(await get('/health/readiness'), 200);
       const health = await get('/health');
       answered(health, 503);
@@ -254,7 +254,7 @@ describe('servers that are away', () => {
       await redis.heal();
       await ready(deployment.workerUrl);
 
-      await storage.inject(fault);
+      await storage.inject(disruption);
       answered(await get('/health/readiness'), 200);
       answered(await get('/health'), 503);
       answered(await workerReady(), 200);

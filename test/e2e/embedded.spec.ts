@@ -102,7 +102,7 @@ describe('the embedded profile', () => {
     expect(lifecycle).toMatchObject({ code: 2, error: expect.stringContaining('STORAGE_BACKEND is filesystem') });
   }
 
-  it('says to operators that it does not run, and leaves servers of their own alone', async () => {
+  it('reports to operators that it does not run, and leaves servers of their own alone', async () => {
     for (const line of ['doctor', 'queue status', 'migrate down --yes']) {
       expect(await operate(line)).toMatchObject({
         code: 6,
@@ -143,7 +143,7 @@ describe('the embedded profile', () => {
     expect(databaseRuns()).toBe(false);
   });
 
-  it('says what is wrong when the port is taken, and starts nothing', async () => {
+  it('reports a port that is taken, and starts nothing', async () => {
     const holder = createServer();
     await new Promise<void>((resolve) => holder.listen(port, '127.0.0.1', resolve));
     const program = start();

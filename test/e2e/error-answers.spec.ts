@@ -79,7 +79,10 @@ const statements =
     await deployment.query(make);
     return () => deployment.query(mend);
   };
-const noStyles = statements('ALTER TABLE styles RENAME TO styles_away', 'ALTER TABLE styles_away RENAME TO styles');
+const noStyles = statements(
+  'ALTER TABLE styles RENAME TO styles_renamed',
+  'ALTER TABLE styles_renamed RENAME TO styles',
+);
 const noAssets = statements(
   'ALTER TABLE assets ADD CONSTRAINT never CHECK (false) NOT VALID',
   'ALTER TABLE assets DROP CONSTRAINT never',
@@ -327,7 +330,7 @@ for (const each of Object.keys(UPLOADS)) UPLOADS[each] = { ...upload, ...UPLOADS
 
 const ALL = Object.entries({ ...NO_REQUEST, ...REQUESTS, ...UPLOADS });
 
-describe('guarantee: every refusal has the documented body, its request id and its count', () => {
+describe('guarantee: every error response has the documented body, its request id and its count', () => {
   beforeAll(async () => {
     const env = {
       HEADERS_TIMEOUT_SECONDS: '2',

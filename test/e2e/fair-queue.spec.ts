@@ -35,7 +35,7 @@ describe.each(QUEUES)('clients beside one another, with the queue on %s', (queue
   const submit = (address: string): Promise<Answer> =>
     client.createRender(FLOWER(), {}, { 'X-Forwarded-For': address });
 
-  it("guarantee: one client's renders do not hold up another's", async () => {
+  it("guarantee: one client's renders do not delay another's", async () => {
     const ids = new Map<string, string>();
     for (const address of [A, A, A, A, A, A, B]) {
       const { status, body } = await submit(address);
@@ -52,7 +52,7 @@ describe.each(QUEUES)('clients beside one another, with the queue on %s', (queue
     expect(rows.map((row) => row.client)).toEqual(rows.map(() => null));
   });
 
-  it('guarantee: waiting renders are bounded', async () => {
+  it('guarantee: the number of waiting renders is bounded', async () => {
     const answers = [];
     for (let i = 0; i < PER_CLIENT + 1; i++) answers.push(await submit(A));
     const refused = answers.pop()!;
@@ -65,7 +65,7 @@ describe.each(QUEUES)('clients beside one another, with the queue on %s', (queue
     expect(seconds).toBeGreaterThanOrEqual(5);
     expect(seconds).toBeLessThanOrEqual(300);
 
-    // Another client is not concerned, until the queue has no room for anybody.
+    // Another client is not concerned, until the queue is full.
     for (let i = PER_CLIENT; i < TOTAL; i++) expect((await submit(B)).status).toBe(201);
     const full = await submit(C);
     expect(full).toMatchObject({ status: 503, body: { error: 'Too many renders are waiting' } });

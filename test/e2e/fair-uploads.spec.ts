@@ -29,7 +29,7 @@ describe('photos of several clients', () => {
   const running = async (lane: string): Promise<number> =>
     (await scrape()).value('inspections', { lane, state: 'running' }) ?? 0;
 
-  it("guarantee: one client's photos never hold up another's upload", async () => {
+  it("guarantee: one client's photos never delay another's upload", async () => {
     await send(FLOWER(), '203.0.113.1');
     const attacks = ['203.0.113.1', '203.0.113.2', '203.0.113.3'].flatMap((address) =>
       Array.from({ length: 6 }, () => send(flatWebp(SIDE), address)),

@@ -67,7 +67,7 @@ const CLEANED = [
 
 jest.setTimeout(120_000);
 
-describe('guarantee: a filename never touches a path, a key or a header unescaped', () => {
+describe('guarantee: a filename never reaches a path, a key or a header unescaped', () => {
   let deployment: Deployment;
   let client: ApiClient;
 
@@ -101,7 +101,7 @@ describe('guarantee: a filename never touches a path, a key or a header unescape
     ['between quotes, as Postman writes it', `filename="写真.jpg"; filename*="UTF-8''%E5%86%99%E7%9C%9F.jpg"`],
     ['in GBK', `filename="写真.jpg"; filename*=GBK''%D5%D5%C6%AC.jpg`],
     ['in GBK before the good one', `filename*=GBK''%D5%D5%C6%AC.jpg; filename="写真.jpg"`],
-    ['in GBK that says UTF-8', `filename="写真.jpg"; filename*=UTF-8''%D5%D5%C6%AC.jpg`],
+    ['in GBK labeled as UTF-8', `filename="写真.jpg"; filename*=UTF-8''%D5%D5%C6%AC.jpg`],
     ['in an unknown charset', `filename="写真.jpg"; filename*=x-none''photo.jpg`],
     ['without a charset', `filename="写真.jpg"; filename*=photo.jpg`],
     ['with an escape that ends early', `filename="写真.jpg"; filename*=UTF-8''a%E5%8.jpg`],

@@ -53,7 +53,7 @@ describe('decoding and rendering apart', () => {
     return answer;
   }
 
-  it('guarantee: a photo that crashes or hangs the decoder costs one request, not the API', async () => {
+  it('guarantee: a photo that crashes or hangs the decoder fails one request, not the API', async () => {
     const crashed = await decodedUnder('SIGSEGV');
     expect(crashed).toMatchObject({ status: 400, body: { error: 'Image is corrupt or truncated' } });
     expect(api.output).toContain('Process ended with SIGSEGV');
@@ -75,7 +75,7 @@ describe('decoding and rendering apart', () => {
     expect(metrics).toMatch(/child_processes_resident_memory_bytes\{pool="inspection"\} \d{8,}/);
   });
 
-  it('guarantee: a render that eats memory is killed, with its reason', async () => {
+  it('guarantee: a render over its memory limit is killed with a reason', async () => {
     const worker = await deployment.startWorker({ RENDER_MEMORY_MB: '400' });
     const big = (await client.createRender(heavyPhoto, { size: '30x40' })).body.render_id as string;
     const next = (await client.createRender(FLOWER())).body.render_id as string;
@@ -126,7 +126,7 @@ describe('decoding and rendering apart', () => {
   });
 });
 
-it('guarantee: a photo that crashes or hangs the decoder costs one request, not the API (one that eats memory)', async () => {
+it('guarantee: a photo that crashes or hangs the decoder fails one request, not the API (one that eats memory)', async () => {
   const [deployment, client] = await deployApi({ storage: 'filesystem', env: { INSPECT_MEMORY_MB: '256' } });
   const [api] = deployment.programs;
   expect(await client.createRender(heavyPhoto)).toMatchObject({

@@ -2,21 +2,21 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { STYLES } from '../support/client.js';
-import { FaultyServers } from '../support/faulty-servers.js';
+import { ProxiedServers } from '../support/proxied-servers.js';
 import { Scrape } from '../support/metrics.js';
 import { FLOWER } from '../support/photos.js';
 import { until } from '../support/processes.js';
 
 jest.setTimeout(120_000);
 
-type Teller = 'API' | 'worker';
+type Exporter = 'API' | 'worker';
 
 /** A row of the tables in docs/metrics.md. */
 interface Documented {
   readonly name: string;
   readonly type: string;
   readonly labels: string[];
-  readonly tellers: string[];
+  readonly exporters: string[];
   readonly buckets: number[];
 }
 
@@ -24,7 +24,7 @@ function documented(): Documented[] {
   const page = readFileSync(path.resolve(__dirname, '../../docs/metrics.md'), 'utf8');
   const rows = page.split('\n').filter((line) => line.startsWith('| `'));
   return rows.map((row) => {
-    const [name, type, labels, tellers, buckets] = row
+    const [name, type, labels, exporters, buckets] = row
       .slice(1)
       .split('|')
       .map((cell) => cell.trim());
@@ -32,7 +32,7 @@ function documented(): Documented[] {
       name: name.replaceAll('`', ''),
       type,
       labels: [...labels.matchAll(/`(\w+)`/g)].map(([, label]) => label).sort(),
-      tellers: tellers.split(', '),
+      exporters: exporters.split(', '),
       buckets: [...buckets.matchAll(/[\d.]+/g)].map(Number),
     };
   });
@@ -45,8 +45,8 @@ const LABELS_OF_ABSENT: Readonly<Record<string, string[]>> = {
   storage_min_free_bytes: ['service'],
 };
 
-/** The same facts as the page, out of a scrape. */
-function told({ families }: Scrape): Omit<Documented, 'tellers'>[] {
+/** The same rows as on the page, out of a scrape. */
+function exported({ families }: Scrape): Omit<Documented, 'exporters'>[] {
   return [...families.values()].map(({ name, type, series }) => {
     const labels = new Set(series.flatMap((one) => Object.keys(one.labels)));
     const buckets = new Set(series.flatMap((one) => one.labels.le ?? []));
@@ -67,21 +67,21 @@ const ACCEPTED = [
 ];
 
 describe('the metrics', () => {
-  let servers: FaultyServers;
+  let servers: ProxiedServers;
   let id: string;
   let api: Scrape;
   let worker: Scrape;
 
-  const scrape = (teller: Teller): Promise<Scrape> =>
-    Scrape.of(teller === 'API' ? servers.deployment.apiUrl : servers.deployment.workerUrl);
+  const scrape = (exporter: Exporter): Promise<Scrape> =>
+    Scrape.of(exporter === 'API' ? servers.deployment.apiUrl : servers.deployment.workerUrl);
 
   beforeAll(async () => {
-    servers = await FaultyServers.prepare({
+    servers = await ProxiedServers.prepare({
       env: { WORKER_COUNT: '2', SWEEP_SECONDS: '1', STORAGE_QUOTA_MB: '1000000' },
     });
     const { deployment, client } = servers;
     await Promise.all([deployment.startApi(), deployment.startWorker()]);
-    await scrape('worker'); // The first tells which styles there are.
+    await scrape('worker'); // The first one lists the styles.
     id = (await client.createRender(FLOWER())).body.render_id as string;
     expect(await client.ended(id)).toMatchObject({ status: 'completed' });
     await client.createRender(Buffer.from('no photo'));
@@ -90,7 +90,7 @@ describe('the metrics', () => {
     for (const url of ['/no/such/page', '/v1/objects/uploads/x.jpg', '/v1/styles', '/health', '/v1/renders/%zz']) {
       await client.get(url);
     }
-    await scrape('API'); // Some series are told from the second time on, scrapes themselves for one.
+    await scrape('API'); // Some series appear from the second scrape on, scrapes themselves for one.
     // Each remembers for a while that nothing had been measured.
     await until('both tell how much is stored', async () => {
       [api, worker] = await Promise.all([scrape('API'), scrape('worker')]);
@@ -99,13 +99,16 @@ describe('the metrics', () => {
   });
   afterAll(() => servers.close());
 
-  it.each(['API', 'worker'] as const)('guarantee: the page of metrics is what a scrape says (%s)', (teller) => {
-    const expected = documented().filter(({ tellers }) => tellers.includes(teller));
-    const plain = expected.map(({ tellers: _, ...facts }) => facts);
-    const byName = (a: { name: string }, b: { name: string }): number => a.name.localeCompare(b.name);
-    const actual = told(teller === 'API' ? api : worker);
-    expect(actual.sort(byName)).toEqual(plain.sort(byName));
-  });
+  it.each(['API', 'worker'] as const)(
+    'guarantee: the metrics page lists exactly what a scrape returns (%s)',
+    (exporter) => {
+      const expected = documented().filter(({ exporters }) => exporters.includes(exporter));
+      const plain = expected.map(({ exporters: _, ...metric }) => metric);
+      const byName = (a: { name: string }, b: { name: string }): number => a.name.localeCompare(b.name);
+      const actual = exported(exporter === 'API' ? api : worker);
+      expect(actual.sort(byName)).toEqual(plain.sort(byName));
+    },
+  );
 
   it('are well-formed by the tool of Prometheus', () => {
     for (const { text } of [api, worker]) {
@@ -131,10 +134,10 @@ describe('the metrics', () => {
     const duration = worker.value('render_duration_seconds_sum')!;
     expect(worker.value('render_turnaround_seconds_sum')).toBeGreaterThanOrEqual(wait + duration);
     expect(worker.value('renders_in_progress')).toBe(0);
-    for (const teller of [api, worker]) {
-      expect(teller.value('render_queue_depth')).toBe(0);
-      expect(teller.value('renders_in_state')).toBe(0);
-      expect(teller.value('render_oldest_queued_age_seconds')).toBe(0);
+    for (const exporter of [api, worker]) {
+      expect(exporter.value('render_queue_depth')).toBe(0);
+      expect(exporter.value('renders_in_state')).toBe(0);
+      expect(exporter.value('render_oldest_queued_age_seconds')).toBe(0);
     }
   });
 
@@ -206,33 +209,33 @@ describe('the metrics', () => {
     for (const { text } of [api, worker]) expect(text).not.toContain(id);
   });
 
-  it('guarantee: a scrape tells of a server that hangs, and waits for none', async () => {
+  it('guarantee: a scrape reports a hanging server and waits for none', async () => {
     const wellOn = (now: Scrape): boolean =>
       ['database', 'redis', 'storage'].every((dependency) => now.value('health_check_status', { dependency }) === 1);
-    for (const teller of ['API', 'worker'] as const) {
-      await until(`all servers are well to the ${teller}`, async () => wellOn(await scrape(teller)));
+    for (const exporter of ['API', 'worker'] as const) {
+      await until(`all servers are well to the ${exporter}`, async () => wellOn(await scrape(exporter)));
     }
     await servers.database.inject('blackhole');
-    for (const teller of ['API', 'worker'] as const) {
-      await until(`the ${teller} has noticed`, async () => {
-        const now = await scrape(teller);
+    for (const exporter of ['API', 'worker'] as const) {
+      await until(`the ${exporter} has noticed`, async () => {
+        const now = await scrape(exporter);
         const [database, redis] = ['database', 'redis'].map((dependency) =>
           now.value('health_check_status', { dependency }),
         );
         return database === 0 && redis === 1;
       });
       await until('what is not known is left out', async () => {
-        const now = await scrape(teller);
+        const now = await scrape(exporter);
         return (
           now.value('renders_in_state') === undefined && now.value('render_oldest_queued_age_seconds') === undefined
         );
       });
     }
-    await until('the fault is counted', async () => (await scrape('API')).value('db_errors_total'));
+    await until('the outage is counted', async () => (await scrape('API')).value('db_errors_total'));
     await servers.database.heal();
-    for (const teller of ['API', 'worker'] as const) {
-      await until(`the ${teller} knows again`, async () => {
-        const now = await scrape(teller);
+    for (const exporter of ['API', 'worker'] as const) {
+      await until(`the ${exporter} knows again`, async () => {
+        const now = await scrape(exporter);
         return (
           now.value('health_check_status', { dependency: 'database' }) === 1 && now.value('renders_in_state') === 0
         );

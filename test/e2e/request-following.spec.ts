@@ -9,7 +9,7 @@ import { temporaryFolder } from '../support/processes.js';
 
 jest.setTimeout(120_000);
 
-/** Makes a program, when told by SIGUSR2, fail in a way that nothing catches. */
+/** Makes a program, on SIGUSR2, fail in a way that nothing catches. */
 const FAILING = path.resolve(__dirname, '../fixtures/fail-uncaught.cjs');
 
 describe('what becomes of a request', () => {
@@ -21,7 +21,7 @@ describe('what becomes of a request', () => {
   let bad: string;
   let ends: { code: number | null }[];
 
-  /** A good render whose job the queue forgets, a bad one, and a request that meets a fault nobody foresaw. */
+  /** A good render whose job the queue forgets, a bad one, and a request that meets an unexpected error. */
   beforeAll(async () => {
     collector = await Collector.open();
     const [folder, removeFolder] = await temporaryFolder();
@@ -66,7 +66,7 @@ describe('what becomes of a request', () => {
       .map(({ body }) => JSON.parse(body.trim().split('\n').at(-1)!))
       .filter(({ contexts }) => contexts.render?.request_id === requestId);
 
-  it('guarantee: every log line of a render names its request, though the queue was emptied in between', () => {
+  it('guarantee: every log line of a render has its request id, even after the queue was emptied', () => {
     const mine = lines().filter(({ render_id }) => render_id === good);
     for (const line of mine) expect(line).toMatchObject({ request_id: 'order-17', service: 'pop-render' });
     expect(mine.map(({ message }) => message)).toEqual([
@@ -94,7 +94,7 @@ describe('what becomes of a request', () => {
     expect(answered).toMatchObject([{ endpoint: '/v1/renders', status: 201, duration_ms: expect.any(Number) }]);
   });
 
-  it('is told as a failure in the log', () => {
+  it('is logged as a failure in the log', () => {
     const [failure] = lines().filter(({ message }) => message === 'Render job failed');
     expect(failure).toMatchObject({
       level: 'ERROR',
@@ -108,7 +108,7 @@ describe('what becomes of a request', () => {
     });
   });
 
-  it('guarantee: failed renders and unforeseen errors are reported with their tags, and without what was sent', () => {
+  it('guarantee: failed renders and unexpected errors are reported with tags and without request data', () => {
     const [failure, ...again] = reported('order-18');
     expect(again).toEqual([]);
     expect(failure).toMatchObject({
@@ -117,12 +117,12 @@ describe('what becomes of a request', () => {
       tags: { component: 'worker', code: 'invalid_settings', style: 'pop-poster' },
       contexts: { render: { render_id: bad, request_id: 'order-18', attempt: 1 } },
     });
-    const [fault] = reported('order-19');
-    expect(fault.tags).toEqual({ component: 'api', code: 'internal' });
-    const [outermost] = fault.exception.values.slice(-1);
+    const [unexpected] = reported('order-19');
+    expect(unexpected.tags).toEqual({ component: 'api', code: 'internal' });
+    const [outermost] = unexpected.exception.values.slice(-1);
     expect(outermost).toMatchObject({ type: 'QueryFailedError', value: expect.stringContaining('"never"') });
     expect(outermost.stacktrace.frames.length).toBeGreaterThan(0);
-    for (const event of [failure, fault]) {
+    for (const event of [failure, unexpected]) {
       expect(event).not.toHaveProperty('request');
       expect(event).not.toHaveProperty('user');
       expect(event).not.toHaveProperty('breadcrumbs');
@@ -138,7 +138,7 @@ describe('what becomes of a request', () => {
       const last = output.trim().split('\n').at(-1)!;
       expect(JSON.parse(last)).toMatchObject({
         level: 'CRITICAL',
-        error: 'Nobody caught password=[redacted]',
+        error: 'Uncaught password=[redacted]',
         traceback: expect.stringContaining('fail-uncaught.cjs'),
       });
     }

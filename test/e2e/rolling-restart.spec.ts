@@ -10,7 +10,7 @@ import { BOUNDARY, chunk, FIELDS, fileStart, RawConnection, uploadHead } from '.
 
 jest.setTimeout(240_000);
 
-/** Longer than a replaced process keeps its connections when nothing is under way. */
+/** Longer than a replaced process keeps its connections when no request is in progress. */
 const PAST_LINGERING_MS = 2_500;
 
 /** An API or worker that is stopped and started again in its place. */
@@ -87,15 +87,15 @@ describe('guarantee: a rolling restart or a reload loses no request and no rende
     expect(rows.map(({ id }) => id).sort()).toEqual([...ids].sort());
     const log = [...outputs, ...workers.map(({ program }) => program.output)].join('\n');
     const astray = rows.filter(({ status, attempt }) => status !== 'completed' || attempt !== 1);
-    const told = log.split('\n').filter((line) => astray.some(({ id }) => line.includes(id)));
-    expect({ astray, told }).toEqual({ astray: [], told: [] });
+    const logged = log.split('\n').filter((line) => astray.some(({ id }) => line.includes(id)));
+    expect({ astray, logged }).toEqual({ astray: [], logged: [] });
     const completed = [...log.matchAll(/"render_id":"([^"]+)".*"Render job completed successfully"/g)];
     expect(completed.map(([, id]) => id).sort()).toEqual([...ids].sort());
     const results = (await deployment.storedKeys()).filter((key) => key.startsWith('renders/'));
     expect(results).toEqual(ids.flatMap((id) => [outputKey(id), previewKey(id)]).sort());
   });
 
-  const lost = (): string[] => [...load!.faults, ...balancer!.failures];
+  const lost = (): string[] => [...load!.failures, ...balancer!.failures];
   const isBalanced = (url: string): boolean => balancer!.isReady(url);
 
   async function start(role: 'api' | 'worker', settings: Record<string, string>): Promise<Member> {
@@ -173,9 +173,9 @@ const UPLOAD_PAUSE_MS = 3_000;
 const MOST_WAITING = 2;
 const READ_PAUSE_MS = 120;
 
-/** Clients that upload, ask and download until told to stop. */
+/** Clients that upload, ask and download until stopped. */
 class Load {
-  readonly faults: string[] = [];
+  readonly failures: string[] = [];
   answers = 0;
   private readonly ids: string[] = [];
   private readonly done = new Set<string>();
@@ -215,7 +215,7 @@ class Load {
 
   private async again(pauseMs: number, action: () => Promise<void>): Promise<void> {
     while (!this.over) {
-      await action().catch((error: Error) => this.faults.push(`${error.message}: ${String(error.cause)}`));
+      await action().catch((error: Error) => this.failures.push(`${error.message}: ${String(error.cause)}`));
       await sleep(pauseMs);
     }
   }
@@ -246,6 +246,6 @@ class Load {
 
   private expect(what: string, actual: unknown, expected: unknown): void {
     this.answers++;
-    if (actual !== expected) this.faults.push(`${what}: ${String(actual)}`);
+    if (actual !== expected) this.failures.push(`${what}: ${String(actual)}`);
   }
 }

@@ -43,7 +43,7 @@ async function statusOf(url: string, target: string, method = 'GET'): Promise<nu
   return Number(connection.received.split(' ')[1]);
 }
 
-describe('guarantee: a path is a route only as it is written', () => {
+describe('guarantee: routes match exact paths only', () => {
   let deployment: Deployment;
   beforeAll(async () => {
     deployment = await Deployment.prepare({ queue: 'postgres', storage: 'filesystem' });
@@ -74,7 +74,7 @@ describe('guarantee: a path is a route only as it is written', () => {
     expect(await statusOf(deployment.apiUrl, '/metrics#x')).toBe(400);
   });
 
-  it('idle connections keep nobody from a worker', async () => {
+  it('idle connections lock no client out of a worker', async () => {
     const open = await Promise.all(Array.from({ length: 200 }, () => RawConnection.open(deployment.workerUrl)));
     expect(await statusOf(deployment.workerUrl, '/health/liveness')).toBe(200);
     await until(
@@ -85,65 +85,68 @@ describe('guarantee: a path is a route only as it is written', () => {
   });
 });
 
-describe.each(['1', '2'])('guarantee: with METRICS_PORT metrics are told there and nowhere else', (processes) => {
-  let deployment: Deployment;
-  let api: Program;
-  let metricsUrl: string;
-  beforeAll(async () => {
-    const port = await freePort();
-    metricsUrl = `http://127.0.0.1:${port}`;
-    const env = {
-      METRICS_PORT: String(port),
-      METRICS_HOST: '127.0.0.1',
-      WORKER_COUNT: processes,
-      MAX_CONNECTIONS: '2',
-    };
-    deployment = await Deployment.prepare({ queue: 'postgres', storage: 'filesystem', env });
-    api = await deployment.startApi();
-    await until('every process listens', () => api.output.split('API ready').length > Number(processes));
-  });
-  afterAll(() => deployment.close());
-
-  it(`by ${processes} process(es), health at both`, async () => {
-    for (const target of ['/metrics', '/metrics?x', 'http://localhost/metrics', ...DISGUISES]) {
-      expect([target, await statusOf(deployment.apiUrl, target)]).toEqual([target, 404]);
-    }
-    for (const target of ['/metrics', '/health', '/health/liveness', '/health/readiness']) {
-      expect([target, await statusOf(metricsUrl, target)]).toEqual([target, 200]);
-    }
-    for (const target of ['/v1/styles', '/v1/openapi.json', '/METRICS', '/']) {
-      expect([target, await statusOf(metricsUrl, target)]).toEqual([target, 404]);
-    }
-    const readStyles = async (): Promise<number> =>
-      (await Scrape.of(metricsUrl)).value('http_requests_total', { endpoint: '/v1/styles', status: '200' }) ?? 0;
-    const before = await readStyles();
-    for (let i = 0; i < 6; i++) expect(await statusOf(deployment.apiUrl, '/v1/styles')).toBe(200);
-    // The sum of all processes, whichever answers the scrape.
-    await until('all are counted', async () => (await readStyles()) === before + 6);
-  });
-
-  it(`answers of ${processes} process(es) to no page whose name leads to loopback`, async () => {
-    const connection = await RawConnection.open(metricsUrl);
-    await connection.send('GET /metrics HTTP/1.1\r\nHost: evil.example.com\r\nConnection: close\r\n\r\n');
-    expect((await connection.answer()).status).toBe(403);
-  });
-
-  if (processes === '2') {
-    it('a reload replaces the processes at both ports', async () => {
-      api.kill('SIGHUP');
-      await until('it is done', () => api.output.includes('Reload done'));
-      expect(await statusOf(metricsUrl, '/metrics')).toBe(200);
-      expect(await statusOf(deployment.apiUrl, '/v1/styles')).toBe(200);
+describe.each(['1', '2'])(
+  'guarantee: with METRICS_PORT set, metrics are served there and nowhere else',
+  (processes) => {
+    let deployment: Deployment;
+    let api: Program;
+    let metricsUrl: string;
+    beforeAll(async () => {
+      const port = await freePort();
+      metricsUrl = `http://127.0.0.1:${port}`;
+      const env = {
+        METRICS_PORT: String(port),
+        METRICS_HOST: '127.0.0.1',
+        WORKER_COUNT: processes,
+        MAX_CONNECTIONS: '2',
+      };
+      deployment = await Deployment.prepare({ queue: 'postgres', storage: 'filesystem', env });
+      api = await deployment.startApi();
+      await until('every process listens', () => api.output.split('API ready').length > Number(processes));
     });
-  }
+    afterAll(() => deployment.close());
 
-  it(`${processes} process(es) stop as ever`, async () => {
-    api.kill('SIGTERM');
-    expect(await api.ended).toEqual({ code: 0, signal: null });
-  });
-});
+    it(`by ${processes} process(es), health at both`, async () => {
+      for (const target of ['/metrics', '/metrics?x', 'http://localhost/metrics', ...DISGUISES]) {
+        expect([target, await statusOf(deployment.apiUrl, target)]).toEqual([target, 404]);
+      }
+      for (const target of ['/metrics', '/health', '/health/liveness', '/health/readiness']) {
+        expect([target, await statusOf(metricsUrl, target)]).toEqual([target, 200]);
+      }
+      for (const target of ['/v1/styles', '/v1/openapi.json', '/METRICS', '/']) {
+        expect([target, await statusOf(metricsUrl, target)]).toEqual([target, 404]);
+      }
+      const readStyles = async (): Promise<number> =>
+        (await Scrape.of(metricsUrl)).value('http_requests_total', { endpoint: '/v1/styles', status: '200' }) ?? 0;
+      const before = await readStyles();
+      for (let i = 0; i < 6; i++) expect(await statusOf(deployment.apiUrl, '/v1/styles')).toBe(200);
+      // The sum of all processes, whichever answers the scrape.
+      await until('all are counted', async () => (await readStyles()) === before + 6);
+    });
 
-it('WORKER_HOST is where a worker tells of its health', async () => {
+    it(`answers of ${processes} process(es) to no page whose name leads to loopback`, async () => {
+      const connection = await RawConnection.open(metricsUrl);
+      await connection.send('GET /metrics HTTP/1.1\r\nHost: evil.example.com\r\nConnection: close\r\n\r\n');
+      expect((await connection.answer()).status).toBe(403);
+    });
+
+    if (processes === '2') {
+      it('a reload replaces the processes at both ports', async () => {
+        api.kill('SIGHUP');
+        await until('it is done', () => api.output.includes('Reload done'));
+        expect(await statusOf(metricsUrl, '/metrics')).toBe(200);
+        expect(await statusOf(deployment.apiUrl, '/v1/styles')).toBe(200);
+      });
+    }
+
+    it(`${processes} process(es) stop as ever`, async () => {
+      api.kill('SIGTERM');
+      expect(await api.ended).toEqual({ code: 0, signal: null });
+    });
+  },
+);
+
+it('WORKER_HOST is where a worker reports its health', async () => {
   const deployment = await Deployment.prepare({ queue: 'postgres', storage: 'filesystem' });
   try {
     const worker = deployment.workerUrl.replace('127.0.0.1', '127.0.0.9');

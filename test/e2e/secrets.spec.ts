@@ -34,7 +34,7 @@ describe('secrets of the services', () => {
     return environments.filter((environment) => SECRETS.test(environment));
   }
 
-  it('guarantee: no process shows the secrets it was started with (api)', async () => {
+  it('guarantee: no process exposes the secrets it was started with (api)', async () => {
     expect((await client.createRender(FLOWER())).status).toBe(201);
     expect(await childrenOf(api.pid)).toHaveLength(2);
     expect(await exposedBy(api)).toEqual([]);
@@ -45,7 +45,7 @@ describe('secrets of the services', () => {
     expect(await exposedBy(api)).toEqual([]);
   });
 
-  it('guarantee: no process shows the secrets it was started with (worker)', async () => {
+  it('guarantee: no process exposes the secrets it was started with (worker)', async () => {
     const { body } = await client.createRender(FLOWER());
     await client.ended(body.render_id as string);
     expect(await exposedBy(worker)).toEqual([]);

@@ -21,7 +21,7 @@ const MARGIN_MS = 6_000;
 
 jest.setTimeout(60_000);
 
-describe('guarantee: slow clients and endless bodies end', () => {
+describe('guarantee: slow clients and endless bodies are cut off', () => {
   let deployment: Deployment;
   let client: ApiClient;
   const open: RawConnection[] = [];
@@ -131,7 +131,7 @@ describe('guarantee: slow clients and endless bodies end', () => {
 
   it('uploads over the number that fits are asked to come back', async () => {
     await Promise.all([beginUpload(), beginUpload()]);
-    await until('both are under way', async () => (await deployment.temporaryFiles()).length === 2);
+    await until('both are in progress', async () => (await deployment.temporaryFiles()).length === 2);
     const refused = await client.createRender(FLOWER());
     expect([refused.status, refused.body.error]).toEqual([503, 'Too many uploads at once']);
     expect(refused.headers.get('retry-after')).toMatch(/^\d+$/);

@@ -1,4 +1,4 @@
-import { FaultyServers } from '../support/faulty-servers.js';
+import { ProxiedServers } from '../support/proxied-servers.js';
 import { until } from '../support/processes.js';
 
 jest.setTimeout(180_000);
@@ -7,11 +7,11 @@ jest.setTimeout(180_000);
 const SLOW_MS = 1_500;
 
 describe('an API whose connections to PostgreSQL are slow to begin with, as on a starved host', () => {
-  let servers: FaultyServers;
+  let servers: ProxiedServers;
   afterEach(() => servers.close());
 
   it('answers no request of a reload with 503', async () => {
-    servers = await FaultyServers.prepare({
+    servers = await ProxiedServers.prepare({
       storage: 'filesystem',
       env: { WORKER_COUNT: '2', RELOAD_TIMEOUT_SECONDS: '60' },
     });

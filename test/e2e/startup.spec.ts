@@ -23,7 +23,7 @@ describe('starting the server profile', () => {
   it.each([
     ['api', 'API_PORT'],
     ['worker', 'WORKER_PORT'],
-  ])('the %s says which server it cannot reach, and goes on', async (app, portName) => {
+  ])('the %s logs which server it cannot reach, and goes on', async (app, portName) => {
     const [folder, removeFolder] = await temporaryFolder();
     const port = String(await freePort());
     const settings = { DB_HOST: 'localhost', DB_PORT: '1', DB_PASSWORD: 'x', REDIS_PORT: '1', WORKER_COUNT: '1' };
@@ -40,7 +40,7 @@ describe('starting the server profile', () => {
     await removeFolder();
   });
 
-  it('says that the port is taken', async () => {
+  it('reports that the port is taken', async () => {
     const deployment = await Deployment.prepare({ queue: 'postgres', storage: 'filesystem' });
     const holder = createServer();
     await new Promise<void>((resolve) => holder.listen(0, () => resolve()));

@@ -12,7 +12,7 @@ jest.setTimeout(120_000);
 
 const MIB = 2 ** 20;
 const REFUSED = { status: 503, body: { error: 'Storage is full', status: 503 } };
-/** Of the size that the client asks for unless it is told another. */
+/** Of the size that the client asks for by default. */
 const PRINT = maxPrintBytes(printSizeInPixels(9, 12, 300));
 
 describe.each(['s3', 'filesystem'] as const)('a deployment whose storage is %s', (storage) => {
@@ -65,7 +65,7 @@ describe('what is stored of a photo', () => {
   });
   afterAll(() => deployment.close());
 
-  it('guarantee: what follows a picture is not stored', async () => {
+  it('guarantee: data after the picture in a photo is not stored', async () => {
     const { file, picture } = motionPhoto(3 * MIB);
     const created = await client.createRender(file);
     expect(created.status).toBe(201);

@@ -82,7 +82,7 @@ describe('traces', () => {
   const attributesOf = ({ attributes }: SentSpan): Record<string, unknown> =>
     Object.fromEntries(attributes.map(({ key, value }) => [key, Object.values(value)[0]]));
 
-  it('guarantee: one trace leads from the request through the queue to each stage of the render', () => {
+  it('guarantee: one trace connects the request, the queue and each stage of the render', () => {
     const spans = spansOf(TRACE);
     const named = (name: string): SentSpan => spans.find((span) => span.name === name)!;
     const [request, enqueue, render] = [named('POST /v1/renders'), named('enqueue render'), named('render')];
@@ -102,7 +102,7 @@ describe('traces', () => {
     expect(spans).toHaveLength(5 + STAGES.length);
   });
 
-  it('guarantee: of the traces that are not sampled, those with an error are sent all the same', () => {
+  it('guarantee: unsampled traces with an error are exported nevertheless', () => {
     const [, traceId, enqueued, flags] = rows.find(({ id }) => id === failed)!.traceparent.split('-');
     expect(flags).toBe('00');
     const spans = spansOf(traceId);
@@ -123,7 +123,7 @@ describe('traces', () => {
     }
   });
 
-  it('load what they need, and nothing for reports that nobody asked for', () => {
+  it('load what they need, and nothing for reports that are not configured', () => {
     for (const names of loaded) {
       expect(names).toContain('@opentelemetry/sdk-trace-base');
       expect(names).not.toContain('@sentry/core');

@@ -11,7 +11,7 @@ const GIB = 1024 * MIB;
 /** The most that the kernel holds of a connection on one of its ends. */
 const kernelBuffer = (end: 'rmem' | 'wmem'): number =>
   Number(readFileSync(`/proc/sys/net/ipv4/tcp_${end}`, 'utf8').split(/\s+/)[2]);
-/** What the kernels on both ends may hold of a stream that nobody reads, and what is still taken while the answer leaves. */
+/** What the kernels on both ends may hold of a stream that is not read, and what is still taken while the answer leaves. */
 const IN_FLIGHT = kernelBuffer('rmem') + kernelBuffer('wmem') + 4 * MIB;
 
 jest.setTimeout(120_000);
@@ -105,7 +105,7 @@ describe('uploads at the edge', () => {
       },
     );
 
-    it('a client that asks first is told to go on with an upload that fits', async () => {
+    it('a client that asks first may go on with an upload that fits', async () => {
       const form = `${FIELDS}--${BOUNDARY}--\r\n`;
       const connection = await RawConnection.open(deployment.apiUrl);
       await connection.send(uploadHead([`Content-Length: ${form.length}`, 'Expect: 100-continue']));
@@ -184,7 +184,7 @@ describe('uploads at the edge', () => {
       await connection.closed;
     });
 
-    it('a client that goes away in the middle leaves no file', async () => {
+    it('a client that disconnects in the middle leaves no file', async () => {
       const connections = await Promise.all(Array.from({ length: 5 }, () => RawConnection.open(deployment.apiUrl)));
       for (const connection of connections) {
         await connection.send(uploadHead());

@@ -39,7 +39,7 @@ describe('upload slots', () => {
     return connection;
   }
 
-  /** An upload that has begun, of `address` as the proxy tells it. */
+  /** An upload that has begun, of `address` as the proxy reports it. */
   async function beginUpload(address: string): Promise<RawConnection> {
     const connection = await connect();
     await connection.send(uploadHead([`X-Forwarded-For: ${address}`]));
@@ -69,8 +69,8 @@ describe('upload slots', () => {
     return (await Scrape.of(deployment.apiUrl)).value('upload_evictions_total');
   }
 
-  describe('guarantee: uploads that drip or crowd cost no other client its upload', () => {
-    describe('with clients told apart', () => {
+  describe('guarantee: slow or numerous uploads cost no other client its upload', () => {
+    describe('with clients distinguished', () => {
       beforeAll(() => start({ UPLOAD_MIN_KB_PER_SECOND: '0', MAX_UPLOADS_PER_CLIENT: '3' }));
       afterAll(() => deployment.close());
 

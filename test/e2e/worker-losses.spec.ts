@@ -80,7 +80,7 @@ describe.each(LONG_RUN ? (['redis', 'postgres'] as const) : (['redis'] as const)
     );
 
     const onRedis = queue === 'redis' ? it : it.skip;
-    onRedis('guarantee: an emptied queue comes back', async () => {
+    onRedis('guarantee: an emptied queue is rebuilt from the database', async () => {
       const ids: string[] = [];
       for (let i = 0; i < 5; i++) ids.push((await client.createRender(FLOWER())).body.render_id as string);
       await deployment.emptyRedis();
@@ -88,7 +88,7 @@ describe.each(LONG_RUN ? (['redis', 'postgres'] as const) : (['redis'] as const)
       for (const id of ids) expect(await client.ended(id)).toMatchObject({ status: 'completed' });
     });
 
-    it('guarantee: two lost workers fail no render, and a poison photo fails with its reason (workers)', async () => {
+    it('guarantee: two worker crashes fail no render, and a photo that keeps crashing workers fails with a reason (workers)', async () => {
       const id = (await client.createRender(CAT(), SLOW)).body.render_id as string;
       for (let lost = 1; lost <= 2; lost++) {
         const worker = await deployment.startWorker(WATCHFUL);
@@ -100,7 +100,7 @@ describe.each(LONG_RUN ? (['redis', 'postgres'] as const) : (['redis'] as const)
       expect(await client.ended(id)).toMatchObject({ status: 'completed', error_code: null });
     });
 
-    it('guarantee: two lost workers fail no render, and a poison photo fails with its reason (photo)', async () => {
+    it('guarantee: two worker crashes fail no render, and a photo that keeps crashing workers fails with a reason (photo)', async () => {
       const worker = await deployment.startWorker({ RENDER_MAX_LOST_ATTEMPTS: '3' });
       const id = (await client.createRender(CAT(), SLOW)).body.render_id as string;
       const killer = setInterval(() => void killChildrenOf(worker.pid), 500);

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { ApiClient } from '../support/client.js';
 import { deployApi, type Deployment } from '../support/deployment.js';
-import { FaultyServers } from '../support/faulty-servers.js';
+import { ProxiedServers } from '../support/proxied-servers.js';
 import { startStopwatch } from '../support/stopwatch.js';
 import { itInLongRun, LONG_RUN } from '../support/long-run.js';
 import { CAT, FLOWER } from '../support/photos.js';
@@ -21,7 +21,7 @@ describe('the worker', () => {
   afterEach(() => deployment.stopWorkers());
   afterAll(() => deployment.close());
 
-  it('guarantee: a stopping worker finishes its render or gives it back (in time)', async () => {
+  it('guarantee: a stopping worker finishes its render or requeues it (in time)', async () => {
     const worker = await deployment.startWorker(SLOWLY);
     const first = (await client.createRender(FLOWER(), SLOW)).body.render_id as string;
     await client.started(first);
@@ -33,7 +33,7 @@ describe('the worker', () => {
     expect(await deployment.temporaryFiles()).toEqual([]);
   });
 
-  it('guarantee: a stopping worker finishes its render or gives it back (past its time)', async () => {
+  it('guarantee: a stopping worker finishes its render or requeues it (past its time)', async () => {
     const worker = await deployment.startWorker({ SHUTDOWN_GRACE_SECONDS: '1', ...SLOWLY });
     const id = (await client.createRender(CAT(), SLOW)).body.render_id as string;
     await client.started(id);
@@ -47,7 +47,7 @@ describe('the worker', () => {
   });
 
   itInLongRun('stops in time, and gives its render back, though the queue is silent', async () => {
-    const servers = await FaultyServers.prepare({
+    const servers = await ProxiedServers.prepare({
       storage: 'filesystem',
       env: { SHUTDOWN_GRACE_SECONDS: '1', ...SLOWLY },
     });
@@ -85,7 +85,7 @@ describe('the worker', () => {
     expect(latencies.sort((a, b) => a - b)[Math.floor(0.95 * latencies.length)]).toBeLessThan(250);
   });
 
-  it('tells its progress, and stops when the render is wanted no more', async () => {
+  it('reports its progress, and stops when the render is cancelled', async () => {
     await deployment.startWorker(SLOWLY);
     const id = (await client.createRender(CAT(), SLOW)).body.render_id as string;
     const percent = await until(

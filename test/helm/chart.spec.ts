@@ -2,7 +2,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parse } from 'yaml';
 import { temporaryFolder } from '../support/processes.js';
-import { chart, faults, helm, release, render, root, run, valuesFile } from './chart.js';
+import { chart, validationErrors, helm, release, render, root, run, valuesFile } from './chart.js';
 
 const text = (file: string): Promise<string> => readFile(path.join(root, file), 'utf8');
 
@@ -15,7 +15,7 @@ describe('the Helm chart', () => {
     expect(sets).toEqual(expect.arrayContaining(['default', 'everything', 'filesystem', 'keda', 'postgres-queue']));
   });
 
-  it('has no fault that helm lint finds, with any set of values', async () => {
+  it('passes helm lint, with any set of values', async () => {
     const outcomes = await Promise.all(sets.map((set) => helm('lint', '--strict', chart, '--values', valuesFile(set))));
     for (const { stdout, code } of outcomes) {
       expect(stdout).toContain('1 chart(s) linted, 0 chart(s) failed');
@@ -34,7 +34,7 @@ describe('the Helm chart', () => {
     const mistyped = structuredClone(first);
     mistyped.metadata.name = 'mistyped';
     mistyped.spec.template.spec.containers[0].ports[0].containerPort = 'http';
-    const found = await faults([...objects, misspelt, mistyped]);
+    const found = await validationErrors([...objects, misspelt, mistyped]);
     expect(found).toEqual([
       expect.stringMatching(/^Deployment mistyped: .*containerPort must be integer/),
       expect.stringMatching(/^Deployment misspelt: .*"readinesProbe"' does not exist/),
@@ -58,14 +58,14 @@ describe('the Helm chart', () => {
   });
 
   it.each([
-    ['a setting nobody knows', ['--set', 'config.DB_PORTS=1'], "'/config': additional properties 'DB_PORTS'"],
+    ['a setting that is unknown', ['--set', 'config.DB_PORTS=1'], "'/config': additional properties 'DB_PORTS'"],
     ['a setting out of its range', ['--set', 'config.DB_PORT=99999'], "'/config/DB_PORT': maximum: got 99,999"],
     ['a choice there is not', ['--set', 'config.LOG_LEVEL=LOUD'], "'/config/LOG_LEVEL': value must be one of 'DEBUG'"],
     ['a flag that is none', ['--set', 'config.REDIS_TLS=perhaps'], "'/config/REDIS_TLS': value must be one of"],
     ['a secret among the settings', ['--set', 'config.DB_PASSWORD=x'], "additional properties 'DB_PASSWORD'"],
     ['the number of processes of a pod', ['--set', 'config.WORKER_COUNT=2'], "additional properties 'WORKER_COUNT'"],
     ['a label that selectors rely on', ['--set', 'api.podLabels.app=x'], "at '/api/podLabels/app': false schema"],
-    ['a value nobody knows', ['--set', 'api.replica=3'], "'/api': additional properties 'replica' not allowed"],
+    ['a value that is unknown', ['--set', 'api.replica=3'], "'/api': additional properties 'replica' not allowed"],
     ['a value of the wrong type', ['--set', 'api.replicas=three'], "'/api/replicas': got string, want integer"],
     ['a limit without memory', ['--set', 'api.resources.limits.memory=null'], "missing property 'memory'"],
     ['no secrets', ['--set', 'existingSecret='], 'DB_PASSWORD is required: name a Secret with it in existingSecret'],
@@ -78,7 +78,7 @@ describe('the Helm chart', () => {
     ],
     ['an ingress without hosts', ['--set', 'ingress.enabled=true'], 'ingress.hosts is required'],
     ['a minimum above the maximum', ['--set', 'api.autoscaling.minReplicas=99'], 'minReplicas is greater than'],
-  ])('refuses %s and says so', async (_, args, message) => {
+  ])('refuses %s with a message', async (_, args, message) => {
     const { code, stderr } = await helm(...release('default', ...args));
     expect(stderr).toContain(message);
     expect(code).toBe(1);
@@ -166,7 +166,7 @@ describe('the Helm chart', () => {
   });
 });
 
-/** What the chart tells at the installation with these values. */
+/** The notes that the chart prints at the installation with these values. */
 async function notes(...args: string[]): Promise<string> {
   const values = ['--dry-run=client', '--values', valuesFile('default'), ...args];
   const { stdout, stderr } = await helm('install', 'pop-render', chart, ...values);

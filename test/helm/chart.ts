@@ -57,7 +57,7 @@ async function unpack(archive: string, entry: string, file: string): Promise<voi
   await rename(part, file);
 }
 
-/** Helm without the plugins and repositories of whoever runs the tests. */
+/** Helm without the plugins and repositories of the user who runs the tests. */
 export async function helm(...args: string[]): Promise<Outcome> {
   return run(await tool('helm'), args, '', { HOME: cache, HELM_CACHE_HOME: cache, HELM_CONFIG_HOME: cache });
 }
@@ -116,7 +116,7 @@ export function selects(
 }
 
 /** What is wrong with objects, by the published schemas and types of Kubernetes, Prometheus operator and KEDA. */
-export async function faults(objects: readonly KubernetesObject[]): Promise<string[]> {
+export async function validationErrors(objects: readonly KubernetesObject[]): Promise<string[]> {
   const script = path.join(__dirname, 'kubernetes-check.mjs');
   const { code, stdout, stderr } = await run(process.execPath, [script], JSON.stringify(objects));
   if (code !== 0) throw new Error(stderr);

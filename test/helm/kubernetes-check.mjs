@@ -11,7 +11,7 @@ const FILE = fileURLToPath(new URL('objects.ts', import.meta.url));
 
 const objects = JSON.parse(await text(process.stdin));
 const modules = objects.map(({ apiVersion, kind }) => moduleOf(apiVersion, kind));
-console.log(JSON.stringify([...schemaFaults(), ...typeFaults()]));
+console.log(JSON.stringify([...schemaErrors(), ...typeErrors()]));
 
 function moduleOf(apiVersion, kind) {
   const home = { 'monitoring.coreos.com': 'prometheus-operator', 'keda.sh': 'keda' }[apiVersion.split('/')[0]];
@@ -22,7 +22,7 @@ function nameOf({ kind, metadata }) {
   return `${kind} ${metadata?.name}`;
 }
 
-function schemaFaults() {
+function schemaErrors() {
   return objects.flatMap((object, i) => {
     try {
       new (require(modules[i])[object.kind])(object).validate();
@@ -34,7 +34,7 @@ function schemaFaults() {
 }
 
 /** Writes each object as a literal of its type: TypeScript refuses surplus fields of literals, at every depth. */
-function typeFaults() {
+function typeErrors() {
   const lines = objects.map(
     ({ kind, ...rest }, i) =>
       `export const object${i}: import(${JSON.stringify(modules[i])}).I${kind} = ${JSON.stringify({ kind, ...rest })};`,

@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { loadConfig } from '#config';
 import { SETTINGS } from '../../libs/config/src/settings.js';
-import { egressPorts, faults, type KubernetesObject, pods, render, run, the, tool } from './chart.js';
+import { egressPorts, validationErrors, type KubernetesObject, pods, render, run, the, tool } from './chart.js';
 import { danglingIn } from './references.js';
 
 const SETS = ['default', 'minimal', 'dev', 'secret-refs', 'keda', 'postgres-queue', 'filesystem', 'everything'] as const;
@@ -130,7 +130,7 @@ describe('objects of the Helm chart', () => {
     expect([http.ports[0].port, metrics.ports[0].port]).toEqual(['http', 'metrics']);
     expect(http.from).not.toContainEqual(monitoring);
     expect(metrics.from).toEqual([monitoring]);
-    expect(await faults(objects)).toEqual([]);
+    expect(await validationErrors(objects)).toEqual([]);
   });
 
   it('have names that Kubernetes takes, however long that of the release is', async () => {

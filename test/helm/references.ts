@@ -69,8 +69,8 @@ function danglingPods(objects: readonly KubernetesObject[]): string[] {
       }),
       account: account === 'default' || has(objects, 'ServiceAccount', account),
     };
-    const faults = Object.entries(fine).filter(([, holds]) => !holds);
-    return faults.map(([what]) => `${owner.kind} ${owner.metadata.name}: ${what}`);
+    const broken = Object.entries(fine).filter(([, holds]) => !holds);
+    return broken.map(([what]) => `${owner.kind} ${owner.metadata.name}: ${what}`);
   });
 }
 

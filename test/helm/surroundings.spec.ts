@@ -34,7 +34,7 @@ describe('around the pods of the Helm chart', () => {
       }
     });
 
-    it('leaves workers to KEDA alone where asked: for what waits and for what is under way', () => {
+    it('leaves workers to KEDA alone where asked: for what waits and for renders in progress', () => {
       const objects = of('keda');
       expect(objects.filter(({ kind }) => kind === 'HorizontalPodAutoscaler')).toEqual([]);
       expect(the(objects, 'Deployment', 'pop-render-worker').spec).not.toHaveProperty('replicas');

@@ -35,7 +35,7 @@ function commandsOf(target: string): { run: string[]; health: string[] } {
 }
 
 describe('the Dockerfile', () => {
-  it('has no faults that a linter knows of', () => {
+  it('passes the linter', () => {
     const strict = { casePreferenceKeyword: 'UPPER' as never, emptyContinuationLine: ValidationSeverity.ERROR };
     expect(validate(dockerfile, { ...strict, instructionJSONInSingleQuotes: ValidationSeverity.ERROR })).toEqual([]);
     expect(validate(dockerfile.replace('WORKDIR', 'WORKDRI'))).not.toEqual([]);
@@ -43,7 +43,7 @@ describe('the Dockerfile', () => {
 
   it('has the tool that makes the sandbox', () => expect(dockerfile).toMatch(/apt-get install .*\bbubblewrap\b/));
 
-  it('runs as nobody special, with labels and a signal to stop', () => {
+  it('runs as an unprivileged user, with labels and a signal to stop', () => {
     expect(dockerfile).toMatch(/^USER node$/m);
     expect(dockerfile).toMatch(/^STOPSIGNAL SIGTERM$/m);
     for (const name of ['title', 'version', 'revision', 'created']) {

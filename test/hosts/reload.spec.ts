@@ -35,7 +35,7 @@ describe('an API of several processes', () => {
     deployment = await Deployment.prepare({ queue: 'postgres', storage: 'filesystem', env });
     api = await deployment.startApi();
     client = new ApiClient(deployment.apiUrl);
-    await until('systemd was told', () => socket.states.includes('READY=1'));
+    await until('systemd was notified', () => socket.states.includes('READY=1'));
   });
   afterAll(async () => {
     await deployment.close();
@@ -107,15 +107,15 @@ describe('an API of several processes', () => {
 
   it.each([
     ['wrong', 'WORKER_COUNT=none', /WORKER_COUNT must be a whole number/],
-    ['without a database', 'DB_USER=nobody_knows\nRELOAD_TIMEOUT_SECONDS=4', /were not ready within 4 s/],
+    ['without a database', 'DB_USER=no_such_user\nRELOAD_TIMEOUT_SECONDS=4', /were not ready within 4 s/],
     ['for an address of others', 'API_HOST=203.0.113.1', /ended before it was ready/],
-  ])('goes on with the old processes when the new settings are %s, and says why', async (_, text, why) => {
+  ])('goes on with the old processes when the new settings are %s, and logs why', async (_, text, why) => {
     const old = (await apiProcesses()).sort();
     await writeFile(settings, text);
-    const told = socket.messages.length;
+    const before = socket.messages.length;
     const failure = () =>
       socket.messages
-        .slice(told)
+        .slice(before)
         .flat()
         .find((fact) => fact.startsWith('STATUS=Reload failed'));
     api.kill('SIGHUP');
@@ -149,7 +149,7 @@ describe('an API of several processes', () => {
     expect(['killed', 'time', 'crashed'].map(deaths)).toEqual([1, 1, 0]);
   });
 
-  it('tells systemd that it lives, and that it ends', async () => {
+  it('notifies systemd that it is alive, and that it stops', async () => {
     await until('there was a sign of life', () => socket.states.includes('WATCHDOG=1'));
     api.kill('SIGTERM');
     expect(await api.ended).toEqual({ code: 0, signal: null });

@@ -99,7 +99,7 @@ describe('systemd', () => {
 
   const names = units.map((name) => name.replace('@.', '@1.'));
 
-  it('finds no fault in any unit', () => {
+  it('accepts every unit', () => {
     const verify = (name: string) =>
       spawnSync('systemd-analyze', ['verify', '--man=no', path.join(copies, name)], { encoding: 'utf8' });
     for (const name of names) expect([name, verify(name).status, verify(name).stderr]).toEqual([name, 0, '']);

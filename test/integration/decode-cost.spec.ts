@@ -126,7 +126,7 @@ describe('the scans of a JPEG', () => {
     );
   });
 
-  it('behind the bytes that may be read are not counted, which is told', async () => {
+  it('behind the bytes that may be read are not counted, which is reported', async () => {
     const jpeg = manyScansJpeg(6_400, 12);
     const layout = await jpegLayout((at, length) => Promise.resolve(jpeg.subarray(at, at + Math.min(length, 500))), {
       maxScans: 100,

@@ -9,7 +9,7 @@ import { temporaryFolder } from '../support/processes.js';
 
 jest.setTimeout(120_000);
 
-/** Accounts are for root to choose; anybody else's PostgreSQL is their own. */
+/** Accounts are for root to choose; any other user's PostgreSQL runs as that user. */
 const itAsRoot = process.getuid?.() === 0 ? it : it.skip;
 
 describe('the embedded PostgreSQL', () => {
@@ -55,7 +55,7 @@ describe('the embedded PostgreSQL', () => {
   };
   const ownerOf = (file: string): number => statSync(file).uid;
 
-  it('guarantee: the application of the embedded database is no superuser', async () => {
+  it('guarantee: the application role of the embedded database is not a superuser', async () => {
     const { connection, administration } = await start({ application: 'one', admin: 'two' });
     const [role] = await ask(connection, 'SELECT * FROM pg_roles WHERE rolname = current_user');
     expect(role).toMatchObject({ rolsuper: false, rolcreaterole: false, rolcreatedb: false, rolbypassrls: false });
@@ -68,7 +68,7 @@ describe('the embedded PostgreSQL', () => {
     await expect(ask({ ...administration, password: '' }, 'SELECT 1')).rejects.toThrow(/password/);
   });
 
-  itAsRoot('guarantee: code inside the embedded database reaches nothing of root', async () => {
+  itAsRoot('guarantee: code inside the embedded database has no root privileges', async () => {
     const server = await start({ application: 'one', admin: 'two' });
     const secret = path.join(folder, 'secret');
     writeFileSync(secret, 'of root', { mode: 0o600 });
@@ -119,8 +119,8 @@ describe('the embedded PostgreSQL', () => {
     const passwords = { application: 'one', admin: 'two' };
     await start(passwords);
     await servers.pop()!.stop();
-    const nobody = idOf('nobody')!;
-    execFileSync('chown', ['-R', `${nobody}:${nobody}`, data]);
+    const uid = idOf('nobody')!;
+    execFileSync('chown', ['-R', `${uid}:${uid}`, data]);
     const precious = path.join(folder, 'precious');
     writeFileSync(precious, 'of root', { mode: 0o600 });
     symlinkSync(precious, path.join(data, 'base/link'));

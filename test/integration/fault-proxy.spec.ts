@@ -23,7 +23,7 @@ describe('the fault proxy', () => {
     await new Promise((resolve) => server.close(resolve));
   });
 
-  it.each(['away', 'blackhole', 'reset'] as const)('%s: nothing comes through until it is healed', async (fault) => {
+  it.each(['down', 'blackhole', 'reset'] as const)('%s: nothing comes through until it is healed', async (fault) => {
     expect(await ask()).toBe('hello');
     await proxy.inject(fault);
     await expect(ask()).rejects.toThrow();

@@ -46,7 +46,7 @@ function open(options: Partial<ProcessPoolOptions> = {}) {
   return { pool, run, deaths };
 }
 
-describe('a process that a photo has taken over', () => {
+describe('a process that a photo has compromised', () => {
   let photo: string;
   let database: Server;
   let owner: ChildProcess;
@@ -63,7 +63,7 @@ describe('a process that a photo has taken over', () => {
     await new Promise((resolve) => database.close(resolve));
   });
 
-  it('guarantee: a process that a photo has taken over gets no secret, no other photo, no server and no process', async () => {
+  it('guarantee: a compromised decoder process reaches no secret, no other photo, no server and no process', async () => {
     const { pool, run } = open({ sandbox: 'required' });
     expect((await pool.sandbox()).missing).toEqual([]);
     const { port } = database.address() as AddressInfo;
@@ -88,7 +88,7 @@ describe('a process that a photo has taken over', () => {
     expect(await run('list left')).toBe('');
     expect(await readFile(photo, 'utf8')).toBe(SECRET);
     expect(await run('id')).toBe(id);
-    // Folders are removed only when nobody can put something else in their place any more.
+    // Folders are removed only when no process can replace them any more.
     expect(await run('leave a folder')).toBe('done');
     expect(await run('id')).not.toBe(id);
   });
@@ -104,7 +104,7 @@ describe('a process that a photo has taken over', () => {
     },
   );
 
-  it('is replaced after so many orders', async () => {
+  it('is replaced after a number of tasks', async () => {
     const { run } = open({ maxTasksPerProcess: 2 });
     const ids = [await run('id'), await run('id'), await run('id')];
     expect(ids[1]).toBe(ids[0]);
@@ -156,7 +156,7 @@ const LIES: [string, string, number?][] = [
 
 describe('reports of a process', () => {
   it.each(LIES)(
-    'guarantee: what a child process reports is checked, and a lie costs its own order: %s',
+    'guarantee: reports of child processes are validated, and a false one fails only its own task: %s',
     async (...lie) => {
       const [, text, times] = lie;
       const { run, deaths } = open();
@@ -181,7 +181,7 @@ describe('reports of a process', () => {
 
   it('gives an order to a new process when one that is warm lies about it', async () => {
     const { run, deaths } = open();
-    // What it says comes together with the next order, or just before it.
+    // What it reports comes together with the next order, or just before it.
     await run('report later', { text: 'null\n' });
     expect(await run('id')).toEqual(expect.any(String));
     await until('it was noticed', () => deaths.length > 0);
@@ -224,14 +224,14 @@ describe('those who use the processes', () => {
     const pool = new RenderProcessPool({ concurrency: 1, memoryBytes: 500 * MIB, entry: ENTRY });
     const preview = { previewBytes: 1, previewWidthPx: 1, previewHeightPx: 1 };
     const print = { profile: 'tiff-lzw', widthPx: 1, heightPx: 1, dpi: 300, printBytes: 1, ...preview };
-    const told = { warnings: [], stages: [] };
-    const facts = { style: 'pop-poster', pipelineVersion: '1', settings: { ink: 1 }, ...print, ...told };
+    const reported = { warnings: [], stages: [] };
+    const output = { style: 'pop-poster', pipelineVersion: '1', settings: { ink: 1 }, ...print, ...reported };
     const lies = [
       null,
-      { ...facts, settings: { ink: {} } },
-      { ...facts, printBytes: -1 },
-      { ...facts, warnings: [{ code: 'unknown', message: 'x' }] },
-      { ...facts, a: 1 },
+      { ...output, settings: { ink: {} } },
+      { ...output, printBytes: -1 },
+      { ...output, warnings: [{ code: 'unknown', message: 'x' }] },
+      { ...output, a: 1 },
     ];
     const render = (result: unknown) =>
       pool.render(answer(result) as unknown as RenderTask, { signal: new AbortController().signal });
@@ -239,7 +239,7 @@ describe('those who use the processes', () => {
       for (const lie of lies) {
         await expect(render(lie)).rejects.toMatchObject({ code: 'engine_crashed' });
       }
-      await expect(render(facts)).resolves.toEqual(facts);
+      await expect(render(output)).resolves.toEqual(output);
     } finally {
       await pool.onApplicationShutdown();
     }

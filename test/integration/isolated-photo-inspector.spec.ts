@@ -11,7 +11,7 @@ const MIB = 1024 * 1024;
 const LIMITS = { memoryBytes: 300 * MIB, perClient: 2, clientSecondsPerMinute: 20, entry: ENTRY };
 
 const warned: { reason: string; err: Error }[] = [];
-const logger = { warn: (facts: { reason: string; err: Error }) => warned.push(facts) } as unknown as Logger;
+const logger = { warn: (entry: { reason: string; err: Error }) => warned.push(entry) } as unknown as Logger;
 let folder: string;
 let removeFolder: () => Promise<void>;
 
@@ -22,9 +22,9 @@ beforeEach(() => warned.splice(0));
 afterAll(() => removeFolder());
 
 /** A file that the process takes for what it shall do, and the API for a photo of this kind. */
-async function photoOf(behaviour: string, name = behaviour): Promise<string> {
+async function photoOf(behavior: string, name = behavior): Promise<string> {
   const photo = path.join(folder, name);
-  await writeFile(photo, behaviour);
+  await writeFile(photo, behavior);
   return photo;
 }
 
@@ -36,8 +36,8 @@ describe('inspecting photos', () => {
   });
   afterAll(() => inspector.onApplicationShutdown());
 
-  async function inspect(behaviour: string, client = 'a'): Promise<unknown> {
-    return inspector.inspect(await photoOf(behaviour), { client });
+  async function inspect(behavior: string, client = 'a'): Promise<unknown> {
+    return inspector.inspect(await photoOf(behavior), { client });
   }
 
   it.each([
@@ -47,10 +47,10 @@ describe('inspecting photos', () => {
     ['hang in native code', 'photo_too_complex', 400, 'time'],
     ['eat memory', 'photo_too_complex', 400, 'memory'],
     ['killed', 'overloaded', 503, 'killed'],
-  ])('guarantee: a photo that crashes or hangs the decoder costs one request, not the API: %s', async (...row) => {
-    const [behaviour, code, status, reason] = row;
+  ])('guarantee: a photo that crashes or hangs the decoder fails one request, not the API: %s', async (...row) => {
+    const [behavior, code, status, reason] = row;
     const good = inspect('ok');
-    await expect(inspect(behaviour)).rejects.toMatchObject({ code, policy: { status, level: expect.any(String) } });
+    await expect(inspect(behavior)).rejects.toMatchObject({ code, policy: { status, level: expect.any(String) } });
     await good;
     await expect(inspect('ok')).resolves.toBeDefined();
     expect(warned).toMatchObject([{ reason }]);
@@ -66,7 +66,7 @@ describe('inspecting photos', () => {
     expect(warned).toEqual([]);
   });
 
-  it('refuses more photos of a client than may wait, and says when to send them again', async () => {
+  it('refuses more photos of a client than may wait, and reports when to send them again', async () => {
     const photos = await Promise.allSettled(Array.from({ length: 40 }, () => inspect('ok')));
     const refused = photos.filter((photo) => photo.status === 'rejected');
     expect(refused).toHaveLength(40 - 2 - 32);
@@ -101,14 +101,14 @@ describe('inspecting photos of several clients', () => {
   }
 
   /** Its header announces 100 megapixels of 16 bits, interlaced, so that it goes through the costly lane. */
-  async function costlyPhoto(behaviour: string): Promise<string> {
+  async function costlyPhoto(behavior: string): Promise<string> {
     const header = Buffer.alloc(64);
     header.write('89504e470d0a1a0a0000000d49484452', 'hex');
     header.writeUInt32BE(10_000, 16);
     header.writeUInt32BE(10_000, 20);
     header.set([16, 6, 0, 0, 1], 24);
-    const photo = path.join(folder, `costly ${behaviour}`);
-    await writeFile(photo, Buffer.concat([header, Buffer.from(`\n${behaviour}`)]));
+    const photo = path.join(folder, `costly ${behavior}`);
+    await writeFile(photo, Buffer.concat([header, Buffer.from(`\n${behavior}`)]));
     return photo;
   }
 

@@ -60,7 +60,7 @@ describe('migrations', () => {
     ]);
   });
 
-  it('keep the time of each from then on when a schema of before such times comes to this version', async () => {
+  it('keep the time of each from then on when a schema without such times comes to this version', async () => {
     await migrateUp(database);
     await withDataSource(async (dataSource) => {
       await dataSource.query('ALTER TABLE schema_migrations DROP COLUMN applied_at');

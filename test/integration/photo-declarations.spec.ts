@@ -48,7 +48,7 @@ image = image.convert("RGB")
 print(image.width, image.height, *(v for x in (0.25, 0.75) for y in (0.25, 0.75) for v in image.getpixel((int(x * image.width), int(y * image.height)))))
 `;
 
-/** Size and corners as Pillow sees them: upright; with the profile of another file, and told in the sRGB of a third. */
+/** Size and corners as Pillow sees them: upright; with the profile of another file, and converted to the sRGB of a third. */
 function byPillow(file: string, ...profiled: string[]): number[] {
   const output = execFileSync('/usr/bin/python3', ['-c', PILLOW, file, ...profiled], { encoding: 'utf8' });
   return output.trim().split(' ').map(Number);
@@ -73,7 +73,7 @@ function expectSame(name: string, ours: number[], theirs: number[]): void {
   expect(ours.slice(0, 2)).toEqual(theirs.slice(0, 2));
 }
 
-describe('guarantee: a photo stands upright however it says so', () => {
+describe('guarantee: a photo is printed upright, however its orientation is declared', () => {
   /** A turn, a mirror image, and both: the kinds of the eight. */
   const ORIENTATIONS = [6, 2, 7];
 

@@ -5,7 +5,7 @@ import path from 'node:path';
 import sharp, { type Sharp } from 'sharp';
 import { readPhoto } from '#photo';
 import { render } from '#pipelines';
-import { bigEndianCmykTiff, linearGreyProfile } from '../support/color-files.js';
+import { bigEndianCmykTiff, linearGrayProfile } from '../support/color-files.js';
 
 /** Colors well inside the gamuts of a press and of sRGB, two rows of four, 40 pixels square. */
 const PATCHES = ['#b04040', '#509050', '#4060a0', '#c0a050', '#808080', '#d8d0c8', '#383838', '#907090'];
@@ -76,7 +76,7 @@ sys.stdout.buffer.write(image.convert("RGB").tobytes())
 
 /**
  * A picture as Pillow sees it, its profile obeyed.
- * @param profiled a picture whose profile the colors are told in, and one whose profile CMYK without any is read with
+ * @param profiled a picture whose profile the colors are given in, and one whose profile CMYK without any is read with
  */
 function pixelsByPillow(file: string, ...profiled: string[]): Buffer {
   return execFileSync('/usr/bin/python3', ['-c', PILLOW, file, ...profiled], { maxBuffer: 1 << 28 });
@@ -196,14 +196,14 @@ describe('guarantee: pixels are right: orientation 1 to 8, CMYK, 16 bit, alpha, 
     }
   });
 
-  it.each(['b-w', 'grey16'])('a grey profile of gamma 1: %s', async (space) => {
+  it.each(['b-w', 'grey16'])('a gray profile of gamma 1: %s', async (space) => {
     const file = inFolder(`${space}.tiff`);
     await picture().toColourspace(space).tiff({ compression: 'lzw' }).toFile(file);
-    await writeFile(inFolder('linear.icc'), linearGreyProfile());
+    await writeFile(inFolder('linear.icc'), linearGrayProfile());
     execFileSync('exiftool', ['-q', '-overwrite_original', `-ICC_Profile<=${inFolder('linear.icc')}`, file]);
     expect(await sharp(file).metadata()).toMatchObject({ space, hasProfile: true });
     const seen = (await patchesRead(file))[4];
-    // Grey of #808080, were it light itself.
+    // Gray of #808080, were it light itself.
     expectSame([seen], [[188, 188, 188]]);
   });
 

@@ -66,7 +66,7 @@ async function worstOf(file: string, wanted: readonly number[] = LEVELS): Promis
   return Math.max(...off);
 }
 
-describe('guarantee: shadows stored as light print right', () => {
+describe('guarantee: shadows of photos in linear light print correctly', () => {
   const GRAY_16 = { bits: 16, space: 'GRAY' } as const;
 
   it.each([
@@ -101,7 +101,7 @@ describe('guarantee: shadows stored as light print right', () => {
     expect(await worstOf(file, storedLevels(form.bits))).toBeLessThanOrEqual(TOLERANCE);
   });
 
-  it.each(Object.entries(CURVES))('a curve told by %s', async (name, curve) => {
+  it.each(Object.entries(CURVES))('a curve declared by %s', async (name, curve) => {
     for (const space of ['GRAY', 'RGB '] as const) {
       const options = space === 'GRAY' ? [] : ['-define', 'png:color-type=2'];
       const file = await written(`${name}-${space}.png`, { bits: 16, space, curve }, ...options);

@@ -142,7 +142,7 @@ describe('what a camera keeps behind a picture', () => {
     ['more than the blocks of an index', () => [jpeg, Buffer.alloc(2 * MIB, 7), samsungTrailer(MIB)]],
     ['the mark of an index alone', () => [jpeg, Buffer.alloc(2 * MIB, 7), 'SEFHSEFT']],
     ['an archive', () => [jpeg, 'PK\x03\x04', Buffer.alloc(2 * MIB, 7)]],
-  ])('is told from %s', async (_, make) => {
+  ])('is distinguished from %s', async (_, make) => {
     await expect(inspectPhoto(await fileOf(...make()))).rejects.toMatchObject({ code: 'unsupported_format' });
   });
 });

@@ -29,7 +29,7 @@ describe('pool of processes', () => {
     return { pool, run, deaths };
   }
 
-  it('keeps its process warm between orders and tells the progress', async () => {
+  it('keeps its process warm between tasks and reports the progress', async () => {
     const { run } = open();
     const seen: number[] = [];
     const first = await run('ok', undefined, (fraction) => seen.push(fraction));
@@ -37,7 +37,7 @@ describe('pool of processes', () => {
     expect(seen).toEqual([0.5]);
   });
 
-  it('uses a process for each order under way', async () => {
+  it('uses a process for each task in progress', async () => {
     const { run } = open();
     const [a, b] = await Promise.all([run('ok'), run('ok')]);
     expect(a.pid).not.toBe(b.pid);
@@ -170,8 +170,8 @@ describe('pool of processes', () => {
     ['hang in native code', 'off'],
     ['hang', 'auto'],
     ['hang in native code', 'auto'],
-  ])('a process at "%s" with the sandbox %s goes with its parent', async (behaviour, sandbox) => {
-    const owner = new Program('test/fixtures/pool-owner.mjs', {}, [ENTRY, behaviour, sandbox]);
+  ])('a process at "%s" with the sandbox %s goes with its parent', async (behavior, sandbox) => {
+    const owner = new Program('test/fixtures/pool-owner.mjs', {}, [ENTRY, behavior, sandbox]);
     await until('the order has begun', () => owner.output.includes('begun'));
     const children = await descendantsOf(owner.pid);
     expect(children.length).toBeGreaterThan(0);

@@ -87,7 +87,7 @@ describe.each(['redis', 'postgres'] as const)('the reconciler, with the queue on
     return id;
   }
 
-  /** Rows as if many renders had been accepted at one moment, and nobody had given them jobs. */
+  /** Rows as if many renders had been accepted at one moment, without jobs. */
   async function accept(count: number): Promise<void> {
     const model = await submit();
     const columns = 'asset_id, style_id, size_preset_id, created_at';
@@ -124,7 +124,7 @@ describe.each(['redis', 'postgres'] as const)('the reconciler, with the queue on
     }
   }
 
-  it('guarantee: an emptied queue comes back', async () => {
+  it('guarantee: an emptied queue is rebuilt from the database', async () => {
     for (let i = 0; i < 50; i++) await submit();
     await quieten();
     await emptyQueue();
@@ -171,7 +171,7 @@ describe.each(['redis', 'postgres'] as const)('the reconciler, with the queue on
     await accept(ROUND_SIZE + 500);
     await reconciler().reconcile();
     await quieten();
-    // A lost job that no count tells of: the queue holds another one instead.
+    // A lost job that no count reveals: the queue holds another one instead.
     const [last] = await dataSource.query<{ id: string; queue_job_id: string }[]>(
       'SELECT id, queue_job_id FROM renders ORDER BY created_at DESC, id DESC LIMIT 1',
     );
@@ -311,7 +311,7 @@ describe.each(['redis', 'postgres'] as const)('the reconciler, with the queue on
   it('reports a render that fails because its worker was lost too often, and none that is tried again', async () => {
     const id = await submit();
     const reports: unknown[] = [];
-    const report: ErrorReporter['report'] = (error, facts, context) => reports.push({ error, facts, context });
+    const report: ErrorReporter['report'] = (error, tags, context) => reports.push({ error, tags, context });
     const telling = reclaimer({ report, close: async () => undefined });
     for (let lost = 0; lost < 3; lost++) {
       expect(reports).toEqual([]);
@@ -323,7 +323,7 @@ describe.each(['redis', 'postgres'] as const)('the reconciler, with the queue on
     expect(reports).toMatchObject([
       {
         error: { code: 'poison_photo' },
-        facts: { component: 'worker', code: 'poison_photo' },
+        tags: { component: 'worker', code: 'poison_photo' },
         context: { render_id: id },
       },
     ]);

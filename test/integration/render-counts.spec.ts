@@ -143,7 +143,7 @@ describe('the counts of renders', () => {
 });
 
 describe('the counts of a long queue on PostgreSQL', () => {
-  it('are exact up to a limit and then those of lately, which says so', async () => {
+  it('are exact up to a limit and then recent ones, marked as such', async () => {
     const database = await createMigratedDatabase();
     await migratePostgresQueue(database);
     const queue = BullMqRenderQueue.open({ backend: 'postgres', lockSeconds: 30, retrySeconds: 1, database });

@@ -16,7 +16,7 @@ describe('render process pool', () => {
     return name;
   }
 
-  it('tells the progress', async () => {
+  it('reports the progress', async () => {
     const seen: number[] = [];
     await render('ok', undefined, (fraction) => seen.push(fraction));
     expect(seen).toEqual([0.5]);
@@ -37,13 +37,13 @@ describe('render process pool', () => {
     const others = [render('ok'), render('hang', limit), render('hang in native code', limit)];
     const ended = await Promise.allSettled(others);
     expect(ended.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'rejected']);
-    // Whoever held the slots is gone before anything is cleaned up, with all that stood around it.
+    // The processes that held the slots are gone before anything is cleaned up, with all that stood around it.
     expect(await descendantsOf(process.pid)).toEqual([]);
     const [a, b] = await Promise.all([render('ok'), render('ok')]);
     expect(new Set([first, a, b]).size).toBe(3);
   });
 
-  it('guarantee: a render that eats memory is killed, with its reason', async () => {
+  it('guarantee: a render over its memory limit is killed with a reason', async () => {
     await expect(render('eat memory')).rejects.toMatchObject({
       code: 'memory_exceeded',
       message: 'Render needed more than 300 MB of memory',

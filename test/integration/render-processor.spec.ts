@@ -24,7 +24,7 @@ interface Scene {
   readonly crashed?: () => 'queued' | 'failed';
 }
 
-/** The processor over a store that keeps the calls and a runner that does as told. */
+/** The processor over a store that keeps the calls and a runner that does as requested. */
 function setUp({
   run = async () => RESULT,
   claim = CLAIM,
@@ -76,10 +76,10 @@ describe('render processor', () => {
     expect(calls).toEqual(['seal', 'publish']);
   });
 
-  it('gives a render back after a transient fault while a try is left', async () => {
+  it('releases a render after a transient failure while an attempt is left', async () => {
     const { process, calls } = setUp(failing(storage));
     await expect(process()).rejects.toBe(storage);
-    expect(calls).toEqual(['give back', 'discard']);
+    expect(calls).toEqual(['release', 'discard']);
   });
 
   it('fails it after the last try', async () => {
@@ -104,7 +104,7 @@ describe('render processor', () => {
     expect(calls).toEqual([['fail', { code: error.code, message: reason }], 'discard']);
   });
 
-  it('tells the client nothing of an unforeseen fault', async () => {
+  it('reports nothing of an unexpected error to the client', async () => {
     const { process, calls } = setUp(failing(new TypeError('x of undefined at /srv/app')));
     await expect(process({ number: 3 })).rejects.toMatchObject({ code: 'internal' });
     expect(calls).toEqual([
@@ -113,14 +113,14 @@ describe('render processor', () => {
     ]);
   });
 
-  it('gives it back when its claim on the job is lost or the worker stops', async () => {
+  it('releases it when its claim on the job is lost or the worker stops', async () => {
     const lost = new RenderError('render_aborted', 'Claim on the job was lost');
     const { process, calls } = setUp(failing(lost));
     await expect(process({ signal: AbortSignal.abort(lost), number: 12 })).rejects.toBe(lost);
-    expect(calls).toEqual(['give back', 'discard']);
+    expect(calls).toEqual(['release', 'discard']);
   });
 
-  it('stops the work when its lease is lost, and takes its files away', async () => {
+  it('stops the work when its lease is lost, and removes its files', async () => {
     let stopped: Error | undefined;
     const run = (_render: Render, _token: string, { signal }: RenderOptions): Promise<never> =>
       new Promise((_resolve, reject) => {
@@ -147,18 +147,18 @@ describe('render processor', () => {
     expect(calls).toEqual(['publish']);
   });
 
-  it('never takes away the files of a result that counts', async () => {
+  it('never removes the files of a result that counts', async () => {
     const publish = (): Promise<boolean> => Promise.reject(storage);
     const { process, calls } = setUp({ publish });
     await expect(process()).rejects.toBe(storage);
-    expect(calls).toEqual(['seal', 'give back']);
+    expect(calls).toEqual(['seal', 'release']);
   });
 
-  it('takes no files away when it cannot know whether its result counts', async () => {
-    const away = new DependencyError('database_unavailable', 'Database is unavailable');
-    const { process, calls } = setUp({ sealed: () => Promise.reject(away) });
-    await expect(process()).rejects.toBe(away);
-    expect(calls).toEqual(['seal', 'give back']);
+  it('removes no files when it cannot know whether its result counts', async () => {
+    const outage = new DependencyError('database_unavailable', 'Database is unavailable');
+    const { process, calls } = setUp({ sealed: () => Promise.reject(outage) });
+    await expect(process()).rejects.toBe(outage);
+    expect(calls).toEqual(['seal', 'release']);
   });
 
   it('has the row count crashes, and fails a photo that is poison', async () => {

@@ -66,7 +66,7 @@ describe('the retention of an installation', () => {
   beforeEach(() => (home = mkdtempSync(path.join(tmpdir(), 'retention-'))));
   afterEach(() => rmSync(home, { recursive: true }));
 
-  it('begins a week after the first start that tells of it, however often it is started', () => {
+  it('begins a week after the first start that logs it, however many starts follow', () => {
     const first = Date.parse('2026-05-01T12:00:00Z');
     expect(retentionNotBefore(home, first)).toEqual(new Date('2026-05-08T12:00:00Z'));
     expect(retentionNotBefore(home, first + 3 * DAY_MS)).toEqual(new Date('2026-05-08T12:00:00Z'));
@@ -75,7 +75,7 @@ describe('the retention of an installation', () => {
     expect(readFileSync(path.join(home, 'retention.json'), 'utf8')).toContain('2026-05-05');
   });
 
-  it('is told to its owner', () => {
+  it('is reported to its owner', () => {
     const notBefore = new Date('2026-05-08T12:00:00Z');
     expect(retentionNotice(30, notBefore, notBefore.getTime() - 1)).toMatch(
       /kept for 30 days, then removed .*; nothing is removed before 2026-05-08$/,

@@ -5,13 +5,13 @@ import { Collector } from '../support/collector.js';
 
 describe('an error report', () => {
   let collector: Collector;
-  const told: string[] = [];
-  const tell = (text: string): void => void told.push(text);
-  const logger = { error: tell, info: tell } as unknown as Logger;
-  const facts = { component: 'api', code: 'internal' } as const;
+  const logged: string[] = [];
+  const log = (text: string): void => void logged.push(text);
+  const logger = { error: log, info: log } as unknown as Logger;
+  const tags = { component: 'api', code: 'internal' } as const;
 
   beforeEach(async () => {
-    told.length = 0;
+    logged.length = 0;
     collector = await Collector.open();
   });
   afterEach(() => collector.close());
@@ -21,12 +21,12 @@ describe('an error report', () => {
     return openReporter({ dsn, release: 'r7', environment: 'test' }, logger);
   }
 
-  it('names the fault behind an unforeseen error, its causes and its trace, and none of their secrets', async () => {
+  it('names the cause of an unexpected error, its causes and its trace, and none of their secrets', async () => {
     const reporter = open();
     const cause = new Error('refused by postgres://u:hunter2@db');
-    const fault = new TypeError('no http://s3/o?signature=hunter2', { cause });
-    const error = new PopRenderError('internal', 'Internal server error', { cause: fault });
-    reporter.report(error, facts, { request_id: 'r-1', trace_id: 'a'.repeat(32), span_id: 'b'.repeat(16) });
+    const original = new TypeError('no http://s3/o?signature=hunter2', { cause });
+    const error = new PopRenderError('internal', 'Internal server error', { cause: original });
+    reporter.report(error, tags, { request_id: 'r-1', trace_id: 'a'.repeat(32), span_id: 'b'.repeat(16) });
     await reporter.close();
     const [{ path, body }] = collector.posts;
     const event = JSON.parse(body.trim().split('\n').at(-1)!);
@@ -37,14 +37,14 @@ describe('an error report', () => {
       trace: { trace_id: 'a'.repeat(32), span_id: 'b'.repeat(16) },
     });
     expect(body).not.toContain('hunter2');
-    expect(told).toEqual([]);
+    expect(logged).toEqual([]);
   });
 
-  it('is lost when the collector is away, which is told once', async () => {
+  it('is lost when the collector is unreachable, which is logged once', async () => {
     const reporter = open();
     collector.close();
-    for (let i = 0; i < 3; i++) reporter.report(new Error('away'), facts, {});
+    for (let i = 0; i < 3; i++) reporter.report(new Error('down'), tags, {});
     await reporter.close();
-    expect(told).toEqual([expect.stringMatching(/^The collector of errors is unavailable: .*ECONNREFUSED/)]);
+    expect(logged).toEqual([expect.stringMatching(/^The collector of errors is unavailable: .*ECONNREFUSED/)]);
   });
 });

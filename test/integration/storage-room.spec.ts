@@ -32,7 +32,7 @@ describe('the room in the storage', () => {
     await dropDatabase(database);
   });
 
-  /** Renders with photos of 1 MiB each, accepted so many minutes ago. */
+  /** Renders with photos of 1 MiB each, accepted some minutes ago. */
   const insert = (
     count: number,
     size: '9x12' | '30x40',
@@ -153,11 +153,11 @@ describe('the room in the storage', () => {
     });
 
     it('asks the database again after a failure, and not at all where nothing is limited', async () => {
-      const answers = [Promise.reject(new Error('away')), Promise.resolve(null)];
+      const answers = [Promise.reject(new Error('down')), Promise.resolve(null)];
       answers[0].catch(() => undefined);
       const room = { read: () => answers.shift(), reservedBy: async () => 0 } as unknown as StorageRoom;
       const admission = new StorageAdmission(room);
-      await expect(admission.hold('d', MIB, SMALL)).rejects.toThrow('away');
+      await expect(admission.hold('d', MIB, SMALL)).rejects.toThrow('down');
       await expect(admission.hold('d', 1e15, LARGE)).resolves.toBeDefined();
       const unlimited = new StorageAdmission(roomOf({}));
       await unlimited.hold('a', 1e15, LARGE);

@@ -8,8 +8,8 @@ import { FLOWER } from '../support/photos.js';
 import { temporaryFolder } from '../support/processes.js';
 import { type Catalogue, type RenderRepository } from '#persistence';
 
-const fault = new DependencyError('queue_unavailable', 'Render queue is unavailable');
-const fails = () => Promise.reject(fault);
+const outage = new DependencyError('queue_unavailable', 'Render queue is unavailable');
+const fails = () => Promise.reject(outage);
 
 describe('submitting a render', () => {
   let photo: { path: string; filename: string; sizeBytes: number };
@@ -22,8 +22,8 @@ describe('submitting a render', () => {
   });
   afterAll(() => removeFolder());
 
-  /** Submits over servers that work but for the given parts; tells what was called. */
-  async function submit(faults: { queue?: object; renders?: object; objects?: object }) {
+  /** Submits over servers that work but for the given parts; returns what was called. */
+  async function submit(overrides: { queue?: object; renders?: object; objects?: object }) {
     const calls: string[] = [];
     const does = (name: string, answer: unknown) => async () => {
       calls.push(name);
@@ -36,14 +36,14 @@ describe('submitting a render', () => {
     const objects = {
       putFile: does('put', {}),
       remove: does('remove object', undefined),
-      ...faults.objects,
+      ...overrides.objects,
     } as unknown as ObjectStore;
-    const queue = { enqueue: does('enqueue', 'job'), ...faults.queue };
+    const queue = { enqueue: does('enqueue', 'job'), ...overrides.queue };
     const renders = {
       create: does('create', { createdAt: new Date(), job: {}, rank: 1 }),
       recordQueueJob: does('record job', undefined),
       find: does('find', null),
-      ...faults.renders,
+      ...overrides.renders,
     };
     const logger = createLogger('test', { logLevel: 'CRITICAL' });
     const store = renders as unknown as RenderRepository;
@@ -92,14 +92,14 @@ describe('submitting a render', () => {
 
   it('takes the photo back when the row cannot be written', async () => {
     const { outcome, answered, calls } = await submit({ renders: { create: fails } });
-    expect(outcome).toBe(fault);
+    expect(outcome).toBe(outage);
     expect(answered).toEqual(['put']);
     expect(calls).toEqual(['put', 'find', 'remove object']);
   });
 
-  it('takes back a photo that the store may have in spite of its fault', async () => {
+  it('takes back a photo that the store may have in spite of its outage', async () => {
     const { outcome, calls } = await submit({ objects: { putFile: fails } });
-    expect(outcome).toBe(fault);
+    expect(outcome).toBe(outage);
     expect(calls).toEqual(['find', 'remove object']);
   });
 
@@ -110,11 +110,11 @@ describe('submitting a render', () => {
     expect(removals).toBe(3);
   });
 
-  it('leaves the photo to a row that was written in spite of the fault, or may have been', async () => {
+  it('leaves the photo to a row that was written in spite of the outage, or may have been', async () => {
     const written = await submit({ renders: { create: fails, find: async () => ({}) } });
     expect(written.calls).toEqual(['put']);
     const unknown = await submit({ renders: { create: fails, find: fails } });
-    expect(unknown.outcome).toBe(fault);
+    expect(unknown.outcome).toBe(outage);
     expect(unknown.calls).toEqual(['put']);
   });
 

@@ -78,7 +78,7 @@ describe('sweeps of a deployment of several workers', () => {
     await dataSource.query(`UPDATE sweep_attempts SET not_before = not_before - $1 * interval '1 ms'`, [milliseconds]);
   };
 
-  it('are one a period, whoever looks and when', async () => {
+  it('are one a period, by whichever worker and whenever it looks', async () => {
     await lookAtOnce();
     expect([listings, await measured()]).toEqual([1, 1]);
     await lookInTurn();

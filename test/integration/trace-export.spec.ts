@@ -9,13 +9,13 @@ const SERVICE = { name: 'pop-render-test', version: '1.2.3' };
 describe('the sending of traces', () => {
   let server: Server;
   let received: { path?: string; type?: string; key?: unknown; body: string }[];
-  const told: string[] = [];
-  const tell = (text: string): void => void told.push(text);
-  const logger = { error: tell, info: tell } as unknown as Logger;
+  const logged: string[] = [];
+  const log = (text: string): void => void logged.push(text);
+  const logger = { error: log, info: log } as unknown as Logger;
 
   beforeEach(async () => {
     received = [];
-    told.length = 0;
+    logged.length = 0;
     server = createServer((request, response) => {
       const chunks: Buffer[] = [];
       request.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -49,7 +49,7 @@ describe('the sending of traces', () => {
     for (const text of ['a piece of work', 'pop-render-test', '1.2.3', 'deployment.environment.name', 'staging']) {
       expect(received[0].body).toContain(text);
     }
-    expect(told).toEqual([]);
+    expect(logged).toEqual([]);
   });
 
   it('sends neither names of photos nor secrets among the attributes', async () => {
@@ -64,15 +64,15 @@ describe('the sending of traces', () => {
     expect(received[0].body).not.toMatch(/anna|hunter2/);
   });
 
-  it('says once that the collector is away', async () => {
+  it('logs once that the collector is unreachable', async () => {
     await new Promise((resolve) => server.close(resolve));
     process.env.OTEL_EXPORTER_OTLP_TIMEOUT = '100';
     const tracer = openTracer({ protocol: 'http/json', sampleRatio: 1, trustCallers: false }, SERVICE, logger);
     // More than one message of them.
     for (let i = 0; i < 1_500; i++) tracer.start('work', {}).end();
     await tracer.close();
-    await until('it is told', () => told.length > 0);
-    expect(told).toEqual([expect.stringMatching(/^The collector of traces is unavailable: /)]);
+    await until('it is logged', () => logged.length > 0);
+    expect(logged).toEqual([expect.stringMatching(/^The collector of traces is unavailable: /)]);
   });
 
   it('ends in time though the collector never answers', async () => {

@@ -116,10 +116,10 @@ describe('a real Prometheus that watches a real deployment', () => {
     expect(errors.map(({ value }) => value[1])).toEqual(['0']);
     // Where there is nothing to ask, there is no zero either.
     const elsewhere = panels.filter(([, expr]) => expr.includes('$job') && !expr.includes('absent'));
-    const told = await Promise.all(
+    const samples = await Promise.all(
       elsewhere.map(([, expr]) => prometheus.query(filledIn(expr.replaceAll('$job', 'another')))),
     );
-    expect(elsewhere.filter((_, i) => told[i].length > 0).map(([title]) => title)).toEqual([]);
+    expect(elsewhere.filter((_, i) => samples[i].length > 0).map(([title]) => title)).toEqual([]);
   });
 
   it('finds the labels that they select by on the series of a finished render', async () => {
@@ -154,7 +154,7 @@ describe('a real Prometheus that watches a real deployment', () => {
     expect(await prometheus.query('render_turnaround_seconds_bucket{le=~"30([.]0)?"}')).not.toEqual([]);
   });
 
-  it('is told about by the procedures of the runbook', async () => {
+  it('can be inspected by the procedures of the runbook', async () => {
     await until('all is well', async () => (await prometheus.firing()).join() === 'Watchdog', 60_000);
     const terminal = await Terminal.open({ PROMETHEUS: prometheus.url, PROMETHEUS_CONFIG: prometheus.settings });
     try {
@@ -178,7 +178,7 @@ describe('a real Prometheus that watches a real deployment', () => {
     }
   });
 
-  it('guarantee: an outage of Redis raises its alert, which ends with the outage', async () => {
+  it('guarantee: a Redis outage fires its alert, which resolves with the outage', async () => {
     await until('all is well', async () => (await prometheus.firing()).join() === 'Watchdog', 60_000);
     expect((await prometheus.alerts()).filter(({ health }) => health !== 'ok')).toEqual([]);
     expect(await prometheus.stateOf('RedisDown')).toBe('inactive');

@@ -4,7 +4,7 @@ import { parse } from 'yaml';
 import { temporaryFolder } from '../support/processes.js';
 import { alerts, at, filesIn, promtool, RULES, RULE_TESTS, rules, text } from './sources.js';
 
-/** What the documents of the service name; renaming one breaks the routes of whoever is told. */
+/** What the documents of the service name; renaming one breaks the routes of receivers. */
 const DOCUMENTED = [
   'HighErrorRate',
   'HighQueueDepth',
@@ -44,7 +44,7 @@ describe('alert rules', () => {
   });
 
   it('have a case in which each fires and one in which it does not', () => {
-    const told = (fires: boolean): string[] =>
+    const raised = (fires: boolean): string[] =>
       [
         ...new Set(
           cases()
@@ -52,9 +52,9 @@ describe('alert rules', () => {
             .map((c) => c.alertname),
         ),
       ].sort();
-    expect(told(true)).toEqual(names());
+    expect(raised(true)).toEqual(names());
     // The dead man's switch is the one that never stops.
-    expect(told(false)).toEqual(names().filter((name) => name !== 'Watchdog'));
+    expect(raised(false)).toEqual(names().filter((name) => name !== 'Watchdog'));
   });
 
   it('keep their documented names, each name once', () => {

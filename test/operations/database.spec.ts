@@ -70,7 +70,7 @@ describe('the procedures of the database runbook, in their order', () => {
     expect(await query('SELECT count(*)::int AS count FROM size_presets')).toEqual([{ count: 7 }]);
   });
 
-  it('bring back what the backup holds, and keep the database of before', async () => {
+  it('bring back what the backup holds, and keep the previous database', async () => {
     expect(await query('SELECT id FROM assets')).toEqual([{ id: ASSET }]);
     expect(await query('SELECT id FROM assets', 'aso_render_before')).toEqual([]);
   });

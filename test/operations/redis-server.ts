@@ -37,7 +37,7 @@ export class ConfiguredRedis {
     server.stdout.on('data', (chunk: Buffer) => (this.log += chunk.toString()));
     this.process = server;
     const ended = new Promise<never>((_, reject) => server.once('exit', () => reject(new Error(this.log))));
-    ended.catch(() => undefined); // Its later end is no fault.
+    ended.catch(() => undefined); // Its later end is no error.
     await Promise.race([ended, until('Redis answers', async () => (await this.cli('PING')) === 'PONG')]);
   }
 

@@ -71,7 +71,7 @@ describe('the procedures of the Redis runbook', () => {
       expect(await waiting()).toBe(RENDERS);
     });
 
-    it('that cannot be repaired is moved away, and the queue is filled from the database', async () => {
+    it('that cannot be repaired is moved aside, and the queue is filled from the database', async () => {
       await redis.stop();
       rmSync(redis.appendOnlyFolder, { recursive: true });
       await redis.start();

@@ -66,7 +66,7 @@ describe('npm run audit', () => {
     answer = { status: 200, body: {} };
     const { code, output } = await audit(exception('2999-12-31'));
     expect(output).toContain('No longer found, remove its exception: GHSA-aaaa-bbbb-cccc');
-    expect(output).toContain('0 known faults');
+    expect(output).toContain('0 known vulnerabilities');
     expect(code).toBe(0);
   });
 
@@ -83,7 +83,7 @@ describe('npm run audit', () => {
     expect(expired.code).toBe(1);
   });
 
-  it('says so when the registry answers no audit, and never takes that for a pass', async () => {
+  it('reports a registry that answers no audit, and never takes that for a pass', async () => {
     answer = { status: 405, body: {} };
     const { code, output } = await audit([]);
     expect(output).toMatch(/^The registry answered no audit, so nothing is known: 405 Method Not Allowed/m);

@@ -36,7 +36,7 @@ describe('dependencies', () => {
     }
   });
 
-  it('run scripts at their installation only where programs are unpacked, and report to nobody that they are installed', () => {
+  it('run scripts at their installation only where programs are unpacked, and report their installation to no server', () => {
     const scripted = locked.filter(([place, { dev, hasInstallScript }]) => place !== '' && !dev && hasInstallScript);
     const names = scripted.map(([place]) => place.replace(/^.*node_modules\//, ''));
     // PostgreSQL, whose links an archive of npm cannot hold, and a part of a decoder that is chosen for the platform.
@@ -59,8 +59,8 @@ describe('dependencies', () => {
     expect(existsSync(path.join(root, 'node_modules/@nestjs/platform-express/node_modules/multer'))).toBe(false);
   });
 
-  it('are under licences we allow, as docs/licences.md says', () => {
-    const { status, stderr } = spawnSync(process.execPath, ['tools/licences.mjs', '--check'], { cwd: root });
+  it('are under licenses we allow, as listed in docs/licenses.md', () => {
+    const { status, stderr } = spawnSync(process.execPath, ['tools/licenses.mjs', '--check'], { cwd: root });
     expect(stderr.toString()).toBe('');
     expect(status).toBe(0);
   });

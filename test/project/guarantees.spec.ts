@@ -13,7 +13,7 @@ function proven(): string[] {
     .split('\n')
     .filter((file) => file !== '' && path.resolve(root, file) !== __filename)
     .flatMap((file) => {
-      // A bracket or "%s" at the end tells the cases of one guarantee apart.
+      // A bracket or "%s" at the end distinguishes the cases of one guarantee.
       const titles = [...read(file).matchAll(/(['"`])guarantee: (.+?)\1/g)].map(([, , name]) =>
         name.replace(/ \([^)]*\)$|: %s$/, ''),
       );

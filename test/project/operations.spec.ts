@@ -57,7 +57,7 @@ describe('docs/operations.md', () => {
     quoted(row.command).map((command) => [row.procedure, command, row] as const),
   );
 
-  it.each(commands)('%s: %s is told where it says', (_, command, row) => {
+  it.each(commands)('%s: %s is described where the row points', (_, command, row) => {
     if (!row.where.startsWith('[')) return; // A file that the command is given.
     expect(targetOf(row)).toContain(command);
   });
@@ -99,7 +99,7 @@ describe('the pages on operations', () => {
   });
 });
 
-/** Whatever tells an operator what to type: pages, decisions, comments of the units and what Helm prints. */
+/** Every text with commands for an operator: pages, decisions, comments of the units and what Helm prints. */
 function everyText(): [file: string, text: string][] {
   const listing = execFileSync('git', ['ls-files', '-co', '--exclude-standard'], { cwd: root }).toString().split('\n');
   return listing
@@ -144,7 +144,7 @@ describe('commands that the pages name', () => {
 
   const commands = named(/(?:^|[`$] ?|-- )pop-render ([a-z][^`#\n]*)/gm);
 
-  it('of pop-render are told by its help, with their actions and options', async () => {
+  it('of pop-render are in its help, with their actions and options', async () => {
     expect(commands.length).toBeGreaterThan(30);
     for (const command of commands) {
       const { name, words, options } = partsOf(command);
@@ -157,11 +157,11 @@ describe('commands that the pages name', () => {
 
   it('of systemd name units that are there', () => {
     const units = readdirSync(path.join(root, 'deploy/systemd')).map((file) => file.replace(/\.(service|timer)$/, ''));
-    const told = named(/(?:systemctl|journalctl) ([^`#\n|;]+)/g).flatMap((command) =>
+    const mentioned = named(/(?:systemctl|journalctl) ([^`#\n|;]+)/g).flatMap((command) =>
       [...command.matchAll(/pop-render-[a-z]+@?/g)].map(([unit]) => unit),
     );
-    expect(told.length).toBeGreaterThan(5);
-    for (const unit of told) expect(units).toContain(unit);
+    expect(mentioned.length).toBeGreaterThan(5);
+    for (const unit of mentioned) expect(units).toContain(unit);
   });
 
   it('of Docker name services and targets that are there', () => {
@@ -177,9 +177,9 @@ describe('commands that the pages name', () => {
   });
 
   it('of Helm and kubectl go back to a revision that they name, as its history shows it', () => {
-    const told = everyText().flatMap(([file, text]) => rollbacksIn(text).map((command) => [file, command]));
-    expect(told.map(([file]) => file)).toContain('docs/kubernetes.md');
-    for (const [file, command] of told) {
+    const mentioned = everyText().flatMap(([file, text]) => rollbacksIn(text).map((command) => [file, command]));
+    expect(mentioned.map(([file]) => file)).toContain('docs/kubernetes.md');
+    for (const [file, command] of mentioned) {
       expect([file, command, revisionOf(command)]).toEqual([file, command, 'REVISION']);
     }
     for (const [file, text] of everyText()) {
@@ -215,8 +215,8 @@ describe('commands that the pages name', () => {
   });
 
   it('of Kubernetes name what the chart makes', () => {
-    const told = named(/\b(?:deployment|deploy)\/(pop-[a-z-]+)/g);
-    expect(told.length).toBeGreaterThan(0);
-    for (const name of told) expect(['pop-render-api', 'pop-render-worker']).toContain(name);
+    const mentioned = named(/\b(?:deployment|deploy)\/(pop-[a-z-]+)/g);
+    expect(mentioned.length).toBeGreaterThan(0);
+    for (const name of mentioned) expect(['pop-render-api', 'pop-render-worker']).toContain(name);
   });
 });

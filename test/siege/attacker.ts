@@ -26,7 +26,7 @@ export class Attacker {
 
   /** @returns how often it was answered with which status, or cut with which error */
   async stop(): Promise<Record<string, number>> {
-    if (!this.program.running) throw new Error(`The attack ended by itself: ${this.program.output}`);
+    if (!this.program.running) throw new Error(`The attack ended early: ${this.program.output}`);
     await this.program.stop();
     return JSON.parse(this.program.output) as Record<string, number>;
   }

@@ -1,4 +1,4 @@
-// What one client, or a few, can do to a server from one connection on: each attack goes on until it is told to stop.
+// What one client, or a few, can do to a server from one connection on: each attack goes on until it is stopped.
 //
 //   node attacks.mjs NAME URL SIZE_PRESET_ID STYLE_ID
 //
@@ -69,7 +69,7 @@ const ATTACKS = {
   'trailing-bytes': () => uploads(4, Buffer.concat([ordinaryPhoto(), Buffer.alloc(TRAILING_BYTES)])),
 };
 
-/** So many at a time, again and again. */
+/** `count` at a time, repeatedly. */
 async function side(count, attack, staggerMs = 0) {
   await Promise.all(
     Array.from({ length: count }, async (_, i) => {

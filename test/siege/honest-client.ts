@@ -29,7 +29,7 @@ export class HonestClient {
     private readonly photo: Uint8Array,
   ) {}
 
-  /** Resolves when so many uploads are answered or refused, or the time is over. */
+  /** Resolves when `uploads` uploads are answered or refused, or the time is over. */
   async work(uploads: number, limitMs: number): Promise<void> {
     const deadline = Date.now() + limitMs;
     let isOver = false;

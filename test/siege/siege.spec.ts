@@ -6,7 +6,7 @@ import { Attacker, type AttackName, ATTACKS } from './attacker.js';
 import { brokenPromises, describeFigures, type Figures, HEADER, isAccepted, isRead } from './figures.js';
 import { HonestClient } from './honest-client.js';
 
-/** `npm run test:siege` gives its own; by itself this is the short form. */
+/** `npm run test:siege` sets its own; the default is the short form. */
 const isShort = process.env.SIEGE_UPLOADS === undefined;
 const UPLOADS = Number(process.env.SIEGE_UPLOADS ?? 3);
 const PROCESSES = (process.env.SIEGE_PROCESSES ?? '1').split(',').map(Number);
@@ -40,7 +40,7 @@ describe.each(PROCESSES)('an honest client of %d API processes', (processes) => 
     record(figures);
     const { uploads, reads, probes } = figures.seen;
     if (isShort) {
-      // How fast it was says nothing on a machine that has other things to do.
+      // Its speed means nothing on a machine that has other things to do.
       expect(uploads.filter((one) => !isAccepted(one))).toEqual([]);
       expect([...reads, ...probes].filter((one) => !isRead(one))).toEqual([]);
     } else {

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 
-// Files with colors told in ways that no writer at hand produces.
+// Files with colors declared in ways that no writer at hand produces.
 
-/** A color profile of grey whose numbers are amounts of light. */
-export function linearGreyProfile(): Buffer {
+/** A color profile of gray whose numbers are amounts of light. */
+export function linearGrayProfile(): Buffer {
   const profile = Buffer.alloc(192);
   profile.writeUInt32BE(profile.length, 0);
   profile.write('02100000', 8, 'hex');

@@ -18,7 +18,7 @@ export function manyScansJpeg(sidePx: number, scans: number): Buffer {
     Buffer.from([MARKER, 0xd8]),
     segment(0xdb, [0, ...Array<number>(64).fill(1)]),
     segment(0xc2, [8, ...size, ...size, 1, 1, 0x11, 0]),
-    // The first of the tables says that nothing changes, the second one that nothing comes for 2^14 blocks and more.
+    // The first of the tables declares that nothing changes, the second one that nothing comes for 2^14 blocks and more.
     oneSymbol(0x00, 0),
     oneSymbol(0x10, 0xe0),
     segment(0xda, [1, 1, 0, 0, 0, 0]),

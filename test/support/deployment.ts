@@ -116,7 +116,7 @@ export class Deployment {
   async query<Row extends pg.QueryResultRow>(text: string, values: unknown[] = []): Promise<Row[]> {
     const { host, port, name, user, password } = this.database;
     const client = new pg.Client({ host, port, database: name, user, password });
-    client.on('error', () => undefined); // Whoever waits for an answer is told.
+    client.on('error', () => undefined); // The caller that waits for an answer gets the error.
     await client.connect();
     try {
       return (await client.query<Row>(text, values)).rows;

@@ -1,7 +1,7 @@
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 
-/** What the wire does to a connection. `blackhole` takes bytes and answers nothing; `away` refuses connections. */
-export type Fault = 'none' | 'away' | 'blackhole' | 'reset';
+/** What the wire does to a connection. `blackhole` takes bytes and answers nothing; `down` refuses connections. */
+export type Fault = 'none' | 'down' | 'blackhole' | 'reset';
 
 /** A TCP proxy on loopback whose wire can be cut, frozen or slowed down at any time, also for standing connections. */
 export class FaultProxy {
@@ -37,14 +37,14 @@ export class FaultProxy {
   }
 
   async inject(fault: Fault): Promise<void> {
-    const wasAway = this.fault === 'away';
+    const wasDown = this.fault === 'down';
     this.fault = fault;
-    if (fault === 'away' && !wasAway) {
+    if (fault === 'down' && !wasDown) {
       // The server has closed once its last connection is cut.
       const closed = this.closeServer();
       this.cut();
       await closed;
-    } else if (wasAway && fault !== 'away') {
+    } else if (wasDown && fault !== 'down') {
       await this.reopen();
     }
     if (fault === 'reset') this.cut();

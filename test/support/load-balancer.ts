@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const CHECK_EVERY_MS = 200;
-/** Of checks that an upstream misses: one may be the fault of a busy machine. */
+/** Of checks that an upstream misses: one may be due to a busy machine. */
 const TOO_MANY_MISSED = 2;
 
 interface Upstream {

@@ -4,7 +4,7 @@ import path from 'node:path';
 const LISTER = path.resolve(__dirname, '../fixtures/list-loaded.cjs');
 
 /**
- * Environment of a program that is to tell, at its end, what it has loaded.
+ * Environment of a program that is to report, at exit, what it has loaded.
  * @param others scripts that it is to load besides
  */
 export function tellingLoaded(folder: string, ...others: string[]): Record<string, string> {

@@ -5,7 +5,7 @@ export interface Series {
   readonly value: number;
 }
 
-/** A metric of a scrape: what it says of itself, and its series. */
+/** A metric of a scrape: its metadata, and its series. */
 export interface MetricFamily {
   readonly name: string;
   readonly type: string;

@@ -16,7 +16,7 @@ export class NotifySocket {
     createInterface({ input: program.stdout! }).on('line', (line) => {
       const message = JSON.parse(line) as string | string[];
       if (typeof message === 'string') this.listening = true;
-      // The barrier tells nothing: by it systemd-notify learns that the message before was read.
+      // The barrier has no content: by it systemd-notify learns that the message before was read.
       else if (message[0] !== 'BARRIER=1') this.messages.push(message);
     });
   }

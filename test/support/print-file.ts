@@ -26,7 +26,7 @@ export async function readWithPillow(path: string): Promise<Record<string, unkno
   return JSON.parse(stdout) as Record<string, unknown>;
 }
 
-/** What libtiff's own tool says of a print file; it must have no complaint. */
+/** What libtiff's own tool reports about a print file; it must have no complaint. */
 export async function readWithTiffinfo(path: string): Promise<string> {
   const { stdout, stderr } = await run('tiffinfo', [path]);
   if (stderr) throw new Error(`tiffinfo complains: ${stderr}`);

@@ -1,6 +1,6 @@
 import type { RenderResult } from '#persistence';
 
-/** What a worker tells of a render it has carried out. */
+/** What a worker reports about a render. */
 export const RESULT: RenderResult = {
   file: {
     format: 'tiff',

@@ -12,9 +12,9 @@ export function select(metric, more = '') {
 export const rate = (metric, more) => `rate(${select(metric, more)}[$__rate_interval])`;
 
 /**
- * The series of `expr` that are not zero, with a single zero where all are: dozens of known answers that nobody got would
+ * The series of `expr` that are not zero, with a single zero where all are: dozens of known response codes without a request would
  * hide the others. Nothing where `metric` is missing.
- * @param by the label that says `none` on the zero
+ * @param by the label with the value `none` on the zero
  */
 export const unlessZero = (expr, metric, by) =>
   `${expr} > 0 or on () label_replace(sum(${rate(metric)}) * 0, "${by}", "none", "", "")`;
@@ -31,7 +31,7 @@ export function quantile(share, metric, { by = [], more } = {}) {
  * One panel.
  * @param unit Grafana's name of the unit: s, bytes, reqps, percent, percentunit, short …
  * @param queries [PromQL, legend] each
- * @param look type, size in grid cells (24 are a row), `steps` of [from value, colour], `min`, `max`, `stack`
+ * @param look type, size in grid cells (24 are a row), `steps` of [from value, color], `min`, `max`, `stack`
  */
 export function panel(title, description, unit, queries, look = {}) {
   const { type = 'timeseries', w = 8, h = 8, steps, min = 0, max, stack = false } = look;

@@ -8,7 +8,7 @@ export const database = dashboard(
   [
     row('Database'),
     panel(
-      'Connection utilisation',
+      'Connection utilization',
       'Busy share of the connection pool of each instance; warning above 80 %, critical at 100 %.',
       'percentunit',
       [[`${select('db_connections_active')} / ${select('db_connections_max')}`, '{{job}} {{instance}}']],

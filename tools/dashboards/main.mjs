@@ -14,7 +14,7 @@ for (const [name, content] of Object.entries({ database, limits, pipeline, servi
   const text = `${JSON.stringify(content, null, 2)}\n`;
   if (!check) writeFileSync(file, text);
   else if (readFileSync(file, 'utf8') !== text) {
-    console.error(`${name}.json is not what its source says: npm run dashboards`);
+    console.error(`${name}.json differs from its source: npm run dashboards`);
     process.exitCode = 1;
   }
 }

@@ -37,7 +37,7 @@ export const pipeline = dashboard('pop-render-pipeline', 'Pop-Render / Pipeline'
     { w: 6 },
   ),
   panel(
-    'Clients under way',
+    'Clients with renders',
     'Clients with renders queued or started, counted up to 1000.',
     'short',
     [[`max by (service) (${select('render_queue_clients')})`, 'clients']],
@@ -84,7 +84,7 @@ export const pipeline = dashboard('pop-render-pipeline', 'Pop-Render / Pipeline'
   ),
   panel(
     'Renders in progress',
-    'Renders under way, by worker.',
+    'Renders in progress, by worker.',
     'short',
     [[select('renders_in_progress'), '{{instance}}']],
     { w: 6, stack: true },
@@ -100,7 +100,7 @@ export const pipeline = dashboard('pop-render-pipeline', 'Pop-Render / Pipeline'
   ),
   panel(
     'Render time by style',
-    '90 % of the renders of a style take at most this time in the worker; 120 s is the highest that can be told.',
+    '90 % of the renders of a style take at most this time in the worker; 120 s is the highest that can be shown.',
     's',
     [[quantile(0.9, 'render_duration_seconds', { by: ['style'] }), '{{style}}']],
     { steps: [[120, 'red']] },

@@ -25,7 +25,7 @@ export const service = dashboard('pop-render-service', 'Pop-Render / Service', '
   ]),
   panel(
     'Queue Depth',
-    'Jobs waiting in the render queue: a fact of the deployment that every process tells.',
+    'Jobs waiting in the render queue: one value for the deployment, exported by every process.',
     'short',
     [[`max by (service) (${select('render_queue_depth', 'service="pop-render"')})`, 'waiting']],
     {
@@ -35,7 +35,7 @@ export const service = dashboard('pop-render-service', 'Pop-Render / Service', '
       ],
     },
   ),
-  panel('Renders in Progress', 'Renders under way, by worker. More than 10 on one is too much.', 'short', [
+  panel('Renders in Progress', 'Renders in progress, by worker. More than 10 on one is too much.', 'short', [
     [select('renders_in_progress'), '{{instance}}'],
   ]),
   panel(

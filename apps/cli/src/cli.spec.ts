@@ -76,22 +76,22 @@ describe('pop-render', () => {
     expect(text.out).toMatch(/inkWidthMm +0\.2\.\.1\.5 mm +0\.5 /);
   });
 
-  it('renders a print and a preview and states the facts', async () => {
+  it('renders a print and a preview and prints the metadata', async () => {
     const { code, out, error } = await render(
       '--preview out.jpg --variant bold --set colors=5 --set inkColor=#00ff00 --json',
     );
     expect({ code, error }).toEqual({ code: 0, error: '' });
-    const facts = JSON.parse(out);
-    expect(facts).toMatchObject({
+    const output = JSON.parse(out);
+    expect(output).toMatchObject({
       ...{ style: 'pop-poster', profile: 'tiff-lzw', widthPx: 300, heightPx: 400, dpi: 100, printPath: 'out.tiff' },
       settings: { colors: 5, contrast: 1, smoothing: 0.4, inkColor: '#00ff00' },
     });
     const print = await sharp(path.join(folder, 'out.tiff')).metadata();
     expect(print).toMatchObject({ format: 'tiff', width: 300, height: 400, density: 100 });
-    expect((await readFile(path.join(folder, 'out.tiff'))).length).toBe(facts.printBytes);
+    expect((await readFile(path.join(folder, 'out.tiff'))).length).toBe(output.printBytes);
     const preview = await sharp(path.join(folder, 'out.jpg')).metadata();
-    expect(preview).toMatchObject({ format: 'jpeg', width: facts.previewWidthPx, height: facts.previewHeightPx });
-    expect(facts.seconds).toBeGreaterThan(0);
+    expect(preview).toMatchObject({ format: 'jpeg', width: output.previewWidthPx, height: output.previewHeightPx });
+    expect(output.seconds).toBeGreaterThan(0);
   });
 
   it('warns of a photo of which nothing shows', async () => {
@@ -108,19 +108,19 @@ describe('pop-render', () => {
     expect(JSON.parse((await render('--json --force')).out).warnings).toEqual([]);
   });
 
-  it('says what a file is that is not printed, and what to send instead', async () => {
+  it('names an unsupported format and what to send instead', async () => {
     await writeFile(photo, Buffer.from('\0\0\0\x18ftypheic\0\0\0\0mif1heic', 'latin1'));
     const { code, error } = await render('');
     expect(code).not.toBe(0);
     expect(error).toMatch(/HEIC photo: export it as a JPEG/);
   });
 
-  it('says in one line what it wrote, or nothing', async () => {
+  it('prints one line about its output, or none', async () => {
     expect(await render('')).toMatchObject({ code: 0, out: expect.stringMatching(/^out\.tiff: 300x400 .+\n$/) });
     expect(await render('--quiet --force')).toEqual({ code: 0, out: '', error: '' });
   });
 
-  it('lays the photo on the sheet as told', async () => {
+  it('lays the photo on the sheet as requested', async () => {
     const margin = '--fit contain --orientation landscape --background #123456 --set antialias=false --quiet';
     expect(await render(margin)).toMatchObject({ code: 0 });
     const { data, info } = await sharp(path.join(folder, 'out.tiff')).raw().toBuffer({ resolveWithObject: true });
@@ -129,7 +129,7 @@ describe('pop-render', () => {
   });
 
   it('refuses what it does not know, with code 2', async () => {
-    const faults: [string, RegExp][] = [
+    const mistakes: [string, RegExp][] = [
       ['render photo.jpg --style cubism --size 3x4 -o out.tiff', /Unknown style cubism: choose one of .*pop-poster/],
       ['render photo.jpg --style pop-poster --size 3by4 -o out.tiff', /--size 3by4/],
       ['render photo.jpg --style pop-poster --size 101x4 -o out.tiff', /--size 101x4: .*30000/],
@@ -152,7 +152,7 @@ describe('pop-render', () => {
       ['--threads 0', /--threads 0/],
       ['--set colors', /--set colors/],
     ];
-    for (const [line, message] of faults) await refused(pop(line), 2, message);
+    for (const [line, message] of mistakes) await refused(pop(line), 2, message);
     for (const [more, message] of additions) await refused(render(more), 2, message);
   });
 

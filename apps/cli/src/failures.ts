@@ -9,10 +9,10 @@ export const EXIT = {
   photo: 3,
   settings: 4,
   output: 5,
-  /** A server of the deployment is away or refuses. */
+  /** A server of the deployment is unreachable or refuses. */
   server: 6,
-  /** A check was carried out and found faults. */
-  fault: 7,
+  /** A check ran and found problems. */
+  checksFailed: 7,
   /** A server answers, and does not have what was asked of it. */
   unsupported: 8,
   /** The machine lets it have too little of something. */
@@ -29,13 +29,13 @@ export const EXIT_CODES = `Exit codes:
   3    photo refused: missing, unreadable, broken, too large or of an unknown kind
   4    settings refused, of a style or of the deployment's environment
   5    output cannot be written, or is there already and --force is not given
-  6    a server of the deployment is away or refuses
-  7    a check found faults
+  6    a server of the deployment is unreachable or refuses
+  7    a check found problems
   8    the server answers, and does not have what was asked of it, such as lifecycle rules
-  9    too few open files, too little memory or too few threads are allowed; the message says what to raise
+  9    too few open files, too little memory or too few threads are allowed; the message names the limit to raise
   130  stopped by Ctrl-C`;
 
-/** A fault that the caller can put right; its message is all there is to say. */
+/** An error that the caller can fix; its message is the whole output. */
 export class CliError extends Error {
   constructor(
     readonly exitCode: number,
@@ -50,7 +50,7 @@ export const usageError = (message: string): CliError => new CliError(EXIT.usage
 export const photoError = (message: string): CliError => new CliError(EXIT.photo, message);
 export const serverError = (message: string, cause?: unknown): CliError => new CliError(EXIT.server, message, cause);
 /** Of a check that has printed what it found; the message sums it up. */
-export const checksFailed = (message: string): CliError => new CliError(EXIT.fault, message);
+export const checksFailed = (message: string): CliError => new CliError(EXIT.checksFailed, message);
 /** Of a server that answers and does not have what was asked of it. */
 export const unsupportedError = (message: string, cause?: unknown): CliError =>
   new CliError(EXIT.unsupported, message, cause);

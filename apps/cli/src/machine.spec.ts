@@ -69,7 +69,7 @@ describe('pop-render where the machine gives it little', () => {
     it.each([
       ['a photo', 3, 'render photo.jpg --style pop-poster --size 3x4 -o /tmp/never.tiff'],
       ['an output', 5, 'render PHOTO --style pop-poster --size 3x4 -o out.tiff'],
-    ])('says what is the matter with %s named within it', async (_what, code, words) => {
+    ])('explains what is wrong with %s named within it', async (_what, code, words) => {
       await refused(gone(`$TOOL ${words.replace('PHOTO', within('photo.jpg'))}`), code, /working folder was removed/);
     });
   });
@@ -77,7 +77,7 @@ describe('pop-render where the machine gives it little', () => {
   it.each([
     ['render', () => render()],
     ['doctor', () => '$TOOL doctor'],
-  ])('%s says that too few files may be open', async (_what, line) => {
+  ])('%s reports that too few files may be open', async (_what, line) => {
     for (const limit of [24, 64, 200]) {
       await refused(bash(`ulimit -n ${limit}; ${line()}`), 9, new RegExp(`may open ${limit} files.*ulimit -n`));
     }
@@ -85,18 +85,21 @@ describe('pop-render where the machine gives it little', () => {
     expect(code).toBe(0);
   });
 
-  it.each([2_500_000, 12_000_000])('says that the engine cannot have its addresses within %i kB', async (limit) => {
-    await refused(bash(`ulimit -v ${limit}; ${render('--threads 2')}`), 9, /GB of addresses.*ulimit -v/);
-  });
+  it.each([2_500_000, 12_000_000])(
+    'reports that the engine cannot reserve its addresses within %i kB',
+    async (limit) => {
+      await refused(bash(`ulimit -v ${limit}; ${render('--threads 2')}`), 9, /GB of addresses.*ulimit -v/);
+    },
+  );
 
   // Root may start as many as it likes; another user must be able to read the tool.
   const user = 'setpriv --reuid 54321 --clear-groups';
   const isReadable = spawnSync('sh', ['-c', `${user} test -r '${TOOL}'`]).status === 0;
-  (isReadable ? it : it.skip)('says that threads are refused', async () => {
+  (isReadable ? it : it.skip)('reports that threads are refused', async () => {
     await refused(bash(`ulimit -u 20; ${user} ${render('--threads 8')}`), 9, /more threads.*ulimit -u/);
   });
 
-  it('says that its output cannot be written, or not to the end', async () => {
+  it('reports that its output cannot be written, or not in full', async () => {
     await refused(bash(`ulimit -f 1; ${render()}`), 5, /Cannot write: EFBIG/);
     const { code, error } = await bash('$TOOL styles > /dev/full');
     expect([code, error]).toEqual([

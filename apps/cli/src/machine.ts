@@ -11,7 +11,7 @@ const THREAD_ADDRESS_BYTES = 0.8e9;
 const OTHER_THREADS = 32;
 const MOST_THREADS = 16;
 
-/** The machine lets this process have too little; the message says of what, and what to raise. */
+/** The machine lets this process have too little; the message names the resource and the limit to raise. */
 export class ResourceLimitError extends Error {}
 
 const machineError = (message: string, cause?: unknown): ResourceLimitError =>

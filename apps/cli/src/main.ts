@@ -16,15 +16,24 @@ const artCommands = {
 const operatorCommands = {
   migrate: ['the schema of the database: up, down, status', () => import('./operator/commands/migrate.js')],
   seed: ['the styles and size presets that every deployment has', () => import('./operator/commands/seed.js')],
-  cleanup: ['what nobody needs any more: orphans, old, tmp', () => import('./operator/commands/cleanup.js')],
+  cleanup: ['deletes data that is no longer needed: orphans, old, tmp', () => import('./operator/commands/cleanup.js')],
   lifecycle: ['expiry of old prints by the S3 server: show, apply', () => import('./operator/commands/lifecycle.js')],
-  doctor: ['checks settings, servers, host and work under way', () => import('./operator/commands/doctor.js')],
+  doctor: ['checks settings, servers, host and work in progress', () => import('./operator/commands/doctor.js')],
   storage: ['how much is stored: usage', () => import('./operator/commands/storage.js')],
-  renders: ['which failed and why, all about one, its photo', () => import('./operator/commands/renders.js')],
-  requeue: ['failed renders again, or jobs that a lost queue forgot', () => import('./operator/commands/requeue.js')],
-  'reap-stuck': ['renders of workers that hang', () => import('./operator/commands/reap-stuck.js')],
+  renders: [
+    'failed renders with their errors, one render in detail, its photo',
+    () => import('./operator/commands/renders.js'),
+  ],
+  requeue: [
+    'queues failed renders, or jobs that the queue has lost, again',
+    () => import('./operator/commands/requeue.js'),
+  ],
+  'reap-stuck': ['reclaims renders from workers that hang', () => import('./operator/commands/reap-stuck.js')],
   queue: ['status, pause, resume, clear-failed', () => import('./operator/commands/queue.js')],
-  determinism: ['whether this machine paints as all others do', () => import('./operator/commands/determinism.js')],
+  determinism: [
+    'checks that output is bit-identical to the reference',
+    () => import('./operator/commands/determinism.js'),
+  ],
 } satisfies CommandTable;
 
 type CommandTable = Record<string, readonly [summary: string, load: () => Promise<Command>]>;
@@ -45,7 +54,7 @@ Operation of a deployment, whose settings are read as its services read them (--
 where only POP_RENDER_HOME is set, as in the all-in-one image, those of the embedded profile that runs there):
 ${listed(operatorCommands)}
 
-What deletes or changes only says what it would do until it is given --yes. --json prints one JSON document.
+Commands that delete or change only show what they would do until given --yes. --json prints one JSON document.
 
 ${EXIT_CODES}`;
 
@@ -111,7 +120,7 @@ function endBySignalSoon(name: NodeJS.Signals): void {
   setTimeout(() => process.kill(process.pid, name), NATIVE_WORK_MS).unref();
 }
 
-// A reader like `head` that has seen enough is no fault.
+// A reader like `head` that has seen enough is no error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') console.error(`pop-render: Cannot write to the standard output: ${error.message}`);
   process.exit(error.code === 'EPIPE' ? EXIT.done : EXIT.output);

@@ -22,7 +22,7 @@ export const sheetOptions = {
 
 type SheetTexts = { readonly [K in keyof typeof sheetOptions]?: string };
 
-/** @throws CliError naming the option at fault */
+/** @throws CliError naming the invalid option */
 export function readSheet(texts: SheetTexts): SheetOptions {
   const dpi = numberOption('dpi', texts.dpi, { low: 1, high: 2400 }) ?? 300;
   return {
@@ -55,7 +55,7 @@ function readFocus(text: string | undefined): SheetOptions['focus'] {
 
 function readColor(text: string | undefined): SheetOptions['background'] {
   if (text === undefined) return undefined;
-  if (!/^#[0-9a-f]{6}$/i.test(text)) throw usageError(`--background ${text}: must be a colour as in #ffffff`);
+  if (!/^#[0-9a-f]{6}$/i.test(text)) throw usageError(`--background ${text}: must be a color as in #ffffff`);
   const rgb = Number.parseInt(text.slice(1), 16);
   return [rgb >> 16, (rgb >> 8) & 255, rgb & 255];
 }

@@ -8,7 +8,7 @@ const NOTHING = new Set(['lost+found']);
  * The folder of everything that this installation keeps, which no other account may enter.
  *
  * @returns its path, free of links
- * @throws Error that says what to do when it is another account's or holds something else
+ * @throws Error with what to do when it is another account's or holds something else
  */
 export function openHome(given: string): string {
   mkdirSync(given, { recursive: true, mode: 0o700 });

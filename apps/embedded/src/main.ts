@@ -29,7 +29,7 @@ await runService(async () => {
   const home = openHome(path.resolve({ ...process.env, ...embeddedDefaults(process.env) }.POP_RENDER_HOME!.trim()));
   const environment = takeEnvironment();
   const secrets = loadSecrets(home);
-  // Wrong settings and a taken port are told before anything is started.
+  // Wrong settings and a taken port are reported before anything is started.
   const { api } = embeddedConfig(environment, home, secrets, ANY_PORT);
   for (const listener of [api, api.operations]) if (listener) await assertPortFree(listener);
 
@@ -61,7 +61,7 @@ async function startEverything(config: AppConfig, postgres: PostgresServer): Pro
   return {
     close: async () => {
       const seconds = config.shutdownGraceSeconds;
-      console.log(`Stopping; a render under way has ${seconds} s to finish (Ctrl-C again stops at once)`);
+      console.log(`Stopping; a render in progress has ${seconds} s to finish (Ctrl-C again stops at once)`);
       try {
         await closeApi(api, config);
         await worker.close();

@@ -19,7 +19,7 @@ const LOOKUP_PAUSE_MS = 250;
 /**
  * The account that PostgreSQL runs as; undefined: the account of this process. Root makes the account when it is missing.
  *
- * @throws Error that says what to do when there is none and none can be made.
+ * @throws Error with what to do when there is none and none can be made.
  */
 export async function postgresAccount(): Promise<Account | undefined> {
   if (process.getuid?.() !== 0) return undefined;
@@ -69,7 +69,7 @@ function createAccount(): string | undefined {
 export function adoptFolder(folder: string, account: Account): boolean {
   refuseShared(path.dirname(folder));
   const data = lstatSync(folder);
-  if (!data.isDirectory()) throw new Error(`${folder} is not a folder. Move it away: PostgreSQL keeps its data there.`);
+  if (!data.isDirectory()) throw new Error(`${folder} is not a folder. Move it: PostgreSQL keeps its data there.`);
   if (data.uid === 0) lchownSync(folder, account.uid, account.gid);
   else if (data.uid !== account.uid) {
     if (isInUse(folder)) return false;

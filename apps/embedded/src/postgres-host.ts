@@ -73,7 +73,7 @@ function createCluster({ folder, programs, account, adminPassword }: PostgresHos
   // Without a server, so that no moment passes in which the superuser has no password; and on no command line.
   const input = `ALTER ROLE postgres PASSWORD '${adminPassword.replaceAll("'", "''")}'\n`;
   run(programs.postgres, ['--single', '-D', data, '-c', 'exit_on_error=on', 'postgres'], { ...options, input });
-  rmdirSync(folder); // Refuses unless it is empty: data is never thrown away.
+  rmdirSync(folder); // Refuses unless it is empty: data is never deleted.
   renameSync(fresh, folder);
 }
 
@@ -98,7 +98,7 @@ function processOptions(folder: string, account?: Account): SpawnOptions {
   return { cwd: folder, env: { ...kept, LC_ALL: 'C' }, windowsHide: true, ...account };
 }
 
-/** @throws Error when the server ends before it listens; the log says why */
+/** @throws Error when the server ends before it listens; the log shows why */
 function listening(server: ChildProcess, log: string[]): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);

@@ -26,7 +26,7 @@ describe("PostgreSQL's programs", () => {
   });
   afterEach(() => rmSync(parent, { recursive: true }));
   const installation = () => ({ folder, version: '18.0' });
-  const asNobody = (program: string) => spawnSync(program, { ...NOBODY, cwd: '/', encoding: 'utf8' });
+  const asUnprivileged = (program: string) => spawnSync(program, { ...NOBODY, cwd: '/', encoding: 'utf8' });
 
   it('are run where they are by the user who has installed them', () => {
     expect(postgresPrograms(undefined, copies, installation()).initdb).toBe(path.join(folder, 'bin/initdb'));
@@ -34,12 +34,12 @@ describe("PostgreSQL's programs", () => {
   });
 
   itAsRoot('are copied once to where the account may run them, when it may not where they are', () => {
-    chmodSync(parent, 0o755); // A folder that everybody may enter, as /var/cache is.
+    chmodSync(parent, 0o755); // A folder that every user may enter, as /var/cache is.
     const before = process.umask(0o077);
     try {
-      expect(asNobody(path.join(folder, 'bin/postgres')).error).toMatchObject({ code: 'EACCES' });
+      expect(asUnprivileged(path.join(folder, 'bin/postgres')).error).toMatchObject({ code: 'EACCES' });
       const { postgres } = postgresPrograms(NOBODY, copies, installation());
-      expect(asNobody(postgres)).toMatchObject({ status: 0, stdout: 'found' });
+      expect(asUnprivileged(postgres)).toMatchObject({ status: 0, stdout: 'found' });
       const made = statSync(path.dirname(postgres)).ino;
       expect(postgresPrograms(NOBODY, copies, installation()).postgres).toBe(postgres);
       expect([statSync(path.dirname(postgres)).ino, readdirSync(copies)]).toEqual([made, ['postgresql-18.0']]);

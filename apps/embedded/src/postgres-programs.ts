@@ -29,7 +29,7 @@ export interface PostgresPrograms {
  *
  * @param copies folder for a copy of them, if one is needed
  * @param installation where they are: a folder with `bin`, `lib` and `share`
- * @throws Error that says what to do when they cannot be had
+ * @throws Error with what to do when they cannot be had
  */
 export function postgresPrograms(account?: Account, copies = COPIES, installation = installed()): PostgresPrograms {
   const { folder, version } = installation;
@@ -71,9 +71,9 @@ function copyFor(folder: string, copy: string): string {
   try {
     mkdirSync(path.dirname(copy), { recursive: true });
     assertOnlyRootChanges(path.dirname(copy));
-    chmodSync(path.dirname(copy), 0o755); // Whatever the umask says, for the account is to get in.
+    chmodSync(path.dirname(copy), 0o755); // Whatever the umask, for the account needs access.
     if (!isOurCopy(copy)) {
-      // Made aside and moved: nobody sees half a copy, and two starts at once do not mix.
+      // Made aside and moved: no process sees half a copy, and two starts at once do not mix.
       const fresh = mkdtempSync(`${copy}-`);
       try {
         cpSync(folder, fresh, { recursive: true, verbatimSymlinks: true });

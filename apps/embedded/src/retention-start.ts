@@ -20,7 +20,7 @@ export function retentionNotBefore(home: string, now = Date.now()): Date {
   return new Date(startedAt + NOTICE_DAYS * DAY_MS);
 }
 
-/** What the owner of the installation is told at each start. */
+/** What is logged for the owner at each start. */
 export function retentionNotice(days: number, notBefore: Date | undefined, now = Date.now()): string {
   if (days === 0) return 'Prints and photos are kept for ever (RETENTION_DAYS=0)';
   const kept = `Prints and their photos are kept for ${days} days, then removed (RETENTION_DAYS; 0 keeps them for ever)`;

@@ -13,7 +13,7 @@ export function describe(thrown: unknown): string {
   return cause instanceof Error ? `${error.message}: ${cause.message}` : error.message;
 }
 
-/** A host of several addresses fails once for each; the first tells enough. */
+/** A host of several addresses fails once for each; the first is enough. */
 function firstOf(error: unknown): unknown {
   return error instanceof AggregateError ? error.errors[0] : error;
 }

@@ -34,7 +34,7 @@ export class ReloadHandler {
       await this.manager.reloading();
       const failure = await service.reload().then(
         () => undefined,
-        (error: unknown) => `Reload failed, the settings of before hold: ${describe(error)}`,
+        (error: unknown) => `Reload failed, the previous settings stay in force: ${describe(error)}`,
       );
       await this.manager.ready(failure?.replaceAll('\n', ' ') ?? service.status);
     }

@@ -6,9 +6,9 @@ import { SystemdNotifier } from './systemd-notifier.js';
 /** Something running that can be ended in an orderly way. */
 export interface Service {
   close(): Promise<void>;
-  /** An end that takes longer is cut short, so that a server that is away cannot hold it up. */
+  /** An end that takes longer is cut short, so that an unreachable server cannot delay it. */
   readonly closeWithinMs?: number;
-  /** Takes up new settings without a pause; a service without it ends on a hang-up. Says itself why it failed. */
+  /** Applies new settings without downtime; a service without it exits on SIGHUP. Logs failures itself. */
   reload?(): Promise<void>;
   /** In a few words what runs, for `systemctl status`. */
   readonly status?: string;
@@ -21,7 +21,7 @@ const SAME_SIGNAL_MS = 1_000;
 /**
  * Starts a service and ends it on SIGINT or SIGTERM, exiting 0. A second signal exits at once. A start that fails is
  * reported in plain words on stderr and exits 1. SIGHUP reloads; one that comes during a reload reloads once more.
- * systemd is told of all this.
+ * systemd is notified of all this.
  */
 export async function runService(start: () => Promise<Service>): Promise<void> {
   let endingSince: number | undefined;

@@ -6,14 +6,14 @@ const run = promisify(execFile);
 const ANSWER_MS = 5_000;
 
 /**
- * Tells systemd how the service fares, by the program `systemd-notify`: Node cannot write to such a socket. Where
+ * Notifies systemd of the state of the service, by the program `systemd-notify`: Node cannot write to such a socket. Where
  * NOTIFY_SOCKET is not set, nothing happens.
  */
 export class SystemdNotifier {
   private sending = Promise.resolve();
   private watchdog?: NodeJS.Timeout;
 
-  /** @param warn is told of a message that could not be sent */
+  /** @param warn is called for a message that could not be sent */
   constructor(
     private readonly variables: NodeJS.ProcessEnv,
     private readonly warn: (text: string) => void,
@@ -32,7 +32,7 @@ export class SystemdNotifier {
   }
 
   stopping(): Promise<void> {
-    return this.notify('STOPPING=1', 'STATUS=Finishing what is under way');
+    return this.notify('STOPPING=1', 'STATUS=Finishing work in progress');
   }
 
   /** Signs of life as long as the event loop turns, twice as often as systemd asks for them. */
@@ -44,14 +44,14 @@ export class SystemdNotifier {
     this.watchdog = setInterval(() => void this.notify('WATCHDOG=1'), periodMs).unref();
   }
 
-  private notify(...facts: string[]): Promise<void> {
+  private notify(...state: string[]): Promise<void> {
     const { PATH, NOTIFY_SOCKET } = this.variables;
     if (!NOTIFY_SOCKET) return Promise.resolve();
     this.sending = this.sending
-      .then(() => run('systemd-notify', facts, { env: { PATH, NOTIFY_SOCKET }, timeout: ANSWER_MS }))
+      .then(() => run('systemd-notify', state, { env: { PATH, NOTIFY_SOCKET }, timeout: ANSWER_MS }))
       .then(
         () => undefined,
-        (error: Error) => this.warn(`systemd could not be told ${facts[0]}: ${error.message}`),
+        (error: Error) => this.warn(`systemd could not be notified of ${state[0]}: ${error.message}`),
       );
     return this.sending;
   }

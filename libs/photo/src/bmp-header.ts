@@ -7,7 +7,7 @@ export interface ChannelMask {
   readonly max: number;
 }
 
-/** What a BMP's headers say; sizes are checked by nobody yet. */
+/** What a BMP's headers declare; sizes are not validated yet. */
 export interface BmpHeader {
   readonly widthPx: number;
   readonly heightPx: number;

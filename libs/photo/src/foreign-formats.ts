@@ -192,7 +192,7 @@ function isIcon(head: Buffer): boolean {
   return head.length >= 22 && head.readUInt16LE(4) >= 1 && head.readUInt16LE(4) <= 256 && head[9] === 0;
 }
 
-/** The header of an OS/2 bitmap, or of the array around it, where it says how long it is. */
+/** The header of an OS/2 bitmap, or of the array around it, where it declares its length. */
 function isOs2(head: Buffer): boolean {
   if (head.length < 32) return false;
   const size = head.readUInt32LE(text(head, 0, 2) === 'BA' ? 28 : 14);

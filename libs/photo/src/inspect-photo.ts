@@ -20,7 +20,7 @@ import { toUprightSrgb, MAX_PHOTO_CHANNELS, openSource, readHeader } from './pho
 import { measurePicture } from './picture-end.js';
 import { isFullyTransparent } from './transparency.js';
 
-/** What is known of a photo that was read to its end without a fault. Sizes are those of its first page or frame. */
+/** What is known of a photo that was read in full without an error. Sizes are those of its first page or frame. */
 export interface PhotoMetadata extends PhotoHead {
   /** It has transparency and no pixel of it shows: its print is blank. */
   readonly isFullyTransparent: boolean;
@@ -28,7 +28,7 @@ export interface PhotoMetadata extends PhotoHead {
   readonly pictureBytes: number;
 }
 
-/** What the header of a photo says. */
+/** What the header of a photo declares. */
 export interface PhotoHead extends FormatInfo {
   readonly format: PhotoFormat;
   /** Size as stored. */
@@ -85,7 +85,7 @@ async function readHead(file: FileHandle, length: number): Promise<Buffer> {
   return buffer.subarray(0, bytesRead);
 }
 
-/** Says what a file is that is none of the accepted formats. */
+/** Names the format of a file that is not accepted. */
 async function refusalOf(file: FileHandle): Promise<PhotoError> {
   const foreign = recognizeForeign(await readHead(file, FOREIGN_HEAD_BYTES));
   return foreign ? unsupportedKind(foreign.kind, foreign.advice) : unsupportedFormat();

@@ -2,7 +2,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { jpegLayout, MAX_JPEG_SCANS } from './header/index.js';
 import { tooManyScans, unsupportedKind } from './photo-errors.js';
 
-/** What a JPEG's frame header says. */
+/** What a JPEG's frame header declares. */
 export interface JpegFrame {
   /** The second byte of its marker, C0 to CF or F7. */
   readonly marker: number;

@@ -53,20 +53,20 @@ export async function openSource(
 ): Promise<Sharp> {
   const source = await photoSource(path, format);
   const { tiff } = source;
-  const facts = await headerOf(path, tiff);
+  const metadata = await headerOf(path, tiff);
   const { reducesDepthFirst, orientation, toLight, ...complete } = await (purpose === 'print'
-    ? completeSource(source.input, path, format, facts, tiff)
-    : storedSource(source.input, facts));
-  const input = await withFairProfile({ ...source, input: complete.input }, path, format, facts);
+    ? completeSource(source.input, path, format, metadata, tiff)
+    : storedSource(source.input, metadata));
+  const input = await withFairProfile({ ...source, input: complete.input }, path, format, metadata);
   const image = sharp(input, { ...source.options, ...complete.options });
   const hasIgnoredSamples = tiff?.hasIgnoredSamples === true;
-  const turn = orientation ?? facts.orientation ?? 1;
+  const turn = orientation ?? metadata.orientation ?? 1;
   if (toLight !== undefined) {
-    const hasAlpha = facts.hasAlpha && !hasIgnoredSamples;
-    return graysToSrgb(image, { toLight, isDeep: facts.space === 'grey16', hasAlpha, orientation: turn });
+    const hasAlpha = metadata.hasAlpha && !hasIgnoredSamples;
+    return graysToSrgb(image, { toLight, isDeep: metadata.space === 'grey16', hasAlpha, orientation: turn });
   }
-  // Of 16 bits, colors with a profile would be told in P3 and then taken for sRGB, greys would not be told anew at all.
-  if (reducesDepthFirst) image.pipelineColourspace(facts.space === 'grey16' ? 'b-w' : 'srgb');
+  // Of 16 bits, colors with a profile would be converted to P3 and then taken for sRGB, grays would not be converted at all.
+  if (reducesDepthFirst) image.pipelineColourspace(metadata.space === 'grey16' ? 'b-w' : 'srgb');
   return hasIgnoredSamples ? withoutExtraSamples(image, orientation ?? tiff?.orientation ?? 1) : image;
 }
 
@@ -120,7 +120,7 @@ async function photoSource(path: string, format: NativeFormat): Promise<PhotoSou
   return { input: path, options: { ...PIXEL_READ, failOn: 'error' } };
 }
 
-/** Upright, sRGB with the embedded profile honoured, transparency on white. */
+/** Upright, sRGB with the embedded profile honored, transparency on white. */
 export function toUprightSrgb(image: Sharp): Sharp {
   return image.autoOrient().flatten({ background: '#ffffff' }).toColourspace('srgb');
 }

@@ -61,9 +61,9 @@ describe('inspectPhoto', () => {
     ['bmp', 'BMP', 'image/bmp', 'bmp'],
     ['rle.bmp', 'BMP', 'image/bmp', 'bmp'],
     ['webp', 'WEBP', 'image/webp', 'webp'],
-  ])('names the facts of a %s', async (sample, format, mimeType, extension) => {
-    const facts = await inspectPhoto(await sampleOf(sample));
-    expect(facts).toMatchObject({
+  ])('returns the metadata of a %s', async (sample, format, mimeType, extension) => {
+    const metadata = await inspectPhoto(await sampleOf(sample));
+    expect(metadata).toMatchObject({
       format,
       mimeType,
       extension,
@@ -99,7 +99,7 @@ describe('inspectPhoto', () => {
   it.each([
     ['text that begins like a BMP', Buffer.from('BMW is a maker of cars and motorcycles')],
     ['nothing', Buffer.alloc(0)],
-  ])('refuses %s whatever its name says', async (_, bytes) => {
+  ])('refuses %s whatever its name', async (_, bytes) => {
     const file = inFolder('photo.jpg');
     await writeFile(file, bytes);
     await expect(inspectPhoto(file)).rejects.toMatchObject({
@@ -148,8 +148,13 @@ describe('inspectPhoto', () => {
 
   it('turns the size of a photo that lies on its side', async () => {
     await picture().withMetadata({ orientation: 6 }).jpeg().toFile(inFolder('turned.jpg'));
-    const facts = await inspectPhoto(inFolder('turned.jpg'));
-    expect(facts).toMatchObject({ widthPx: WIDTH, heightPx: HEIGHT, orientedWidthPx: HEIGHT, orientedHeightPx: WIDTH });
+    const metadata = await inspectPhoto(inFolder('turned.jpg'));
+    expect(metadata).toMatchObject({
+      widthPx: WIDTH,
+      heightPx: HEIGHT,
+      orientedWidthPx: HEIGHT,
+      orientedHeightPx: WIDTH,
+    });
   });
 
   it('passes on that a file is not there', async () => {
@@ -159,12 +164,12 @@ describe('inspectPhoto', () => {
 
 describe('readPhoto', () => {
   it.each([
-    ['grey', () => picture().greyscale().png()],
+    ['gray', () => picture().greyscale().png()],
     ['16 bit', () => picture().toColourspace('rgb16').png()],
     ['palette', () => picture().png({ palette: true })],
     ['CMYK', () => picture().withIccProfile('cmyk').jpeg()],
     ['alpha', () => picture().ensureAlpha(0.5).png()],
-    ['grey and alpha', () => picture().greyscale().ensureAlpha(0.5).webp()],
+    ['gray and alpha', () => picture().greyscale().ensureAlpha(0.5).webp()],
   ])('gives three channels of 8 bits for %s', async (name, make) => {
     const file = inFolder(`kind-${name.replaceAll(' ', '-')}`);
     await make().toFile(file);
@@ -172,7 +177,7 @@ describe('readPhoto', () => {
     expect(image.data.length).toBe(40 * 30 * 3);
   });
 
-  it('honours the embedded profile', async () => {
+  it('honors the embedded profile', async () => {
     const red = sharp({ create: { width: 8, height: 8, channels: 3, background: '#c02020' } });
     await red.withIccProfile('p3').png().toFile(inFolder('p3.png'));
     const { data } = await readPhoto(inFolder('p3.png'), middle(8, 8));
@@ -231,8 +236,8 @@ describe('readPhoto', () => {
 
     it('is cut around what draws the eye', async () => {
       const face = { create: { width: 40, height: 40, channels: 3 as const, background: '#e0a080' } };
-      const grey = sharp({ create: { width: 400, height: 100, channels: 3, background: '#777777' } });
-      await grey
+      const gray = sharp({ create: { width: 400, height: 100, channels: 3, background: '#777777' } });
+      await gray
         .composite([{ input: face, left: 330, top: 30 }])
         .png()
         .toFile(inFolder('face.png'));

@@ -9,7 +9,7 @@ const JPEG_PROFILE_MARK = 'ICC_PROFILE\0';
 
 /**
  * A CMYK photo whose profile's deepest black, all inks at once, is neutral; its lightness and every other color stay.
- * Little CMS 2.18 to 2.19.1 shift every color so far as that black is off neutral, and press blacks are: greys turn yellow.
+ * Little CMS 2.18 to 2.19.1 shift every color so far as that black is off neutral, and press blacks are: grays turn yellow.
  * Older and newer versions take it for neutral in any case, so nothing changes with them.
  * @param bytes the whole file, changed in place
  * @param profile as the decoder finds it in the file

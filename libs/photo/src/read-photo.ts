@@ -9,7 +9,7 @@ import { toUprightSrgb, openSource } from './photo-source.js';
 import { tiffHead } from './tiff-wrapper.js';
 
 /**
- * A photo as a lazy pipeline: upright, sRGB with the embedded profile honoured, 8 bits, three channels, transparency on white.
+ * A photo as a lazy pipeline: upright, sRGB with the embedded profile honored, 8 bits, three channels, transparency on white.
  * Damage shows only when the pipeline is run; {@link readPhoto} turns that into the coded error too.
  * @throws PhotoError when format, size or header are not acceptable
  */
@@ -45,7 +45,7 @@ export interface PhotoCrop extends PixelSize {
 /** Frames that a scaled photo may hold before it costs more to scale it whole than to keep the photo itself. */
 const MOST_SCALED_FRAMES = 3;
 
-/** A photo is kept unless it has more than so many times the pixels that it would have when scaled. */
+/** A photo is kept unless it has more than this many times the pixels that it would have when scaled. */
 const MOST_KEPT_SHARE = 2;
 
 /**

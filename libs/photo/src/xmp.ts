@@ -20,7 +20,7 @@ function prefixesOf(text: string): string[] {
   return [...new Set(names)].map((name) => name.replaceAll('.', '\\.'));
 }
 
-/** XMP may be in UTF-16, which its first bytes give away. */
+/** XMP may be in UTF-16, which its first bytes reveal. */
 function decoded(packet: Buffer): string {
   const mark = packet.toString('hex', 0, 2);
   if (mark === 'fffe' || (packet[0] === 0x3c && packet[1] === 0)) return packet.toString('utf16le');

@@ -16,11 +16,11 @@ class Notes extends StorageObserver {
 
 describe('a measured store', () => {
   const stored = async (key: string) => ({ key, sizeBytes: 12 });
-  const away = new DependencyError('storage_unavailable', 'Object storage is unavailable');
+  const outage = new DependencyError('storage_unavailable', 'Object storage is unavailable');
   let notes: Notes;
   const over = (store: Partial<ObjectStore>) => new MeasuredObjectStore(store as ObjectStore, (notes = new Notes()));
 
-  it('tells of uploads, downloads and deletions, and how many bytes went', async () => {
+  it('reports uploads, downloads and deletions, and the bytes transferred', async () => {
     const store = over({ putFile: stored, fetchToFile: stored, remove: async () => undefined });
     expect(await store.putFile('a', '/tmp/a', 'image/jpeg')).toEqual({ key: 'a', sizeBytes: 12 });
     await store.fetchToFile('a', '/tmp/a');
@@ -28,12 +28,12 @@ describe('a measured store', () => {
     expect(notes.all).toEqual(['upload success', 'upload 12', 'download success', 'download 12', 'delete success']);
   });
 
-  it('tells of those that failed, and passes their faults on', async () => {
-    const fail = (): Promise<never> => Promise.reject(away);
+  it('reports those that failed, and passes their errors on', async () => {
+    const fail = (): Promise<never> => Promise.reject(outage);
     const store = over({ putFile: fail, fetchToFile: fail, remove: fail });
-    await expect(store.putFile('a', '/tmp/a', 'image/jpeg')).rejects.toBe(away);
-    await expect(store.fetchToFile('a', '/tmp/a')).rejects.toBe(away);
-    await expect(store.remove('a')).rejects.toBe(away);
+    await expect(store.putFile('a', '/tmp/a', 'image/jpeg')).rejects.toBe(outage);
+    await expect(store.fetchToFile('a', '/tmp/a')).rejects.toBe(outage);
+    await expect(store.remove('a')).rejects.toBe(outage);
     expect(notes.all).toEqual(['upload failure', 'download failure', 'delete failure']);
   });
 
@@ -47,7 +47,7 @@ describe('a measured store', () => {
     expect(notes.all).toEqual(['download success', 'download success', 'delete success']);
   });
 
-  it('takes no offence at a reader that stops half-way', async () => {
+  it('counts no error for a reader that stops half-way', async () => {
     const endless = new Readable({ read: () => void endless.push(Buffer.alloc(1000)) });
     const stream = await over({ read: async () => endless }).read('a');
     for await (const chunk of stream) if (chunk) break;
@@ -59,7 +59,7 @@ describe('a measured store', () => {
     const store = over({ read: async () => Readable.from([Buffer.alloc(3), Buffer.alloc(4)]) });
     expect(await buffer(await store.read('a'))).toHaveLength(7);
     expect(notes.all).toEqual(['download success', 'download 3', 'download 4']);
-    const broken = new Readable({ read: () => broken.destroy(away) });
-    await expect(buffer(await over({ read: async () => broken }).read('a'))).rejects.toBe(away);
+    const broken = new Readable({ read: () => broken.destroy(outage) });
+    await expect(buffer(await over({ read: async () => broken }).read('a'))).rejects.toBe(outage);
   });
 });

@@ -10,7 +10,7 @@ import {
 } from '#core';
 
 /**
- * A store that tells how its uploads, downloads and deletions fare. What the store answers counts as success, also that
+ * A store that reports the outcome of its uploads, downloads and deletions. What the store answers counts as success, also that
  * there is no such object; once the bytes come, a reader that stops taking them is no failure either.
  */
 export class MeasuredObjectStore extends ObjectStore {
@@ -42,7 +42,7 @@ export class MeasuredObjectStore extends ObjectStore {
         done(null, chunk);
       },
     });
-    // A fault of the one is passed on to the other.
+    // An error of the one is passed on to the other.
     return pipeline(stream, count, () => undefined);
   }
 

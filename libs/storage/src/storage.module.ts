@@ -63,7 +63,7 @@ export class StorageModule {
   }
 }
 
-/** The store, measured where somebody wants to know. */
+/** The store, measured where an observer is registered. */
 function measured(open: () => ObjectStore): FactoryProvider<ObjectStore> {
   return {
     provide: ObjectStore,

@@ -25,7 +25,7 @@ Options:
   --orientation HOW    auto: as the photo is (default); portrait; landscape
   --threads N          painting threads, 1 to 16 (default: one a processor)
   --force              replace proofs that are there already
-  --json               print the facts of the proofs as JSON
+  --json               print the metadata of the proofs as JSON
   --quiet              no progress and no summary`;
 
 export async function run(args: string[], { signal, print }: CommandContext): Promise<void> {
@@ -50,11 +50,11 @@ export async function run(args: string[], { signal, print }: CommandContext): Pr
   leaveRemovedFolder();
 
   const bar = new ProgressBar(!values.quiet);
-  let facts: ProofOutput[];
+  let rendered: ProofOutput[];
   try {
     bar.show(styles[0], 0);
     let done = 0;
-    facts = await engine.renderProofs({
+    rendered = await engine.renderProofs({
       ...{ photoPath, output, longSidePx, proofs, threads, signal },
       onProof: ({ style }) => bar.show(style, ++done / proofs.length),
     });
@@ -62,7 +62,7 @@ export async function run(args: string[], { signal, print }: CommandContext): Pr
     bar.clear();
   }
   const seconds = Math.round(performance.now() - started) / 1000;
-  if (values.json) print(terminalJson({ proofs: facts, seconds }));
+  if (values.json) print(terminalJson({ proofs: rendered, seconds }));
   else if (!values.quiet) print(`${terminalLine(files.join(', '))}: ${seconds.toFixed(1)} s`);
 }
 

@@ -33,13 +33,13 @@ Options:
                           contain      all of the photo, with a margin
                           mirror-wrap  for a canvas: its folded edges mirror the photo
   --focus X,Y           what stays in the middle, as shares of the photo (default 0.5,0.5)
-  --background #RRGGBB  colour of the margin with --fit contain (default #ffffff)
+  --background #RRGGBB  color of the margin with --fit contain (default #ffffff)
   --wrap-mm MM          width of the folded edges with --fit mirror-wrap (default 38)
-  --orientation HOW     preset: as --size says (default); auto: as the photo is; portrait; landscape
+  --orientation HOW     preset: as in --size (default); auto: as the photo is; portrait; landscape
   --dpi N               pixels an inch, 1 to 2400 (default 300)
   --threads N           painting threads, 1 to 16; never changes the picture (default: one a processor)
   --force               replace outputs that are there already
-  --json                print the facts of the print as JSON
+  --json                print the metadata of the print as JSON
   --quiet               no progress and no summary`;
 }
 
@@ -67,15 +67,15 @@ export async function run(args: string[], { signal, print }: CommandContext): Pr
 
   const bar = new ProgressBar(!values.quiet);
   try {
-    const facts = await engine.render({
+    const rendered = await engine.render({
       ...{ photoPath, style, settings, output, profile: profile.name, printPath, previewPath, threads, signal },
       onProgress: ({ stage, fraction }) => bar.show(stage, fraction),
     });
     bar.clear();
-    if (!values.quiet) warn(facts);
+    if (!values.quiet) warn(rendered);
     const seconds = Math.round(performance.now() - started) / 1000;
-    if (values.json) print(terminalJson({ ...facts, printPath, previewPath, seconds }));
-    else if (!values.quiet) print(summary(facts, outputs, seconds));
+    if (values.json) print(terminalJson({ ...rendered, printPath, previewPath, seconds }));
+    else if (!values.quiet) print(summary(rendered, outputs, seconds));
   } finally {
     bar.clear();
   }
@@ -108,8 +108,8 @@ function warn({ warnings }: RenderOutput): void {
   for (const { message } of warnings) process.stderr.write(`pop-render: warning: ${message}\n`);
 }
 
-function summary(facts: RenderOutput, outputs: string[], seconds: number): string {
-  const size = `${facts.widthPx}x${facts.heightPx} pixels at ${facts.dpi} dpi`;
-  const megabytes = ((facts.printBytes + facts.previewBytes) / 1e6).toFixed(1);
+function summary(rendered: RenderOutput, outputs: string[], seconds: number): string {
+  const size = `${rendered.widthPx}x${rendered.heightPx} pixels at ${rendered.dpi} dpi`;
+  const megabytes = ((rendered.printBytes + rendered.previewBytes) / 1e6).toFixed(1);
   return `${terminalLine(outputs.join(', '))}: ${size}, ${megabytes} MB in ${seconds.toFixed(1)} s`;
 }

@@ -6,7 +6,7 @@ export const help = (): string => `Lists the styles, their settings and variants
 Usage:
   pop-render styles [--json]
 
-Lengths are millimetres on a print of 12 inches and grow with the sheet.`;
+Lengths are millimeters on a print of 12 inches and grow with the sheet.`;
 
 export async function run(args: string[], { print }: CommandContext): Promise<void> {
   const { values } = parseCommandLine(args, { json: { type: 'boolean', default: false } } as const);

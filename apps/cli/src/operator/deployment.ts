@@ -33,7 +33,7 @@ const GREETING_MS = 5_000;
  * Opens the named servers of the deployment that the variables describe, lets the command work with them and closes them.
  * Only the settings of these servers must be there, and each must answer within seconds.
  * @param spared servers that the command can do without: nothing is asked of them beforehand
- * @throws ConfigurationError, CliError `server` naming the server that is away and the settings that lead to it
+ * @throws ConfigurationError, CliError `server` naming the unreachable server and the settings that lead to it
  */
 export async function withDeployment<N extends ServerName, T>(
   variables: NodeJS.ProcessEnv,
@@ -102,7 +102,7 @@ async function open(server: ServerName, config: Partial<AppConfig>, spared: bool
       return (await import('#persistence')).openDatabase(config.database!, OPERATOR_TIME_LIMITS);
     case 'queue': {
       const { BullMqRenderQueue } = await import('#queue');
-      // What goes wrong is told once, by the command.
+      // Errors are reported once, by the command.
       const silent = { error: () => undefined, log: () => undefined };
       return BullMqRenderQueue.open(config.queue!, OPERATOR_SHORT_TIME_LIMITS, silent);
     }

@@ -12,7 +12,7 @@ export const changeOptions = { ...operatorOptions, yes: { type: 'boolean', defau
 /** For the help of a command. */
 export const OPERATOR_HELP = `  --env-file FILE      settings from a file of NAME=value lines; they go before those of the environment
   --json               print one JSON document`;
-export const CHANGE_HELP = `  --yes                do it; without it the command only says what it would do
+export const CHANGE_HELP = `  --yes                do it; without it the command only shows what it would do
 ${OPERATOR_HELP}`;
 
 /**

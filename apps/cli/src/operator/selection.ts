@@ -10,7 +10,7 @@ export const selectionOptions = {
   style: { type: 'string' },
 } as const;
 
-export const SELECTION_HELP = `  --since WHEN         only what ended (or, still under way, was accepted) since: 30m, 24h, 7d ago, or 2026-11-01T00:00Z
+export const SELECTION_HELP = `  --since WHEN         only what ended (or, still in progress, was accepted) since: 30m, 24h, 7d ago, or 2026-11-01T00:00Z
   --error-pattern TEXT only errors whose code or message holds this text or matches it as a regular expression
   --error-code CODE    only this error code, such as storage_unavailable
   --style STYLE        only this style: pop-render styles lists them`;

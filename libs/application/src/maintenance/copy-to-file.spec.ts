@@ -47,7 +47,7 @@ describe('a copy of a stored object', () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  it('guarantee: a photo that is fetched is written through no link that another user has put there', async () => {
+  it('guarantee: fetching a photo never writes through a link of another user', async () => {
     const precious = path.join(folder, 'precious');
     writeFileSync(precious, 'precious');
     symlinkSync(precious, `${target}.part`);

@@ -107,7 +107,7 @@ export class ConnectionGate {
 
   private closed(socket: Socket): void {
     this.limits.remove(socket);
-    // Node tells only the first response of a connection that it has closed: those of requests that were pipelined behind
+    // Node notifies only the first response of a connection that it has closed: those of requests that were pipelined behind
     // it would stay open for ever. After Node's own listeners.
     process.nextTick(() => {
       for (const response of this.responses.get(socket) ?? []) {

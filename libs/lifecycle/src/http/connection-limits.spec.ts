@@ -130,7 +130,7 @@ describe('connection limits', () => {
     expect(kept()).toBe(5);
   });
 
-  it('answer no more than so many refusals to it', () => {
+  it('bound the refusals that they answer to it', () => {
     const server = new Server({ maxConnections: 10, maxPerClient: 1, reserve: 1_000 });
     server.busy('a');
     const admitted = (): number => Array.from({ length: 600 }, () => server.connect('a')).filter(isAdmitted).length;

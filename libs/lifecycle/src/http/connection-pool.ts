@@ -35,7 +35,7 @@ interface Holder<C> {
   readonly arriving: Set<Holding<C>>;
   /** How many of its own connections new ones may still replace. */
   readonly replacements: Bucket;
-  /** How many beyond its limit may still be told so. */
+  /** How many beyond its limit still get a refusal. */
   readonly refusals: Bucket;
 }
 
@@ -59,7 +59,7 @@ export class ConnectionPool<C extends LimitedConnection> {
     private readonly limit: number,
     private readonly limitPerClient: number,
     private readonly evict: (holding: Holding<C>, eviction: Eviction) => void,
-    /** Whether a client at its limit may replace its own only so often. */
+    /** Whether a client at its limit may replace its own at a limited rate. */
     private readonly isChurnBounded = true,
     private readonly now: () => number = () => performance.now(),
   ) {}

@@ -1,7 +1,7 @@
 import express, { type Express } from 'express';
 
 /**
- * An Express application that takes a path for a route only as it is written: no other case, no slash at its end. Rules of a
+ * An Express application that matches routes by their exact path: no other case, no trailing slash. Rules of a
  * proxy in front, such as one that hides `/metrics`, would be evaded otherwise. Express reads these settings when its first
  * route or middleware is added, and Nest adds one as soon as it gets the application: they must be set before.
  */

@@ -32,7 +32,7 @@ function rgbProfile(matrix: Matrix, curves: readonly TransferFunction[]): Buffer
   return written('RGB ', { ...COMMON, ...colorants, rTRC: red, gTRC: green, bTRC: blue });
 }
 
-const NAME = 'As the photo says';
+const NAME = 'As declared by the photo';
 
 const COMMON: Readonly<Record<string, Buffer>> = {
   desc: description(NAME),

@@ -17,7 +17,7 @@ const MIB = 1024 * 1024;
 const HUNDRED_MEGAPIXELS = 1e8;
 /** What is no photo is refused by its first bytes. */
 const NOTHING: DecodeCost = { pixels: 0, per100Megapixels: 0, perMebibyte: 0 };
-/** Behind so many bytes of a JPEG its scans are taken to be as many as are allowed. */
+/** A JPEG longer than this is assumed to have as many scans as are allowed. */
 const MAX_JPEG_BYTES = 8 * MIB;
 
 /** Bytes that show what PNG, WEBP and BMP hold. */

@@ -29,7 +29,7 @@ const TIFF_MARKS = ['49492a00', '4d4d002a', '49492b00', '4d4d002b'];
 const BMP_HEADER_SIZES = [12, 16, 40, 52, 56, 64, 108, 124];
 
 /**
- * The format that the first bytes of a file announce, whatever its name says.
+ * The format that the first bytes of a file announce, whatever its name.
  * @param head at least {@link SIGNATURE_BYTES} bytes where the file has as many
  * @returns undefined when it is none of the accepted formats
  */

@@ -105,7 +105,7 @@ class TiffReader {
     const fieldAt = entry + 4 + this.offsetBytes;
     if (valueBytes === 0 || count === 0) return 0;
     if (valueBytes * count <= this.offsetBytes) return this.numberIn(bytes, fieldAt, valueBytes);
-    // Only what says how deep each of several samples is stands elsewhere.
+    // Only the depths of several samples are stored elsewhere.
     if (this.numberIn(bytes, entry, 2) !== TAG.bits) return 0;
     return this.number(this.numberIn(bytes, fieldAt, this.offsetBytes), valueBytes);
   }

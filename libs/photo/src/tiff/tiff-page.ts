@@ -51,7 +51,7 @@ export const PHOTOMETRIC = {
   depthMap: 51_177,
 } as const;
 
-/** What a page's directory says of how its pixels are stored; defaults of the specification filled in. */
+/** How a page's directory declares its pixels to be stored; defaults of the specification filled in. */
 export interface TiffPage {
   readonly photometric: number | undefined;
   readonly compression: number;

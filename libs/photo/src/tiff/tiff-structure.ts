@@ -109,7 +109,7 @@ export class TiffStructure {
   }
 
   /**
-   * The whole numbers of an entry, so many at most; undefined when there is none or it holds no whole numbers.
+   * The whole numbers of an entry, at most that many; undefined when there is none or it holds no whole numbers.
    * @throws PhotoError `corrupt_photo` when they lie outside the file
    */
   async numbers(directory: TiffDirectory, tag: number, maxValues = MAX_VALUES): Promise<number[] | undefined> {

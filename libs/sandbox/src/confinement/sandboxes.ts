@@ -38,7 +38,7 @@ export function bubblewrap({ changesUser }: { changesUser: boolean }): Sandbox {
         ...['ipc', 'pid', 'net', 'uts'].map((namespace) => `--unshare-${namespace}`),
         ...identity,
         ...foldersAround(files).flatMap((folder) => ['--perms', '0755', '--dir', folder]),
-        ...files.flatMap(bubblewrapped),
+        ...files.flatMap(bindArguments),
         '--dev',
         '/dev',
         '--remount-ro',
@@ -54,7 +54,7 @@ export function bubblewrap({ changesUser }: { changesUser: boolean }): Sandbox {
   };
 }
 
-function bubblewrapped(file: VisibleFile): string[] {
+function bindArguments(file: VisibleFile): string[] {
   if (file.kind === 'link') return ['--symlink', file.source, file.target];
   return [file.writable ? '--bind' : '--ro-bind', file.source, file.target];
 }

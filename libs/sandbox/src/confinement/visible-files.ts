@@ -8,7 +8,7 @@ export const TASK_FOLDER = '/task';
 /** A copy of /proc/self/cgroup, in the work folder: the program reads its processors' limit, and there is no /proc. */
 export const CGROUP_FILE = 'cgroup';
 
-/** Something of the file system outside that is seen inside: at the same place unless `target` says otherwise. */
+/** Something of the file system outside that is seen inside: at the same place unless `target` is set. */
 export type VisibleFile =
   | { readonly kind: 'bind'; readonly source: string; readonly target: string; readonly writable?: true }
   | { readonly kind: 'link'; readonly source: string; readonly target: string };

@@ -13,12 +13,12 @@ import { CHANNEL_FD, NICENESS } from './serve-tasks.js';
 import type { WorkFolder } from './work-folder.js';
 
 const MEMORY_SAMPLE_MS = 100;
-/** What was killed is gone well before; a process that the kernel cannot end holds nobody up for longer. */
+/** A killed process exits well before; one that the kernel cannot end delays no caller longer. */
 const DEATH_MS = 5_000;
 /** For the process that waits for the killed one to notice. */
 const NOTICE_MS = 500;
 /** Signals that a process brings upon itself; others come from outside. */
-const FAULTS = ['SIGSEGV', 'SIGABRT', 'SIGBUS', 'SIGILL', 'SIGFPE', 'SIGTRAP', 'SIGSYS', 'SIGXFSZ'];
+const CRASH_SIGNALS = ['SIGSEGV', 'SIGABRT', 'SIGBUS', 'SIGILL', 'SIGFPE', 'SIGTRAP', 'SIGSYS', 'SIGXFSZ'];
 /** A process that waited for one that a signal has ended, ends with this and the signal's number. */
 const SIGNAL_CODE = 128;
 
@@ -43,7 +43,7 @@ export interface IsolatedProcessOptions {
   readonly folder: WorkFolder;
   /** The user that it becomes, where the sandbox changes it. */
   readonly user?: number;
-  /** Is told when it reports something though it has no task; it is killed then. */
+  /** Called when it sends a report without a task; it is killed then. */
   readonly onUnasked?: () => void;
 }
 
@@ -120,7 +120,7 @@ export class IsolatedProcess {
       };
       const onExit = (code: number | null, signalled: NodeJS.Signals | null): void => {
         const killer = signalled ?? this.signalOf(code);
-        const reason = killer && !FAULTS.includes(killer) ? 'killed' : 'crashed';
+        const reason = killer && !CRASH_SIGNALS.includes(killer) ? 'killed' : 'crashed';
         die(reason, `Process ended with ${killer ?? `code ${code}`}`);
       };
       const onError = (cause: Error): void => die('unusable', 'Process could not be used', cause);

@@ -1,5 +1,5 @@
 /**
- * Why a child process ended in the middle of an task: by itself, by a signal that was not ours, because it held too much
+ * Why a child process ended in the middle of a task: on its own, by a signal that was not ours, because it held too much
  * memory or took too long, because it reported what no sound process reports, or it could not be started or spoken to.
  */
 export const EXIT_REASONS = ['crashed', 'killed', 'memory', 'time', 'protocol', 'unusable'] as const;

@@ -177,7 +177,7 @@ export class ProcessPool<Task, Result> {
   }
 }
 
-/** Whether the death of a warm process says nothing about the task. */
+/** Whether the death of a warm process is unrelated to the task. */
 function mayBeChance({ accepted, reason }: ProcessExitError): boolean {
   return reason === 'protocol' || (!accepted && reason !== 'time');
 }

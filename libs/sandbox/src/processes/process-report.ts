@@ -2,7 +2,7 @@ import { type ErrorCode, isErrorCode, type SerializedError } from '#core';
 import { type Static, type TSchema, Type } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
 
-/** What a child process tells of the task it was given. */
+/** What a child process reports about its task. */
 export type ProcessReport<Result> =
   | { readonly kind: 'accepted' }
   | { readonly kind: 'progress'; readonly fraction: number }
@@ -54,7 +54,7 @@ const Report = Type.Union([
 ]);
 
 /**
- * One line from a child process as a report. Whoever takes over a child may write anything into it.
+ * One line from a child process as a report. A compromised child may write anything into it.
  * @throws ProtocolError
  */
 export function parseReport<Result>(line: string, checkResult: CheckResult<Result>): ProcessReport<Result> {

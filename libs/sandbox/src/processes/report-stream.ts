@@ -1,6 +1,6 @@
 import { ProtocolError } from './process-report.js';
 
-/** A report holds the facts of a picture or an error; the longest of ours has a few kilobytes. */
+/** A report holds the metadata of a picture or an error; the longest of ours has a few kilobytes. */
 const MAX_REPORT_BYTES = 64 * 1024;
 /** Of one task: accepted, at most each percent of progress, and how it ended. */
 const MAX_REPORTS = 500;

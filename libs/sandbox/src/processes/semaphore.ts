@@ -1,4 +1,4 @@
-/** A semaphore: so many holders at a time, first come, first served. */
+/** A counting semaphore, first come, first served. */
 export class Semaphore {
   private held = 0;
   private readonly waiting: (() => void)[] = [];

@@ -11,7 +11,7 @@ interface Account {
   at: number;
 }
 
-/** Accounts are swept when there are more than so many: those that are full again need not be kept. */
+/** Accounts are swept when there are more than this: those that are full again need not be kept. */
 const SWEEP_SIZE = 1_000;
 
 /** A token bucket for each client: work is paid for after it was measured, so a balance may fall below zero. */
@@ -30,7 +30,7 @@ export class ClientBudgets {
     return account ? this.refilled(account) : this.limits.capacity;
   }
 
-  /** @param amount negative to give back what was taken beforehand */
+  /** @param amount negative to refund what was charged in advance */
   spend(client: string, amount: number): void {
     this.accounts.set(client, { balance: this.balance(client) - amount, at: this.now() });
     if (this.accounts.size > this.sweepAt) this.sweep();

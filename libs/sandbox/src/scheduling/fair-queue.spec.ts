@@ -39,7 +39,7 @@ function orderOf(queue: FairQueue): string[] {
 }
 
 describe('a fair queue', () => {
-  it('takes clients in turn, whoever came first with how many', () => {
+  it('takes clients in turn, whatever their order and numbers', () => {
     const queue = open({ room: { cheap: { all: 20, perClient: 20 }, costly: { all: 1, perClient: 1 } } });
     admitAll(
       queue,
@@ -73,7 +73,7 @@ describe('a fair queue', () => {
     expect(orderOf(queue).join('')).toContain('a');
   });
 
-  it('refuses a client that is far over its budget, while others are there, and says when it may come back', () => {
+  it('refuses a client that is far over its budget, while others are there, with the time to retry after', () => {
     const queue = open();
     queue.budgets.spend('a', 25);
     expect(admitAll(queue, [ticket('a'), ticket('b'), ticket('a')])).toEqual(['admitted', 'admitted', 'client_budget']);

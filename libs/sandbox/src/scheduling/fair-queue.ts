@@ -29,15 +29,15 @@ export type Admission<T> =
   | { readonly admitted: true; /** Removed to make room. */ readonly evicted?: T }
   | { readonly admitted: false; readonly refusal: Refusal };
 
-/** Others count as present for so long after they came. */
+/** Other clients count as present for this long after they came. */
 const PRESENCE_MS = 10_000;
 
 /**
  * Who is next: round robin between clients, those within their budget first, in two lanes. It keeps no time of its own and
  * starts nothing; see {@link FairScheduler}.
  *
- * A client that nobody competes with may use everything. When the room is full, the client with the most tickets loses its
- * newest to one that has fewer, so whoever comes finds room beside clients that flood the queue.
+ * A client without competitors may use everything. When the room is full, the client with the most tickets loses its
+ * newest to one that has fewer, so a new client finds room beside clients that flood the queue.
  */
 export class FairQueue<T extends Ticket = Ticket> {
   readonly budgets: ClientBudgets;
@@ -56,7 +56,7 @@ export class FairQueue<T extends Ticket = Ticket> {
     this.budgets = new ClientBudgets(limits.budget, now);
   }
 
-  /** Lets a ticket wait for its turn, which may be at once: {@link next} tells. */
+  /** Lets a ticket wait for its turn, which may be immediately: {@link next} decides. */
   admit(ticket: T): Admission<T> {
     const { client, lane } = ticket;
     const isRefused = this.isRefused(client);

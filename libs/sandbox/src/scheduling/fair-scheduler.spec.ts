@@ -12,7 +12,7 @@ const LIMITS: SchedulerLimits = {
   finishMs: 300,
 };
 
-/** A scheduler whose work ends when it is told to. */
+/** A scheduler whose work ends on request. */
 class Bench {
   readonly began: string[] = [];
   readonly ended: string[] = [];

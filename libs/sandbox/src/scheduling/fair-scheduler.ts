@@ -27,13 +27,13 @@ export interface SchedulerLimits extends FairLimits {
   /** Cheap work that takes longer makes way for waiting cheap work of another client, and begins again in the costly lane. */
   readonly preemptMs: number;
   /**
-   * What runs in the cheap lane may go on for so long after its client has gone: to end a process and start another costs more
+   * What runs in the cheap lane may go on for this long after its client has disconnected: to end a process and start another costs more
    * than what is left of cheap work.
    */
   readonly finishMs: number;
 }
 
-/** Is told what happens, to count it. */
+/** Notified of events, to count them. */
 export interface SchedulerObserver {
   readonly onStart?: (lane: Lane, waitedSeconds: number) => void;
   readonly onEnd?: (lane: Lane, seconds: number) => void;
@@ -149,7 +149,7 @@ export class FairScheduler {
     const outcome = await settled(() => task.work(signal));
     clearTimeout(task.timer);
     const seconds = (this.now() - started) / 1000;
-    // Who leaves before the end has nothing given back.
+    // A client that leaves early gets no refund.
     if (!task.signal?.aborted || seconds > task.seconds) this.queue.budgets.spend(task.client, seconds - task.seconds);
     const isPreempted = !outcome.ok && preemption.signal.aborted && !task.signal?.aborted;
     if (isPreempted) this.requeue(task);
@@ -183,7 +183,7 @@ export class FairScheduler {
   }
 }
 
-/** Aborts so long after `signal` did. */
+/** Aborts `ms` after `signal` did. */
 function delayed(signal: AbortSignal | undefined, ms: number): AbortSignal | undefined {
   if (!signal || signal.aborted) return signal;
   const later = new AbortController();

@@ -39,7 +39,7 @@ export function removeFolder(folder: string, mayRemove: (stats: Stats) => boolea
   }
 }
 
-/** Whether it is a folder that this process's user, and nobody else, may use: as `mkdtemp` makes them. */
+/** Whether it is a folder that only this process's user may use: as `mkdtemp` makes them. */
 export function isPrivateFolder(stats: Stats): boolean {
   if (!stats.isDirectory()) return false;
   // Windows has neither; its temporary folder is the user's own.
@@ -72,7 +72,7 @@ function unlink(file: string): void {
   }
 }
 
-/** Only where nobody else may put another thing in its place between the check and the removal. */
+/** Only where no other user may put another thing in its place between the check and the removal. */
 function removeByName(folder: string, mayRemove: (stats: Stats) => boolean): boolean {
   const parent = statSync(path.dirname(folder));
   const isShared = process.getuid !== undefined && (parent.mode & 0o022) !== 0 && (parent.mode & 0o1000) === 0;

@@ -17,7 +17,7 @@ import { removeFolder } from './remove-folder.js';
 import { staleDirectories, removeStaleDirectory, TempDirectory } from './temp-directory.js';
 
 const NOBODY = 65_534;
-/** What another user does needs somebody who may become one. */
+/** Acting as another user needs the right to become one. */
 const itAsRoot = process.getuid?.() === 0 ? it : it.skip;
 
 describe('ScratchFolder', () => {
@@ -83,7 +83,7 @@ describe('ScratchFolder', () => {
       expect(staleDirectories(parent)).toEqual([]);
     });
 
-    itAsRoot("guarantee: the removal of temporary folders touches no other user's", () => {
+    itAsRoot("guarantee: the cleanup of temporary folders touches no other user's", () => {
       // A folder of that user could be exchanged for a link at any moment of its removal.
       const script = `mkdir -m 700 ${abandoned()} && echo x > ${abandoned()}/file`;
       expect(spawnSync('sh', ['-c', script], { uid: NOBODY, gid: NOBODY, cwd: '/' }).status).toBe(0);

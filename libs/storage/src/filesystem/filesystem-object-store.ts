@@ -97,11 +97,11 @@ export class FilesystemObjectStore extends ObjectStore {
   async stat(key: string): Promise<StoredObject | null> {
     const file = this.pathOf(key);
     return this.guard(`stat ${key}`, async () => {
-      const facts = await stat(file).catch((error: NodeJS.ErrnoException) => {
+      const stats = await stat(file).catch((error: NodeJS.ErrnoException) => {
         if (isMissing(error)) return null;
         throw error;
       });
-      return facts?.isFile() ? { key, sizeBytes: facts.size } : null;
+      return stats?.isFile() ? { key, sizeBytes: stats.size } : null;
     });
   }
 
@@ -135,8 +135,8 @@ export class FilesystemObjectStore extends ObjectStore {
     await this.guard('tidy the staging folder', async () => {
       for await (const { name } of await opendir(path.join(this.root, STAGING))) {
         const file = path.join(this.root, STAGING, name);
-        const facts = await lstat(file).catch(() => null); // Finished meanwhile, or removed by another.
-        if (facts && facts.mtime < before) await rm(file, { force: true });
+        const stats = await lstat(file).catch(() => null); // Finished meanwhile, or removed by another.
+        if (stats && stats.mtime < before) await rm(file, { force: true });
       }
     });
   }
@@ -169,7 +169,7 @@ export class FilesystemObjectStore extends ObjectStore {
   }
 
   private async moveIntoPlace(staged: string, target: string): Promise<void> {
-    // A concurrent remove may take the empty folder away between the two steps.
+    // A concurrent remove may remove the empty folder between the two steps.
     for (let attempt = 0; ; attempt++) {
       await mkdir(path.dirname(target), { recursive: true, mode: PRIVATE_FOLDER });
       try {

@@ -18,7 +18,7 @@ export interface SignedGrant {
 
 const SIGNATURE = /^[0-9a-f]{64}$/;
 
-/** Makes and checks links to stored objects that anybody may use until they expire (HMAC-SHA256). */
+/** Makes and checks links to stored objects that any holder may use until they expire (HMAC-SHA256). */
 export class SignedLinks {
   constructor(
     private readonly secret: string,

@@ -6,7 +6,7 @@ import { DependencyError } from '#core';
 import { Client, type ClientOptions, type LifecycleRule, S3Error } from 'minio';
 import { createHttpTransport, type HttpTransport } from './http-transport.js';
 
-/** Id of the one rule that is ours; rules with other ids are somebody else's and stay. */
+/** Id of the one rule that is ours; rules with other ids have other owners and stay. */
 const RULE_ID = 'DeleteOldRenders';
 
 /**
@@ -14,11 +14,11 @@ const RULE_ID = 'DeleteOldRenders';
  * NotImplemented (501), gateways and proxies MethodNotAllowed (405), others a code of their own with 400.
  */
 const UNSUPPORTED_CODES = /^(\w*NotImplemented|MethodNotAllowed|\w*(NotSupported|Unsupported)\w*)$/i;
-/** Codes of a refusal that may have such a reason, which only the message tells. */
+/** Codes of a refusal that may have such a reason, which only the message shows. */
 const VAGUE_CODES = new Set(['', 'BadRequest', 'InvalidRequest', 'InvalidArgument', 'InvalidURI']);
 const UNSUPPORTED_WORDS = /not (yet |currently )?(supported|implemented|available)|un(supported|implemented)/i;
 
-/** The server answers, and has no lifecycle rules. The message says what it answered. */
+/** The server answers, and has no lifecycle rules. The message quotes its answer. */
 export class LifecycleUnsupportedError extends Error {
   constructor(answer: string, cause?: unknown) {
     super(`this server has no lifecycle rules (${answer})`, { cause });
@@ -31,11 +31,11 @@ export interface ExpiryRule {
   readonly id: string;
   readonly enabled: boolean;
   readonly prefix: string;
-  /** Null when the rule does something other than let objects expire after so many days. */
+  /** Null when the rule does something other than let objects expire after a number of days. */
   readonly days: number | null;
 }
 
-/** By which rules the S3 server removes objects of the bucket by itself. */
+/** By which rules the S3 server automatically removes objects of the bucket. */
 export class BucketLifecycle {
   private readonly client: Client;
   private readonly transport: HttpTransport;
@@ -75,7 +75,7 @@ export class BucketLifecycle {
   }
 
   /**
-   * Lets objects under the prefix expire so many days after they were made, in place of our previous rule.
+   * Lets objects under the prefix expire `days` after they were created, in place of our previous rule.
    * @throws LifecycleUnsupportedError, DependencyError `storage_unavailable`
    */
   async apply(prefix: string, days: number): Promise<void> {

@@ -16,7 +16,7 @@ const TRIES = 3;
 /** Another try is begun only this early within the limits of one: they hold for all tries together. */
 const RETRY_SHARE = 0.5;
 const UPLOAD_LINK_SECONDS = 3600;
-/** A server may be silent while it makes a large object durable; one slower than this is away. */
+/** A server may be silent while it makes a large object durable; one slower than this is down. */
 const SLOWEST_STORE_BYTES_PER_MS = 10_000;
 
 interface Listing {
@@ -254,7 +254,7 @@ function isRefusal(error: unknown): boolean {
   return error instanceof S3Error && !['InternalError', 'SlowDown', 'ServiceUnavailable'].includes(error.code ?? '');
 }
 
-/** p-retry gives up on a TypeError, which is how some network faults arrive. */
+/** p-retry gives up on a TypeError, which is how some network errors arrive. */
 function asError(error: unknown): Error {
   return error instanceof TypeError ? new Error(error.message, { cause: error }) : (error as Error);
 }

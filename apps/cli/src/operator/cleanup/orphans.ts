@@ -16,7 +16,7 @@ const options = {
 } as const;
 
 const FIRST = 10;
-/** Younger ones may belong to an upload or a render under way. */
+/** Younger ones may belong to an upload or a render in progress. */
 const LEAST_AGE = '1h';
 
 export async function run(args: string[], context: CommandContext): Promise<void> {
@@ -56,7 +56,7 @@ interface Search {
   readonly before: Date;
   readonly yes: boolean;
   readonly found: ListedObject[];
-  /** Told of each before it is removed. */
+  /** Called with each before it is removed. */
   readonly tell: Tell;
   readonly bar: ProgressBar;
   readonly signal: AbortSignal;

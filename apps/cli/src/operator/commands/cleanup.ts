@@ -1,14 +1,14 @@
 import type { CommandContext } from '../../command.js';
 import { CHANGE_HELP, readAction } from '../operator-options.js';
 
-export const help = (): string => `Removes what nobody needs any more.
+export const help = (): string => `Removes data that is no longer needed.
 
 Usage:
   pop-render cleanup orphans [--older-than 24h] [--list FILE] [--yes]
   pop-render cleanup old --days N [--style SLUG] [--archive-to FOLDER] [--yes]
   pop-render cleanup tmp [--yes]
 
-orphans: stored objects that no render or upload names. Workers remove them by themselves, hourly.
+orphans: stored objects that no render or upload names. Workers remove them automatically, hourly.
   --older-than SPAN    spare younger objects: their row may be about to be written (default 24h)
   --list FILE          write the keys found to a new file, one a line, each before it is removed; - for standard output
                        instead of the report

@@ -102,6 +102,6 @@ function text(checks: readonly StyleCheck[], machine: Readonly<Record<string, st
     return expected === undefined ? 'NOT RECORDED' : `DIFFERS from ${expected}`;
   };
   const rows = checks.map((check) => [check.style, check.pipelineVersion, check.pixels, verdict(check)]);
-  const facts = Object.entries(machine).map(([name, value]) => `${name} ${value}`);
-  return `${table([['Style', 'Version', 'Pixels', 'Verdict'], ...rows])}\n\n${facts.join(', ')}`;
+  const details = Object.entries(machine).map(([name, value]) => `${name} ${value}`);
+  return `${table([['Style', 'Version', 'Pixels', 'Verdict'], ...rows])}\n\n${details.join(', ')}`;
 }

@@ -12,12 +12,12 @@ import { printResult, pluralize } from '../output.js';
 const PARTS = ['settings', 'machine', 'database', 'queue', 'storage', 'services'] as const;
 type Part = (typeof PARTS)[number];
 
-export const help = (): string => `Checks what a deployment needs and says what to do about what it lacks.
+export const help = (): string => `Checks a deployment and explains how to fix what is missing or wrong.
 
 Usage:
   pop-render doctor [options]
 
-Settings, all faults at once; PostgreSQL with its schema, seed, connections and renders; Redis and the queue,
+Settings, all errors at once; PostgreSQL with its schema, seed, connections and renders; Redis and the queue,
 whether it is paused and who works; the object store, where it writes, links and removes a small object, and its room; this machine's
 memory, processors, ports and temporary folder, and how far the processes that decode and render can be confined.
 Run it where a service runs, with the same settings. Checks run side by side, each for 5 seconds at most, and are printed as
@@ -117,7 +117,7 @@ function demandOf(
   };
 }
 
-/** @returns 0 when the queue cannot be asked, which its own check tells */
+/** @returns 0 when the queue cannot be asked, which its own check reports */
 async function workersOfQueue(variables: NodeJS.ProcessEnv): Promise<number> {
   let workers = 0;
   await withSettings(variables, 'queue', async ({ queue }) => {
@@ -136,7 +136,7 @@ function readSettings(variables: NodeJS.ProcessEnv): { config?: AppConfig; findi
   }
 }
 
-/** Checks a server whose own settings are valid, whatever is wrong with others; what is invalid was told already. */
+/** Checks a server whose own settings are valid, whatever is wrong with others; invalid settings were reported already. */
 async function withSettings<N extends ServerName>(
   variables: NodeJS.ProcessEnv,
   server: N,

@@ -11,7 +11,7 @@ Usage:
   pop-render lifecycle show
   pop-render lifecycle apply --days N [--prefix renders/] [--yes]
 
-The server tells nobody what it removes: rows of expired renders stay "completed" and their links lead nowhere. Prefer
+The server reports no removal: rows of expired renders stay "completed" and their links lead nowhere. Prefer
 "pop-render cleanup old --days N", which archives the rows too; use this as a net under it, with more days. One rule is
 ours, DeleteOldRenders: another prefix takes the place of the one before. Rules with another id stay as they are.
 Ends with 8 when the server has no lifecycle rules, as Garage before 0.9 and old MinIO: use "pop-render cleanup old" alone.
@@ -59,7 +59,7 @@ export async function run(args: string[], context: CommandContext): Promise<void
     } catch (error) {
       if (!(error instanceof LifecycleUnsupportedError)) throw error;
       const { endpoint } = storage.s3;
-      const advice = 'nothing expires by itself; pop-render cleanup old --days N removes old renders';
+      const advice = 'nothing expires automatically; pop-render cleanup old --days N removes old renders';
       throw unsupportedError(`S3 server at ${endpoint.host}:${endpoint.port}: ${error.message}: ${advice}`, error);
     } finally {
       lifecycle.close();

@@ -5,7 +5,7 @@ import { CHANGE_HELP, changeOptions, durationOption, readVariables } from '../op
 import { printResult, pluralize, formatSeconds, NOTHING_CHANGED, table } from '../output.js';
 import type { Render, StuckAction } from '#persistence';
 
-export const help = (): string => `Takes renders away from workers that hang.
+export const help = (): string => `Reclaims renders from workers that hang.
 
 Usage:
   pop-render reap-stuck [--older-than 1h] [--requeue] [--yes]
@@ -13,8 +13,8 @@ Usage:
 Lists renders that were started longer ago than a render may take; with --yes they fail with the error render_timeout, or
 wait again with --requeue. Either way the worker that hangs can write nothing more about them, and a living one drops them
 within a second. What is rendered already and hangs on its way into the store always goes back and is only published.
-Renders whose worker is gone need no help: the other workers take them over by themselves.
-Also tells how many queued renders have no job in the queue.
+Renders whose worker is gone need no help: the other workers reclaim them automatically.
+Also shows how many queued renders have no job in the queue.
 
 Options:
   --older-than SPAN    started longer ago than this (default 1h)
@@ -27,7 +27,7 @@ const options = {
   requeue: { type: 'boolean', default: false },
 } as const;
 
-/** So many are looked at, the oldest; whoever reaches it is told that there may be more. */
+/** Most renders looked at, the oldest first; the listing notes when there may be more. */
 const MOST = 1000;
 
 interface Stuck {
@@ -86,7 +86,7 @@ async function withWorker(render: Render, { queue }: Deployment<'queue'>): Promi
   return { render, worker: job?.worker ?? null };
 }
 
-/** @returns null when the queue is away and cannot be asked; with `atLeast` when there are more than were asked for */
+/** @returns null when the queue is unreachable; with `atLeast` when there are more than were asked for */
 async function countMissingJobs({
   database,
   queue,
@@ -97,7 +97,7 @@ async function countMissingJobs({
     const missing = withoutLiveJob(pending, await queue.findLiveJobs(jobIdsOf(pending)));
     return { count: missing.length, atLeast: pending.length === MOST };
   } catch {
-    return null; // Told in the answer.
+    return null; // Reported in the result.
   }
 }
 
@@ -130,7 +130,7 @@ function listing(stuck: readonly Stuck[], fate: StuckAction): string[] {
     render.leaseUntil && render.leaseUntil > new Date() ? 'lives' : 'ran out',
   ]);
   const more = stuck.length === MOST ? ' (there may be more: repeat it then)' : '';
-  const verb = fate.kind === 'fail' ? 'fail' : 'give back';
+  const verb = fate.kind === 'fail' ? 'fail' : 'requeue';
   return [
     table([['Render', 'Style', 'Worker', 'Started', 'Done', 'Lease'], ...rows]),
     '',

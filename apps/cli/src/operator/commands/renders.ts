@@ -18,13 +18,13 @@ Usage:
 
 list         newest first, or with --group-by how many of each kind
 show         one render: its row, its lease, its job in the queue and its objects in the store
-fetch-photo  the uploaded photo, to reproduce a fault on this machine: pop-render render FILE --style STYLE --size WxH
+fetch-photo  the uploaded photo, to reproduce an error on this machine: pop-render render FILE --style STYLE --size WxH
 
 Options:
   --status STATUS      ${RENDER_STATUSES.join(', ')}
 ${SELECTION_HELP}
   --group-by KIND      ${RENDER_GROUPINGS.join(', ')}
-  --limit N            no more than so many, 1 to 1000 (default 20)
+  --limit N            at most N, 1 to 1000 (default 20)
   -o, --output FILE    where the photo goes
   --force              replace it if it is there already
 ${OPERATOR_HELP}`;

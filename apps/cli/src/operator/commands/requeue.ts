@@ -14,7 +14,7 @@ Usage:
 
 --failed and --id put renders that failed back: error and counters are cleared (what they were is kept in the row's
 metadata), a worker that still holds one can write nothing more. What is completed, cancelled or archived is left alone.
-With the queue away they wait, and workers give them their jobs when it is back.
+While the queue is unreachable they wait; workers add their jobs when it is back.
 --all-pending gives every queued render whose job the queue does not hold a new one, as after a Redis that lost its data.
 All may be repeated and broken off at any time: no render is lost or rendered twice.
 A dry run counts all that are meant and names the first 20 of them, with --json the first 1000.
@@ -24,7 +24,7 @@ Options:
   --failed             every failed render, or those that the following narrow it to:
 ${SELECTION_HELP}
   --all-pending        every queued render
-  --limit N            no more than so many, the longest waiting first
+  --limit N            at most N, the longest waiting first
 ${CHANGE_HELP}`;
 
 const options = {
@@ -43,7 +43,7 @@ const MANY = 1_000_000;
 export async function run(args: string[], context: CommandContext): Promise<void> {
   const { values } = parseCommandLine(args, options);
   const ways = [values.id !== undefined, values.failed, values['all-pending']].filter(Boolean).length;
-  if (ways !== 1) throw usageError('One of --id, --failed and --all-pending says what to requeue');
+  if (ways !== 1) throw usageError('Give one of --id, --failed and --all-pending');
   const narrowed = Object.keys(selectionOptions).find((name) => name in values);
   if (!values.failed && narrowed !== undefined) throw usageError(`--${narrowed} goes with --failed only`);
   const limit = numberOption('limit', values.limit, { low: 1, high: MANY }) ?? MANY;

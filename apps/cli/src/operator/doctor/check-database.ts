@@ -21,7 +21,7 @@ export interface Processes {
 export interface ConnectionDemand {
   /** Processes that the settings, and the queue, know of. */
   readonly expected: () => Promise<Processes>;
-  /** What the pools of so many processes may grow to. */
+  /** Most connections of the pools of these processes. */
   readonly most: (processes: Processes) => number;
 }
 
@@ -48,10 +48,10 @@ export async function checkDatabase(
   try {
     await Promise.all([
       checking('database server', advice, async () => {
-        const [facts, expected] = await Promise.all([open.serverFacts(), demand.expected()]);
-        const seen = facts.processes;
+        const [info, expected] = await Promise.all([open.serverFacts(), demand.expected()]);
+        const seen = info.processes;
         const processes = { api: Math.max(seen.api, expected.api), workers: Math.max(seen.workers, expected.workers) };
-        return checkServer(facts, processes, demand.most(processes));
+        return checkServer(info, processes, demand.most(processes));
       }).then(report),
       checkContents(database, open, report),
     ]);
@@ -71,13 +71,13 @@ async function checkContents(database: AppConfig['database'], open: OpenDatabase
   ]);
 }
 
-function checkServer(facts: PostgresInfo, { api, workers }: Processes, wanted: number): Finding[] {
-  const major = Math.floor(facts.version / 10_000);
-  const { connections, maxConnections, ownConnections, idleInTransaction, longestTransactionSeconds } = facts;
+function checkServer(info: PostgresInfo, { api, workers }: Processes, wanted: number): Finding[] {
+  const major = Math.floor(info.version / 10_000);
+  const { connections, maxConnections, ownConnections, idleInTransaction, longestTransactionSeconds } = info;
   const used = `${connections} of ${maxConnections} in use, ${ownConnections} by Pop-Render`;
   const pools = `pools of ${pluralize(api, 'API process', 'API processes')} and ${pluralize(workers, 'worker')} may grow to ${wanted}`;
   const others = connections - ownConnections;
-  const ahead = facts.clockAheadSeconds;
+  const ahead = info.clockAheadSeconds;
   return [
     major >= OLDEST_VERSION
       ? ok('database version', `PostgreSQL ${major}`)
@@ -134,8 +134,10 @@ async function checkStyles({ catalogue }: OpenDatabase): Promise<Finding[]> {
       }),
     ),
   );
-  const faults = findings.flat();
-  return faults.length > 0 ? faults : [ok('styles', `${pluralize(styles.length, 'style')}, each with its pipeline`)];
+  const problems = findings.flat();
+  return problems.length > 0
+    ? problems
+    : [ok('styles', `${pluralize(styles.length, 'style')}, each with its pipeline`)];
 }
 
 async function checkRenders(database: OpenDatabase): Promise<Finding[]> {

@@ -31,7 +31,7 @@ export async function checkMachine(temporary: string): Promise<readonly Finding[
   return [checkNode(process.versions.node, new Date()), ...room];
 }
 
-/** Whether this machine or container has what a worker is told to use, and the ports of the services. */
+/** Whether this machine or container has what a worker is configured to use, and the ports of the services. */
 export async function checkServices({ worker, api }: AppConfig): Promise<readonly Finding[]> {
   const most = memoryLimit() ?? totalmem();
   const wanted = worker.concurrency * worker.renderMemoryBytes + WORKER_BYTES;
@@ -49,7 +49,7 @@ export async function checkServices({ worker, api }: AppConfig): Promise<readonl
   ];
 }
 
-/** A service of ours answers there, or nobody does. */
+/** A service of ours answers there, or no program does. */
 async function checkPort(setting: string, port: number): Promise<Finding> {
   const check = setting === 'API_PORT' ? 'port of the API' : 'port of the worker';
   try {

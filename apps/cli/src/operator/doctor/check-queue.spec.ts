@@ -13,12 +13,12 @@ const SOUND: RedisInfo = {
 };
 
 /** Checks that do not end well, with how they end. */
-const complaints = (facts: Partial<RedisInfo>): string[] =>
-  judgeRedis({ ...SOUND, ...facts })
+const complaints = (info: Partial<RedisInfo>): string[] =>
+  judgeRedis({ ...SOUND, ...info })
     .filter(({ status }) => status !== 'ok')
     .map(({ check, status }) => `${status} ${check}`);
 
-describe('what the doctor says of Redis', () => {
+describe('what the doctor reports about Redis', () => {
   it('has nothing against a sound one', () => expect(complaints({})).toEqual([]));
 
   it.each<[string, Partial<RedisInfo>]>([
@@ -29,22 +29,22 @@ describe('what the doctor says of Redis', () => {
     ['fail redis persistence', { persisting: false }],
     ['fail redis memory', { usedMemoryBytes: 9.5e8 }],
     ['warn redis memory', { fragmentation: 2 }],
-  ])('%s', (complaint, facts) => expect(complaints(facts)).toEqual([complaint]));
+  ])('%s', (complaint, info) => expect(complaints(info)).toEqual([complaint]));
 
-  it('takes no offence at the ratio of a small one', () => {
+  it('accepts the ratio of a small one', () => {
     expect(complaints({ fragmentation: 8, usedMemoryBytes: 2e6 })).toEqual([]);
   });
 });
 
-describe('what the doctor says of the queue', () => {
+describe('what the doctor reports about the queue', () => {
   const sound = { waiting: 3, active: 1, delayed: 0, failed: 0, paused: false, workers: ['host:1'] };
   it.each([
     [[], {}],
     [['queue'], { failed: 1 }],
     [['queue paused'], { paused: true }],
     [['workers'], { workers: [] }],
-  ])('warns of %j for %j', (checks, facts) => {
-    const findings = judgeQueue({ ...sound, ...facts }).filter(({ status }) => status !== 'ok');
+  ])('warns of %j for %j', (checks, info) => {
+    const findings = judgeQueue({ ...sound, ...info }).filter(({ status }) => status !== 'ok');
     expect(findings.map(({ check }) => check)).toEqual(checks);
     expect(findings.every(({ status, advice }) => status === 'warn' && advice)).toBe(true);
   });

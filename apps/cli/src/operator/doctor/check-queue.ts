@@ -6,7 +6,7 @@ import { checking, fail, type Finding, ok, type Report, warn } from './findings.
 
 const OLDEST_VERSION = [6, 2];
 const FRAGMENTATION = 1.5;
-/** Of a small Redis the ratio says nothing. */
+/** The ratio of a small Redis is meaningless. */
 const FRAGMENTATION_FROM_BYTES = 100e6;
 const SILENT = { error: () => undefined, log: () => undefined };
 
@@ -25,35 +25,35 @@ async function checkRedis(redis: Extract<QueueConfig, { backend: 'redis' }>['red
   const place = `${redis.host}:${redis.port}`;
   const advice = `Check REDIS_HOST, REDIS_PORT, REDIS_PASSWORD, REDIS_TLS and whether Redis runs at ${place}`;
   return checking('redis', advice, async () => {
-    const facts = await readRedisInfo(redis, DOCTOR_TIME_LIMITS);
-    return [ok('redis', `answers at ${place}`), ...judgeRedis(facts)];
+    const info = await readRedisInfo(redis, DOCTOR_TIME_LIMITS);
+    return [ok('redis', `answers at ${place}`), ...judgeRedis(info)];
   });
 }
 
 /** @returns findings of a Redis that answers */
-export function judgeRedis(facts: RedisInfo): Finding[] {
-  const [major, minor] = facts.version.split('.').map(Number);
+export function judgeRedis(info: RedisInfo): Finding[] {
+  const [major, minor] = info.version.split('.').map(Number);
   const recent = major > OLDEST_VERSION[0] || (major === OLDEST_VERSION[0] && minor >= OLDEST_VERSION[1]);
-  const { policy, usedMemoryBytes, maxMemoryBytes, fragmentation } = facts;
+  const { policy, usedMemoryBytes, maxMemoryBytes, fragmentation } = info;
   const limit = maxMemoryBytes > 0 ? formatBytes(maxMemoryBytes) : 'no limit';
   const memory = `${formatBytes(usedMemoryBytes)} used, ${limit}, fragmentation ${fragmentation}`;
   return [
     recent
-      ? ok('redis version', facts.version)
-      : fail('redis version', facts.version, `Use Redis ${OLDEST_VERSION.join('.')} or newer`),
-    facts.unfit === undefined
+      ? ok('redis version', info.version)
+      : fail('redis version', info.version, `Use Redis ${OLDEST_VERSION.join('.')} or newer`),
+    info.unfit === undefined
       ? policy === 'noeviction'
         ? ok('redis eviction', policy)
         : warn('redis eviction', `maxmemory-policy ${policy}, harmless only without maxmemory`, 'Set it to noeviction')
-      : fail('redis eviction', facts.unfit, 'Set maxmemory-policy noeviction, and lead REDIS_HOST to the primary'),
-    facts.appendOnly
+      : fail('redis eviction', info.unfit, 'Set maxmemory-policy noeviction, and lead REDIS_HOST to the primary'),
+    info.appendOnly
       ? ok('redis append-only file', 'on')
       : warn(
           'redis append-only file',
           'off: a restart empties the queue, which workers then fill again',
           'Set appendonly yes',
         ),
-    facts.persisting
+    info.persisting
       ? ok('redis persistence', 'last writes to disk went well')
       : fail('redis persistence', 'its last write to disk failed', 'See its log and the free space of its disk'),
     maxMemoryBytes > 0 && usedMemoryBytes > 0.9 * maxMemoryBytes
@@ -94,7 +94,7 @@ export function judgeQueue(state: QueueState): Finding[] {
       ? ok('queue', message)
       : warn('queue', message, 'See why: pop-render renders list --status failed --group-by error'),
     paused
-      ? warn('queue paused', 'workers take no jobs', 'Unless somebody wants it so: pop-render queue resume --yes')
+      ? warn('queue paused', 'workers take no jobs', 'Unless this is intended: pop-render queue resume --yes')
       : ok('queue paused', 'no'),
     workers.length > 0
       ? ok('workers', `${pluralize(workers.length, 'worker')} connected: ${workers.join(', ')}`)

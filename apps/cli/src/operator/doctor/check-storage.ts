@@ -101,7 +101,7 @@ function checkClock(address: string): Promise<readonly Finding[]> {
     const response = await fetch(address, { signal: AbortSignal.timeout(ANSWER_MS) });
     await response.body?.cancel();
     const date = Date.parse(response.headers.get('date') ?? '');
-    if (Number.isNaN(date)) return warn('storage clock', 'it tells no time', 'Compare the clocks by hand');
+    if (Number.isNaN(date)) return warn('storage clock', 'it sends no date', 'Compare the clocks by hand');
     const seconds = Math.round((date - Date.now()) / 1000);
     if (Math.abs(seconds) < CLOCK_SECONDS) return ok('storage clock', `within ${CLOCK_SECONDS} s of this machine's`);
     return fail('storage clock', `${seconds} s ahead of this machine's`, 'Let both follow the same NTP servers');

@@ -20,7 +20,7 @@ export async function clearFailed(
   context: CommandContext,
 ): Promise<void> {
   if ((file === undefined) === !discard) {
-    throw usageError('--archive-to FILE keeps what is removed, --discard throws it away: one of them must be given');
+    throw usageError('Give one of --archive-to FILE, which keeps what is removed, and --discard, which deletes it');
   }
   const age = olderThan === undefined ? 0 : durationOption('older-than', olderThan);
   const before = new Date(Date.now() - age * 1000);

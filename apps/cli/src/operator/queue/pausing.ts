@@ -3,7 +3,7 @@ import type { QueueLine } from '../commands/queue.js';
 import { withDeployment } from '../deployment.js';
 import { printResult, pluralize, NOTHING_CHANGED } from '../output.js';
 
-/** Stops or starts that workers take jobs; says what that means for those that are there. */
+/** Pauses or resumes the queue; prints what that means for the jobs in it. */
 export async function setPaused(
   paused: boolean,
   { json, yes }: QueueLine,

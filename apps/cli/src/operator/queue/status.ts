@@ -42,7 +42,7 @@ function eta({ byStatus, completedLastHour, failedLastHour }: RenderForecast): n
 }
 
 function end(etaSeconds: number | null): string {
-  if (etaSeconds === null) return 'not to be told: nothing was done in the last hour';
+  if (etaSeconds === null) return 'unknown: no render was completed in the last hour';
   return etaSeconds === 0 ? 'nothing is left to do' : `in about ${formatSeconds(etaSeconds)}`;
 }
 

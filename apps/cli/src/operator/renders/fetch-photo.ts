@@ -9,7 +9,7 @@ import { printResult, formatBytes } from '../output.js';
 import { findRender } from './find-render.js';
 import { viewOf } from './render-view.js';
 
-/** Writes the photo of a render to a file and says how to render it here. */
+/** Writes the photo of a render to a file and prints how to render it here. */
 export async function fetchPhoto(
   id: string,
   { json, output, force }: RendersLine,

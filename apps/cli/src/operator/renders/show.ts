@@ -15,7 +15,7 @@ interface Found {
   readonly objects: Answer<readonly StoredObject[]>;
 }
 
-/** Prints all that is known of one render. The row is enough: queue and storage may be what is at fault. */
+/** Prints all that is known of one render. The row is enough: queue and storage may be what failed. */
 export async function show(
   id: string,
   { json }: RendersLine,
@@ -78,14 +78,14 @@ function text({ render, job, objects }: Found): string {
 
 function jobText(id: string | null, job: Found['job']): string {
   if (id === null) return 'none yet: a worker gives it one';
-  if (job === 'unavailable') return `${id}; the queue is away`;
+  if (job === 'unavailable') return `${id}; the queue is unreachable`;
   if (job === null) return `${id}, which the queue does not know (any more)`;
   const worker = job.worker === null ? '' : `, worker ${job.worker}`;
   return `${id}: ${job.state}, ${job.tries} tries${worker}${job.error === null ? '' : `, ${job.error}`}`;
 }
 
 function objectRows(objects: Found['objects']): [string, string][] {
-  if (objects === 'unavailable') return [['Objects', 'the storage is away']];
+  if (objects === 'unavailable') return [['Objects', 'the storage is unreachable']];
   if (objects.length === 0) return [['Objects', 'none']];
   return objects.map(({ key, sizeBytes }, i) => [i === 0 ? 'Objects' : '', `${key} (${formatBytes(sizeBytes)})`]);
 }

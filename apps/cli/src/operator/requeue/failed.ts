@@ -8,10 +8,10 @@ import type { Cursor, RenderGroup, RenderOperations, Render, RenderSelection } f
 
 type Servers = Deployment<'database' | 'queue'>;
 
-/** Of those that are meant a dry run names so many: in a table, and in a document. */
+/** Most renders that a dry run lists, in a table and in a document. */
 const LISTED = 20;
 const DOCUMENTED = 1000;
-/** So many are read at once, however many are meant. */
+/** Renders that are read at once. */
 const PAGE = 500;
 
 /** Which failed renders are meant: the longest waiting of a selection. */
@@ -20,7 +20,7 @@ interface Meant {
   readonly limit: number;
 }
 
-/** Puts failed renders back, or tells which it would. */
+/** Requeues failed renders, or lists them in a dry run. */
 export async function requeueFailedOnes(
   servers: Servers,
   { selection, limit }: Meant,
@@ -122,10 +122,10 @@ function brief({ id, style, completedAt, errorCode, errorMessage }: Render): obj
 }
 
 function queueUnreachable(count: number): string {
-  return `The queue is away: ${pluralize(count, 'render')} of these will get their jobs from the workers when it is back.`;
+  return `The queue is unreachable: ${pluralize(count, 'render')} of these will be queued by the workers when it is back.`;
 }
 
-/** The object store, opened when somebody asks for it: few renders have a result to look for. */
+/** The object store, opened on first use: few renders have a result to look for. */
 function lazyStorage(variables: NodeJS.ProcessEnv) {
   type Store = Deployment<'storage'>['storage'];
   let opened: Promise<Store> | undefined;

@@ -1,14 +1,14 @@
-// `npm run licences`: writes docs/licences.md, the licences of everything a production installation may contain on any
-// platform. `-- --check` writes nothing and fails when the document is out of date. A licence that is not allowed fails.
+// `npm run licenses`: writes docs/licenses.md, the licenses of everything a production installation may contain on any
+// platform. `-- --check` writes nothing and fails when the document is out of date. A license that is not allowed fails.
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import satisfies from 'spdx-satisfies';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const DOCUMENT = path.join(root, 'docs/licences.md');
+const DOCUMENT = path.join(root, 'docs/licenses.md');
 
-/** Licences we may ship under, and why those need no more than their notices. */
+/** Licenses we may ship under, and why those need no more than their notices. */
 const ALLOWED = {
   MIT: 'permissive',
   ISC: 'permissive',
@@ -22,14 +22,14 @@ const ALLOWED = {
 };
 
 const packages = productionPackages();
-const refused = packages.filter(({ licence }) => !isAllowed(licence));
-for (const { name, version, licence } of refused) console.error(`Not allowed: ${name} ${version} (${licence})`);
+const refused = packages.filter(({ license }) => !isAllowed(license));
+for (const { name, version, license } of refused) console.error(`Not allowed: ${name} ${version} (${license})`);
 if (refused.length > 0) process.exit(1);
 
 const text = document(packages);
 if (process.argv.includes('--check')) {
   if (readIfThere(DOCUMENT) !== text) {
-    console.error('docs/licences.md is out of date: npm run licences');
+    console.error('docs/licenses.md is out of date: npm run licenses');
     process.exit(1);
   }
 } else writeFileSync(DOCUMENT, text);
@@ -40,39 +40,39 @@ function productionPackages() {
   for (const [place, { version, license, dev }] of Object.entries(locked)) {
     if (place === '' || dev) continue;
     const name = place.split('node_modules/').at(-1);
-    found.set(`${name} ${version}`, { name, version, licence: license ?? licenceInPackage(place) });
+    found.set(`${name} ${version}`, { name, version, license: license ?? licenseInPackage(place) });
   }
   return [...found.values()].sort((a, b) => (`${a.name} ${a.version}` < `${b.name} ${b.version}` ? -1 : 1));
 }
 
-/** Old packages name their licences in a list, which the lock file leaves out. */
-function licenceInPackage(place) {
+/** Old packages name their licenses in a list, which the lock file leaves out. */
+function licenseInPackage(place) {
   const { license, licenses } = JSON.parse(readFileSync(path.join(root, place, 'package.json'), 'utf8'));
   const names = [license ?? licenses ?? []].flat().map((entry) => entry.type ?? entry);
   return names.length > 0 ? names.join(' OR ') : 'none named';
 }
 
-function isAllowed(licence) {
+function isAllowed(license) {
   try {
-    return satisfies(licence, Object.keys(ALLOWED));
+    return satisfies(license, Object.keys(ALLOWED));
   } catch {
     return false; // No SPDX expression.
   }
 }
 
 function document(all) {
-  const row = ({ name, version, licence }) => `| ${name} | ${version} | ${licence} |`;
+  const row = ({ name, version, license }) => `| ${name} | ${version} | ${license} |`;
   const allowed = Object.entries(ALLOWED).map(([id, why]) => `| ${id} | ${why} |`);
   return [
-    '# Licences of production dependencies',
+    '# Licenses of production dependencies',
     '',
-    'Written by `npm run licences` from package-lock.json, for every platform. Do not edit.',
+    'Written by `npm run licenses` from package-lock.json, for every platform. Do not edit.',
     '',
-    '| Allowed licence | Why |',
+    '| Allowed license | Why |',
     '| --- | --- |',
     ...allowed,
     '',
-    '| Package | Version | Licence |',
+    '| Package | Version | License |',
     '| --- | --- | --- |',
     ...all.map(row),
     '',

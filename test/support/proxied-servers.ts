@@ -13,11 +13,11 @@ export async function timed(request: () => Promise<Answer>): Promise<TimedAnswer
   return { ...answer, milliseconds: watch() };
 }
 
-/** What the API promises of every answer while a server is away. */
+/** What the API guarantees for every answer while a server is down. */
 export const ANSWER_MS = 2_000;
 
-/** A deployment that reaches each of its servers through a proxy of faults. */
-export class FaultyServers {
+/** A deployment that reaches each of its servers through a fault proxy. */
+export class ProxiedServers {
   private constructor(
     readonly database: FaultProxy,
     readonly redis: FaultProxy,
@@ -28,7 +28,7 @@ export class FaultyServers {
     readonly storageAddress: { readonly host: string; readonly port: number },
   ) {}
 
-  static async prepare(options: Partial<DeploymentOptions> = {}): Promise<FaultyServers> {
+  static async prepare(options: Partial<DeploymentOptions> = {}): Promise<ProxiedServers> {
     const [database, redis, storage] = await Promise.all([
       FaultProxy.open(options.database ?? addressOf('database')),
       FaultProxy.open(options.redis ?? addressOf('redis')),
@@ -43,7 +43,7 @@ export class FaultyServers {
       env: { RECONCILE_SECONDS: '1', ...options.env },
     });
     const client = new ApiClient(deployment.apiUrl);
-    return new FaultyServers(database, redis, storage, deployment, client, addressOf('storage'));
+    return new ProxiedServers(database, redis, storage, deployment, client, addressOf('storage'));
   }
 
   get proxies(): FaultProxy[] {
