@@ -1,10 +1,10 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import sharp from 'sharp';
-import { PORTRAIT, printFolder } from '../print-samples.js';
+import { PORTRAIT, printFolder } from '../../../../test/support/prints.js';
 import { render, type RenderRequest } from '../render.js';
 import { cmykProfile, srgbProfile } from './icc-profiles.js';
-import { exifFields, READERS, runTool } from './profile-samples.js';
+import { exifFields, READERS, runTool } from '../../../../test/support/output-profiles.js';
 import { findProfile, listProfiles } from './profiles.js';
 
 /** Neither whole blocks nor whole strips; more strips of each profile than one, and of a JPEG more than there are restart markers. */

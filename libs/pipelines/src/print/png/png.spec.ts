@@ -3,9 +3,9 @@ import { crc32, inflateSync } from 'node:zlib';
 import fc from 'fast-check';
 import type { Arena } from '../../engine/arena.js';
 import type { Kernels } from '../../engine/kernels.js';
-import { printFolder } from '../../print-samples.js';
+import { printFolder } from '../../../../../test/support/prints.js';
 import { srgbProfile } from '../icc-profiles.js';
-import { openThreadContext, samplePicture, writePicture } from '../profile-samples.js';
+import { openThreadContext, samplePicture, writePicture } from '../../../../../test/support/output-profiles.js';
 import { combineAdler } from './adler.js';
 import { png } from './png-profile.js';
 
