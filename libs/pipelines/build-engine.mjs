@@ -47,11 +47,13 @@ async function compileKernels() {
 
 /** What TypeScript knows of the kernels: by name, with the names of their arguments. Kernels that end in (from, to) do rows. */
 function kernelTypes(declarations) {
-  const kernels = [...declarations.matchAll(/export function (\w+)\((.*?)\): (\w+);/g)].map(([, name, args, result]) => ({
-    name,
-    line: `  readonly ${name}: (${args}) => ${result};\n`,
-    doesRows: args.endsWith('from: number, to: number'),
-  }));
+  const kernels = [...declarations.matchAll(/export function (\w+)\((.*?)\): (\w+);/g)].map(
+    ([, name, args, result]) => ({
+      name,
+      line: `  readonly ${name}: (${args}) => ${result};\n`,
+      doesRows: args.endsWith('from: number, to: number'),
+    }),
+  );
   const lines = (doesRows) => kernels.filter((kernel) => kernel.doesRows === doesRows).map(({ line }) => line);
   return `${NOTICE}
 /** Kernels that work on rows from <= y < to alone and may run in several threads at once. */

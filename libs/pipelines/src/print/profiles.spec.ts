@@ -74,7 +74,7 @@ describe('output profiles', () => {
 
   it('tiff-cmyk looks like the others under its own profile', async () => {
     const proof = await sharp(fileOf('tiff-cmyk')).toColourspace('srgb').raw().toBuffer();
-    // Inks cannot show every colour of a screen.
+    // Inks cannot show every color of a screen.
     expect(psnr(proof, pixels)).toBeGreaterThan(18);
   });
 
@@ -88,7 +88,7 @@ describe('output profiles', () => {
     expect(Buffer.compare(await READERS.libvips(fileOf('jpeg'), 'RGB'), await sharp(whole).raw().toBuffer())).toBe(0);
   });
 
-  it.each(names)('%s names its size, its resolution and its colours', async (name) => {
+  it.each(names)('%s names its size, its resolution and its colors', async (name) => {
     const { density, width, height, icc, space, pages } = await sharp(fileOf(name)).metadata();
     const [profile, colors] = name === 'tiff-cmyk' ? [await cmykProfile(), 'cmyk'] : [await srgbProfile(), 'srgb'];
     expect([width, height, density, space, pages ?? 1]).toEqual([SIZE.widthPx, SIZE.heightPx, 300, colors, 1]);

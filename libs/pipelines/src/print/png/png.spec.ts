@@ -93,7 +93,7 @@ function filtered(rgb: Uint8Array, rowBytes: number): number[] {
 describe('filterPngRows', () => {
   it('takes the cheaper of Sub and Up, and Sub in the first row', () => {
     const shape = fc.record({ width: fc.integer({ min: 1, max: 80 }), rows: fc.integer({ min: 1, max: 12 }) });
-    // Bands of colour across, along and neither.
+    // Bands of color across, along and neither.
     const period = fc.constantFrom(1, 3, 100, 10_000);
     const seen = new Set<number>();
     fc.assert(
