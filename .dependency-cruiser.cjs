@@ -29,7 +29,7 @@ module.exports = {
       severity: 'error',
       from: { path: lib(name) },
       to: {
-        path: '^(apps|libs|migrations|test)/',
+        path: '^(apps|libs|migrations)/',
         pathNot: [...[name, ...others].map(lib), ...(name === 'queue' ? [CONNECTION] : [])],
       },
     })),
@@ -129,6 +129,7 @@ module.exports = {
     },
     {
       name: 'no-test-in-product',
+      comment: 'what tests share lies in test/support, and specs alone import it',
       severity: 'error',
       from: { path: '^(apps|libs|migrations)/', pathNot: '\\.spec\\.ts$' },
       to: { path: '^test/' },

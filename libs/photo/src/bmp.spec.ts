@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
 import { decodeBmp, proveBmpWhole } from './bmp.js';
-import { encodeBmp, encodeRle8Bmp } from './bmp-samples.js';
+import { encodeBmp, encodeRle8Bmp } from '../../../test/support/bmp-files.js';
 import { inspectPhoto, readPhoto } from './index.js';
 
 let folder: string;

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import fc from 'fast-check';
 import sharp from 'sharp';
-import { encodeBmp } from './bmp-samples.js';
+import { encodeBmp } from '../../../test/support/bmp-files.js';
 import { readPhoto } from './index.js';
 
 const GRAY = 119;

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import sharp, { type Sharp } from 'sharp';
-import { encodeBmp, encodeRle8Bmp } from './bmp-samples.js';
+import { encodeBmp, encodeRle8Bmp } from '../../../test/support/bmp-files.js';
 import { configureDecoder, inspectPhoto, openPhoto, type PhotoCrop, readPhoto } from './index.js';
 
 const WIDTH = 97;

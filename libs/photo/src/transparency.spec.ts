@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import sharp, { type Sharp } from 'sharp';
-import { encodeBmp } from './bmp-samples.js';
+import { encodeBmp } from '../../../test/support/bmp-files.js';
 import { inspectPhoto } from './index.js';
 
 let folder: string;

@@ -28,7 +28,7 @@ export class BandScheduler {
     this.bandRows = Math.min(frame.heightPx, strip * Math.max(1, Math.floor(most / strip)));
   }
 
-  /** @param onBand is told the share that is done, 0..1 */
+  /** @param onBand called with the share that is done, 0..1 */
   async paint(
     work: Pick<PaintJob, 'style' | 'plan' | 'geometry'>,
     session: RenderSession,

@@ -1,5 +1,5 @@
 import { type GoldenHashes, makeGolden } from './golden/golden.js';
-import { printFolder } from './print-samples.js';
+import { printFolder } from '../../../test/support/prints.js';
 import { goldenPixels, listStyles } from './registry.js';
 
 /** Of threads and rows of a band; one more in `npm run test:long`. */

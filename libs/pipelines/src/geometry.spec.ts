@@ -6,7 +6,7 @@ describe('printGeometry', () => {
     expect(printGeometry(300, 400, 300)).toMatchObject({ workingWidth: 300, workingHeight: 400, workingPerPxX: 1 });
   });
 
-  it('takes millimetres literally on a 12 inch print and in proportion on others', () => {
+  it('takes millimeters literally on a 12 inch print and in proportion on others', () => {
     expect(printGeometry(2700, 3600, 300).pxPerMm).toBeCloseTo(300 / 25.4, 6);
     expect(printGeometry(9000, 12_000, 300).pxPerMm).toBeCloseTo((10 / 3) * (300 / 25.4), 6);
     expect(printGeometry(9000, 12_000, 300).workingPerMm).toBeCloseTo(printGeometry(2700, 3600, 300).workingPerMm, 6);

@@ -1,9 +1,9 @@
 import { RenderError } from '#core';
 
-/** Longest side of the image on which a style analyses the photo, in pixels. */
+/** Longest side of the image on which a style analyzes the photo, in pixels. */
 const WORKING_LONG_SIDE_PX = 1600;
 
-/** The sheet on which lengths given in millimetres are meant literally: 12 inches on its longer side. */
+/** The sheet on which lengths given in millimeters are meant literally: 12 inches on its longer side. */
 const REFERENCE_LONG_SIDE_MM = 12 * 25.4;
 
 /** Sizes of one picture in print and of the working image behind it, and the way between them. */
@@ -16,11 +16,11 @@ export interface PrintGeometry {
   /** Working pixels per print pixel, at most 1, along x and y (they differ by rounding only). */
   readonly workingPerPxX: number;
   readonly workingPerPxY: number;
-  /** Print pixels per millimetre of a setting. Lengths grow with the sheet, so that every size shows the same picture. */
+  /** Print pixels per millimeter of a setting. Lengths grow with the sheet, so that every size shows the same picture. */
   readonly pxPerMm: number;
-  /** Print pixels per millimetre of paper, for texture that belongs to the sheet and not to the picture. */
+  /** Print pixels per millimeter of paper, for texture that belongs to the sheet and not to the picture. */
   readonly pxPerSheetMm: number;
-  /** Working pixels per millimetre of a setting. */
+  /** Working pixels per millimeter of a setting. */
   readonly workingPerMm: number;
   /** Size of the working image in relation to the usual one; reaches given in working pixels are multiplied with it. */
   readonly workingScale: number;

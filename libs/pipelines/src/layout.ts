@@ -9,7 +9,7 @@ export interface SheetOptions extends PrintLayout {
   readonly dpi: number;
   /** RGB of the margin around a contained photo; white by default. */
   readonly background?: readonly [number, number, number];
-  /** Width of a canvas's folded edges in millimetres of the sheet, for mirror-wrap; 38 by default. */
+  /** Width of a canvas's folded edges in millimeters of the sheet, for mirror-wrap; 38 by default. */
   readonly wrapMm?: number;
 }
 

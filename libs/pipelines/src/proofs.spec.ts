@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import sharp from 'sharp';
-import { PORTRAIT, printFolder } from './print-samples.js';
+import { PORTRAIT, printFolder } from '../../../test/support/prints.js';
 import { renderProofs } from './proofs.js';
 
 const output = { widthPx: 2700, heightPx: 3600, dpi: 300 };

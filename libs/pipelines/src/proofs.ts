@@ -18,8 +18,8 @@ export interface ProofRequest {
   readonly proofs: readonly ProofTask[];
   readonly threads?: number;
   readonly signal?: AbortSignal;
-  /** Told after each proof. */
-  readonly onProof?: (facts: ProofOutput) => void;
+  /** Called after each proof. */
+  readonly onProof?: (output: ProofOutput) => void;
 }
 
 export interface ProofTask {
@@ -37,7 +37,7 @@ export interface ProofOutput extends PreviewSize {
 
 /**
  * A proof is painted this many times larger and then averaged down, so that lines and grain become their tone; and at
- * least so large that the photo is analysed at the same size as for the print.
+ * least so large that the photo is analyzed at the same size as for the print.
  */
 const SUPERSAMPLING = 3;
 const LEAST_PAINTED_PX = 1800;
@@ -61,12 +61,12 @@ export async function renderProofs(request: ProofRequest): Promise<ProofOutput[]
       return { layout, session, photo: await loadPhoto(request.photoPath, head, layout, session) };
     };
     const { layout, session, photo } = await unlessAborted(decode(), request.signal);
-    const facts: ProofOutput[] = [];
+    const outputs: ProofOutput[] = [];
     for (const task of tasks) {
-      facts.push(await session.arena.scoped(() => renderProof(task, request, layout, photo, session)));
-      request.onProof?.(facts[facts.length - 1]);
+      outputs.push(await session.arena.scoped(() => renderProof(task, request, layout, photo, session)));
+      request.onProof?.(outputs[outputs.length - 1]);
     }
-    return facts;
+    return outputs;
   } finally {
     await (await opening).close();
   }

@@ -57,12 +57,12 @@ export interface RenderOutput {
   readonly previewHeightPx: number;
   /** What to know of the photo before its print is used. */
   readonly warnings: readonly PrintWarning[];
-  /** How long decoding, analysing and painting took; painting includes writing the files. */
+  /** How long decoding, analyzing and painting took; painting includes writing the files. */
   readonly stages: readonly StageTiming[];
 }
 
 const DECODED = 0.05;
-const ANALYSED = 0.2;
+const ANALYZED = 0.2;
 const PAINTED = 0.99;
 
 /**
@@ -97,9 +97,9 @@ export async function render(request: RenderRequest): Promise<RenderOutput> {
     );
     report({ stage: 'analyse', fraction: DECODED });
     session.throwIfAborted();
-    const analyse = async () => style.analyze(photo, settings, layout.geometry, session);
-    const plan = await timeStage('analyse', analyse, keep);
-    report({ stage: 'paint', fraction: ANALYSED });
+    const analyze = async () => style.analyze(photo, settings, layout.geometry, session);
+    const plan = await timeStage('analyse', analyze, keep);
+    report({ stage: 'paint', fraction: ANALYZED });
     const files = await timeStage('paint', () => writeFiles(request, layout, style, plan, session), keep);
     const { widthPx, heightPx, dpi } = layout.frame;
     const printed = { profile: profile.name, widthPx, heightPx, dpi };
@@ -134,7 +134,7 @@ export async function loadPhoto(
   return { width, height, rgb };
 }
 
-type FileFacts = Pick<RenderOutput, 'printBytes' | 'file' | 'previewBytes' | 'previewWidthPx' | 'previewHeightPx'>;
+type FileOutput = Pick<RenderOutput, 'printBytes' | 'file' | 'previewBytes' | 'previewWidthPx' | 'previewHeightPx'>;
 
 async function writeFiles(
   request: RenderRequest,
@@ -142,7 +142,7 @@ async function writeFiles(
   style: Style,
   plan: unknown,
   session: RenderSession,
-): Promise<FileFacts> {
+): Promise<FileOutput> {
   const { printPath, previewPath, onProgress } = request;
   if (printPath === undefined && previewPath === undefined) throw new RenderError('internal', 'No file to write');
   const parts = new StagedFiles();
@@ -152,7 +152,7 @@ async function writeFiles(
   try {
     const run = new BandScheduler(frame, writer && profile, { preview, writer }, request.bandRows);
     await run.paint({ style: style.slug, plan, geometry }, session, (done) => {
-      onProgress?.({ stage: 'paint', fraction: ANALYSED + (PAINTED - ANALYSED) * done });
+      onProgress?.({ stage: 'paint', fraction: ANALYZED + (PAINTED - ANALYZED) * done });
     });
     onProgress?.({ stage: 'finish', fraction: PAINTED });
     const printBytes = (await writer?.finish()) ?? 0;

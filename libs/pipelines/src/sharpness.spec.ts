@@ -1,6 +1,6 @@
 import path from 'node:path';
 import sharp from 'sharp';
-import { ANIMAL, luma, type Pixels, PORTRAIT, printFolder, printOf, ssim } from './print-samples.js';
+import { ANIMAL, luma, type Pixels, PORTRAIT, printFolder, printOf, ssim } from '../../../test/support/prints.js';
 import { renderProofs } from './proofs.js';
 import { listStyles } from './registry.js';
 

@@ -6,7 +6,7 @@ const ALIGNMENT = 16;
 /** Byte offset into the memory that the threads share. */
 export type Address = number;
 
-/** Hands out the shared memory from its start on; what was handed out last is given back first. */
+/** Hands out the shared memory from its start on; what was handed out last is released first. */
 export class Arena {
   private next: Address;
 
@@ -41,7 +41,7 @@ export class Arena {
     return at;
   }
 
-  /** Runs a step and takes back all that it allocated. */
+  /** Runs a step and releases all that it allocated. */
   async scoped<T>(step: () => Promise<T>): Promise<T> {
     const mark = this.next;
     try {

@@ -4,7 +4,7 @@ import { ParameterBlock } from './parameter-block.js';
 import { RenderSession } from './render-session.js';
 
 describe('Arena', () => {
-  it('gives back what a step allocated, and refuses more than there is', async () => {
+  it('releases what a step allocated, and refuses more than there is', async () => {
     const arena = new Arena(Arena.createMemory(1024 * 1024), 16);
     const first = await arena.scoped(async () => arena.allocate(100));
     expect(arena.allocate(100)).toBe(first);

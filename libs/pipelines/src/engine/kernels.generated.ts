@@ -6,7 +6,7 @@ export interface RowKernels {
   readonly filterColumns: (source: number, out: number, floats: number, height: number, kernel: number, radius: number, from: number, to: number) => void;
   readonly boxRows: (source: number, out: number, width: number, lanes: number, radius: number, from: number, to: number) => void;
   readonly boxColumns: (source: number, out: number, floats: number, height: number, radius: number, sums: number, from: number, to: number) => void;
-  readonly colourSteps: (rgb: number, across: number, down: number, width: number, from: number, to: number) => void;
+  readonly colorSteps: (rgb: number, across: number, down: number, width: number, from: number, to: number) => void;
   readonly domainRows: (texels: number, steps: number, feedback: number, width: number, from: number, to: number) => void;
   readonly domainColumns: (texels: number, steps: number, feedback: number, width: number, height: number, from: number, to: number) => void;
   readonly tensorTexels: (texels: number, out: number, width: number, height: number, from: number, to: number) => void;
@@ -14,12 +14,12 @@ export interface RowKernels {
   readonly filterAcross: (parameters: number, from: number, to: number) => void;
   readonly packTangents: (flow: number, packed: number, width: number, from: number, to: number) => void;
   readonly filterAlong: (parameters: number, from: number, to: number) => void;
-  readonly lloyd: (points: number, n: number, centres: number, k: number, sums: number, inertia: number, rounds: number, tolerance: number, from: number, to: number) => void;
+  readonly lloyd: (points: number, n: number, centers: number, k: number, sums: number, inertia: number, rounds: number, tolerance: number, from: number, to: number) => void;
   readonly modeFilter: (labels: number, out: number, width: number, height: number, radius: number, k: number, counts: number, from: number, to: number) => void;
   readonly texelsFromRgb: (rgb: number, texels: number, width: number, from: number, to: number) => void;
   readonly planeOfLane: (texels: number, plane: number, lane: number, width: number, from: number, to: number) => void;
   readonly oklabTexels: (texels: number, out: number, linear: number, roots: number, weight: number, width: number, from: number, to: number) => void;
-  readonly nearestLabels: (texels: number, labels: number, centres: number, k: number, width: number, from: number, to: number) => void;
+  readonly nearestLabels: (texels: number, labels: number, centers: number, k: number, width: number, from: number, to: number) => void;
   readonly halveTexels: (texels: number, out: number, width: number, height: number, from: number, to: number) => void;
   readonly directionsOfTensor: (tensor: number, width: number, follow: number, fullStrength: number, baseX: number, baseY: number, from: number, to: number) => void;
   readonly copyTexels: (texels: number, out: number, width: number, from: number, to: number) => void;

@@ -14,7 +14,7 @@ const FIELD_BYTES = 320 * 1024 * 1024;
 /** More would wait for the one that writes the file. */
 const MOST_THREADS = 16;
 
-/** A share of the rows is small enough that a slow thread holds nobody up. */
+/** A share of the rows is small enough that the others do not wait for a slow thread. */
 const SHARES_PER_THREAD = 2;
 
 export interface RenderSessionOptions {
@@ -23,7 +23,7 @@ export interface RenderSessionOptions {
   readonly signal?: AbortSignal;
 }
 
-/** The threads of one render and the memory they share. Work that is under way when the signal fires is killed. */
+/** The threads of one render and the memory they share. Work in progress when the signal fires is killed. */
 export class RenderSession {
   private readonly onAbort = (): void => void this.close();
   private paintCount = 0;
@@ -81,7 +81,7 @@ export class RenderSession {
     await Promise.all(tasks);
   }
 
-  /** Gives a print to the threads. @returns a function that has one band of it painted and encoded */
+  /** Starts a print on the threads. @returns a function that has one band of it painted and encoded */
   startPaint(job: Omit<PaintJob, 'id'>): (band: Omit<BandTask, 'kind' | 'job'>) => Promise<EncodedBand> {
     const numbered: PaintJob = { ...job, id: ++this.paintCount };
     return async (band) => (await this.run({ kind: 'band', job: numbered, ...band }))!;

@@ -2,13 +2,13 @@ import type { PrintFrame, PrintGeometry } from '../geometry.js';
 import type { Address } from './arena.js';
 import type { RowKernels } from './kernels.js';
 
-/** What every thread is given at its start. */
+/** What every thread receives at its start. */
 export interface ThreadData {
   readonly module: WebAssembly.Module;
   readonly memory: WebAssembly.Memory;
-  /** An i32 that counts the threads that have taken a context. */
+  /** An i32 that counts the threads that have taken an arena. */
   readonly threadCounter: Address;
-  /** First of the contexts, which lie one after another. */
+  /** First of the arenas of the threads, which lie one after another. */
   readonly threadArenas: Address;
 }
 

@@ -2,7 +2,7 @@ import { RenderError } from '#core';
 
 const ABORTED = 'Render was aborted';
 
-/** What a caller of an aborted render is given. */
+/** The error of an aborted render. */
 export function abortedError(signal: AbortSignal): RenderError {
   return new RenderError('render_aborted', ABORTED, { cause: signal.reason });
 }
@@ -18,7 +18,7 @@ export class WorkContinuesError extends RenderError {
 
 /**
  * The result of work that has no way to be stopped, such as decoding in native code; when the signal fires, the caller
- * is not kept waiting: the work runs on to its end and its result is dropped.
+ * does not wait: the work runs to its end and its result is dropped.
  * @throws WorkContinuesError `render_aborted`; what the work throws
  */
 export async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {

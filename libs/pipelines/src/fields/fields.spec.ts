@@ -22,7 +22,7 @@ function planeOf(width: number, height: number, value: (x: number, y: number) =>
   return plane;
 }
 
-function greyTexels(width: number, height: number, value: (x: number, y: number) => number): Texels {
+function grayTexels(width: number, height: number, value: (x: number, y: number) => number): Texels {
   const texels = newTexels(session, { width, height });
   const data = valuesOf(session, texels);
   for (let i = 0; i < data.length; i++) data[i] = value(Math.floor(i / 4) % width, Math.floor(i / 4 / width));
@@ -69,7 +69,7 @@ describe('gaussianBlur', () => {
     });
     expect(sum).toBeCloseTo(1, 3);
     expect(Math.sqrt(variance) / sigma).toBeCloseTo(1, 1);
-    const flat = greyTexels(30, 20, () => 0.3);
+    const flat = grayTexels(30, 20, () => 0.3);
     await gaussianBlur(session, flat, sigma);
     expect(valuesOf(session, flat).every((v) => Math.abs(v - 0.3) < 1e-5)).toBe(true);
   });
@@ -78,7 +78,7 @@ describe('gaussianBlur', () => {
     const [width, height] = [13, 11];
     const value = (x: number, y: number): number => ((x * 7 + y * 13) % 5) / 5;
     const plane = planeOf(width, height, value);
-    const texels = greyTexels(width, height, value);
+    const texels = grayTexels(width, height, value);
     valuesOf(session, texels).forEach((v, i, all) => (all[i] = v * ((i % 4) + 1)));
     await gaussianBlur(session, plane, 1.7);
     await gaussianBlur(session, texels, 1.7);
@@ -90,7 +90,7 @@ describe('gaussianBlur', () => {
 describe('flowField', () => {
   it.each([0, 20, 45, 90, 135, 160])('finds stripes at %i degrees', async (angle) => {
     const { sin, cos } = detSinCos(angle);
-    const stripes = greyTexels(60, 60, (x, y) => 0.5 + 0.5 * cosineOfTurns((-x * sin + y * cos) / 12));
+    const stripes = grayTexels(60, 60, (x, y) => 0.5 + 0.5 * cosineOfTurns((-x * sin + y * cos) / 12));
     const flow = valuesOf(session, await flowField(session, stripes, 3));
     const i = 4 * (30 * 60 + 30);
     expect(Math.abs(flow[i] * cos + flow[i + 1] * sin)).toBeGreaterThan(0.999);
@@ -102,7 +102,7 @@ describe('flowField', () => {
       session,
       await flowField(
         session,
-        greyTexels(20, 20, () => 0.5),
+        grayTexels(20, 20, () => 0.5),
         2,
       ),
     );
@@ -114,7 +114,7 @@ describe('smoothAlong', () => {
   it('keeps stripes that run with the flow and evens out what lies across it', async () => {
     const flow = await flowField(
       session,
-      greyTexels(80, 80, (x) => 0.5 + 0.5 * cosineOfTurns(x / 10)),
+      grayTexels(80, 80, (x) => 0.5 + 0.5 * cosineOfTurns(x / 10)),
       2,
     );
     const upright = await smoothAlong(
@@ -141,7 +141,7 @@ describe('smoothAlong', () => {
 describe('flowDog', () => {
   it('answers on a dark line, not beside it and not on flat ground', async () => {
     const line = (x: number): number => (Math.abs(x - 40) < 2 ? 0.2 : 0.8);
-    const flow = await flowField(session, greyTexels(80, 80, line), 2);
+    const flow = await flowField(session, grayTexels(80, 80, line), 2);
     const answer = await flowDog(session, planeOf(80, 80, line), flow, { sigmaEdge: 1.2, sigmaFlow: 4 });
     const at = (x: number): number => valuesOf(session, answer)[40 * 80 + x];
     expect(at(40)).toBeGreaterThan(0.1);

@@ -11,19 +11,19 @@ export async function gaussianBlur(session: RenderSession, field: Field, sigma: 
   const { arena } = session;
   const { at, width, height, lanes } = field;
   await arena.scoped(async () => {
-    const spare = arena.allocate(width * height * lanes * 4);
+    const scratch = arena.allocate(width * height * lanes * 4);
     if (sigma <= BOX_SIGMA) {
       const kernel = gaussianKernel(sigma);
       const radius = (kernel.length - 1) / 2;
       const weights = arena.storeF32(kernel);
-      await session.parallelRows('filterRows', height, at, spare, width, lanes, weights, radius);
-      await session.parallelRows('filterColumns', height, spare, at, width * lanes, height, weights, radius);
+      await session.parallelRows('filterRows', height, at, scratch, width, lanes, weights, radius);
+      await session.parallelRows('filterColumns', height, scratch, at, width * lanes, height, weights, radius);
       return;
     }
     const sums = arena.allocate(width * lanes * 8);
     for (const radius of boxRadii(sigma)) {
-      await session.parallelRows('boxRows', height, at, spare, width, lanes, radius);
-      await session.parallelRows('boxColumns', width * lanes, spare, at, width * lanes, height, radius, sums);
+      await session.parallelRows('boxRows', height, at, scratch, width, lanes, radius);
+      await session.parallelRows('boxColumns', width * lanes, scratch, at, width * lanes, height, radius, sums);
     }
   });
 }

@@ -24,7 +24,7 @@ export async function modeFilter(session: RenderSession, field: LabelField, radi
   });
 }
 
-/** Gives every connected region smaller than `minArea` working pixels, in place, to the neighbour it borders on most. */
+/** Gives every connected region smaller than `minArea` working pixels, in place, to the neighbor it borders on most. */
 export async function mergeSmallRegions(session: RenderSession, field: LabelField, minArea: number): Promise<void> {
   const { at, width, height, k } = field;
   const { arena, kernels } = session;

@@ -11,7 +11,7 @@ import { AXIS_PADDING, splineCell, splineSlopes, splineWeights, type Upscaler } 
 export interface LabelPainterOptions {
   /** Gaussian smoothing of the memberships before enlargement, in working pixels; 0 for none. */
   readonly sigma: number;
-  /** Whether edge pixels mix the two colours they lie between. */
+  /** Whether edge pixels mix the two colors they lie between. */
   readonly antialias: boolean;
 }
 

@@ -15,7 +15,7 @@ function linear(v: number): number {
   return x * x * fifth * fifth;
 }
 
-/** OKLab to linear RGB, which may leave 0..1 when the colour is out of gamut. */
+/** OKLab to linear RGB, which may leave 0..1 when the color is out of gamut. */
 function toLinear([lightness, a, b]: Oklab): [number, number, number] {
   const l = lightness + 0.3963377774 * a + 0.2158037573 * b;
   const m = lightness - 0.1055613458 * a - 0.0638541728 * b;

@@ -6,7 +6,7 @@ import { newTexels, type Texels } from './field.js';
 export interface SmoothingOptions {
   /** Reach in working pixels. */
   readonly sigmaSpace: number;
-  /** How large a colour step still counts as the same surface, 0..1 of the channel range. */
+  /** How large a color step still counts as the same surface, 0..1 of the channel range. */
   readonly sigmaRange: number;
   /** Sweeps in both directions; 3 leaves no streaks. */
   readonly iterations?: number;
@@ -31,7 +31,7 @@ export async function domainTransform(
   await arena.scoped(async () => {
     const across = arena.allocate(width * height * 2);
     const down = arena.allocate(width * height * 2);
-    await session.parallelRows('colourSteps', height, photo.rgb, across, down, width);
+    await session.parallelRows('colorSteps', height, photo.rgb, across, down, width);
     for (let i = 1; i <= iterations; i++) {
       const sigma = (sigmaSpace * Math.sqrt(3) * 2 ** (iterations - i)) / Math.sqrt(4 ** iterations - 1);
       const feedback = arena.storeF32(feedbackTable(sigma, sigmaSpace / sigmaRange));
@@ -42,7 +42,7 @@ export async function domainTransform(
   return texels;
 }
 
-/** Feedback factor a^d for each possible step between neighbours, 0..765 bytes. */
+/** Feedback factor a^d for each possible step between neighbors, 0..765 bytes. */
 function feedbackTable(sigma: number, slope: number): Float32Array {
   return Float32Array.from({ length: 766 }, (_, step) => detExp((-Math.SQRT2 / sigma) * (1 + (slope * step) / 255)));
 }

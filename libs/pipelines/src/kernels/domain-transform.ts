@@ -1,7 +1,7 @@
 // Recursive edge-preserving smoothing (Gastal and Oliveira 2011, RF form). Each call does one sweep there and back.
 
 /** Sum of the channels' absolute differences, 0..765, to the pixel on the left and to the one above; 0 at the border. */
-export function colourSteps(rgb: usize, across: usize, down: usize, width: i32, from: i32, to: i32): void {
+export function colorSteps(rgb: usize, across: usize, down: usize, width: i32, from: i32, to: i32): void {
   const rowBytes = <usize>width * 3;
   for (let y = from; y < to; y++) {
     const row = rgb + <usize>y * rowBytes;
@@ -24,7 +24,7 @@ function difference(p: usize, q: usize): u16 {
   );
 }
 
-/** @param feedback 766 f32: how much of the neighbour flows in for each step between them */
+/** @param feedback 766 f32: how much of the neighbor flows in for each step between them */
 export function domainRows(texels: usize, steps: usize, feedback: usize, width: i32, from: i32, to: i32): void {
   for (let y = from; y < to; y++) {
     const row = texels + <usize>y * <usize>width * 16;

@@ -195,7 +195,7 @@ export class FlowAlong {
   out: usize;
   width: i32;
   height: i32;
-  /** `taps` f32 for 0, 1, 2, … steps to either side; normalised here. */
+  /** `taps` f32 for 0, 1, 2, … steps to either side; normalized here. */
   kernel: usize;
   taps: i32;
   /** Pixels between samples. */

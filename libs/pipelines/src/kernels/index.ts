@@ -1,6 +1,6 @@
 // What the threads call. AssemblyScript, compiled to WebAssembly with SIMD by `npm run build`. All addresses are byte
 // offsets into the memory that the threads share; a kernel that ends in (from, to) does rows from <= y < to and nothing
-// else, so any split of the rows gives the same bytes. No allocation, no globals, no transcendental functions.
+// else, so any split of the rows produces the same bytes. No allocation, no globals, no transcendental functions.
 export * from './blur';
 export * from './domain-transform';
 export * from './flow';

@@ -1,7 +1,7 @@
 /**
  * Lloyd's algorithm from several starts; start number `from` <= s < `to`.
  * @param points n of four f32: x, y, z, weight above 0
- * @param centres k of four f64 per start: x, y, z, unused; moved
+ * @param centers k of four f64 per start: x, y, z, unused; moved
  * @param sums scratch, k of four f64 per start
  * @param inertia f64 per start: what the last round found
  * @param tolerance relative gain below which the search ends
@@ -9,7 +9,7 @@
 export function lloyd(
   points: usize,
   n: i32,
-  centres: usize,
+  centers: usize,
   k: i32,
   sums: usize,
   inertia: usize,
@@ -19,7 +19,7 @@ export function lloyd(
   to: i32,
 ): void {
   for (let start = from; start < to; start++) {
-    const own = centres + <usize>(start * k * 32);
+    const own = centers + <usize>(start * k * 32);
     const total = sums + <usize>(start * k * 32);
     let last: f64 = Infinity;
     for (let round = 0; round < rounds; round++) {
@@ -32,8 +32,8 @@ export function lloyd(
   }
 }
 
-/** One round; moves the centres and returns the inertia before the move. */
-function lloydRound(points: usize, n: i32, centres: usize, k: i32, sums: usize): f64 {
+/** One round; moves the centers and returns the inertia before the move. */
+function lloydRound(points: usize, n: i32, centers: usize, k: i32, sums: usize): f64 {
   memory.fill(sums, 0, <usize>k * 32);
   let inertia: f64 = 0;
   let farthest = points;
@@ -47,9 +47,9 @@ function lloydRound(points: usize, n: i32, centres: usize, k: i32, sums: usize):
     let best: usize = 0;
     let least: f64 = Infinity;
     for (let c: usize = 0; c < <usize>k * 32; c += 32) {
-      const dx = x - load<f64>(centres + c);
-      const dy = y - load<f64>(centres + c + 8);
-      const dz = z - load<f64>(centres + c + 16);
+      const dx = x - load<f64>(centers + c);
+      const dy = y - load<f64>(centers + c + 8);
+      const dz = z - load<f64>(centers + c + 16);
       const distance = dx * dx + dy * dy + dz * dz;
       if (distance < least) {
         least = distance;
@@ -71,9 +71,9 @@ function lloydRound(points: usize, n: i32, centres: usize, k: i32, sums: usize):
   for (let c: usize = 0; c < <usize>k * 32; c += 32) {
     const weight = load<f64>(sums + c + 24);
     for (let d: usize = 0; d < 3; d++) {
-      // A centre nobody chose moves to the worst served point.
+      // A center that no point chose moves to the worst served point.
       const value = weight > 0 ? load<f64>(sums + c + d * 8) / weight : <f64>load<f32>(farthest + d * 4);
-      store<f64>(centres + c + d * 8, value);
+      store<f64>(centers + c + d * 8, value);
     }
   }
   return inertia;

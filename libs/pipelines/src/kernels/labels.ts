@@ -52,11 +52,11 @@ function countColumn(labels: usize, width: i32, x: i32, top: i32, bottom: i32, c
 }
 
 /**
- * Gives every 4-connected region smaller than `minArea` pixels to the neighbour with which it shares most border.
+ * Gives every 4-connected region smaller than `minArea` pixels to the neighbor with which it shares most border.
  * @param seen scratch, one byte per pixel
  * @param region scratch, one i32 per pixel
  * @param borders scratch, k i32
- * @returns how many regions were given away
+ * @returns how many regions were merged
  */
 export function mergeSmallRegions(
   labels: usize,
@@ -337,7 +337,7 @@ export function labelRow(parameters: usize, s0: i32, s1: i32, s2: i32, s3: i32, 
   }
 }
 
-/** Two packed colours, `share` 0..256 of the second. */
+/** Two packed colors, `share` 0..256 of the second. */
 // @ts-ignore: decorator
 @inline
 export function mix(a: u32, b: u32, share: i32): u32 {

@@ -89,10 +89,10 @@ export function oklabTexels(
 }
 
 /**
- * Index of the nearest of k centres for each texel, by its first three values; the lowest one on a tie.
- * @param centres four f32 each, the fourth 0
+ * Index of the nearest of k centers for each texel, by its first three values; the lowest one on a tie.
+ * @param centers four f32 each, the fourth 0
  */
-export function nearestLabels(texels: usize, labels: usize, centres: usize, k: i32, width: i32, from: i32, to: i32): void {
+export function nearestLabels(texels: usize, labels: usize, centers: usize, k: i32, width: i32, from: i32, to: i32): void {
   const n = <usize>width * <usize>(to - from);
   const start = <usize>width * <usize>from;
   for (let x: usize = start; x < start + n; x++) {
@@ -100,7 +100,7 @@ export function nearestLabels(texels: usize, labels: usize, centres: usize, k: i
     let best: u8 = 0;
     let least: f32 = f32.MAX_VALUE;
     for (let c = 0; c < k; c++) {
-      const d = f32x4.sub(p, v128.load(centres + (<usize>c << 4)));
+      const d = f32x4.sub(p, v128.load(centers + (<usize>c << 4)));
       const q = f32x4.mul(d, d);
       const distance = f32x4.extract_lane(q, 0) + f32x4.extract_lane(q, 1) + f32x4.extract_lane(q, 2);
       if (distance < least) {

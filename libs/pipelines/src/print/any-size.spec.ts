@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import sharp from 'sharp';
 import type { ThreadContext } from '../engine/thread-context.js';
-import { type Pixels, printFolder } from '../print-samples.js';
-import { openThreadContext, READERS, samplePicture, writePicture } from './profile-samples.js';
+import { type Pixels, printFolder } from '../../../../test/support/prints.js';
+import { openThreadContext, READERS, samplePicture, writePicture } from '../../../../test/support/output-profiles.js';
 import { findProfile, listProfiles } from './profiles.js';
 
 let context: ThreadContext;

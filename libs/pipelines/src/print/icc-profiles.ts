@@ -4,7 +4,7 @@ type ColorSpace = 'srgb' | 'cmyk';
 
 const profiles = new Map<ColorSpace, Promise<Uint8Array>>();
 
-/** The ICC profile that names a file's colours as sRGB. */
+/** The ICC profile that names a file's colors as sRGB. */
 export function srgbProfile(): Promise<Uint8Array> {
   return builtInProfile('srgb');
 }

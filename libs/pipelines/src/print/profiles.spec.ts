@@ -1,10 +1,10 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import sharp from 'sharp';
-import { PORTRAIT, printFolder } from '../print-samples.js';
+import { PORTRAIT, printFolder } from '../../../../test/support/prints.js';
 import { render, type RenderRequest } from '../render.js';
 import { cmykProfile, srgbProfile } from './icc-profiles.js';
-import { exifFields, READERS, runTool } from './profile-samples.js';
+import { exifFields, READERS, runTool } from '../../../../test/support/output-profiles.js';
 import { findProfile, listProfiles } from './profiles.js';
 
 /** Neither whole blocks nor whole strips; more strips of each profile than one, and of a JPEG more than there are restart markers. */
@@ -74,7 +74,7 @@ describe('output profiles', () => {
 
   it('tiff-cmyk looks like the others under its own profile', async () => {
     const proof = await sharp(fileOf('tiff-cmyk')).toColourspace('srgb').raw().toBuffer();
-    // Inks cannot show every colour of a screen.
+    // Inks cannot show every color of a screen.
     expect(psnr(proof, pixels)).toBeGreaterThan(18);
   });
 
@@ -88,7 +88,7 @@ describe('output profiles', () => {
     expect(Buffer.compare(await READERS.libvips(fileOf('jpeg'), 'RGB'), await sharp(whole).raw().toBuffer())).toBe(0);
   });
 
-  it.each(names)('%s names its size, its resolution and its colours', async (name) => {
+  it.each(names)('%s names its size, its resolution and its colors', async (name) => {
     const { density, width, height, icc, space, pages } = await sharp(fileOf(name)).metadata();
     const [profile, colors] = name === 'tiff-cmyk' ? [await cmykProfile(), 'cmyk'] : [await srgbProfile(), 'srgb'];
     expect([width, height, density, space, pages ?? 1]).toEqual([SIZE.widthPx, SIZE.heightPx, 300, colors, 1]);

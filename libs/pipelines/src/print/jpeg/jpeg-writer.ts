@@ -16,14 +16,16 @@ export class JpegWriter implements PrintWriter {
 
   private constructor(
     private readonly file: OutputFile,
-    private readonly facts: JpegMetadata,
+    private readonly metadata: JpegMetadata,
   ) {}
 
   /** Creates or truncates the file. */
-  static async create(path: string, facts: JpegMetadata): Promise<JpegWriter> {
+  static async create(path: string, metadata: JpegMetadata): Promise<JpegWriter> {
     const file = await OutputFile.create(path);
-    await file.append(Buffer.concat([Buffer.from([0xff, MARKER.start]), jfif(facts), icc(facts), interval(facts)]));
-    return new JpegWriter(file, facts);
+    await file.append(
+      Buffer.concat([Buffer.from([0xff, MARKER.start]), jfif(metadata), icc(metadata), interval(metadata)]),
+    );
+    return new JpegWriter(file, metadata);
   }
 
   async append({ bytes, stripSizes }: EncodedBand): Promise<void> {
@@ -32,7 +34,7 @@ export class JpegWriter implements PrintWriter {
   }
 
   async finish(): Promise<number> {
-    checkComplete(this.strips, this.facts, this.facts.rowsPerStrip);
+    checkComplete(this.strips, this.metadata, this.metadata.rowsPerStrip);
     await this.file.append(Buffer.from([0xff, MARKER.end]));
     await this.file.close();
     return this.file.size;

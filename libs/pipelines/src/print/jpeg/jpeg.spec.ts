@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import sharp from 'sharp';
 import type { ThreadContext } from '../../engine/thread-context.js';
-import { printFolder } from '../../print-samples.js';
+import { printFolder } from '../../../../../test/support/prints.js';
 import { srgbProfile } from '../icc-profiles.js';
-import { openThreadContext, samplePicture, writePicture } from '../profile-samples.js';
+import { openThreadContext, samplePicture, writePicture } from '../../../../../test/support/output-profiles.js';
 import { jpeg } from './jpeg-profile.js';
 import { splitJpeg } from './jpeg-segments.js';
 

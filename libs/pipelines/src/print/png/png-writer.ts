@@ -20,18 +20,18 @@ export class PngWriter implements PrintWriter {
 
   private constructor(
     private readonly file: OutputFile,
-    private readonly facts: PngMetadata,
+    private readonly metadata: PngMetadata,
   ) {}
 
   /** Creates or truncates the file. */
-  static async create(path: string, facts: PngMetadata): Promise<PngWriter> {
+  static async create(path: string, metadata: PngMetadata): Promise<PngWriter> {
     const file = await OutputFile.create(path);
-    await file.append(Buffer.concat([PNG_SIGNATURE, header(facts), colors(facts), density(facts)]));
-    return new PngWriter(file, facts);
+    await file.append(Buffer.concat([PNG_SIGNATURE, header(metadata), colors(metadata), density(metadata)]));
+    return new PngWriter(file, metadata);
   }
 
   async append({ bytes, stripSizes, checksum }: EncodedBand): Promise<void> {
-    const { widthPx, heightPx, rowsPerStrip } = this.facts;
+    const { widthPx, heightPx, rowsPerStrip } = this.metadata;
     const y0 = this.strips * rowsPerStrip;
     this.strips += stripSizes!.length;
     const rows = Math.min(heightPx, this.strips * rowsPerStrip) - y0;
@@ -40,7 +40,7 @@ export class PngWriter implements PrintWriter {
   }
 
   async finish(): Promise<number> {
-    checkComplete(this.strips, this.facts, this.facts.rowsPerStrip);
+    checkComplete(this.strips, this.metadata, this.metadata.rowsPerStrip);
     const checksum = Buffer.alloc(4);
     checksum.writeUInt32BE(this.checksum);
     await this.file.append(Buffer.concat([pngChunk('IDAT', END_OF_STREAM, checksum), pngChunk('IEND')]));
@@ -68,9 +68,9 @@ function colors({ iccProfile }: PngMetadata): Uint8Array {
 
 function density({ dpi }: PrintFormat): Uint8Array {
   const data = Buffer.alloc(9);
-  const perMetre = Math.round(dpi / 0.0254);
-  data.writeUInt32BE(perMetre, 0);
-  data.writeUInt32BE(perMetre, 4);
+  const perMeter = Math.round(dpi / 0.0254);
+  data.writeUInt32BE(perMeter, 0);
+  data.writeUInt32BE(perMeter, 4);
   data.writeUInt8(1, 8);
   return pngChunk('pHYs', data);
 }

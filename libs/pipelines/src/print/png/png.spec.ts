@@ -3,9 +3,9 @@ import { crc32, inflateSync } from 'node:zlib';
 import fc from 'fast-check';
 import type { Arena } from '../../engine/arena.js';
 import type { Kernels } from '../../engine/kernels.js';
-import { printFolder } from '../../print-samples.js';
+import { printFolder } from '../../../../../test/support/prints.js';
 import { srgbProfile } from '../icc-profiles.js';
-import { openThreadContext, samplePicture, writePicture } from '../profile-samples.js';
+import { openThreadContext, samplePicture, writePicture } from '../../../../../test/support/output-profiles.js';
 import { combineAdler } from './adler.js';
 import { png } from './png-profile.js';
 
@@ -93,7 +93,7 @@ function filtered(rgb: Uint8Array, rowBytes: number): number[] {
 describe('filterPngRows', () => {
   it('takes the cheaper of Sub and Up, and Sub in the first row', () => {
     const shape = fc.record({ width: fc.integer({ min: 1, max: 80 }), rows: fc.integer({ min: 1, max: 12 }) });
-    // Bands of colour across, along and neither.
+    // Bands of color across, along and neither.
     const period = fc.constantFrom(1, 3, 100, 10_000);
     const seen = new Set<number>();
     fc.assert(

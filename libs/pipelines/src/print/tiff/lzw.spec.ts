@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { Arena } from '../../engine/arena.js';
 import type { Kernels } from '../../engine/kernels.js';
-import { openThreadContext } from '../profile-samples.js';
+import { openThreadContext } from '../../../../../test/support/output-profiles.js';
 
 /** Straightforward reader of TIFF's LZW, to check the kernel against. @param seen is given every code */
 function decode(packed: Uint8Array, seen: (code: number) => void = () => undefined): Uint8Array {

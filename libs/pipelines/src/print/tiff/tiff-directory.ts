@@ -14,7 +14,7 @@ export interface TiffMetadata extends PrintFormat {
   readonly samplesPerPixel: number;
   /** Whether rows hold differences to the pixel on the left. */
   readonly predicted: boolean;
-  /** Colour profile to embed. */
+  /** Color profile to embed. */
   readonly iccProfile: Uint8Array;
 }
 
@@ -37,8 +37,8 @@ interface Entry {
  * The one image file directory of a little-endian TIFF 6.0, with the values that do not fit its entries behind it.
  * @param offset where in the file it will stand; even
  */
-export function encodeDirectory(offset: number, facts: DirectoryMetadata): Buffer {
-  const entries = entriesOf(facts);
+export function encodeDirectory(offset: number, metadata: DirectoryMetadata): Buffer {
+  const entries = entriesOf(metadata);
   const table = Buffer.alloc(2 + entries.length * 12 + 4);
   table.writeUInt16LE(entries.length, 0);
   const extra: Buffer[] = [];
@@ -62,29 +62,29 @@ export function encodeDirectory(offset: number, facts: DirectoryMetadata): Buffe
 }
 
 /** Entries in ascending order of their tags, as the format demands. */
-function entriesOf(facts: DirectoryMetadata): Entry[] {
-  const resolution = numbers('long', [facts.dpi, 1]);
+function entriesOf(metadata: DirectoryMetadata): Entry[] {
+  const resolution = numbers('long', [metadata.dpi, 1]);
   return [
-    { tag: 256, type: 'long', ...numbers('long', [facts.widthPx]) },
-    { tag: 257, type: 'long', ...numbers('long', [facts.heightPx]) },
-    { tag: 258, type: 'short', ...numbers('short', new Array<number>(facts.samplesPerPixel).fill(8)) },
-    { tag: 259, type: 'short', ...numbers('short', [facts.compression]) },
-    { tag: 262, type: 'short', ...numbers('short', [facts.photometric]) },
-    { tag: 273, type: 'long', ...numbers('long', facts.stripOffsets) },
+    { tag: 256, type: 'long', ...numbers('long', [metadata.widthPx]) },
+    { tag: 257, type: 'long', ...numbers('long', [metadata.heightPx]) },
+    { tag: 258, type: 'short', ...numbers('short', new Array<number>(metadata.samplesPerPixel).fill(8)) },
+    { tag: 259, type: 'short', ...numbers('short', [metadata.compression]) },
+    { tag: 262, type: 'short', ...numbers('short', [metadata.photometric]) },
+    { tag: 273, type: 'long', ...numbers('long', metadata.stripOffsets) },
     { tag: 274, type: 'short', ...numbers('short', [1]) },
-    { tag: 277, type: 'short', ...numbers('short', [facts.samplesPerPixel]) },
-    { tag: 278, type: 'long', ...numbers('long', [facts.rowsPerStrip]) },
-    { tag: 279, type: 'long', ...numbers('long', facts.stripSizes) },
+    { tag: 277, type: 'short', ...numbers('short', [metadata.samplesPerPixel]) },
+    { tag: 278, type: 'long', ...numbers('long', [metadata.rowsPerStrip]) },
+    { tag: 279, type: 'long', ...numbers('long', metadata.stripSizes) },
     { tag: 282, type: 'rational', count: 1, payload: resolution.payload },
     { tag: 283, type: 'rational', count: 1, payload: resolution.payload },
     { tag: 284, type: 'short', ...numbers('short', [1]) },
     { tag: 296, type: 'short', ...numbers('short', [2]) },
     { tag: 305, type: 'ascii', ...bytes(Buffer.from('Pop-Render\0', 'latin1')) },
-    ...(facts.predicted ? [{ tag: 317, type: 'short', ...numbers('short', [2]) } as const] : []),
-    ...(facts.photometric === PHOTOMETRIC.separated
+    ...(metadata.predicted ? [{ tag: 317, type: 'short', ...numbers('short', [2]) } as const] : []),
+    ...(metadata.photometric === PHOTOMETRIC.separated
       ? [{ tag: 332, type: 'short', ...numbers('short', [1]) } as const]
       : []),
-    { tag: 34675, type: 'undefined', ...bytes(Buffer.from(facts.iccProfile)) },
+    { tag: 34675, type: 'undefined', ...bytes(Buffer.from(metadata.iccProfile)) },
   ];
 }
 

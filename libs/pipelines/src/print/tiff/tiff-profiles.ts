@@ -46,8 +46,8 @@ function tiffProfile({ name, packer, iccProfile, ...codes }: TiffKind): OutputPr
       return codes.photometric === PHOTOMETRIC.rgb ? rgbEncoder(shape, pack) : cmykEncoder(shape, pack, context);
     },
     createWriter: async (path, format) => {
-      const facts = { ...format, ...codes, rowsPerStrip: rowsPerStrip(format), iccProfile: await iccProfile() };
-      return TiffWriter.create(path, facts);
+      const metadata = { ...format, ...codes, rowsPerStrip: rowsPerStrip(format), iccProfile: await iccProfile() };
+      return TiffWriter.create(path, metadata);
     },
   };
 }

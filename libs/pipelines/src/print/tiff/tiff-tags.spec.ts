@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import type { ThreadContext } from '../../engine/thread-context.js';
-import { printFolder } from '../../print-samples.js';
+import { printFolder } from '../../../../../test/support/prints.js';
 import { cmykProfile, srgbProfile } from '../icc-profiles.js';
-import { openThreadContext, samplePicture, writePicture } from '../profile-samples.js';
+import { openThreadContext, samplePicture, writePicture } from '../../../../../test/support/output-profiles.js';
 import { findProfile } from '../profiles.js';
 
 let context: ThreadContext;

@@ -12,14 +12,14 @@ export class TiffWriter implements PrintWriter {
 
   private constructor(
     private readonly file: OutputFile,
-    private readonly facts: TiffMetadata,
+    private readonly metadata: TiffMetadata,
   ) {}
 
   /** Creates or truncates the file. */
-  static async create(path: string, facts: TiffMetadata): Promise<TiffWriter> {
+  static async create(path: string, metadata: TiffMetadata): Promise<TiffWriter> {
     const file = await OutputFile.create(path);
     await file.append(new Uint8Array(HEADER_BYTES));
-    return new TiffWriter(file, facts);
+    return new TiffWriter(file, metadata);
   }
 
   async append({ bytes, stripSizes }: EncodedBand): Promise<void> {
@@ -33,12 +33,12 @@ export class TiffWriter implements PrintWriter {
   }
 
   async finish(): Promise<number> {
-    const { file, facts, stripOffsets, stripSizes } = this;
-    checkComplete(stripSizes.length, facts, facts.rowsPerStrip);
+    const { file, metadata, stripOffsets, stripSizes } = this;
+    checkComplete(stripSizes.length, metadata, metadata.rowsPerStrip);
     // Directories start on even offsets.
     if (file.size % 2 === 1) await file.append(new Uint8Array(1));
     const directoryOffset = file.size;
-    await file.append(encodeDirectory(directoryOffset, { ...facts, stripOffsets, stripSizes }));
+    await file.append(encodeDirectory(directoryOffset, { ...metadata, stripOffsets, stripSizes }));
     const header = Buffer.from([0x49, 0x49, 42, 0, 0, 0, 0, 0]);
     header.writeUInt32LE(directoryOffset, 4);
     await file.overwrite(0, header);

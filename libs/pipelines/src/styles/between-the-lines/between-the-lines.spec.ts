@@ -16,8 +16,8 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-/** Middle grey between a white and a black border, so that the tone range is the full one. */
-async function greyChart(): Promise<string> {
+/** Middle gray between a white and a black border, so that the tone range is the full one. */
+async function grayChart(): Promise<string> {
   const [width, height] = [300, 400];
   const band = (width * height) / 8;
   const pixels = new Uint8Array(width * height)
@@ -40,7 +40,7 @@ interface DrawOptions {
 async function draw(settings: object, { photo, scale = 1, ...split }: DrawOptions = {}): Promise<string> {
   const printPath = path.join(folder, 'print.tiff');
   await render({
-    photoPath: photo ?? (await greyChart()),
+    photoPath: photo ?? (await grayChart()),
     style: 'between-the-lines',
     settings,
     output: { widthPx: WIDTH * scale, heightPx: HEIGHT * scale, dpi: 30 * scale },
@@ -56,7 +56,7 @@ async function directionOf(print: string): Promise<{ degrees: number; coherence:
   const { data: soft, info } = await sharp(print).greyscale().blur(1.5).raw().toBuffer({ resolveWithObject: true });
   const { width, height } = info;
   let [xx, xy, yy] = [0, 0, 0];
-  // The borders of the grey chart are not lines.
+  // The borders of the gray chart are not lines.
   for (let i = Math.round(height / 4) * width; i < Math.round(height * 0.75) * width; i++) {
     const gx = soft[i + 1] - soft[i - 1];
     const gy = soft[i + width] - soft[i - width];
@@ -120,11 +120,11 @@ describe('between-the-lines', () => {
   });
 
   it('is ink or paper nearly everywhere', async () => {
-    const grey = await sharp(await draw({}, { photo: flowers, scale: 2 }))
+    const gray = await sharp(await draw({}, { photo: flowers, scale: 2 }))
       .greyscale()
       .raw()
       .toBuffer();
-    expect(grey.filter((v) => v <= 0x11 || v >= 240).length / grey.length).toBeGreaterThan(0.85);
+    expect(gray.filter((v) => v <= 0x11 || v >= 240).length / gray.length).toBeGreaterThan(0.85);
   });
 
   it.each([0, 0.8])('leaves white white and makes black solid, follow %d', async (followForm) => {
@@ -135,7 +135,7 @@ describe('between-the-lines', () => {
     expect(await shades(1120)).toEqual(new Set([0x11]));
   });
 
-  it('uses the colours asked for', async () => {
+  it('uses the colors asked for', async () => {
     const print = sharp(await draw({ inkColor: '#102080', paperColor: '#f0e0c0' }));
     const rgb = await print.raw().toBuffer();
     expect([...rgb.subarray(0, 3)]).toEqual([0xf0, 0xe0, 0xc0]);

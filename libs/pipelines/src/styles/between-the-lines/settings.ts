@@ -52,8 +52,8 @@ export const betweenTheLinesSettings = Type.Object(
       unit: 'mm',
       description: 'Width of the contours on a 12 inch print',
     }),
-    inkColor: color('#111111', 'Colour of the ink'),
-    paperColor: color('#ffffff', 'Colour of the paper'),
+    inkColor: color('#111111', 'Color of the ink'),
+    paperColor: color('#ffffff', 'Color of the paper'),
   },
   { additionalProperties: false },
 );

@@ -20,7 +20,7 @@ const STROKE_LENGTH_PITCHES = 16;
 /** Lanes that would be narrower than this in print pixels could only flicker. */
 const LEAST_PITCH_PX = 1;
 
-const GREY_STEP = 5;
+const GRAY_STEP = 5;
 const LINE_OPACITY = 0.86;
 
 /** f32 values per layer of the pen, and all of the pen; kernels/graphite.ts reads it. */
@@ -116,8 +116,8 @@ export class Graphite {
     const sharpness = 2.2;
     const crispness = 2.6;
     const shared = 3 * LAYER_VALUES;
-    values.set([sharpness, crispness, ...weights, lowest, 0.9, LINE_OPACITY, 255 / GREY_STEP], shared);
-    whole[shared + 9] = GREY_STEP;
+    values.set([sharpness, crispness, ...weights, lowest, 0.9, LINE_OPACITY, 255 / GRAY_STEP], shared);
+    whole[shared + 9] = GRAY_STEP;
     values.set([VEIL.from, 1 / (VEIL.to - VEIL.from), VEIL.reach, VEIL.opacity], shared + 10);
   }
 }

@@ -12,7 +12,7 @@ let folder: string;
 beforeAll(async () => (folder = await mkdtemp(join(tmpdir(), 'pencil-'))));
 afterAll(() => rm(folder, { recursive: true }));
 
-/** Grey values of a drawing; fails on anything that is not neutral. */
+/** Gray values of a drawing; fails on anything that is not neutral. */
 async function draw(
   photoPath: string,
   settings: object = {},
@@ -23,28 +23,28 @@ async function draw(
   const output = { widthPx: WIDTH, heightPx: HEIGHT, dpi: 30 };
   await render({ photoPath, style: 'pencil-sketch', settings, output, printPath, threads, bandRows });
   const rgb = await sharp(printPath).raw().toBuffer();
-  const grey = new Uint8Array(WIDTH * HEIGHT);
-  for (let i = 0; i < grey.length; i++) {
-    if (rgb[3 * i] !== rgb[3 * i + 1] || rgb[3 * i] !== rgb[3 * i + 2]) throw new Error('not grey');
-    grey[i] = rgb[3 * i];
+  const gray = new Uint8Array(WIDTH * HEIGHT);
+  for (let i = 0; i < gray.length; i++) {
+    if (rgb[3 * i] !== rgb[3 * i + 1] || rgb[3 * i] !== rgb[3 * i + 2]) throw new Error('not gray');
+    gray[i] = rgb[3 * i];
   }
-  return grey;
+  return gray;
 }
 
 /** A photo of bands from top to bottom, so that the tone range is the full one whatever the middle is. */
-async function bandsPhoto(greys: readonly number[]): Promise<string> {
-  const path = join(folder, `${greys.join('-')}.png`);
+async function bandsPhoto(grays: readonly number[]): Promise<string> {
+  const path = join(folder, `${grays.join('-')}.png`);
   const pixels = Buffer.alloc(300 * 400 * 3);
-  const rows = 400 / greys.length;
-  for (let i = 0; i < pixels.length; i++) pixels[i] = greys[Math.floor(i / 900 / rows)];
+  const rows = 400 / grays.length;
+  for (let i = 0; i < pixels.length; i++) pixels[i] = grays[Math.floor(i / 900 / rows)];
   await sharp(pixels, { raw: { width: 300, height: 400, channels: 3 } })
     .png()
     .toFile(path);
   return path;
 }
 
-const band = (grey: Uint8Array, index: number, of: number): Uint8Array =>
-  grey.subarray(WIDTH * Math.floor((HEIGHT * (index + 0.2)) / of), WIDTH * Math.floor((HEIGHT * (index + 0.8)) / of));
+const band = (gray: Uint8Array, index: number, of: number): Uint8Array =>
+  gray.subarray(WIDTH * Math.floor((HEIGHT * (index + 0.2)) / of), WIDTH * Math.floor((HEIGHT * (index + 0.8)) / of));
 
 const mean = (values: Uint8Array): number => values.reduce((sum, v) => sum + v, 0) / values.length;
 
@@ -67,10 +67,10 @@ async function forms(image: Sharp): Promise<Buffer> {
 }
 
 /** Direction of lines in degrees, from the sums of gradient products of a slightly blurred drawing. */
-async function direction(grey: Uint8Array): Promise<number> {
-  const height = grey.length / WIDTH;
+async function direction(gray: Uint8Array): Promise<number> {
+  const height = gray.length / WIDTH;
   const raw = { width: WIDTH, height, channels: 1 as const };
-  const soft = await sharp(grey, { raw }).blur(1.5).extractChannel(0).raw().toBuffer();
+  const soft = await sharp(gray, { raw }).blur(1.5).extractChannel(0).raw().toBuffer();
   let [xx, xy, yy] = [0, 0, 0];
   for (let i = WIDTH; i < soft.length - WIDTH; i++) {
     const gx = soft[i + 1] - soft[i - 1];
@@ -84,19 +84,19 @@ async function direction(grey: Uint8Array): Promise<number> {
 }
 
 describe('pencil-sketch', () => {
-  it('keeps the tones of a photo in neutral grey, with paper left white and hardly any black', async () => {
-    const grey = await draw(BOATS);
-    expect(share(grey, (v) => v >= 240)).toBeGreaterThan(0.2);
-    expect(share(grey, (v) => v >= 240)).toBeLessThan(0.6);
-    expect(share(grey, (v) => v <= 16)).toBeLessThan(0.05);
-    const drawn = sharp(grey, { raw: { width: WIDTH, height: HEIGHT, channels: 1 } });
+  it('keeps the tones of a photo in neutral gray, with paper left white and hardly any black', async () => {
+    const gray = await draw(BOATS);
+    expect(share(gray, (v) => v >= 240)).toBeGreaterThan(0.2);
+    expect(share(gray, (v) => v >= 240)).toBeLessThan(0.6);
+    expect(share(gray, (v) => v <= 16)).toBeLessThan(0.05);
+    const drawn = sharp(gray, { raw: { width: WIDTH, height: HEIGHT, channels: 1 } });
     expect(correlation(await forms(drawn), await forms(sharp(BOATS)))).toBeGreaterThan(0.85);
   });
 
   it('hatches darker tones darker and gets the middle ones right', async () => {
     const photo = await bandsPhoto([255, 210, 150, 90, 30, 0]);
-    const grey = await draw(photo, { toneBlend: 0, shading: 1, lineStrength: 0, hatchPitchMm: 1 });
-    const lightness = [1, 2, 3, 4].map((i) => mean(band(grey, i, 6)));
+    const gray = await draw(photo, { toneBlend: 0, shading: 1, lineStrength: 0, hatchPitchMm: 1 });
+    const lightness = [1, 2, 3, 4].map((i) => mean(band(gray, i, 6)));
     expect(lightness).toEqual([...lightness].sort((a, b) => b - a));
     expect(Math.abs(lightness[1] - 150)).toBeLessThan(20);
     expect(Math.abs(lightness[2] - 90)).toBeLessThan(20);
@@ -104,8 +104,8 @@ describe('pencil-sketch', () => {
 
   it.each([20, 70, 130])('hatches even ground at %i degrees', async (hatchAngleDeg) => {
     const photo = await bandsPhoto([255, 190, 0]);
-    const grey = await draw(photo, { hatchAngleDeg, toneBlend: 0, lineStrength: 0, hatchPitchMm: 1.5 });
-    const found = await direction(band(grey, 1, 3));
+    const gray = await draw(photo, { hatchAngleDeg, toneBlend: 0, lineStrength: 0, hatchPitchMm: 1.5 });
+    const found = await direction(band(gray, 1, 3));
     expect(Math.abs(found - hatchAngleDeg)).toBeLessThan(3);
   });
 
@@ -122,9 +122,9 @@ describe('pencil-sketch', () => {
   });
 
   it('draws outlines alone as thin lines on white', async () => {
-    const grey = await draw(BOATS, { shading: 0 });
-    expect(share(grey, (v) => v < 128)).toBeGreaterThan(0.01);
-    expect(share(grey, (v) => v === 255)).toBeGreaterThan(0.6);
+    const gray = await draw(BOATS, { shading: 0 });
+    expect(share(gray, (v) => v < 128)).toBeGreaterThan(0.01);
+    expect(share(gray, (v) => v === 255)).toBeGreaterThan(0.6);
   });
 
   it('draws the same for any threads and bands, and other strokes from another seed', async () => {

@@ -14,7 +14,7 @@ import type { SketchPlan } from './painter.js';
 import { layOutStrokes } from './stroke-rows.js';
 import { drawingTones } from './tone-curve.js';
 
-/** Outlines and hatching in graphite on white paper, neutral grey. */
+/** Outlines and hatching in graphite on white paper, neutral gray. */
 export const pencilSketch: Style<PencilSketchSettings, SketchPlan> = {
   slug: 'pencil-sketch',
   version: '2.0.1',

@@ -4,10 +4,10 @@ import { kmeans } from '../../fields/kmeans.js';
 import { oklabToSrgb } from '../../fields/oklab.js';
 import type { PopPosterSettings } from './settings.js';
 
-/** Hue and chroma count more than lightness when colours are grouped, or every group would be a grey step. */
+/** Hue and chroma count more than lightness when colors are grouped, or every group would be a gray step. */
 export const CHROMA_WEIGHT = 2.5;
 
-/** Faces are small and matter most: colours of any human skin count this much more. */
+/** Faces are small and matter most: colors of any human skin count this much more. */
 const SKIN_WEIGHT = 3;
 
 const SAMPLES = 12_000;
@@ -16,9 +16,9 @@ const LIGHTEST = 0.97;
 const LIGHTNESS_BINS = 256;
 
 /**
- * Centres of the photo's main colours.
+ * Centers of the photo's main colors.
  * @param lab lightness, weighted a, b and luma of every working pixel, interleaved
- * @returns k centres in the same space, darkest first
+ * @returns k centers in the same space, darkest first
  */
 export async function chooseCenters(
   session: RenderSession,
@@ -32,7 +32,7 @@ export async function chooseCenters(
   for (let i = 0; i < count; i++) {
     const [lightness, a, b] = lab.subarray(4 * i * stride, 4 * i * stride + 3);
     const chroma = Math.sqrt(a * a + b * b);
-    // A large dull background would otherwise take most of the colours.
+    // A large dull background would otherwise take most of the colors.
     const weight = (0.4 + 1.8 * chroma) * (isSkinLike(lightness, a, b) ? SKIN_WEIGHT : 1);
     samples.set([lightness, a, b, weight], 4 * i);
   }
@@ -45,44 +45,44 @@ function isSkinLike(lightness: number, a: number, b: number): boolean {
   return lightness > 0.35 && lightness < 0.9 && chroma > 0.025 && chroma < 0.13 && a > 0.45 * b && b > 0.35 * a;
 }
 
-function sortByLightness(centres: Float64Array): Float64Array {
-  const order = Array.from({ length: centres.length / 3 }, (_, i) => i).sort(
-    (a, b) => centres[3 * a] - centres[3 * b] || a - b,
+function sortByLightness(centers: Float64Array): Float64Array {
+  const order = Array.from({ length: centers.length / 3 }, (_, i) => i).sort(
+    (a, b) => centers[3 * a] - centers[3 * b] || a - b,
   );
-  return Float64Array.from(order.flatMap((i) => [...centres.subarray(3 * i, 3 * i + 3)]));
+  return Float64Array.from(order.flatMap((i) => [...centers.subarray(3 * i, 3 * i + 3)]));
 }
 
 /**
  * Share of the spread of lightness that a photo bears, 0..1.
  * @param lab as {@link chooseCenters} takes it
  */
-export function spreadShare(lab: Float32Array, centres: Float64Array): number {
+export function spreadShare(lab: Float32Array, centers: Float64Array): number {
   const counts = new Int32Array(LIGHTNESS_BINS);
   for (let i = 0; i < lab.length; i += 4) {
     counts[Math.min(LIGHTNESS_BINS - 1, Math.max(0, Math.floor(lab[i] * LIGHTNESS_BINS)))]++;
   }
-  return stretchShare(counts, centres[0], centres[centres.length - 3]);
+  return stretchShare(counts, centers[0], centers[centers.length - 3]);
 }
 
 /**
- * Poster colours for the centres: lightness spread, chroma raised, hue kept.
+ * Poster colors for the centers: lightness spread, chroma raised, hue kept.
  * @param bears share of the spread that the photo bears
  * @returns RGB per label, interleaved
  */
 export function posterPalette(
-  centres: Float64Array,
+  centers: Float64Array,
   { contrast, vividness }: Pick<PopPosterSettings, 'contrast' | 'vividness'>,
   bears: number,
 ): Uint8Array {
-  const k = centres.length / 3;
-  const darkest = centres[0];
-  const span = Math.max(0.05, centres[3 * (k - 1)] - darkest);
+  const k = centers.length / 3;
+  const darkest = centers[0];
+  const span = Math.max(0.05, centers[3 * (k - 1)] - darkest);
   const palette = new Uint8Array(3 * k);
   for (let label = 0; label < k; label++) {
-    const lightness = centres[3 * label];
+    const lightness = centers[3 * label];
     const spread = DARKEST + ((lightness - darkest) / span) * (LIGHTEST - DARKEST);
-    const a = centres[3 * label + 1] / CHROMA_WEIGHT;
-    const b = centres[3 * label + 2] / CHROMA_WEIGHT;
+    const a = centers[3 * label + 1] / CHROMA_WEIGHT;
+    const b = centers[3 * label + 2] / CHROMA_WEIGHT;
     const gain = chromaGain(Math.sqrt(a * a + b * b), vividness);
     const color = oklabToSrgb([lightness + (spread - lightness) * (contrast * bears), a * gain, b * gain]);
     palette.set(color, 3 * label);
@@ -90,7 +90,7 @@ export function posterPalette(
   return palette;
 }
 
-/** Pale colours such as skin gain most, greys stay grey, and what is strong already gains no more than asked. */
+/** Pale colors such as skin gain most, grays stay gray, and what is strong already gains no more than asked. */
 function chromaGain(chroma: number, vividness: number): number {
   const rise = Math.min(1, Math.max(0, (chroma - 0.01) / 0.03));
   const fall = Math.min(1, Math.max(0, (0.1 - chroma) / 0.05));

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import sharp from 'sharp';
-import { ANIMAL, type Pixels, PORTRAIT, printFolder, printOf } from '../../print-samples.js';
+import { ANIMAL, type Pixels, PORTRAIT, printFolder, printOf } from '../../../../../test/support/prints.js';
 
 const output = { widthPx: 900, heightPx: 1200, dpi: 100 };
 

@@ -6,19 +6,19 @@ export const popPosterSettings = Type.Object(
       default: 10,
       minimum: 3,
       maximum: 16,
-      description: 'Number of flat colours, ink not counted',
+      description: 'Number of flat colors, ink not counted',
     }),
     smoothing: Type.Number({
       default: 0.4,
       minimum: 0,
       maximum: 1,
-      description: 'How far texture is ironed out before colours are chosen',
+      description: 'How far texture is ironed out before colors are chosen',
     }),
     vividness: Type.Number({
       default: 1.35,
       minimum: 0.5,
       maximum: 2,
-      description: 'Gain on the colourfulness of the palette',
+      description: 'Gain on the colorfulness of the palette',
     }),
     contrast: Type.Number({
       default: 0.7,
@@ -31,7 +31,7 @@ export const popPosterSettings = Type.Object(
       minimum: 0,
       maximum: 25,
       unit: 'mm2',
-      description: 'Smaller patches join a neighbour; area on a 12 inch print',
+      description: 'Smaller patches join a neighbor; area on a 12 inch print',
     }),
     edgeSmoothing: Type.Number({
       default: 1.4,
@@ -53,12 +53,12 @@ export const popPosterSettings = Type.Object(
       maximum: 1,
       description: 'How faint an edge still gets a line',
     }),
-    inkColor: Type.String({ default: '#1b1420', pattern: '^#[0-9a-fA-F]{6}$', description: 'Colour of the ink' }),
+    inkColor: Type.String({ default: '#1b1420', pattern: '^#[0-9a-fA-F]{6}$', description: 'Color of the ink' }),
     antialias: Type.Boolean({
       default: true,
-      description: 'Mixed pixels along edges; without them the print has exactly the colours asked for',
+      description: 'Mixed pixels along edges; without them the print has exactly the colors asked for',
     }),
-    seed: Type.Integer({ default: 1, minimum: 0, maximum: 1_000_000, description: 'Start of the colour search' }),
+    seed: Type.Integer({ default: 1, minimum: 0, maximum: 1_000_000, description: 'Start of the color search' }),
   },
   { additionalProperties: false },
 );

@@ -10,7 +10,7 @@ import type { PosterPlan } from './painter.js';
 import { CHROMA_WEIGHT, chooseCenters, posterPalette, spreadShare } from './palette.js';
 import { popPosterSettings, popPosterVariants, type PopPosterSettings } from './settings.js';
 
-/** Flat vivid colours with smooth borders, drawn over with ink. */
+/** Flat vivid colors with smooth borders, drawn over with ink. */
 export const popPoster: Style<PopPosterSettings, PosterPlan> = {
   slug: 'pop-poster',
   version: '2.0.1',
@@ -41,9 +41,9 @@ async function analyze(
     });
     const lab = await oklabTexels(session, surfaces, CHROMA_WEIGHT);
     const values = valuesOf(session, lab);
-    const centres = await chooseCenters(session, values, settings);
-    await labelPixels(session, lab, centres, labels);
-    return posterPalette(centres, settings, spreadShare(values, centres));
+    const centers = await chooseCenters(session, values, settings);
+    await labelPixels(session, lab, centers, labels);
+    return posterPalette(centers, settings, spreadShare(values, centers));
   });
   await cleanLabels(session, labels, settings, geometry);
   const ink = settings.ink > 0 ? await inkResponse(session, photo, settings, geometry) : undefined;
@@ -53,10 +53,10 @@ async function analyze(
 async function labelPixels(
   session: RenderSession,
   lab: Texels,
-  centres: Float64Array,
+  centers: Float64Array,
   labels: LabelField,
 ): Promise<void> {
-  const rows = Array.from({ length: labels.k }, (_, c) => [...centres.subarray(3 * c, 3 * c + 3), 0]);
+  const rows = Array.from({ length: labels.k }, (_, c) => [...centers.subarray(3 * c, 3 * c + 3), 0]);
   const at = session.arena.storeF32(rows.flat());
   await session.parallelRows('nearestLabels', labels.height, lab.at, labels.at, at, labels.k, labels.width);
 }

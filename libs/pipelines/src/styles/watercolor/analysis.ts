@@ -26,7 +26,7 @@ const DARKEST = [0.15, 0.135, 0.175] as const;
 const EDGE_REACH_PX = 2.4;
 /** Slope of tone per working pixel at which an edge is sharpened half way. */
 const FAINT_SLOPE = 0.008;
-/** How far wet colours run. */
+/** How far wet colors run. */
 const BLEED_MM = 2.6;
 
 export async function analyze(
@@ -57,7 +57,7 @@ async function mixPigment(session: RenderSession, pigment: Texels, settings: Wat
   });
 }
 
-/** Decides where the paper is wet and lets the colours run there. */
+/** Decides where the paper is wet and lets the colors run there. */
 async function wetPaper(
   session: RenderSession,
   pigment: Texels,

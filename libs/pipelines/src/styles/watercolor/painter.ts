@@ -147,7 +147,7 @@ class WatercolorPainter implements Painter {
   private newStrip(): Strip {
     const { arena } = this.context;
     const { widthPx } = this.geometry;
-    // One value in front of a row and some behind, for neighbours and for steps of four.
+    // One value in front of a row and some behind, for neighbors and for steps of four.
     const floats = (): Address => arena.allocate((widthPx + 12) * 4) + 16;
     const texels = (): Address => arena.allocate((widthPx + 4) * 16);
     const rows = {

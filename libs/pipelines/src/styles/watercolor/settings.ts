@@ -64,7 +64,7 @@ export const watercolorSettings = Type.Object(
       maximum: 1,
       description: 'How much of the highlights is left as bare paper',
     }),
-    saturation: Type.Number({ default: 1.15, minimum: 0.5, maximum: 2, description: 'Gain on colourfulness' }),
+    saturation: Type.Number({ default: 1.15, minimum: 0.5, maximum: 2, description: 'Gain on colorfulness' }),
     seed: Type.Integer({
       default: 1,
       minimum: 0,

@@ -25,7 +25,7 @@ let folder: string;
 let panes: string;
 let scene: string;
 
-/** Four fields with edges between them: pale and mid grey above, red and near black below. */
+/** Four fields with edges between them: pale and mid gray above, red and near black below. */
 async function drawPanes(path: string): Promise<void> {
   const sheet = (width: number, height: number, background: string) =>
     sharp({ create: { width, height, channels: 3, background } });
@@ -120,11 +120,11 @@ describe('watercolor', () => {
   });
 
   it('granulates where asked only', async () => {
-    const grey = [0.62, 0.1, 0.9, 0.4];
+    const gray = [0.62, 0.1, 0.9, 0.4];
     const size = { widthPx: 900, heightPx: 1200 };
     const smooth = await paint({ ...size, settings: { ...still, granulation: 0 } });
     const coarse = await paint({ ...size, settings: { ...still, granulation: 1 } });
-    expect(deviation(patch(coarse, grey))).toBeGreaterThan(2 * deviation(patch(smooth, grey)));
+    expect(deviation(patch(coarse, gray))).toBeGreaterThan(2 * deviation(patch(smooth, gray)));
   });
 
   it('pools pigment along the rim of a wash and not on the paper beside it', async () => {

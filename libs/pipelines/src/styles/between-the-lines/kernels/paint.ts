@@ -92,7 +92,7 @@ const MIXED = 0;
 const PAPER = 1;
 const INK = 2;
 
-/** Fills print columns with a colour. @param row a whole row of it */
+/** Fills print columns with a color. @param row a whole row of it */
 // @ts-ignore: decorator
 @inline
 function fill(out: usize, row: usize, from: i32, to: i32): void {

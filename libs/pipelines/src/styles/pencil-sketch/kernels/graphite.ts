@@ -85,7 +85,7 @@ function hatchMark(v: v128, along: v128, press: v128, seed: i32, sharp: v128): v
     f32x4.splat(1),
     f32x4.pmin(f32x4.mul(t, f32x4.splat(9)), f32x4.mul(f32x4.sub(f32x4.splat(1), t), f32x4.splat(2.2))),
   );
-  // Strokes that press hard are broad enough to run into their neighbours.
+  // Strokes that press hard are broad enough to run into their neighbors.
   const narrow = f32x4.sub(f32x4.splat(1.95), f32x4.mul(press, f32x4.splat(0.95)));
   const need = f32x4.add(
     f32x4.add(f32x4.mul(light, f32x4.splat(0.42)), f32x4.mul(f32x4.mul(across, across), narrow)),
@@ -223,8 +223,8 @@ export function graphiteRow(
       light = f32x4.mul(light, v128.bitselect(f32x4.sub(one, dark), one, f32x4.gt(drawn, zero)));
     }
     const deposit = i32x4.trunc_sat_f32x4_s(f32x4.add(f32x4.mul(f32x4.sub(one, light), levels), f32x4.splat(0.5)));
-    const grey = i32x4.sub(white, i32x4.mul(deposit, step));
-    v128.store(to, i8x16.swizzle(grey, i8x16(0, 0, 0, 4, 4, 4, 8, 8, 8, 12, 12, 12, 12, 12, 12, 12)));
+    const gray = i32x4.sub(white, i32x4.mul(deposit, step));
+    v128.store(to, i8x16.swizzle(gray, i8x16(0, 0, 0, 4, 4, 4, 8, 8, 8, 12, 12, 12, 12, 12, 12, 12)));
     px = f32x4.add(px, f32x4.splat(4));
   }
 }

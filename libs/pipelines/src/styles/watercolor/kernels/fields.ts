@@ -54,7 +54,7 @@ function cloud(x: f32, y: f32, octaves: i32, seed: i32): f32 {
  * Slow noise of the water: pools, wetness, wobble along x and y.
  * @param out texels: pools about -1..1, wetness 0..1, wobble -1..1 along x and y
  * @param calm plane, 0..1: where small shapes ask for a steady hand
- * @param perMm pixels per millimetre
+ * @param perMm pixels per millimeter
  * @param threshold of the wetness noise, -1..1; more is wet the lower it is
  */
 export function washWater(
@@ -128,7 +128,7 @@ export function washBusyness(texels: usize, out: usize, width: i32, height: i32,
 }
 
 /**
- * Colours of a photo as colours that paint has on white paper, in place: full range, highlights to bare paper, the deepest
+ * Colors of a photo as colors that paint has on white paper, in place: full range, highlights to bare paper, the deepest
  * tone a dark pigment instead of black. The fourth value becomes the tone, 0 dark .. 1 paper.
  * @param curve 256 f32: tone of each luma
  */
@@ -160,10 +160,10 @@ export function washPigment(
     const gain = lifted / max<f32>(luma, 0.02);
     const scaled = f32x4.mul(color, f32x4.splat(min<f32>(gain, 1.6)));
     const middle = 0.2126 * f32x4.extract_lane(scaled, 0) + 0.7152 * f32x4.extract_lane(scaled, 1) + 0.0722 * f32x4.extract_lane(scaled, 2);
-    const grey = f32x4.splat(<f32>middle);
-    // Next to bare paper colour fades out.
+    const gray = f32x4.splat(<f32>middle);
+    // Next to bare paper color fades out.
     const fade = <f32>1 - max<f32>(lifted - <f32>0.86, 0) / <f32>0.14;
-    const rich = f32x4.add(f32x4.splat(lifted), f32x4.mul(f32x4.sub(scaled, grey), f32x4.splat(saturation * max<f32>(fade, 0))));
+    const rich = f32x4.add(f32x4.splat(lifted), f32x4.mul(f32x4.sub(scaled, gray), f32x4.splat(saturation * max<f32>(fade, 0))));
     const inside = f32x4.pmin(f32x4.pmax(rich, zero), one);
     const paint = f32x4.add(dark, f32x4.mul(span, inside));
     const tone: f32 = 0.3 * f32x4.extract_lane(paint, 0) + 0.45 * f32x4.extract_lane(paint, 1) + 0.25 * f32x4.extract_lane(paint, 2);
@@ -172,7 +172,7 @@ export function washPigment(
 }
 
 /**
- * Lets colours run into each other where it is wet, in place.
+ * Lets colors run into each other where it is wet, in place.
  * @param blurred texels of half the size
  * @param water texels of half the size, see {@link washWater}
  */

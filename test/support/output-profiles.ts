@@ -1,11 +1,11 @@
 import { execFile } from 'node:child_process';
 import path from 'node:path';
 import sharp from 'sharp';
-import { Arena } from '../engine/arena.js';
-import type { ThreadContext } from '../engine/thread-context.js';
-import { compileKernels, instantiateKernels } from '../engine/kernels.js';
-import type { Pixels } from '../print-samples.js';
-import type { OutputProfile } from './output-profile.js';
+import { Arena } from '../../libs/pipelines/src/engine/arena.js';
+import type { ThreadContext } from '../../libs/pipelines/src/engine/thread-context.js';
+import { compileKernels, instantiateKernels } from '../../libs/pipelines/src/engine/kernels.js';
+import type { Pixels } from './prints.js';
+import type { OutputProfile } from '../../libs/pipelines/src/print/output-profile.js';
 
 /** The kernels and their memory, used in the test's own thread. */
 export async function openThreadContext(): Promise<ThreadContext> {

@@ -2,12 +2,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import sharp from 'sharp';
-import { render, type RenderOutput, type RenderRequest } from './render.js';
+import { render, type RenderOutput, type RenderRequest } from '../../libs/pipelines/src/render.js';
 
-const FIXTURES = path.join(__dirname, '../../../test/fixtures/photos');
+const FIXTURES = path.join(__dirname, '../fixtures/photos');
 
 /** Photos that the checks of the styles are made on. */
-export const PORTRAIT = path.join(__dirname, 'golden/portrait.jpg');
+export const PORTRAIT = path.join(__dirname, '../../libs/pipelines/src/golden/portrait.jpg');
 export const ANIMAL = path.join(FIXTURES, 'chelsea.jpg');
 
 /** Pixels of a picture: `channels` bytes each, interleaved, from the top. */
