@@ -3,29 +3,7 @@ import { type DatabaseConfig, type TimeLimits, WORKER_TIME_LIMITS } from '#confi
 import type { DatabaseObserver } from '#core';
 import { connectionSettings, instrumentedDriver } from './connection/index.js';
 import type { DataSourceOptions } from 'typeorm';
-import { Owner } from './owners/owner.entity.js';
-import { RenderEvent } from './renders/render-event.entity.js';
-import { Asset } from './assets/asset.entity.js';
-import { ReconcilerProgress } from './maintenance/reconciler-progress.entity.js';
-import { RenderCount } from './renders/render-count.entity.js';
-import { Render } from './renders/render.entity.js';
-import { SizePreset } from './catalogue/size-preset.entity.js';
-import { StorageUsage } from './maintenance/storage-usage.entity.js';
-import { Style } from './catalogue/style.entity.js';
-import { SweepAttempt } from './maintenance/sweep-attempt.entity.js';
-
-export const ENTITIES = [
-  Owner,
-  Asset,
-  Style,
-  SizePreset,
-  Render,
-  RenderEvent,
-  StorageUsage,
-  SweepAttempt,
-  RenderCount,
-  ReconcilerProgress,
-];
+import { ENTITIES } from './tables.js';
 
 /** A service that keeps a pool of connections. */
 export type ServiceRole = 'api' | 'worker';

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { DependencyError } from '#core';
 import { DataSource } from 'typeorm';
-import { ENTITIES } from './data-source.js';
 import { DatabaseConnector } from './database-connector.js';
 import { mapDatabaseErrors } from './database-errors.js';
+import { ENTITIES } from './tables.js';
 
 /** Asks whether the database answers and has every table and column that this version works with. */
 @Injectable()
