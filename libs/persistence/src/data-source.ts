@@ -18,7 +18,7 @@ function applicationName(role?: ServiceRole): string {
   return start + hostname().slice(0, MAX_NAME_LENGTH - start.length - end.length) + end;
 }
 
-/** How TypeORM reaches the database, and who is told how it fares. The schema changes by written migrations only. */
+/** How TypeORM reaches the database, and what observes it. The schema changes by written migrations only. */
 export function dataSourceOptions(
   config: DatabaseConfig,
   limits: TimeLimits = WORKER_TIME_LIMITS,
@@ -36,7 +36,7 @@ export function dataSourceOptions(
     synchronize: false,
     installExtensions: false,
     applicationName: applicationName(role),
-    // Of connections that break while nobody uses them: the next statement finds a new one.
+    // Of idle connections that break: the next statement finds a new one.
     poolErrorHandler: () => undefined,
     ...(observer ? { driver: instrumentedDriver(observer, config.pool.max) } : {}),
     extra: {
