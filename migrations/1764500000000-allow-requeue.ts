@@ -1,8 +1,8 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * A failed render may be queued again, but only by who says so (`SET LOCAL pop_render.requeue = 'on'`), and only with a
- * job of a new generation and without a lease: no worker of before may go on with it.
+ * A failed render may be queued again, but only by an operator's transaction (`SET LOCAL pop_render.requeue = 'on'`), and only with a
+ * job of a new generation and without a lease: no previous worker may go on with it.
  */
 export class AllowRequeue1764500000000 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {

@@ -90,7 +90,7 @@ const FUNCTIONS = [
      END IF;
      RETURN NEXT;
    END $$`,
-  // What waits loses its job, whose priority is of before; the reconciler gives it another one.
+  // What waits loses its job, which has the previous priority; the reconciler gives it another one.
   `CREATE FUNCTION rebase_queue_ranks(threshold integer) RETURNS bigint LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
    DECLARE
      base integer;
@@ -118,7 +118,7 @@ function endOfLast(status: string): string {
 }
 
 /**
- * The guard of ended renders. A client is personal data: it goes with the state that it is needed in, whoever changes it.
+ * The guard of ended renders. A client is personal data: it goes with the state that it is needed in, whatever changes it.
  * What an operator requeues comes in the order of those whose client is unknown.
  */
 function guard({ clearsClient }: { clearsClient: boolean }): string {

@@ -37,7 +37,7 @@ const ADVISORY_LOCK = 7_063_382;
 /** An index over many rows takes its time, and so does another process that migrates. */
 const LIMITS = { ...WORKER_TIME_LIMITS, silenceMs: 1_800_000 };
 
-/** A migration, whether the code knows it, and what the database says of it. */
+/** A migration, whether the code knows it, and whether the database has it. */
 export interface MigrationState {
   readonly name: string;
   /** `unknown`: applied by a newer version of the code. */
@@ -57,7 +57,7 @@ export function migrationDataSource(config: DatabaseConfig, limits: TimeLimits =
 /**
  * Runs `work` on a migration connection.
  * @param limits those of a migration, which takes its time, unless others are given
- * @throws DependencyError when the database is away
+ * @throws DependencyError when the database is unavailable
  */
 export async function withMigrationConnection<T>(
   config: DatabaseConfig,
@@ -137,7 +137,7 @@ export async function migrationStates(dataSource: DataSource): Promise<Migration
 
 /**
  * Has the table of migrations keep the time of each, from the first on. It is the table that TypeORM would make, which
- * keeps none; of migrations applied before such times were kept nobody knows it.
+ * keeps none; of migrations applied before such times were kept it is unknown.
  */
 async function keepTimes(dataSource: DataSource): Promise<void> {
   const table = dataSource.options.migrationsTableName!;

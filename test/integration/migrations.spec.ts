@@ -1,5 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import type { DatabaseConfig } from '#config';
-import { dataSourceOptions, Catalogue } from '#persistence';
+import { dataSourceOptions, Catalogue, SYSTEM_OWNER_ID } from '#persistence';
 import { DataSource } from 'typeorm';
 import {
   migrateDown,
@@ -99,6 +100,39 @@ describe('migrations', () => {
     expect(presets.map(({ name }) => name)).toEqual(['9x12', '12x16', '16x20', '18x24', '20x24', '24x36', '30x40']);
     expect(presets.find(({ name }) => name === '9x12')?.id).toBe('6ba7b810-9dad-11d1-80b4-00c04fd430c8');
     expect(presets.find(({ name }) => name === '12x16')?.id).toBe('6ba7b811-9dad-11d1-80b4-00c04fd430c8');
+  });
+
+  it('give rows of a version before owners, and those that it goes on inserting, to the system owner', async () => {
+    const insert = (id: string): Promise<void> =>
+      withDataSource(async (dataSource) => {
+        await dataSource.query(
+          `INSERT INTO assets (id, filename, minio_key, format, width_px, height_px, file_size_bytes)
+           VALUES ($1, 'p.jpg', 'uploads/p.jpg' || $2, 'JPEG', 1, 1, 1)`,
+          [id, id],
+        );
+        await dataSource.query(
+          `INSERT INTO renders (id, asset_id, style_id, size_preset_id)
+           SELECT $1, $1, (SELECT id FROM styles LIMIT 1), (SELECT id FROM size_presets LIMIT 1)`,
+          [id],
+        );
+      });
+    await migrateUp(database);
+    let undone: string | null;
+    do undone = await migrateDown(database);
+    while (undone !== null && undone !== 'AddOwners1765000000000');
+    const [before, after] = [randomUUID(), randomUUID()];
+    await insert(before);
+    await migrateUp(database);
+    await insert(after);
+    const rows = await withDataSource((dataSource) =>
+      dataSource.query(
+        'SELECT r.id, r.owner_id, a.owner_id AS asset_owner FROM renders r JOIN assets a ON a.id = asset_id',
+      ),
+    );
+    expect(rows).toHaveLength(2);
+    for (const id of [before, after]) {
+      expect(rows).toContainEqual({ id, owner_id: SYSTEM_OWNER_ID, asset_owner: SYSTEM_OWNER_ID });
+    }
   });
 
   it('create the documented indexes', async () => {

@@ -2,7 +2,7 @@
 export const RENDER_STATUSES = ['queued', 'started', 'completed', 'failed', 'cancelled', 'archived'] as const;
 export type RenderStatus = (typeof RENDER_STATUSES)[number];
 
-/** The request that a render comes from, so that what is told of it by other processes can be joined to it. */
+/** The request that a render comes from, so that logs and traces of other processes can be joined to it. */
 export interface RenderOrigin {
   readonly requestId?: string;
   /** W3C Trace Context, when the request was traced. */
@@ -25,7 +25,7 @@ export interface PrintWarning {
   readonly message: string;
 }
 
-/** What a finished print file says of itself, read back from it. */
+/** The metadata of a finished print, as read back from the file. */
 export interface PrintFileInfo {
   readonly format: string;
   readonly widthPx: number;

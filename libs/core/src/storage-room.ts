@@ -24,7 +24,7 @@ export interface OutstandingPrints {
 
 /** What is known of the room in the storage; all in bytes. */
 export interface StorageRoomReport {
-  /** Free on the store's disk; undefined where the store cannot tell. */
+  /** Free on the store's disk; undefined where the store does not know. */
   readonly freeBytes?: number;
   /** Taken by objects, as measured last and by what was stored since; undefined without a quota. */
   readonly usedBytes?: number;
@@ -93,7 +93,7 @@ export class StorageRoom {
 
   /**
    * Asks the disk alone, which costs one call to the system.
-   * @throws OverloadError `storage_full` when less than the limit would be free after so many bytes
+   * @throws OverloadError `storage_full` when less than the limit would be free after these bytes
    */
   async checkDisk(bytes: number): Promise<void> {
     const free = await this.objects.freeBytes();

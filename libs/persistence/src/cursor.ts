@@ -36,7 +36,7 @@ export function beyond(
   return { where, values: [cursor.at, cursor.id] };
 }
 
-/** A cursor as clients carry it: text for URLs whose content is nobody's business but {@link decodeCursor}'s. */
+/** A cursor as clients carry it: opaque text for URLs, read by {@link decodeCursor} alone. */
 export function encodeCursor({ at, id }: Cursor): string {
   return Buffer.from(JSON.stringify([VERSION, at, id])).toString('base64url');
 }

@@ -3,29 +3,7 @@ import { type DatabaseConfig, type TimeLimits, WORKER_TIME_LIMITS } from '#confi
 import type { DatabaseObserver } from '#core';
 import { connectionSettings, instrumentedDriver } from './connection/index.js';
 import type { DataSourceOptions } from 'typeorm';
-import { Owner } from './owners/owner.entity.js';
-import { RenderEvent } from './renders/render-event.entity.js';
-import { Asset } from './assets/asset.entity.js';
-import { ReconcilerProgress } from './maintenance/reconciler-progress.entity.js';
-import { RenderCount } from './renders/render-count.entity.js';
-import { Render } from './renders/render.entity.js';
-import { SizePreset } from './catalogue/size-preset.entity.js';
-import { StorageUsage } from './maintenance/storage-usage.entity.js';
-import { Style } from './catalogue/style.entity.js';
-import { SweepAttempt } from './maintenance/sweep-attempt.entity.js';
-
-export const ENTITIES = [
-  Owner,
-  Asset,
-  Style,
-  SizePreset,
-  Render,
-  RenderEvent,
-  StorageUsage,
-  SweepAttempt,
-  RenderCount,
-  ReconcilerProgress,
-];
+import { ENTITIES } from './tables.js';
 
 /** A service that keeps a pool of connections. */
 export type ServiceRole = 'api' | 'worker';
@@ -40,7 +18,7 @@ function applicationName(role?: ServiceRole): string {
   return start + hostname().slice(0, MAX_NAME_LENGTH - start.length - end.length) + end;
 }
 
-/** How TypeORM reaches the database, and who is told how it fares. The schema changes by written migrations only. */
+/** How TypeORM reaches the database, and what observes it. The schema changes by written migrations only. */
 export function dataSourceOptions(
   config: DatabaseConfig,
   limits: TimeLimits = WORKER_TIME_LIMITS,
@@ -58,7 +36,7 @@ export function dataSourceOptions(
     synchronize: false,
     installExtensions: false,
     applicationName: applicationName(role),
-    // Of connections that break while nobody uses them: the next statement finds a new one.
+    // Of idle connections that break: the next statement finds a new one.
     poolErrorHandler: () => undefined,
     ...(observer ? { driver: instrumentedDriver(observer, config.pool.max) } : {}),
     extra: {

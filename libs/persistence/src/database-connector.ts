@@ -2,12 +2,12 @@ import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } fro
 import { BackgroundConnector, OutageLog } from '#core';
 import { DataSource } from 'typeorm';
 
-/** Connects to the database behind the starting process, until it is there. From then on its pool connects by itself. */
+/** Connects to the database behind the starting process, until it is there. From then on its pool reconnects automatically. */
 @Injectable()
 export class DatabaseConnector implements OnModuleInit, OnApplicationShutdown {
-  /** Shared with whoever asks after the database, so that each fault is told once. */
-  readonly faults = new OutageLog(new Logger('database'), 'Database');
-  private readonly start = new BackgroundConnector(this.faults, () => this.connect());
+  /** Shared with the health check, so that each outage is logged once. */
+  readonly outages = new OutageLog(new Logger('database'), 'Database');
+  private readonly start = new BackgroundConnector(this.outages, () => this.connect());
 
   constructor(private readonly dataSource: DataSource) {}
 
@@ -24,7 +24,7 @@ export class DatabaseConnector implements OnModuleInit, OnApplicationShutdown {
     try {
       await this.dataSource.initialize();
     } catch (error) {
-      // A pool that came to be before the fault would stay open.
+      // A pool that was opened before the error would stay open.
       await this.dataSource.driver.disconnect().catch(() => undefined);
       throw error;
     }

@@ -1,7 +1,7 @@
-import { DependencyError } from '#core';
+import { DependencyError, PopRenderError } from '#core';
 import { QueryFailedError } from 'typeorm';
 
-/** SQLSTATE classes in which the server, not the statement, is at fault: connection, rollback, resources, intervention, system. */
+/** SQLSTATE classes of errors of the server, not the statement: connection, rollback, resources, intervention, system. */
 const SERVER_FAULTS = new Set(['08', '40', '53', '57', '58']);
 /** Single states of that kind: a read-only server, and sessions that the server has ended. */
 const SERVER_STATES = new Set(['25006', '25P03', '25P04', '55P03']);
@@ -10,11 +10,12 @@ const SCHEMA_STATES = new Set(['3F000', '42P01', '42703', '42883']);
 
 export const NOT_MIGRATED = 'Database schema is not migrated';
 
-/** Runs a query; a fault of the connection, the server or the schema becomes `database_unavailable`. */
+/** Runs a query; an error of the connection, the server or the schema becomes `database_unavailable`, a coded one passes. */
 export async function mapDatabaseErrors<T>(query: () => Promise<T>): Promise<T> {
   try {
     return await query();
   } catch (error) {
+    if (error instanceof PopRenderError) throw error;
     const state = sqlState(error);
     if (state !== undefined && SCHEMA_STATES.has(state)) {
       throw new DependencyError('database_unavailable', NOT_MIGRATED, { cause: error });

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { DependencyError } from '#core';
 import { DataSource } from 'typeorm';
-import { ENTITIES } from './data-source.js';
 import { DatabaseConnector } from './database-connector.js';
 import { mapDatabaseErrors } from './database-errors.js';
+import { ENTITIES } from './tables.js';
 
 /** Asks whether the database answers and has every table and column that this version works with. */
 @Injectable()
@@ -16,16 +16,16 @@ export class DatabaseProbe {
   ) {}
 
   async ping(): Promise<void> {
-    const { faults } = this.connector;
+    const { outages } = this.connector;
     if (!this.dataSource.isInitialized) {
-      const cause = new Error(faults.current ?? 'Not connected yet');
+      const cause = new Error(outages.current ?? 'Not connected yet');
       throw new DependencyError('database_unavailable', 'Database is unavailable', { cause });
     }
     try {
       await mapDatabaseErrors(() => this.dataSource.query((this.statement ??= this.readNothing())));
-      faults.recovered();
+      outages.recovered();
     } catch (error) {
-      faults.failed(error);
+      outages.failed(error);
       throw error;
     }
   }
@@ -34,7 +34,7 @@ export class DatabaseProbe {
   async warmUp(): Promise<void> {
     const { min } = this.dataSource.options.extra as { min: number };
     const runners = Array.from({ length: min }, () => this.dataSource.createQueryRunner());
-    // All before any is given back, or one connection would serve them all.
+    // All before any is released, or one connection would serve them all.
     await mapDatabaseErrors(() => Promise.all(runners.map((runner) => runner.connect()))).finally(() =>
       Promise.all(runners.map((runner) => runner.release())),
     );

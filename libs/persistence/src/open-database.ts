@@ -12,7 +12,7 @@ import { RenderStatistics } from './renders/render-statistics.js';
 import { RenderRepository } from './renders/render-repository.js';
 import { StorageUsageRepository } from './maintenance/storage-usage-repository.js';
 
-/** The ports on PostgreSQL, for a program without a framework. */
+/** The repositories, for a program without a framework. */
 export interface OpenDatabase {
   readonly renders: RenderRepository;
   readonly archive: RenderArchive;
@@ -22,12 +22,12 @@ export interface OpenDatabase {
   readonly leadership: LeaderLock;
   readonly statistics: RenderStatistics;
   readonly storageUsage: StorageUsageRepository;
-  serverFacts(): Promise<PostgresInfo>;
-  renderFacts(): Promise<RenderStats>;
+  serverInfo(): Promise<PostgresInfo>;
+  renderStats(): Promise<RenderStats>;
   close(): Promise<void>;
 }
 
-/** @throws DependencyError when the database is away or refuses */
+/** @throws DependencyError when the database is unavailable or refuses */
 export async function openDatabase(config: DatabaseConfig, limits: TimeLimits): Promise<OpenDatabase> {
   const dataSource = new DataSource(dataSourceOptions({ ...config, pool: { min: 0, max: 3 } }, limits));
   try {
@@ -45,8 +45,8 @@ export async function openDatabase(config: DatabaseConfig, limits: TimeLimits): 
     leadership: new LeaderLock(dataSource),
     statistics: new RenderStatistics(dataSource),
     storageUsage: new StorageUsageRepository(dataSource),
-    serverFacts: () => readPostgresInfo(dataSource),
-    renderFacts: () => readRenderStats(dataSource),
+    serverInfo: () => readPostgresInfo(dataSource),
+    renderStats: () => readRenderStats(dataSource),
     close: () => dataSource.destroy(),
   };
 }

@@ -4,16 +4,8 @@ import { DatabaseObserver } from '#core';
 import { DataSource } from 'typeorm';
 import { dataSourceOptions, type ServiceRole } from './data-source.js';
 import { DatabaseConnector } from './database-connector.js';
-import { Catalogue } from './catalogue/catalogue.js';
 import { DatabaseProbe } from './database-probe.js';
-import { LeaderLock } from './maintenance/leader-lock.js';
-import { ObjectReferences } from './assets/object-references.js';
-import { ReconcilerProgressRepository } from './maintenance/reconciler-progress-repository.js';
-import { RenderArchive } from './renders/render-archive.js';
-import { RenderStatistics } from './renders/render-statistics.js';
-import { RenderRepository } from './renders/render-repository.js';
-import { StorageUsageRepository } from './maintenance/storage-usage-repository.js';
-import { SweepSchedule } from './maintenance/sweep-schedule.js';
+import { REPOSITORIES } from './tables.js';
 
 /** Provides the record of renders and the catalogue on PostgreSQL, which need not be up yet. */
 @Module({})
@@ -29,30 +21,11 @@ export class PersistenceModule {
           useFactory: (observer?: DatabaseObserver) =>
             new DataSource(dataSourceOptions(config, limits, observer, role)),
         },
-        RenderRepository,
-        Catalogue,
-        ObjectReferences,
-        ReconcilerProgressRepository,
-        RenderArchive,
-        RenderStatistics,
-        StorageUsageRepository,
-        SweepSchedule,
-        LeaderLock,
+        ...REPOSITORIES,
         DatabaseProbe,
         DatabaseConnector,
       ],
-      exports: [
-        RenderRepository,
-        Catalogue,
-        ObjectReferences,
-        ReconcilerProgressRepository,
-        RenderArchive,
-        RenderStatistics,
-        StorageUsageRepository,
-        SweepSchedule,
-        LeaderLock,
-        DatabaseProbe,
-      ],
+      exports: [...REPOSITORIES, DatabaseProbe],
     };
   }
 }

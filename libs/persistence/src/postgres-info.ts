@@ -20,7 +20,7 @@ export interface PostgresInfo {
   readonly clockAheadSeconds: number;
 }
 
-/** What the rows say of the work under way. */
+/** The work in progress, by the rows. */
 export interface RenderStats extends RenderBacklog {
   readonly failedLastDay: number;
 }

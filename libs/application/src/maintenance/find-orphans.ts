@@ -4,10 +4,10 @@ import type { ObjectReferences } from '#persistence';
 /** Where our objects are; a bucket may hold others. */
 const PREFIXES = ['uploads/', 'renders/'];
 const PAGE = 500;
-/** Of at least so many objects not more than this share can be orphans, unless the database is not that of the storage. */
+/** From this number of objects on, a larger share of orphans means that the database does not belong to the storage. */
 const MAX_ORPHAN_RATIO = { objects: 100, share: 0.9 };
 
-/** The database names hardly any of the stored objects: a wrong one, a new one or an old backup. */
+/** The database refers to hardly any of the stored objects: a wrong one, a new one or an old backup. */
 export class SuspiciousOrphanRatioError extends Error {
   constructor(orphans: number, objects: number) {
     super(
@@ -22,15 +22,15 @@ export interface OrphanSearch {
   readonly references: ObjectReferences;
   /** Younger objects are left alone: their row may be about to be written. */
   readonly before: Date;
-  /** Whether to throw IncredibleOrphansError rather than name nearly everything. */
+  /** Whether to throw {@link SuspiciousOrphanRatioError} instead of returning most of the bucket. */
   readonly guardMajority?: boolean;
-  /** Told of every stored object, orphan or not. */
+  /** Called with every stored object, orphan or not. */
   readonly onSeen?: (object: ListedObject) => void;
   /** Whether to break off at the next good moment. */
   readonly stopping?: () => boolean;
 }
 
-/** Stored objects that no row names: files of attempts that died or came too late, photos of submissions that broke off. */
+/** Stored objects that no row refers to: files of attempts that died or came too late, photos of submissions that broke off. */
 export async function* findOrphans(search: OrphanSearch): AsyncIterable<ListedObject> {
   let page: ListedObject[] = [];
   for await (const object of search.objects.list('')) {
@@ -47,7 +47,7 @@ export async function* findOrphans(search: OrphanSearch): AsyncIterable<ListedOb
 
 async function orphansOf(
   page: readonly ListedObject[],
-  { references, guardMajority: guardMajority }: OrphanSearch,
+  { references, guardMajority }: OrphanSearch,
 ): Promise<ListedObject[]> {
   if (page.length === 0) return [];
   const orphans = new Set(await references.findOrphanKeys(page.map(({ key }) => key)));

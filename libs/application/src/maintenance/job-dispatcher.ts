@@ -19,7 +19,7 @@ export class JobDispatcher {
     return this.refused;
   }
 
-  /** @returns whether the render has its job; the failed one of before is forgotten */
+  /** @returns whether the render has its job; its previous, failed job is removed */
   async dispatch({ job, generation, rank, formerJobId }: RequeuedRender): Promise<boolean> {
     if (this.refused) return false;
     try {

@@ -6,9 +6,9 @@ export async function mapConcurrent<T>(
   signal?: AbortSignal,
 ): Promise<void> {
   for (let i = 0; i < items.length && !signal?.aborted; i += count) {
-    // All of a row end before a fault of one is told: nothing goes on behind the caller's back.
+    // All of a group end before an error is thrown: nothing goes on behind the caller's back.
     const ends = await Promise.allSettled(items.slice(i, i + count).map(act));
-    const fault = ends.find((end) => end.status === 'rejected');
-    if (fault) throw fault.reason;
+    const failed = ends.find((end) => end.status === 'rejected');
+    if (failed) throw failed.reason;
   }
 }

@@ -11,7 +11,7 @@ export interface StorageUsage {
   readonly prefixes: Readonly<Record<string, PrefixUsage>>;
 }
 
-/** Lists everything in the store. @param onProgress told of the objects seen so far */
+/** Lists everything in the store. @param onProgress called with the number of objects seen so far */
 export async function measureStorage(
   objects: ObjectStore,
   { onProgress, signal }: { onProgress?: (objects: number) => void; signal?: AbortSignal } = {},

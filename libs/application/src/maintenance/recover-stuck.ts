@@ -11,7 +11,7 @@ export interface RecoveryOutcome {
 /**
  * Takes renders away from workers that hang: from then on these can write nothing. What is rendered already goes back to
  * be published, whatever fate the others have.
- * @throws DependencyError when the database is away
+ * @throws DependencyError when the database is unavailable
  */
 export async function recoverStuck(
   ids: readonly string[],

@@ -25,7 +25,7 @@ export interface RequeueOptions {
 
 export interface RequeueOutcome {
   readonly requeued: readonly string[];
-  /** Of these, how many have no job yet: the queue is away, workers give them theirs when it is back. */
+  /** Of these, how many have no job yet: the queue is down, and workers add them once it is up. */
   readonly withoutJob: number;
   /** Not failed any more when their turn came. */
   readonly skipped: readonly string[];
@@ -33,7 +33,7 @@ export interface RequeueOutcome {
 
 /**
  * Puts failed renders back and gives them jobs. Safe to repeat and to break off: a render is either untouched or queued.
- * @throws DependencyError when the database is away, or the storage while a render with a result is looked after
+ * @throws DependencyError when the database is unavailable, or the storage while a render with a result is requeued
  */
 export async function requeueFailed(
   pages: AsyncIterable<readonly FailedRender[]>,
@@ -60,8 +60,8 @@ export async function requeueFailed(
 }
 
 /**
- * A sealed result is kept while its files are there, for then whoever sealed it may still put them in their place; once
- * they are swept nobody can.
+ * A committed result is kept while its files are there, for then they only have to be published; once they are swept
+ * the photo has to be rendered again.
  */
 async function resultIsThere({ id, resultToken }: FailedRender, { objects }: RequeuePorts): Promise<boolean> {
   if (resultToken === null) return false;

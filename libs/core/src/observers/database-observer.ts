@@ -12,11 +12,11 @@ export interface PoolState {
   readonly max: number;
 }
 
-/** Is told how this process fares with the database. */
+/** Observes what this process does with the database. */
 export abstract class DatabaseObserver {
   /** A pool that may be asked for its state from now on. */
   abstract opened(state: () => PoolState): void;
   /** A statement was answered. */
   abstract queried(type: QueryType, seconds: number): void;
-  abstract failed(fault: DatabaseErrorKind): void;
+  abstract failed(error: DatabaseErrorKind): void;
 }

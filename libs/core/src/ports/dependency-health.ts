@@ -1,4 +1,4 @@
-/** Servers that health is told of by name. */
+/** Servers whose health is reported by name. */
 export type DependencyName = 'database' | 'redis' | 'storage';
 
 export interface DependencyState {

@@ -37,7 +37,7 @@ export abstract class ObjectStore {
   abstract list(prefix: string): AsyncIterable<ListedObject>;
   /** Removes what writes that broke off before that moment have left behind. */
   abstract discardUnfinished(before: Date): Promise<void>;
-  /** Bytes that are free on the disk of the store, by one call to the system; null where the store cannot tell, as S3. */
+  /** Bytes that are free on the disk of the store, by one call to the system; null where the store does not know, as on S3. */
   abstract freeBytes(): Promise<number | null>;
   /** A link that anybody may GET until it expires. */
   abstract signedLink(key: string, options: SignedLinkOptions): Promise<string>;

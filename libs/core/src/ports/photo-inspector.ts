@@ -1,4 +1,4 @@
-/** What is known of a photo that was read to its end without a fault. Sizes are those of its first page or frame. */
+/** What is known of a photo that was read to its end without an error. Sizes are those of its first page or frame. */
 export interface InspectedPhoto {
   readonly format: string;
   readonly mimeType: string;
@@ -18,7 +18,7 @@ export interface InspectedPhoto {
 export interface InspectionRequest {
   /** To be compared only: photos of one client wait for those of others, not the other way round. */
   readonly client: string;
-  /** Ends the inspection, waiting or running, when nobody waits for its result any more. */
+  /** Ends the inspection, waiting or running, when no client waits for its result any more. */
   readonly signal?: AbortSignal;
 }
 

@@ -3,12 +3,12 @@ import type { DatabaseObserver } from '#core';
 import type pg from 'pg';
 import { timeoutClient } from './timeout-client.js';
 
-/** Past the client's own limit: it ends what a client that has gone away began. */
+/** Past the client's own limit: it ends the statements of a client that is gone. */
 const SERVER_GRACE_MS = 500;
 
-/** How connections of a pool are made and when they are given up, whoever uses them. */
+/** How connections of a pool are made and when they time out. */
 export function connectionSettings(
-  { connectMs, idleTimeoutMs: idleTimeoutMs }: TimeLimits,
+  { connectMs, idleTimeoutMs }: TimeLimits,
   observer?: DatabaseObserver,
 ): pg.PoolConfig {
   const serverLimit = idleTimeoutMs + SERVER_GRACE_MS;

@@ -2,7 +2,7 @@ import { type DatabaseErrorKind, type DatabaseObserver, QUERY_TYPES, type QueryT
 import pg from 'pg';
 import { type ConnectCallback, WaitingPool, type WaitingPoolConfig } from './waiting-pool.js';
 
-/** SQLSTATE classes that speak of the connection: lost, or taken away by the server. */
+/** SQLSTATE classes of the connection: lost, or ended by the server. */
 const CONNECTION_CLASSES = new Set(['08', '57']);
 /** The server has no connection left, or refuses this one. */
 const CONNECTION_STATES = new Set(['53300', '28000', '28P01', '3D000', '25P03', '25P04']);
@@ -11,7 +11,7 @@ const TIMEOUT_STATES = new Set(['57014', '55P03']);
 /** Ended by its watch, because the server did not answer for too long. */
 export class SocketTimeoutError extends Error {}
 
-/** The driver, whose pools tell the observer how many connections they have and who could not get one. */
+/** The driver, whose pools report the number of their connections and failed attempts to the observer. */
 export function instrumentedDriver(observer: DatabaseObserver, max: number): object {
   const open = new Set<pg.Pool>();
   const sum = (count: (pool: pg.Pool) => number): number => [...open].reduce((total, pool) => total + count(pool), 0);
@@ -28,12 +28,12 @@ export function instrumentedDriver(observer: DatabaseObserver, max: number): obj
 
     // eslint-disable-next-line @typescript-eslint/no-explicit-any -- two overloads: with a callback, or a promise
     override connect(callback?: any): any {
-      if (!callback) return (super.connect() as Promise<unknown>).catch(told);
-      const toldCallback: ConnectCallback = (...answer) => {
+      if (!callback) return (super.connect() as Promise<unknown>).catch(reported);
+      const reportingCallback: ConnectCallback = (...answer) => {
         if (answer[0]) observer.failed('connection_error');
         (callback as ConnectCallback)(...answer);
       };
-      return super.connect(toldCallback) as void;
+      return super.connect(reportingCallback) as void;
     }
 
     // eslint-disable-next-line @typescript-eslint/no-explicit-any -- as above
@@ -42,21 +42,21 @@ export function instrumentedDriver(observer: DatabaseObserver, max: number): obj
       return callback ? super.end(callback as () => void) : super.end();
     }
   }
-  const told = (error: unknown): never => {
+  const reported = (error: unknown): never => {
     observer.failed('connection_error');
     throw error;
   };
   return { ...pg, Pool: InstrumentedPool };
 }
 
-/** Tells the observer how a statement fares. @returns the same answer */
+/** Reports the duration or the error of a statement to the observer. @returns the same answer */
 export function observed<T>(observer: DatabaseObserver, statement: unknown, answer: Promise<T>): Promise<T> {
   const start = performance.now();
   const type = queryType(statement);
   const answered = (): void => {
     if (type) observer.queried(type, (performance.now() - start) / 1000);
   };
-  answer.then(answered, (error: unknown) => observer.failed(faultOf(error)));
+  answer.then(answered, (error: unknown) => observer.failed(errorKindOf(error)));
   return answer;
 }
 
@@ -71,7 +71,7 @@ function queryType(statement: unknown): QueryType | undefined {
   return QUERY_TYPES.find((type) => type === word);
 }
 
-function faultOf(error: unknown): DatabaseErrorKind {
+function errorKindOf(error: unknown): DatabaseErrorKind {
   if (error instanceof SocketTimeoutError) return 'timeout_error';
   const { code, severity } = error as { code?: string; severity?: string };
   // Only answers of the server have a severity; without one the connection broke.

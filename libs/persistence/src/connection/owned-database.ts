@@ -57,7 +57,7 @@ async function connected(address: DatabaseAddress, work: (client: pg.Client) => 
   // The owner may have put functions of the system's names into its database, for a superuser to call.
   const options = '-c search_path=pg_catalog';
   const client = new pg.Client({ host, port, database: name, user, password, options });
-  client.on('error', () => undefined); // Of a connection that breaks: the statement fails, and says so.
+  client.on('error', () => undefined); // Of a connection that breaks: its statement rejects.
   await client.connect();
   try {
     await work(client);

@@ -11,9 +11,9 @@ interface Internals {
 const LEAVE_MS = 1_000;
 
 /**
- * A client class whose connections end when a statement gets no answer for so long. The driver's own limit gives up the
+ * A client class whose connections end when a statement gets no answer within the limit. The driver's own limit gives up the
  * statement but keeps the connection, and a pool would hand the frozen wire out again and again.
- * The observer is told of each statement.
+ * Each statement is reported to the observer.
  */
 export function timeoutClient(idleTimeoutMs: number, observer?: DatabaseObserver): typeof pg.Client {
   return class TimeoutClient extends pg.Client {
@@ -23,7 +23,7 @@ export function timeoutClient(idleTimeoutMs: number, observer?: DatabaseObserver
       super(config);
       const rest = (): void => clearTimeout(this.timer);
       this.on('drain', rest).on('end', rest);
-      // Whoever waits for an answer is told. A fault that nobody waits for must not end the process.
+      // A pending statement rejects. An error without one must not end the process.
       this.on('error', () => undefined);
     }
 
@@ -41,7 +41,7 @@ export function timeoutClient(idleTimeoutMs: number, observer?: DatabaseObserver
       return (super.end as (...callback: unknown[]) => unknown)(...(callback as unknown[]));
     }
 
-    /** @param reason is told to who waits for an answer; of a connection that is left nobody does */
+    /** @param reason the error of pending statements; none are pending on a connection that is closed */
     private destroyAfter(limitMs: number, reason?: string): void {
       clearTimeout(this.timer);
       const { stream } = (this as unknown as Internals).connection;

@@ -21,7 +21,7 @@ interface Waiter {
 }
 
 /**
- * A pool whose callers take the first connection that there is, given back or new. An ordinary pool binds a caller to the
+ * A pool whose callers take the first connection that there is, released or new. An ordinary pool binds a caller to the
  * attempt that it has caused: on a host that is short of processor time one slow handshake would fail the caller though
  * other connections are free, and all that was waited for would be thrown away. Here the attempt goes on and its
  * connection is kept. The first connection of all is waited for as long as the attempt lasts: nothing can be served
@@ -41,7 +41,7 @@ export class WaitingPool extends pg.Pool {
     this.waitMs = settings.waitMs;
     this.attemptMs = settings.connectionTimeoutMillis ?? 0;
     if (this.waitMs === undefined) return;
-    // The events come before the pool has done what they tell of.
+    // The events are emitted before the pool has updated its state.
     const later = (): void => void setImmediate(() => this.feed());
     this.on('release', later).on('remove', later);
   }

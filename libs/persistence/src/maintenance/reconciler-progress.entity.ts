@@ -1,6 +1,6 @@
 import { Check, Column, Entity, PrimaryColumn } from 'typeorm';
 
-/** The one row that tells how far the reconciler of the deployment has got. */
+/** The one row with the progress of the deployment's reconciler. */
 @Entity('reconciler_progress')
 @Check('chk_reconciler_progress_one_row', 'id = 1')
 export class ReconcilerProgress {

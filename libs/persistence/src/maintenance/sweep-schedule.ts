@@ -41,7 +41,7 @@ export class SweepSchedule {
     );
   }
 
-  /** Lets no attempt be due for so long: this one has found that it must not go on. */
+  /** Lets no attempt be due for a time: this one has found that it must not go on. */
   async postpone(pauseMs: number): Promise<void> {
     await this.query(`UPDATE sweep_attempts SET not_before = now() + $1 * interval '1 ms' WHERE id = 1`, [pauseMs]);
   }

@@ -4,7 +4,7 @@ import type { CreatedRender, NewRender, WaitingLimits } from './new-render.js';
 
 export const UNLIMITED: WaitingLimits = { total: 0, perClient: 0 };
 
-/** Why a render is not admitted, as the functions of the database tell it. */
+/** Why a render is not admitted, as the functions of the database return it. */
 export interface RefusalRow {
   readonly code: OverloadError['code'] | null;
   readonly retry_after: number | null;

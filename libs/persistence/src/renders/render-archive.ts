@@ -77,8 +77,8 @@ export class RenderArchive {
   }
 
   /**
-   * Declares the completed ones among these archived and forgets their files, in one transaction. From then on nobody is
-   * given a link to them, and nothing names them: what is not removed now, the sweep removes.
+   * Declares the completed ones among these archived and forgets their files, in one transaction. From then on no
+   * client gets a link to them, and no row refers to them: what is not removed now, the sweep removes.
    * @returns the keys forgotten
    */
   archive(ids: readonly string[]): Promise<string[]> {

@@ -1,7 +1,7 @@
 import type { Render } from './render.entity.js';
 import type { ErrorCode, PrintFileInfo, ReclaimedRender } from '#core';
 
-/** A worker's claim on a render: whoever has the newest token may write, nobody else. */
+/** A worker's claim on a render: only the holder of the newest token may write. */
 export interface RenderLease {
   readonly renderId: string;
   readonly token: string;

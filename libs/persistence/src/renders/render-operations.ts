@@ -48,14 +48,14 @@ type Order = Record<string, 'ASC' | 'DESC'>;
 const INVALID_REGULAR_EXPRESSION = '2201B';
 
 /**
- * What operators ask and do about renders, beside the way that a render takes by itself. Whatever takes a render away
- * from a worker makes that worker's lease void: it can write nothing any more.
+ * What operators ask and do about renders, beside the way that a render usually takes. An operation that takes a render from
+ * a worker voids the worker's lease: it can write nothing any more.
  */
 @Injectable()
 export class RenderOperations {
   constructor(private readonly dataSource: DataSource) {}
 
-  /** @param limit counts only so many, the oldest, as {@link listOldest} has them */
+  /** @param limit counts only the oldest up to this number, as {@link listOldest} has them */
   async count(selection: RenderSelection, by: RenderGrouping, limit?: number): Promise<RenderGroup[]> {
     if (by === 'status' && limit === undefined && isOfAll(selection)) return this.countByStatus();
     const { where, values } = await this.conditions(selection);
@@ -96,7 +96,7 @@ export class RenderOperations {
          pipeline_version = NULL, `;
     return mapDatabaseErrors(() =>
       this.dataSource.transaction(async (manager) => {
-        // The database refuses to bring a failed render back unless its operator says so.
+        // The database refuses to bring a failed render back unless its operator sets this.
         await manager.query("SET LOCAL pop_render.requeue = 'on'");
         const [rows] = await manager.query<[RequeuedRender[], number]>(
           `WITH former AS (SELECT id AS former_id, queue_job_id AS former_job_id FROM renders WHERE id = $1 FOR UPDATE)
@@ -117,13 +117,13 @@ export class RenderOperations {
     );
   }
 
-  /** Started longer than so long ago, oldest first: with a lease that lives, their worker hangs. */
+  /** Started before that time, oldest first: with a lease that lives, their worker hangs. */
   listStuck(olderThanMs: number, limit: number): Promise<Render[]> {
     const stuck = { where: stuckFor('$1'), values: [olderThanMs] };
     return this.select(stuck, { 'r.startedAt': 'ASC', 'r.id': 'ASC' }, limit);
   }
 
-  /** Takes a render away from its worker. @returns null, changing nothing, when it is not stuck any more */
+  /** Takes a render from its worker. @returns null, changing nothing, when it is not stuck any more */
   async recoverStuck(id: string, olderThanMs: number, fate: StuckAction): Promise<RecoveredRender | null> {
     const isWanted = `id = $1 AND ${stuckFor('$2')}`;
     if (fate.kind === 'fail') {
@@ -155,7 +155,7 @@ export class RenderOperations {
     return count;
   }
 
-  /** Marks renders as archived that failed longer than so long ago. @returns how many were not yet */
+  /** Marks renders as archived that failed before that time. @returns how many were not yet */
   async dismissFailed(olderThanMs: number): Promise<number> {
     const rows = await this.change(
       `UPDATE renders r SET metadata = jsonb_set(metadata, '{archived}', 'true', true), updated_at = now()
@@ -170,13 +170,13 @@ export class RenderOperations {
     // Each by its index: there may be millions of rows, and few are of today.
     const lastHour = (status: RenderStatus): string =>
       `(SELECT count(*) FROM renders WHERE status = '${status}' AND completed_at > now() - interval '1 hour')::integer`;
-    const [facts] = await this.read<Omit<RenderForecast, 'byStatus'>>(
+    const [ages] = await this.read<Omit<RenderForecast, 'byStatus'>>(
       `SELECT ${OLDEST_QUEUED_SECONDS} AS "oldestQueuedSeconds",
               (SELECT max(completed_at) FROM renders WHERE status = 'completed') AS "lastCompletedAt",
               ${lastHour('completed')} AS "completedLastHour",
               ${lastHour('failed')} AS "failedLastHour"`,
     );
-    return { byStatus, ...facts };
+    return { byStatus, ...ages };
   }
 
   private async countByStatus(): Promise<RenderGroup[]> {

@@ -23,7 +23,7 @@ const EXPIRED = `id = ANY (ARRAY(
 const LOST_MESSAGE = 'Rendering was given up: the process that worked on this photo died again and again';
 
 /**
- * The record of every render, and the truth about it: queues only carry ids. Every change of a render under way names
+ * The record of every render, and the truth about it: queues only carry ids. Every change of a started render names
  * the lease it is made under; it returns false, changing nothing, when that lease is not the newest any more.
  */
 @Injectable()
@@ -108,12 +108,12 @@ export class RenderRepository {
 
   /** Declares this attempt's result to be the one. */
   commitResult(lease: RenderLease, result: RenderResult): Promise<boolean> {
-    const facts = JSON.stringify({ ...result.facts, file: result.file });
+    const metadata = JSON.stringify({ ...result.facts, file: result.file });
     return this.updateIfLeaseHeld(
       lease,
       `result_token = $2, output_minio_key = $3, preview_minio_key = $4, pipeline_version = $5, duration_ms = $6,
        metadata = metadata || $7::jsonb`,
-      [result.outputKey, result.previewKey, result.pipelineVersion, result.durationMs, facts],
+      [result.outputKey, result.previewKey, result.pipelineVersion, result.durationMs, metadata],
       'result_token IS NULL',
     );
   }
@@ -264,7 +264,7 @@ export class RenderRepository {
   }
 }
 
-/** SQL for a moment so many milliseconds from now, by the clock of the database alone. */
+/** SQL for a moment that number of milliseconds from now, by the clock of the database alone. */
 function until(milliseconds: string): string {
   return `now() + make_interval(secs => ${milliseconds}::double precision / 1000)`;
 }

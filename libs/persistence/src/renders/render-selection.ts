@@ -4,7 +4,7 @@ import type { RenderStatus } from '#core';
 export interface RenderSelection {
   readonly status?: RenderStatus;
   readonly ids?: readonly string[];
-  /** Ended, or when under way accepted, at this moment or later. */
+  /** Ended, or accepted if it has not ended, at this moment or later. */
   readonly since?: Date;
   readonly errorCode?: string;
   /** Found in the error's code or message, whatever the case: as it stands, or as a regular expression of PostgreSQL. */

@@ -15,14 +15,14 @@ const SIZES = `sizes AS (
            SELECT id, round(width_inches * dpi) * round(height_inches * dpi) AS pixels FROM size_presets)`;
 
 const MOST_CLIENTS = 1_000;
-const UNDER_WAY = "status IN ('queued', 'started')";
-/** SQL for the number of clients, at most so many: from each it goes straight on to the next one in the index by client. */
+const UNFINISHED = "status IN ('queued', 'started')";
+/** SQL for the number of clients, up to a limit: from each it goes straight on to the next one in the index by client. */
 const CLIENTS = `(
   WITH RECURSIVE clients AS (
-    SELECT min(coalesce(client, '')) AS client FROM renders WHERE ${UNDER_WAY}
+    SELECT min(coalesce(client, '')) AS client FROM renders WHERE ${UNFINISHED}
     UNION ALL
     SELECT (SELECT min(coalesce(r.client, '')) FROM renders r
-             WHERE r.${UNDER_WAY} AND coalesce(r.client, '') > clients.client)
+             WHERE r.${UNFINISHED} AND coalesce(r.client, '') > clients.client)
       FROM clients WHERE client IS NOT NULL)
   SELECT count(client)::integer FROM (SELECT client FROM clients LIMIT ${MOST_CLIENTS}) counted)`;
 
@@ -82,7 +82,7 @@ export class RenderStatistics {
         `WITH ${SIZES},
          own AS (
            SELECT pixels FROM renders JOIN sizes ON sizes.id = size_preset_id
-            WHERE ${UNDER_WAY} AND coalesce(client, '') = $1 LIMIT ${MOST_ADDED_UP})
+            WHERE ${UNFINISHED} AND coalesce(client, '') = $1 LIMIT ${MOST_ADDED_UP})
          SELECT count(*)::integer AS renders, coalesce(sum(pixels), 0) AS pixels FROM own`,
         [client],
       ),

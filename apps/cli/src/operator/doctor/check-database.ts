@@ -48,7 +48,7 @@ export async function checkDatabase(
   try {
     await Promise.all([
       checking('database server', advice, async () => {
-        const [info, expected] = await Promise.all([open.serverFacts(), demand.expected()]);
+        const [info, expected] = await Promise.all([open.serverInfo(), demand.expected()]);
         const seen = info.processes;
         const processes = { api: Math.max(seen.api, expected.api), workers: Math.max(seen.workers, expected.workers) };
         return checkServer(info, processes, demand.most(processes));
@@ -141,7 +141,7 @@ async function checkStyles({ catalogue }: OpenDatabase): Promise<Finding[]> {
 }
 
 async function checkRenders(database: OpenDatabase): Promise<Finding[]> {
-  const { queued, oldestQueuedSeconds, started, stuck, failedLastDay } = await database.renderFacts();
+  const { queued, oldestQueuedSeconds, started, stuck, failedLastDay } = await database.renderStats();
   const waiting = `${queued} queued, oldest for ${formatSeconds(oldestQueuedSeconds)}; ${started} started`;
   return [
     oldestQueuedSeconds < OLD_QUEUE_SECONDS
