@@ -52,11 +52,11 @@ function setUp({
   const store = {
     claim: async () => claim,
     renew: async () => held(),
-    seal: note('seal', sealed),
+    commitResult: note('seal', sealed),
     complete: note('complete'),
     fail: note('fail'),
-    giveBack: note('release'),
-    loseAttempt: note('lose', crashed),
+    release: note('release'),
+    recordCrash: note('lose', crashed),
   } as unknown as RenderStore;
   const publisher = {
     publish: publish ?? note('publish', () => true),
