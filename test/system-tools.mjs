@@ -18,7 +18,7 @@ const onPath = (command) => succeeds('sh', ['-c', 'command -v "$1"', 'sh', comma
 const hasPillow = () => succeeds(pillow.python, ['-c', 'import PIL']);
 const present = (tool) => Boolean(tool.unless && process.env[tool.unless]) || tool.commands.some(onPath);
 
-/** Makes sure of every tool, or ends the run saying what to install. Returns the name of the Redis server to run. */
+/** Makes sure of every tool, or ends the run naming what to install. Returns the name of the Redis server to run. */
 export function ensureSystemTools() {
   const missing = () => [
     ...tools.filter((tool) => !present(tool)).map((tool) => tool.package),

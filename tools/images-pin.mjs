@@ -34,7 +34,7 @@ export function manifestUrl(image) {
   return `${isLocal ? 'http' : 'https'}://${host}/v2/${repository}/manifests/${tag}`;
 }
 
-/** The digest of a tag. @throws Error when the registry does not tell */
+/** The digest of a tag. @throws Error when the registry does not report it */
 export async function digestOf(image) {
   const url = manifestUrl(image);
   const ask = (headers) =>

@@ -18,7 +18,7 @@ jest.setTimeout((MINUTES + 1) * 60_000);
 
 const begin = Date.now();
 const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
-const tell = (line: string): void => {
+const log = (line: string): void => {
   if (!process.env.CHAOS_VERBOSE) return;
   process.stderr.write(`${((Date.now() - begin) / 1000).toFixed(1).padStart(6)} s  ${line}\n`);
 };
@@ -33,24 +33,22 @@ describe(`chaos (seed ${SEED}, ${UPLOADS} uploads)`, () => {
 
   it('guarantee: every accepted render completes or fails exactly once, whichever process or server crashes', async () => {
     const clients = await Clients.of(environment, new SeededRandom(SEED + 1));
-    const injector = new FaultInjector(environment, new SeededRandom(SEED), tell);
+    const injector = new FaultInjector(environment, new SeededRandom(SEED), log);
     const deadline = begin + MINUTES * 60_000 - SETTLING_MS;
     injector.start();
     await clients.submit(UPLOADS, CLIENTS, deadline);
     // Failures go on until the work is done in spite of them, or it is time to let it be done.
     while (Date.now() < deadline && (await countOpen()) > 0) await pause(500);
     await injector.stop();
-    tell(`${await countOpen()} renders are open when the failures end`);
+    log(`${await countOpen()} renders are open when the failures end`);
     const { accepted, refused, wrong } = clients.experience;
-    tell(`${accepted.length} accepted, ${refused} refused; ${JSON.stringify(Object.fromEntries(injector.counts))}`);
+    log(`${accepted.length} accepted, ${refused} refused; ${JSON.stringify(Object.fromEntries(injector.counts))}`);
     expect(wrong).toEqual([]);
     expect(accepted).toHaveLength(UPLOADS);
 
     await until('every render has ended', async () => (await countOpen()) === 0, SETTLING_MS);
     const rows = await readRenders(environment);
-    tell(
-      `all ${rows.length} renders have ended, after ${rows.reduce((sum, { attempt }) => sum + attempt, 0)} attempts`,
-    );
+    log(`all ${rows.length} renders have ended, after ${rows.reduce((sum, { attempt }) => sum + attempt, 0)} attempts`);
     expect(rows.filter(({ status }) => status !== 'completed')).toEqual([]);
     expect(accepted.filter((id) => !rows.some((row) => row.id === id))).toEqual([]);
     expect(environment.processes.flatMap(({ name, ownEnds }) => ownEnds.map((end) => `${name} ended: ${end}`))).toEqual(
@@ -60,7 +58,7 @@ describe(`chaos (seed ${SEED}, ${UPLOADS} uploads)`, () => {
     await sweep();
     expect(await environment.deployment.storedKeys()).toEqual(expectedKeys(rows));
     expect(await invalidResults(environment, rows)).toEqual([]);
-    tell('each has one whole result, and nothing else is stored');
+    log('each has one whole result, and nothing else is stored');
   });
 
   /** Renders that have not ended; as many as one likes while the database cannot be asked. */

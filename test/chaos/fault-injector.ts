@@ -24,7 +24,7 @@ export class FaultInjector {
   constructor(
     private readonly environment: ChaosDeployment,
     private readonly random: SeededRandom,
-    private readonly tell: (line: string) => void,
+    private readonly log: (line: string) => void,
   ) {
     this.faults = [...this.ofProcesses(), ...this.ofServers(), ...this.ofNetwork()];
   }
@@ -46,7 +46,7 @@ export class FaultInjector {
       if (this.stopped) return;
       const { name, run } = this.draw();
       this.counts.set(name, (this.counts.get(name) ?? 0) + 1);
-      this.tell(name);
+      this.log(name);
       await run();
     }
   }

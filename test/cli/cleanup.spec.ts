@@ -85,7 +85,7 @@ describe('pop-render cleanup and storage', () => {
     expect(await deployment.storedKeys()).toEqual([...young.keys, shared.keys[2]].sort());
   });
 
-  it('tell what is stored, and end with 7 when it is too much', async () => {
+  it('show what is stored, and end with 7 when it is too much', async () => {
     const usage = JSON.parse((await pop('storage usage --json')).out);
     const keys = await deployment.storedKeys();
     expect(usage.total).toEqual({ objects: keys.length, bytes: keys.length * 100 });
@@ -187,7 +187,7 @@ describe('pop-render cleanup and doctor on a folder', () => {
     expect(await deployment.storedKeys()).toEqual([...keys, young].sort());
   });
 
-  it('say what they would remove in a dry run, though it is nothing', async () => {
+  it('show what they would remove in a dry run, though it is nothing', async () => {
     const [orphans, folders] = await Promise.all([
       pop('cleanup orphans --older-than 500d'),
       runTool(['cleanup', 'tmp'], { TMPDIR: deployment.env.STORAGE_ROOT }),

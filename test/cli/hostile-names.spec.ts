@@ -14,7 +14,7 @@ const SHOWN = 'a ]0;owned b 31mc gpj Status completed d e f.jpg';
 /** All but the line break. */
 const OBEYED = /[^\P{Cc}\n]|[\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/u;
 
-describe('names that would give the terminal orders', () => {
+describe('names with control sequences for the terminal', () => {
   let deployment: Deployment;
   let id: string;
   beforeAll(async () => {
@@ -63,7 +63,7 @@ describe('names that would give the terminal orders', () => {
     if (times > 0) expect(JSON.stringify(JSON.parse(json.out))).toContain(JSON.stringify(NAME).slice(1, -1));
   });
 
-  it('are no orders in complaints, results and stacks of the art commands either', async () => {
+  it('are escaped in errors, results and stacks of the art commands too', async () => {
     const missing = await runTool(['render', NAME, '--style', 'pop-poster', '--size', '9x12', '-o', 'x.tiff']);
     expect(missing).toMatchObject({ code: 3, out: '' });
     const unknown = await runTool([NAME], { POP_RENDER_DEBUG: '1' });

@@ -70,7 +70,7 @@ describe('pop-render migrate and seed', () => {
     expect(text.map((line) => /^(\S+) +applied +\d{4}-\d\d-\d\dT[\d:.]+Z$/.exec(line)?.[1])).toEqual(NAMES);
   });
 
-  it('tell that the time of a migration is unknown when it was applied before times were kept', async () => {
+  it('report that the time of a migration is unknown when it was applied before times were kept', async () => {
     await query(`UPDATE schema_migrations SET applied_at = NULL WHERE name = '${NAMES[0]}'`);
     const [first, second] = JSON.parse((await pop('migrate status --json')).out).migrations as object[];
     expect(first).toEqual({ name: NAMES[0], state: 'applied', appliedAt: 'unknown' });

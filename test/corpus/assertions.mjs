@@ -15,7 +15,7 @@ const UNCODED = /\.bmp$|^(strips|one-bit)\.tiff$/;
 const CODED_FREELY = /\.jpg$|^jpeg/;
 const FEW_BYTES = ['bit flip', 'smash'];
 
-/** Whether a reader can tell that this file's flat part is not the picture's own. */
+/** Whether a reader can detect that this file's flat part is not the picture's own. */
 function canBeSeen({ family, original = '' }) {
   return !UNCODED.test(original) && !(CODED_FREELY.test(original) && FEW_BYTES.includes(family));
 }

@@ -15,7 +15,7 @@ import { tiffKinds } from './tiff-kinds.mjs';
  * @property {string} name
  * @property {Buffer} bytes
  * @property {'accept' | string[]} [expect] what must come of it, codes if it must be refused; either will do when left out
- * @property {RegExp} [names] what the refusal must say of the kind of file and of what to send instead
+ * @property {RegExp} [names] what the refusal must state about the kind of file and of what to send instead
  * @property {number[][]} [colors] sRGB of the six patches of a chart, as the file's declarations mean them
  * @property {number} [tolerance] how far a patch may be from that, 3 of 255 when left out
  * @property {string} [whole] the intact sample whose pixels it must show if it is accepted

@@ -1,4 +1,4 @@
-// Photos that lie on their side and say so in an unusual place; each must be read upright.
+// Photos that lie on their side and declare it in an unusual place; each must be read upright.
 import { deflateSync } from 'node:zlib';
 import sharp from 'sharp';
 import { join, jpegSegment, pngChunk, tiffEntries, u16be, u16le, u32be, u32le } from './bytes.mjs';

@@ -1,4 +1,4 @@
-// Headers that do not tell the truth: sizes, depths, counts, offsets, lengths, checksums, loops.
+// Headers with false values: sizes, depths, counts, offsets, lengths, checksums, loops.
 import {
   bmpFile,
   crc32,

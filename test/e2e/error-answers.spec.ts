@@ -21,7 +21,7 @@ type Trouble = () => Promise<() => Promise<unknown>>;
 interface Case {
   readonly status: number;
   readonly send: string | (() => Promise<string>) | (() => string);
-  /** What the answer must say besides. */
+  /** What the answer must also contain. */
   readonly body?: object;
   readonly head?: RegExp;
   /** Names in `http_requests_total`; unmatched when left out. */

@@ -38,7 +38,7 @@ function documented(): Documented[] {
   });
 }
 
-/** Labels of those without series here: what Node.js is seldom seen to do, and what an S3 server does not tell. */
+/** Labels of those without series here: what Node.js seldom does, and what an S3 server does not report. */
 const LABELS_OF_ABSENT: Readonly<Record<string, string[]>> = {
   nodejs_active_requests: ['service', 'type'],
   storage_free_bytes: ['service'],
@@ -92,7 +92,7 @@ describe('the metrics', () => {
     }
     await scrape('API'); // Some series appear from the second scrape on, scrapes themselves for one.
     // Each remembers for a while that nothing had been measured.
-    await until('both tell how much is stored', async () => {
+    await until('both report how much is stored', async () => {
       [api, worker] = await Promise.all([scrape('API'), scrape('worker')]);
       return [api, worker].every((one) => one.value('render_storage_objects') !== undefined);
     });
@@ -174,7 +174,7 @@ describe('the metrics', () => {
     expect(api.value('child_process_deaths_total', { reason: 'memory' })).toBe(0);
   });
 
-  it('tell what was moved, what is stored and what was refused', async () => {
+  it('report what was moved, what is stored and what was refused', async () => {
     expect(api.value('storage_operations_total', { operation: 'upload', status: 'success' })).toBe(1);
     expect(api.value('storage_bytes_transferred', { direction: 'upload' })).toBe(FLOWER().length);
     expect(worker.value('storage_bytes_transferred', { direction: 'download' })).toBe(FLOWER().length);

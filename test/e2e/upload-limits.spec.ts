@@ -164,7 +164,7 @@ describe('uploads at the edge', () => {
       ['multipart/form-data', 'Malformed multipart body'],
       ['multipart/form-data; boundary=', 'No file provided'],
       ['multipart/form-data; boundary=other', 'Malformed multipart body'],
-    ])('a form of type %s, which does not tell its parts, is refused', async (contentType, error) => {
+    ])('a form of type %s, which does not delimit its parts, is refused', async (contentType, error) => {
       const { status, body } = await post('x'.repeat(100_000), contentType);
       expect([status, body.error]).toEqual([400, error]);
       await nothingLeft();

@@ -288,7 +288,7 @@ describe('objects of the Helm chart', () => {
     expect(of('default').filter(({ kind }) => kind === 'CronJob')).toEqual([]);
   });
 
-  it('tell Prometheus the jobs that rules expect', () => {
+  it('give Prometheus the jobs that rules expect', () => {
     for (const role of ['api', 'worker']) {
       const { spec } = the(of('everything'), 'ServiceMonitor', `prints-${role}`);
       const service = the(of('everything'), 'Service', `prints-${role}`);

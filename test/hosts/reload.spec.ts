@@ -43,7 +43,7 @@ describe('an API of several processes', () => {
     await removeFolder();
   });
 
-  /** Its processes, without a systemd-notify that is just telling something. */
+  /** Its processes, without a systemd-notify that is just running. */
   async function apiProcesses(): Promise<number[]> {
     const children = await childrenOf(api.pid);
     const commandOf = (pid: number): Promise<string> => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');

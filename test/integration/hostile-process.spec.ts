@@ -161,7 +161,10 @@ describe('reports of a process', () => {
       const [, text, times] = lie;
       const { run, deaths } = open();
       const before = process.memoryUsage().rss;
-      await expect(run('report', { text, times })).rejects.toMatchObject({ name: 'ProcessDeath', reason: 'protocol' });
+      await expect(run('report', { text, times })).rejects.toMatchObject({
+        name: 'ProcessExitError',
+        reason: 'protocol',
+      });
       // Far below the 400 MB of the largest lie, far above what the collector leaves.
       expect(process.memoryUsage().rss - before).toBeLessThan(250 * MIB);
       expect(deaths).toEqual(['protocol']);

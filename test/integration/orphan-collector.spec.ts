@@ -66,7 +66,7 @@ describe('the sweep', () => {
     return found.sort();
   };
 
-  it('removes old objects that nothing names, and no others', async () => {
+  it('removes old objects that no row references, and no others', async () => {
     const orphan = await put(uploadKey(randomUUID(), 'a.jpg'), 25 * HOUR_MS);
     const young = await put(uploadKey(randomUUID(), 'b.jpg'), 23 * HOUR_MS);
     const named = await put(outputKey(randomUUID()), 25 * HOUR_MS);
@@ -77,7 +77,7 @@ describe('the sweep', () => {
     expect(asked.sort()).toEqual([named, orphan].sort());
   });
 
-  it('removes nothing when the database names hardly anything: it is not that of the storage', async () => {
+  it('removes nothing when the database references hardly any object: it belongs to another storage', async () => {
     const stored = await Promise.all(
       Array.from({ length: 100 }, () => put(uploadKey(randomUUID(), 'a.jpg'), 25 * HOUR_MS)),
     );

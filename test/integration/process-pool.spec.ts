@@ -93,7 +93,7 @@ describe('pool of processes', () => {
     ['killed', 'killed'],
   ])('survives a process that ends by %s', async (style, reason) => {
     const { run, deaths } = open();
-    await expect(run(style)).rejects.toMatchObject({ name: 'ProcessDeath', reason });
+    await expect(run(style)).rejects.toMatchObject({ name: 'ProcessExitError', reason });
     expect(deaths).toEqual([reason]);
     expect((await run('ok')).pid).toBeGreaterThan(0);
   });

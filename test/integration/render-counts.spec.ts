@@ -46,7 +46,7 @@ describe('the counts of renders', () => {
   const entries = async (): Promise<number> =>
     Number((await dataSource.query<{ n: string }[]>('SELECT count(*) AS n FROM render_counts'))[0].n);
 
-  /** What a count of the rows would say. */
+  /** What a count of the rows would return. */
   async function counted(): Promise<Record<string, number>> {
     const rows = await dataSource.query<{ status: string; n: number }[]>(
       'SELECT status, count(*)::integer AS n FROM renders GROUP BY status',
@@ -130,7 +130,7 @@ describe('the counts of renders', () => {
     expect((await rowsRead()) - before).toBeLessThan(20);
   });
 
-  it('tell the oldest wait, from the acceptance or from the last requeueing', async () => {
+  it('report the oldest wait, from the acceptance or from the last requeueing', async () => {
     await insert(3);
     await dataSource.query("UPDATE renders SET created_at = now() - interval '1 hour', requeued_at = now()");
     expect((await statistics.backlog()).oldestQueuedSeconds).toBeLessThan(60);

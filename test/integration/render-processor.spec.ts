@@ -46,7 +46,7 @@ function setUp({
     commitResult: note('seal', sealed),
     complete: note('complete'),
     fail: note('fail'),
-    release: note('give back'),
+    release: note('release'),
     recordCrash: note('lose', crashed),
   } as unknown as RenderRepository;
   const publisher = {

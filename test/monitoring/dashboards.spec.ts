@@ -32,7 +32,7 @@ const targets = dashboards().flatMap((dashboard) =>
   ),
 );
 
-it('are what their sources in tools/dashboards say', () => {
+it('match their sources in tools/dashboards', () => {
   execFileSync(process.execPath, [at('tools/dashboards/main.mjs'), '--check'], { stdio: 'pipe' });
 });
 
@@ -74,7 +74,7 @@ describe.each(dashboards().map((dashboard) => [dashboard.uid, dashboard] as cons
     expect(others).toEqual([]);
   });
 
-  it('has panels that say what they show, in which unit, from the chosen source', () => {
+  it('has panels with a description, in which unit, from the chosen source', () => {
     for (const panel of charts(dashboard)) {
       expect(panel).toMatchObject({ title: expect.stringMatching(/\S/), description: expect.stringMatching(/\S/) });
       expect(panel.datasource).toEqual(DATASOURCE);

@@ -64,7 +64,7 @@ describe('alert rules', () => {
     expect(new Set(recorded).size).toBe(recorded.length);
   });
 
-  it.each(alerts().map((rule) => [rule.alert, rule] as const))('tell who is woken by what: %s', (name, rule) => {
+  it.each(alerts().map((rule) => [rule.alert, rule] as const))('route by severity: %s', (name, rule) => {
     expect(['critical', 'warning', 'info', 'none']).toContain(rule.labels?.severity);
     expect(rule.annotations).toEqual({
       summary: expect.stringMatching(/\S/),

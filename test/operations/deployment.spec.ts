@@ -43,7 +43,7 @@ describe('the procedures of the runbooks on a running deployment', () => {
 
   const ran = new Set<string>();
 
-  /** A command that another procedure has run already would tell nothing new. */
+  /** A command that another procedure has run already would prove nothing new. */
   function notYetRun(code: string): string {
     const lines = code.split('\n').filter((line) => !ran.has(line));
     for (const line of lines) ran.add(line);

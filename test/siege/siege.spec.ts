@@ -17,13 +17,13 @@ const LIMIT_MS = isShort ? 20_000 : 60_000;
 
 jest.setTimeout(LIMIT_MS * 3);
 
-const tell = (line: string): void => {
+const log = (line: string): void => {
   if (!isShort) process.stderr.write(`${line}\n`);
 };
 
 describe.each(PROCESSES)('an honest client of %d API processes', (processes) => {
   let deployment: Deployment | undefined;
-  beforeAll(() => tell(HEADER));
+  beforeAll(() => log(HEADER));
   // What one attack has left is no part of the next one, where there is time for that.
   afterEach(() => (isShort ? undefined : close()));
   afterAll(close);
@@ -36,7 +36,7 @@ describe.each(PROCESSES)('an honest client of %d API processes', (processes) => 
   it.each(CHOSEN)('guarantee: an honest client is served while others attack: %s', async (attack) => {
     deployment ??= await deploy(processes);
     const figures: Figures = { attack, processes, ...(await besiege(deployment.apiUrl, attack)) };
-    tell(describeFigures(figures));
+    log(describeFigures(figures));
     record(figures);
     const { uploads, reads, probes } = figures.seen;
     if (isShort) {

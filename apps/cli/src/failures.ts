@@ -83,8 +83,8 @@ export function workContinues(thrown: unknown): boolean {
 
 /** What to report of a thrown value. Loads what it needs only then: with too few files it could not be loaded. */
 export async function describeFailure(thrown: unknown): Promise<Failure> {
-  const lack = thrown instanceof CliError ? undefined : resourceLimitBehind(thrown);
-  if (lack) return { exitCode: EXIT.machine, message: lack.message };
+  const limit = thrown instanceof CliError ? undefined : resourceLimitBehind(thrown);
+  if (limit) return { exitCode: EXIT.machine, message: limit.message };
   const { PopRenderError, terminalLine } = await import('#core');
   // The names in it may come from anywhere.
   const oneLine = (text: string): string => terminalLine(text.trim().replace(/\s*\n\s*/g, '; '));

@@ -139,7 +139,9 @@ describe('lackBehind', () => {
     ['a buffer', new RangeError('Array buffer allocation failed'), /not enough memory/],
     ['threads', coded('ERR_WORKER_INIT_FAILED'), /more threads/],
     ['processes', coded('EAGAIN', { syscall: 'spawn node' }), /more threads/],
-  ])('sees a lack of %s', (_what, error, message) => expect(resourceLimitBehind(error)?.message).toMatch(message));
+  ])('recognizes too few or too little of %s', (_what, error, message) =>
+    expect(resourceLimitBehind(error)?.message).toMatch(message),
+  );
 
   it('sees none behind other failures', () => {
     for (const error of [new Error('no'), coded('ENOENT'), coded('EAGAIN', { syscall: 'read' }), 'text', undefined]) {

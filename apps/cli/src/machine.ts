@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
 
-/** Modules are loaded side by side, and loading them with fewer fails in ways that do not say why. */
+/** Modules are loaded side by side, and loading them with fewer fails in ways that do not show why. */
 const OPEN_FILES = 256;
 /** Address space of the engine: the threads' shared memory reserves 10 GB of it, each thread some more. Measured, with a margin. */
 const ENGINE_ADDRESS_BYTES = 14e9;
@@ -42,7 +42,7 @@ export function requireThreads(threads: number = Math.min(MOST_THREADS, availabl
   if (process.getuid?.() !== 0 && tasks < OTHER_THREADS + threads) throw tooFewThreads(` (${tasks} in all)`);
 }
 
-/** The lack of something behind a failure, or undefined when there is another reason. */
+/** The resource limit behind a failure, or undefined when there is another reason. */
 export function resourceLimitBehind(thrown: unknown): ResourceLimitError | undefined {
   if (thrown instanceof ResourceLimitError) return thrown;
   for (let [error, depth] = [thrown, 0]; error instanceof Error && depth < 5; depth++) {
@@ -84,7 +84,7 @@ const tooFewThreads = (allowed: string, cause?: unknown): ResourceLimitError =>
 
 const gigabytes = (bytes: number): string => (bytes / 1e9).toFixed(1);
 
-/** The limit that holds for this process now; Infinity when there is none, or the system does not say. */
+/** The limit that holds for this process now; Infinity when there is none, or the system does not report one. */
 function limitOf(name: string): number {
   let limits: string;
   try {

@@ -9,7 +9,7 @@ const MAX_SIDE_PX = 30_000;
 export type Engine = typeof pipelines;
 type SheetOptions = pipelines.SheetOptions;
 
-/** Options that say how a print is made, in the form of parseArgs. */
+/** Options of a print, in the form of parseArgs. */
 export const sheetOptions = {
   size: { type: 'string' },
   dpi: { type: 'string', default: '300' },
@@ -63,7 +63,7 @@ function readColor(text: string | undefined): SheetOptions['background'] {
 /**
  * Settings of a variant and those set by hand on top of it.
  * @param assignments `name=value`, the value in JSON or as bare text
- * @throws CliError; whether the values fit is for the style to say
+ * @throws CliError; whether the values fit is for the style to decide
  */
 export function readSettings(
   style: string,

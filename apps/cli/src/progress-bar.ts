@@ -1,7 +1,7 @@
 import { terminalLine } from '#core';
 
 const CELLS = 30;
-/** Of a terminal that does not tell its size, such as one inside a container. */
+/** Of a terminal that does not report its size, such as one inside a container. */
 const COLUMNS = 80;
 
 /** One line of progress on a terminal, drawn over itself; draws nothing elsewhere. */
@@ -18,7 +18,7 @@ export class ProgressBar {
   }
 
   /** Of work whose end is not in sight, such as `1200 objects seen`. */
-  tell(label: string): void {
+  setLabel(label: string): void {
     this.draw(label);
   }
 

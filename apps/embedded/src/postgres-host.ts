@@ -27,9 +27,9 @@ const LOG_LINES_KEPT = 20;
 const VARIABLES = ['PATH', 'TZ', 'SystemRoot', 'TEMP', 'TMP'];
 
 process.umask(0o077);
-process.once('message', (order: PostgresHostOptions) => {
+process.once('message', (options: PostgresHostOptions) => {
   const log: string[] = [];
-  hold(order, log).then(
+  hold(options, log).then(
     () => process.send?.({ ready: true } satisfies PostgresReport),
     (error: unknown) => {
       const reason = [(error as Error | undefined)?.message, ...log.slice(-LOG_LINES_KEPT)].filter(Boolean).join('\n');
@@ -38,9 +38,9 @@ process.once('message', (order: PostgresHostOptions) => {
   );
 });
 
-async function hold(order: PostgresHostOptions, log: string[]): Promise<void> {
-  const { folder, port, programs, account } = order;
-  if (!statSync(path.join(folder, 'PG_VERSION'), { throwIfNoEntry: false })) createCluster(order);
+async function hold(options: PostgresHostOptions, log: string[]): Promise<void> {
+  const { folder, port, programs, account } = options;
+  if (!statSync(path.join(folder, 'PG_VERSION'), { throwIfNoEntry: false })) createCluster(options);
   const network = ['-p', `${port}`, '-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories='];
   // The data may name a language that this machine does not have.
   const settings = [...network, '-c', 'lc_messages=C'];
@@ -53,7 +53,7 @@ async function hold(order: PostgresHostOptions, log: string[]): Promise<void> {
     server.once('error', () => resolve());
   });
   process.once('disconnect', () => {
-    stop(server, order);
+    stop(server, options);
     void gone.then(() => process.exit(0));
   });
   await listening(server, log);
@@ -111,7 +111,7 @@ function listening(server: ChildProcess, log: string[]): Promise<void> {
   });
 }
 
-/** Ends sessions and stops in an orderly way. */
+/** Ends sessions and stops gracefully. */
 function stop(server: ChildProcess, { folder, programs }: PostgresHostOptions): void {
   // Signals end programs of Windows without ceremony.
   if (process.platform === 'win32') spawn(programs.pgCtl, ['stop', '-m', 'fast', '-D', folder], { stdio: 'ignore' });

@@ -89,7 +89,7 @@ export class PostgresServer {
 }
 
 function spawnHost(): ChildProcess {
-  // A session of its own: a Ctrl-C is for us, and the database stops when we say so.
+  // A session of its own: a Ctrl-C is for us, and the database stops when we stop it.
   return spawn(process.execPath, [HOST_ENTRY], {
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     detached: true,
@@ -103,14 +103,14 @@ function hostEnvironment(): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => names.includes(name)));
 }
 
-function firstReport(host: ChildProcess, order: PostgresHostOptions): Promise<PostgresReport> {
+function firstReport(host: ChildProcess, options: PostgresHostOptions): Promise<PostgresReport> {
   return new Promise((resolve) => {
     host.once('message', (report: PostgresReport) => resolve(report));
     host.once('exit', (code, signal) =>
       resolve({ ready: false, reason: `its process ended with ${signal ?? `code ${code}`}` }),
     );
     host.once('error', (error) => resolve({ ready: false, reason: error.message }));
-    host.send(order, () => undefined); // A host that is gone already reports by its exit.
+    host.send(options, () => undefined); // A host that is gone already reports by its exit.
   });
 }
 

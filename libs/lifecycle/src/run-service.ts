@@ -3,7 +3,7 @@ import { describe } from './describe.js';
 import { ReloadHandler } from './reload-handler.js';
 import { SystemdNotifier } from './systemd-notifier.js';
 
-/** Something running that can be ended in an orderly way. */
+/** Something running that can be stopped gracefully. */
 export interface Service {
   close(): Promise<void>;
   /** An end that takes longer is cut short, so that an unreachable server cannot delay it. */

@@ -100,7 +100,7 @@ function checkVersion(bytes: Buffer, at: number, { values }: Slips): void {
   if (isJfif && bytes[at + 7] !== 1) values.push({ at: at + 7, value: 1 });
 }
 
-/** A sequential scan always holds whole blocks; what its last three bytes say instead means nothing. */
+/** A sequential scan always holds whole blocks; its last three bytes are ignored. */
 function checkScan(bytes: Buffer, end: number, { values }: Slips): void {
   [0, 63, 0].forEach((value, i) => {
     if (bytes[end - 3 + i] !== value) values.push({ at: end - 3 + i, value });

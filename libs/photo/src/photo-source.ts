@@ -21,7 +21,7 @@ interface PhotoSource {
   readonly tiff?: TiffSource;
 }
 
-/** How a header is read: the limits of size are ours to tell, and no pixel is decoded. */
+/** How a header is read: size limits are checked by our own code, and no pixel is decoded. */
 const HEADER_READ = {
   failOn: 'error',
   page: 0,

@@ -14,7 +14,7 @@ const IEND = 0x49454e44;
 /**
  * The bytes of a file that are the picture, from its start: what follows them may be left out without changing a pixel.
  * A TIFF counts as a whole, for its parts lie anywhere and programs keep more in it than its directories name.
- * @returns the size of the file when its picture has no end, which decoding it will tell
+ * @returns the size of the file when its picture has no end, which decoding will show
  * @throws PhotoError `unsupported_format` when more than {@link MAX_BYTES_AFTER_PICTURE} follow that are no video or
  *   second picture of the photo's own camera
  */

@@ -11,7 +11,7 @@ const UPRIGHT: Readonly<Record<number, { flip?: true; flop?: true; angle?: numbe
   8: { angle: 270 },
 };
 
-/** A picture set upright whose file does not say how it lies, or no longer does. */
+/** A picture set upright whose file does not declare its orientation, or no longer does. */
 export function setUpright(image: Sharp, orientation: number): Sharp {
   const { flip = false, flop = false, angle = 0 } = UPRIGHT[orientation] ?? {};
   return image.flip(flip).flop(flop).rotate(angle);

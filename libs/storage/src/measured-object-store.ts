@@ -89,15 +89,15 @@ export class MeasuredObjectStore extends ObjectStore {
 
   private async measure<T>(operation: StorageOperation, work: () => Promise<T>): Promise<T> {
     const start = performance.now();
-    const tell = (status: 'success' | 'failure'): void =>
+    const record = (status: 'success' | 'failure'): void =>
       this.observer.ended(operation, status, (performance.now() - start) / 1000);
     try {
       const result = await work();
-      tell('success');
+      record('success');
       return result;
     } catch (error) {
       // The store did answer: that it has no such object is no failure of its own.
-      tell(error instanceof DependencyError && error.code === 'object_missing' ? 'success' : 'failure');
+      record(error instanceof DependencyError && error.code === 'object_missing' ? 'success' : 'failure');
       throw error;
     }
   }

@@ -13,8 +13,8 @@ describe('files that keep what a command removes', () => {
   const print = (): void => undefined;
 
   it('a list of orphans has what was found when the search is broken off', async () => {
-    const find = async (tell: (key: string) => Promise<void>): Promise<void> => {
-      await tell('uploads/a');
+    const find = async (report: (key: string) => Promise<void>): Promise<void> => {
+      await report('uploads/a');
       expect(readFileSync(file, 'utf8')).toBe('uploads/a\n'); // The object goes after this.
       throw stop;
     };
@@ -32,8 +32,8 @@ describe('files that keep what a command removes', () => {
 
   it('a list for standard output is printed when the search has ended, however it ended', async () => {
     const printed: string[] = [];
-    const find = async (tell: (key: string) => Promise<void>): Promise<void> => {
-      await tell('uploads/a');
+    const find = async (report: (key: string) => Promise<void>): Promise<void> => {
+      await report('uploads/a');
       expect(printed).toEqual([]);
       throw stop;
     };

@@ -37,7 +37,7 @@ export function pluralize(count: number, noun: string, plural = `${noun}s`): str
   return `${count} ${count === 1 ? noun : plural}`;
 }
 
-/** As `12 waiting, 1 active, 0 delayed, 0 failed`; estimates say so. */
+/** As `12 waiting, 1 active, 0 delayed, 0 failed`; estimates are marked. */
 export function formatJobCounts({ waiting, active, delayed, failed, isEstimate }: QueueCounts): string {
   const estimated = isEstimate ? ' (estimated)' : '';
   return `${waiting} waiting, ${active} active, ${delayed} delayed, ${failed} failed${estimated}`;

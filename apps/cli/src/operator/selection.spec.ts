@@ -13,7 +13,7 @@ describe('the selection of renders', () => {
   });
 
   it.each(['2026-02-31', '2026-02-29T10:00Z', '2026-13-01', '2026-11-01T25:00', 'yesterday', '5', ''])(
-    'refuses %j, telling both ways to say it',
+    'refuses %j, naming both valid forms',
     (text) => expect(() => dateOption('since', text)).toThrow(/span such as .* date such as/),
   );
 

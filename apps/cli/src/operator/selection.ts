@@ -2,7 +2,7 @@ import { usageError } from '../failures.js';
 import { durationOption } from './operator-options.js';
 import type { Style, RenderSelection } from '#persistence';
 
-/** Options that say which renders are meant, in the form of parseArgs. */
+/** Options that select renders, in the form of parseArgs. */
 export const selectionOptions = {
   since: { type: 'string' },
   'error-pattern': { type: 'string' },

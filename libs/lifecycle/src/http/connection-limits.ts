@@ -1,4 +1,10 @@
-import { ConnectionPool, type Eviction, type Holding, type LimitedConnection, type Owner } from './connection-pool.js';
+import {
+  ConnectionPool,
+  type Eviction,
+  type TrackedConnection,
+  type LimitedConnection,
+  type Owner,
+} from './connection-pool.js';
 
 /** Why a request is not served: the process is full, its client has its share, or its connection too many requests. */
 export type Refusal = 'full' | 'client' | 'pipelining';
@@ -21,15 +27,15 @@ export interface ConnectionLimitOptions {
  * progress is never closed. When all are busy a few more are admitted: what they ask for decides whether they are served.
  */
 export class ConnectionLimits<C extends LimitedConnection> {
-  private readonly holdings = new Map<C, Holding<C>>();
+  private readonly tracked = new Map<C, TrackedConnection<C>>();
   private readonly ordinary: ConnectionPool<C>;
   private readonly reserve: ConnectionPool<C>;
   private readonly maxPipelined: number;
 
   constructor({ maxConnections, maxPerClient, reserve, maxPipelined, onEviction, now }: ConnectionLimitOptions) {
-    const evict = (holding: Holding<C>, eviction: Eviction): void => {
-      this.holdings.delete(holding.connection);
-      holding.connection.destroy();
+    const evict = (tracked: TrackedConnection<C>, eviction: Eviction): void => {
+      this.tracked.delete(tracked.connection);
+      tracked.connection.destroy();
       onEviction?.(eviction);
     };
     this.ordinary = new ConnectionPool(maxConnections, maxPerClient, evict, true, now);
@@ -39,27 +45,27 @@ export class ConnectionLimits<C extends LimitedConnection> {
 
   /** Connections that are kept now, those of the reserve among them. */
   get size(): number {
-    return this.holdings.size;
+    return this.tracked.size;
   }
 
   /** @returns whether the new connection is kept; otherwise the caller closes it */
   admit(connection: C, owner: Owner): boolean {
-    const holding: Holding<C> = { connection, owner, requests: 0, bytesAtRest: 0 };
-    const limit = this.ordinary.add(holding);
-    if (limit === 'churn' || (limit !== undefined && this.reserve.add(holding) !== undefined)) return false;
-    this.holdings.set(connection, holding);
+    const tracked: TrackedConnection<C> = { connection, owner, requests: 0, bytesAtRest: 0 };
+    const limit = this.ordinary.add(tracked);
+    if (limit === 'churn' || (limit !== undefined && this.reserve.add(tracked) !== undefined)) return false;
+    this.tracked.set(connection, tracked);
     return true;
   }
 
   /** Whether it was admitted above the maximum. */
   isReserved(connection: C): boolean {
-    const holding = this.holdings.get(connection);
-    return holding !== undefined && this.reserve.has(holding);
+    const tracked = this.tracked.get(connection);
+    return tracked !== undefined && this.reserve.has(tracked);
   }
 
   /** Whether a request is in progress on it. */
   isBusy(connection: C): boolean {
-    return (this.holdings.get(connection)?.requests ?? 0) > 0;
+    return (this.tracked.get(connection)?.requests ?? 0) > 0;
   }
 
   /**
@@ -67,37 +73,37 @@ export class ConnectionLimits<C extends LimitedConnection> {
    * @returns why it is not to be served, unless it is a probe; undefined when it is
    */
   beginRequest(connection: C): Refusal | undefined {
-    const holding = this.holdings.get(connection);
-    if (!holding) return undefined; // Closed in the same turn.
+    const tracked = this.tracked.get(connection);
+    if (!tracked) return undefined; // Closed in the same turn.
     let refusal: Refusal | undefined;
-    if (this.reserve.has(holding)) {
+    if (this.reserve.has(tracked)) {
       // There may be room by now.
-      const limit = this.ordinary.add(holding);
-      if (limit === undefined) this.reserve.remove(holding);
+      const limit = this.ordinary.add(tracked);
+      if (limit === undefined) this.reserve.remove(tracked);
       else refusal = limit === 'full' ? 'full' : 'client';
     }
-    holding.requests++;
-    this.poolOf(holding).begin(holding);
-    return holding.requests > this.maxPipelined ? 'pipelining' : refusal;
+    tracked.requests++;
+    this.poolOf(tracked).begin(tracked);
+    return tracked.requests > this.maxPipelined ? 'pipelining' : refusal;
   }
 
   /** The request's response was sent. */
   endRequest(connection: C): void {
-    const holding = this.holdings.get(connection);
-    if (!holding || holding.requests === 0) return;
-    holding.requests--;
-    if (holding.requests === 0) this.poolOf(holding).rest(holding);
+    const tracked = this.tracked.get(connection);
+    if (!tracked || tracked.requests === 0) return;
+    tracked.requests--;
+    if (tracked.requests === 0) this.poolOf(tracked).rest(tracked);
   }
 
   /** The connection was closed. May be called more than once. */
   remove(connection: C): void {
-    const holding = this.holdings.get(connection);
-    if (!holding) return;
-    this.poolOf(holding).remove(holding);
-    this.holdings.delete(connection);
+    const tracked = this.tracked.get(connection);
+    if (!tracked) return;
+    this.poolOf(tracked).remove(tracked);
+    this.tracked.delete(connection);
   }
 
-  private poolOf(holding: Holding<C>): ConnectionPool<C> {
-    return this.reserve.has(holding) ? this.reserve : this.ordinary;
+  private poolOf(tracked: TrackedConnection<C>): ConnectionPool<C> {
+    return this.reserve.has(tracked) ? this.reserve : this.ordinary;
   }
 }

@@ -16,7 +16,7 @@ export interface Owner {
 export type Eviction = 'idle' | 'headers';
 
 /** A connection and what it does. */
-export interface Holding<C> {
+export interface TrackedConnection<C> {
   readonly connection: C;
   readonly owner: Owner;
   /** In progress. */
@@ -28,11 +28,11 @@ export interface Holding<C> {
 /** The connections of one client that may be closed are in two orders, the longest waiting first. */
 interface Holder<C> {
   readonly owner: Owner;
-  readonly all: Set<Holding<C>>;
+  readonly all: Set<TrackedConnection<C>>;
   /** Its last request was answered, and no byte of a next one is known. */
-  readonly idle: Set<Holding<C>>;
+  readonly idle: Set<TrackedConnection<C>>;
   /** Not one request has arrived, or bytes of the next one have. */
-  readonly arriving: Set<Holding<C>>;
+  readonly arriving: Set<TrackedConnection<C>>;
   /** How many of its own connections new ones may still replace. */
   readonly replacements: Bucket;
   /** How many beyond its limit still get a refusal. */
@@ -58,7 +58,7 @@ export class ConnectionPool<C extends LimitedConnection> {
   constructor(
     private readonly limit: number,
     private readonly limitPerClient: number,
-    private readonly evict: (holding: Holding<C>, eviction: Eviction) => void,
+    private readonly evict: (tracked: TrackedConnection<C>, eviction: Eviction) => void,
     /** Whether a client at its limit may replace its own at a limited rate. */
     private readonly isChurnBounded = true,
     private readonly now: () => number = () => performance.now(),
@@ -68,8 +68,8 @@ export class ConnectionPool<C extends LimitedConnection> {
    * @returns undefined when it was added, else which limit is reached: by connections that all have requests in progress, or
    *   by a client that replaces its own too often; `churn` when it has been refused too often as well
    */
-  add(holding: Holding<C>): 'client' | 'full' | 'churn' | undefined {
-    const { owner } = holding;
+  add(tracked: TrackedConnection<C>): 'client' | 'full' | 'churn' | undefined {
+    const { owner } = tracked;
     const own = this.holders.get(owner.client);
     if (own && !owner.isProxy && own.all.size >= this.limitPerClient) {
       if (!this.mayReplace(own) || !this.closeOne(own)) {
@@ -79,36 +79,36 @@ export class ConnectionPool<C extends LimitedConnection> {
     // It may have been removed with its last connection.
     const holder = own ?? newHolder<C>(owner);
     this.holders.set(owner.client, holder);
-    holder.all.add(holding);
-    holder.arriving.add(holding);
+    holder.all.add(tracked);
+    holder.arriving.add(tracked);
     this.size++;
     return undefined;
   }
 
-  has(holding: Holding<C>): boolean {
-    return this.holders.get(holding.owner.client)?.all.has(holding) === true;
+  has(tracked: TrackedConnection<C>): boolean {
+    return this.holders.get(tracked.owner.client)?.all.has(tracked) === true;
   }
 
-  remove(holding: Holding<C>): void {
-    const holder = this.holders.get(holding.owner.client);
-    if (!holder?.all.delete(holding)) return;
-    holder.idle.delete(holding);
-    holder.arriving.delete(holding);
+  remove(tracked: TrackedConnection<C>): void {
+    const holder = this.holders.get(tracked.owner.client);
+    if (!holder?.all.delete(tracked)) return;
+    holder.idle.delete(tracked);
+    holder.arriving.delete(tracked);
     this.size--;
-    if (holder.all.size === 0) this.holders.delete(holding.owner.client);
+    if (holder.all.size === 0) this.holders.delete(tracked.owner.client);
   }
 
   /** A request is in progress: it is not closed until {@link rest}. */
-  begin(holding: Holding<C>): void {
-    const holder = this.holders.get(holding.owner.client);
-    holder?.idle.delete(holding);
-    holder?.arriving.delete(holding);
+  begin(tracked: TrackedConnection<C>): void {
+    const holder = this.holders.get(tracked.owner.client);
+    holder?.idle.delete(tracked);
+    holder?.arriving.delete(tracked);
   }
 
   /** Every request was answered. */
-  rest(holding: Holding<C>): void {
-    holding.bytesAtRest = holding.connection.bytesRead;
-    this.holders.get(holding.owner.client)?.idle.add(holding);
+  rest(tracked: TrackedConnection<C>): void {
+    tracked.bytesAtRest = tracked.connection.bytesRead;
+    this.holders.get(tracked.owner.client)?.idle.add(tracked);
   }
 
   /** A token bucket that fills within a second. */
@@ -136,26 +136,30 @@ export class ConnectionPool<C extends LimitedConnection> {
 
   /** The one that has been idle longest, else the one whose headers have taken longest. */
   private closeOne(holder: Holder<C>): boolean {
-    for (const holding of holder.idle) {
-      if (holding.connection.bytesRead === holding.bytesAtRest) return this.close(holding, 'idle');
+    for (const tracked of holder.idle) {
+      if (tracked.connection.bytesRead === tracked.bytesAtRest) return this.close(tracked, 'idle');
       // The next request has begun; when, is not known.
-      holder.idle.delete(holding);
-      holder.arriving.add(holding);
+      holder.idle.delete(tracked);
+      holder.arriving.add(tracked);
     }
-    for (const holding of holder.arriving) return this.close(holding, 'headers');
+    for (const tracked of holder.arriving) return this.close(tracked, 'headers');
     return false;
   }
 
-  private close(holding: Holding<C>, eviction: Eviction): true {
-    this.remove(holding);
+  private close(tracked: TrackedConnection<C>, eviction: Eviction): true {
+    this.remove(tracked);
     // A connection on which nothing was ever sent is idle too, for those who read the numbers.
-    this.evict(holding, eviction === 'headers' && holding.connection.bytesRead === 0 ? 'idle' : eviction);
+    this.evict(tracked, eviction === 'headers' && tracked.connection.bytesRead === 0 ? 'idle' : eviction);
     return true;
   }
 }
 
 function newHolder<C>(owner: Owner): Holder<C> {
-  const sets = { all: new Set<Holding<C>>(), idle: new Set<Holding<C>>(), arriving: new Set<Holding<C>>() };
+  const sets = {
+    all: new Set<TrackedConnection<C>>(),
+    idle: new Set<TrackedConnection<C>>(),
+    arriving: new Set<TrackedConnection<C>>(),
+  };
   return {
     owner,
     ...sets,

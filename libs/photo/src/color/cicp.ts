@@ -64,7 +64,7 @@ export interface CodePoints {
 /**
  * The encoding that code points stand for.
  * @param bits of a stored value, which narrow range counts in
- * @returns undefined when they are reserved, unspecified or not allowed: then they say nothing
+ * @returns undefined when they are reserved, unspecified or not allowed: then they declare nothing
  * @throws PhotoError `unsupported_format` for HDR and other curves that a print cannot show
  */
 export function encodingOfCodePoints(

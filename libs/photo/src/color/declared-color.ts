@@ -17,7 +17,7 @@ export function declaredColor(
 ): DeclaredColor | undefined {
   const chunks = pngHead && pngColor(pngHead);
   if (chunks instanceof Buffer) return foundProfile?.equals(chunks) ? undefined : chunks;
-  // A profile that the decoder finds and that is of no use to it leaves the say to what ranks below.
+  // A profile that the decoder finds and that is of no use to it yields to the next lower declaration.
   if (chunks !== undefined) return chunks;
   if (foundProfile !== undefined) return undefined;
   const profile = profiles.find((bytes) => isUsableProfile(bytes, isGray ? 'GRAY' : 'RGB '));

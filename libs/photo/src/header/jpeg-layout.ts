@@ -1,7 +1,7 @@
 /** Reads up to `length` bytes at `position`; fewer at the end of the data. */
 export type ReadAt = (position: number, length: number) => Promise<Uint8Array>;
 
-/** What the markers of a JPEG say of the work that its decoder has. */
+/** What the markers of a JPEG reveal about the work of its decoder. */
 export interface JpegLayout {
   /** Undefined when no frame header was found. */
   readonly frame?: {

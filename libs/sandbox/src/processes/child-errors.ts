@@ -8,7 +8,7 @@ const CONTROL = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u202
 
 /**
  * Shows what a child process complains of, so that no line of it can pass for one of our log.
- * @returns a function that ends it: what is killed has nothing more to say
+ * @returns a function that ends it: errors after the kill are expected
  */
 export function passOnErrors(stream: Readable): () => void {
   let shown = 0;

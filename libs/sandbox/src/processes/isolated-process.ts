@@ -33,7 +33,7 @@ export interface TaskLimits {
   readonly timeLimitMs?: number;
 }
 
-/** How the work of an task ended; either way the process is sound. */
+/** How the work of a task ended; either way the process is sound. */
 export type TaskOutcome<Result> =
   { readonly kind: 'done'; readonly result: Result } | { readonly kind: 'failed'; readonly error: PopRenderError };
 
@@ -47,7 +47,7 @@ export interface IsolatedProcessOptions {
   readonly onUnasked?: () => void;
 }
 
-/** A child process that carries out one task at a time. Nothing that it sends is believed before it was checked. */
+/** A child process that executes one task at a time. Its reports are validated before use. */
 export class IsolatedProcess {
   readonly folder: WorkFolder;
   private readonly child: ChildProcess;
@@ -161,7 +161,7 @@ export class IsolatedProcess {
     if (this.violated) return;
     try {
       for (const line of this.stream.take(chunk)) {
-        if (!this.onLine) throw new ProtocolError('Report without an task');
+        if (!this.onLine) throw new ProtocolError('Report without a task');
         this.onLine(line);
       }
     } catch (error) {

@@ -5,7 +5,7 @@
 export const EXIT_REASONS = ['crashed', 'killed', 'memory', 'time', 'protocol', 'unusable'] as const;
 export type ExitReason = (typeof EXIT_REASONS)[number];
 
-/** The process that carried out an task is dead, and the task with it. */
+/** The process that executed a task exited, and the task failed with it. */
 export class ProcessExitError extends Error {
   constructor(
     readonly reason: ExitReason,

@@ -23,9 +23,9 @@ export interface ProcessPoolOptions extends TaskLimits {
   readonly sandbox?: SandboxMode;
   /** Form of the results. A process that sends another one is killed. */
   readonly checkResult?: CheckResult<unknown>;
-  /** Orders carried out at a time; as many processes are kept warm. */
+  /** Tasks executed at a time; as many processes are kept warm. */
   readonly size: number;
-  /** Orders after which a process is replaced by a fresh one; none by default. */
+  /** Tasks after which a process is replaced by a fresh one; none by default. */
   readonly maxTasksPerProcess?: number;
   readonly onExit?: (reason: ExitReason) => void;
 }
@@ -34,7 +34,7 @@ export interface ProcessPoolOptions extends TaskLimits {
 const IDLE_SHARE = 0.5;
 
 /**
- * Carries out tasks in child processes, one each at a time, kept warm in between. A process can be killed at any
+ * Executes tasks in child processes, one each at a time, kept warm in between. A process can be killed at any
  * moment, so an abort and a limit always work, and a crash in native code ends one task and nothing else.
  */
 export class ProcessPool<Task, Result> {
@@ -89,7 +89,7 @@ export class ProcessPool<Task, Result> {
   }
 
   /**
-   * A warm process may have died a moment ago, or fallen to an task before this one; what it never received, or answered
+   * A warm process may have died a moment ago, or fallen to a task before this one; what it never received, or answered
    * with nonsense, goes to a new one.
    */
   private async attempt(task: Task, options: TaskOptions, files: TaskFiles): Promise<Result> {

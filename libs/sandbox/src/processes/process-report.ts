@@ -9,7 +9,7 @@ export type ProcessReport<Result> =
   | { readonly kind: 'done'; readonly result: Result }
   | { readonly kind: 'failed'; readonly error: SerializedError };
 
-/** Checks the result of an task, which another process has sent. @throws Error when it is not of its form */
+/** Checks the result of a task, which another process has sent. @throws Error when it is not of its form */
 export type CheckResult<Result> = (result: unknown) => Result;
 
 /** A child process sent what no sound one sends. */

@@ -37,7 +37,7 @@ export function serveTasks<Task, Result>(execute: Execute<Task, Result>): void {
   });
 }
 
-/** At once: an orderly exit would wait for native work in the thread pool. */
+/** At once: a graceful exit would wait for native work in the thread pool. */
 function end(): void {
   process.kill(process.pid, 'SIGKILL');
   // The first process of a namespace is immune to its own signals.

@@ -1,4 +1,4 @@
-/** Files of an task, by the name that the process knows them by, which has no folder in it. */
+/** Files of a task, by the name that the process knows them by, which has no folder in it. */
 export interface TaskFiles {
   /** Absolute paths of what the process may read: linked or copied, never moved. */
   readonly inputs?: Readonly<Record<string, string>>;
@@ -9,7 +9,7 @@ export interface TaskFiles {
 export const INPUT_FOLDER = 'in';
 export const OUTPUT_FOLDER = 'out';
 
-/** What an task must call an input: the process works in the folder above it. */
+/** What a task must call an input: the process works in the folder above it. */
 export const inputPath = (name: string): string => `${INPUT_FOLDER}/${name}`;
-/** What an task must call an output. */
+/** What a task must call an output. */
 export const outputPath = (name: string): string => `${OUTPUT_FOLDER}/${name}`;

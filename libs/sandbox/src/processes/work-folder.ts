@@ -65,7 +65,7 @@ export class WorkFolder {
     }
   }
 
-  /** Removes what an task left. @returns false when that has to wait for the end of the process */
+  /** Removes what a task left. @returns false when that has to wait for the end of the process */
   async clear(): Promise<boolean> {
     try {
       for (const folder of [this.inputs, this.outputs]) {

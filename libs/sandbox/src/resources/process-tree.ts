@@ -4,7 +4,7 @@ import { residentBytes } from './resident-memory.js';
 /** More processes than one that is isolated may have; a tree that grows while it is read ends here. */
 const MAX_PROCESSES = 1024;
 
-/** The processes that a process has started and that still run; none where /proc does not tell. */
+/** The processes that a process has started and that still run; none where /proc does not show them. */
 export function childProcesses(pid: number): number[] {
   try {
     // Each thread has a list of its own.

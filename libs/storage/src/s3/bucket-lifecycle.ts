@@ -10,7 +10,7 @@ import { createHttpTransport, type HttpTransport } from './http-transport.js';
 const RULE_ID = 'DeleteOldRenders';
 
 /**
- * Codes by which servers say that they know no lifecycle rules: Garage before 0.9, s3rver, Versity and old MinIO answer
+ * Codes by which servers report that they have no lifecycle rules: Garage before 0.9, s3rver, Versity and old MinIO answer
  * NotImplemented (501), gateways and proxies MethodNotAllowed (405), others a code of their own with 400.
  */
 const UNSUPPORTED_CODES = /^(\w*NotImplemented|MethodNotAllowed|\w*(NotSupported|Unsupported)\w*)$/i;
@@ -151,7 +151,7 @@ function isUnsupported(error: unknown, { status, body }: Answer): boolean {
   return status < 500 && VAGUE_CODES.has(code) && UNSUPPORTED_WORDS.test(body);
 }
 
-/** The part of an answer that is worth telling: the code and the message of an error, or how the answer begins. */
+/** The part of an answer that is worth showing: the code and the message of an error, or how the answer begins. */
 function summaryOf({ status, body }: Answer): string {
   const [code, message] = ['Code', 'Message'].map((name) => new RegExp(`<${name}>([^<]*)</${name}>`).exec(body)?.[1]);
   const words = code === undefined ? [body.trim().slice(0, 200)] : [code, message];

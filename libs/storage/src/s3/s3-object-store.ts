@@ -102,7 +102,7 @@ export class S3ObjectStore extends ObjectStore {
       try {
         await this.client.removeObject(this.config.bucket, key);
       } catch (error) {
-        // S3 itself answers 204 then; some servers say that there is nothing to remove.
+        // S3 itself answers 204 then; some servers report that there is nothing to remove.
         if (!isMissing(error)) throw error;
       }
     });

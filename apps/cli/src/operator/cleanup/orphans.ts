@@ -27,10 +27,10 @@ export async function run(args: string[], context: CommandContext): Promise<void
   const bar = new ProgressBar(true);
   const found: ListedObject[] = [];
   const variables = await readVariables(values['env-file']);
-  await listing(list, context, (tell) =>
+  await listing(list, context, (report) =>
     withDeployment(variables, ['database', 'storage'], async (deployment) => {
       const collect = (): Promise<void> =>
-        search(deployment, { before, yes, found, tell, bar, signal: context.signal });
+        search(deployment, { before, yes, found, report, bar, signal: context.signal });
       try {
         if (!yes) return await collect();
         if (await deployment.database.leadership.tryRun('sweep', collect)) return;
@@ -57,23 +57,23 @@ interface Search {
   readonly yes: boolean;
   readonly found: ListedObject[];
   /** Called with each before it is removed. */
-  readonly tell: Tell;
+  readonly report: Report;
   readonly bar: ProgressBar;
   readonly signal: AbortSignal;
 }
 
 async function search(
   { database, storage }: Deployment<'database' | 'storage'>,
-  { before, yes, found, tell, bar, signal }: Search,
+  { before, yes, found, report, bar, signal }: Search,
 ): Promise<void> {
   let seen = 0;
   const onSeen = (): void => {
     signal.throwIfAborted(); // There may be no orphan among millions of objects.
-    bar.tell(`${pluralize(++seen, 'object')} seen, ${pluralize(found.length, 'orphan')}`);
+    bar.setLabel(`${pluralize(++seen, 'object')} seen, ${pluralize(found.length, 'orphan')}`);
   };
   for await (const orphan of findOrphans({ objects: storage, references: database.references, before, onSeen })) {
     signal.throwIfAborted();
-    await tell(orphan.key);
+    await report(orphan.key);
     if (yes) await storage.remove(orphan.key);
     found.push(orphan);
   }
@@ -81,16 +81,16 @@ async function search(
   if (seen === 0) await storage.ping();
 }
 
-type Tell = (key: string) => Promise<void>;
+type Report = (key: string) => Promise<void>;
 
 /**
- * Lets the search tell what it finds, which the list then has even when the search is broken off or fails.
+ * Lets the search report what it finds, which the list then has even when the search is broken off or fails.
  * @param list a new file, `-` for standard output, undefined for no list
  */
 export async function listing(
   list: string | undefined,
   { print }: Pick<CommandContext, 'print'>,
-  find: (tell: Tell) => Promise<void>,
+  find: (report: Report) => Promise<void>,
 ): Promise<void> {
   if (list === undefined) return find(async () => undefined);
   if (list === '-') {

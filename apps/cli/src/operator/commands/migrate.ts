@@ -43,7 +43,7 @@ const ACTIONS = ['up', 'down', 'status'] as const;
 
 const NEWER = 'The schema is newer than this version: use that of the newest migration';
 
-const actions: Record<(typeof ACTIONS)[number], (order: MigrateContext) => Promise<void>> = { up, down, status };
+const actions: Record<(typeof ACTIONS)[number], (request: MigrateContext) => Promise<void>> = { up, down, status };
 
 async function up({ migrations, config: { database, queueBackend }, context, json }: MigrateContext): Promise<void> {
   const applied = await migrations.migrateUp(database);
@@ -53,13 +53,13 @@ async function up({ migrations, config: { database, queueBackend }, context, jso
   );
 }
 
-async function down(order: MigrateContext): Promise<void> {
-  const { migrations, config, context, json, yes } = order;
+async function down(request: MigrateContext): Promise<void> {
+  const { migrations, config, context, json, yes } = request;
   if (yes) {
     const reverted = await migrations.migrateDown(config.database);
     return printResult(context, json, { reverted }, () => (reverted ? `Reverted: ${reverted}` : 'Nothing to revert'));
   }
-  const states = await readStates(order);
+  const states = await readStates(request);
   // With --yes it is refused too.
   if (states.some(({ state }) => state === 'unknown')) throw checksFailed(NEWER);
   const newest = states.findLast(({ state }) => state === 'applied')?.name ?? null;
@@ -68,10 +68,10 @@ async function down(order: MigrateContext): Promise<void> {
   );
 }
 
-async function status(order: MigrateContext): Promise<void> {
-  const states = await readStates(order);
+async function status(request: MigrateContext): Promise<void> {
+  const states = await readStates(request);
   const shown = states.map(({ name, state, appliedAt }) => ({ name, state, appliedAt: whenApplied(state, appliedAt) }));
-  printResult(order.context, order.json, { migrations: shown }, () =>
+  printResult(request.context, request.json, { migrations: shown }, () =>
     table([
       ['Migration', 'State', 'Applied at'],
       ...shown.map(({ name, state, appliedAt }) => [name, state, appliedAt ?? '']),

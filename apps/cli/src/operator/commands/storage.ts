@@ -46,7 +46,7 @@ async function measure(variables: NodeJS.ProcessEnv, signal: AbortSignal): Promi
   const bar = new ProgressBar(true);
   return withDeployment(variables, ['storage'], async ({ storage }) => {
     try {
-      const onProgress = (objects: number): void => bar.tell(`${pluralize(objects, 'object')} seen`);
+      const onProgress = (objects: number): void => bar.setLabel(`${pluralize(objects, 'object')} seen`);
       const measured = await measureStorage(storage, { onProgress, signal });
       // A folder that is not there lists as empty.
       if (measured.total.objects === 0) await storage.ping();
