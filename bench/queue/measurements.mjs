@@ -4,10 +4,10 @@ import path from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { clearInterval, setInterval } from 'node:timers';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { AdvisoryLeadership, TypeOrmReconcilerProgress } from '#persistence';
+import { AdvisoryLeaderLock, TypeOrmReconcilerProgress } from '#persistence';
 import { createLogger } from '#observability';
 import { root } from '../../apps/embedded/prepare.mjs';
-import { Reconciler, ROUND_LIMITS } from '../../dist/apps/worker/reconciler.js';
+import { Reconciler, ROUND_LIMITS } from '../../dist/apps/worker/src/reconciler.js';
 
 const SCRAPE_PERIOD_MS = 15_000;
 
@@ -43,8 +43,9 @@ export async function readingSeconds({ statistics, operations, queue }) {
 /** Seconds of each of the rounds that one walk through the queue takes, while nothing is missing. */
 export async function roundSeconds({ store, statistics, queue, dataSource }, rows) {
   const reconciler = new Reconciler(
-    ...[store, statistics, new TypeOrmReconcilerProgress(dataSource), queue, new AdvisoryLeadership(dataSource)],
-    { periodMs: 0, quietMs: 0, ...ROUND_LIMITS },
+    ...[store, statistics, new TypeOrmReconcilerProgress(dataSource), queue, new AdvisoryLeaderLock(dataSource)],
+    { requeued: () => undefined }, // Its metrics.
+    { periodMs: 0, idleMs: 0, ...ROUND_LIMITS },
     createLogger('bench', { logLevel: 'WARNING' }),
   );
   return repeated(Math.ceil(rows / ROUND_LIMITS.roundSize) + 1, () => reconciler.reconcile());

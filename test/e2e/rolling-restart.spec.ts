@@ -101,7 +101,7 @@ describe('guarantee: a rolling restart or a reload loses no request and no rende
   async function start(role: 'api' | 'worker', settings: Record<string, string>): Promise<Member> {
     const port = String(await freePort());
     const env = { ...settings, [role === 'api' ? 'API_PORT' : 'WORKER_PORT']: port };
-    const [script, url] = [`dist/apps/${role}/main.js`, `http://127.0.0.1:${port}`];
+    const [script, url] = [`dist/apps/${role}/src/main.js`, `http://127.0.0.1:${port}`];
     return { script, url, env, program: await run(script, url, env) };
   }
 

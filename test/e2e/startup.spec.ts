@@ -7,7 +7,7 @@ jest.setTimeout(60_000);
 
 describe('starting the server profile', () => {
   it.each(['api', 'worker'])('the %s names everything that is wrong with its settings', async (app) => {
-    const program = new Program(`dist/apps/${app}/main.js`, {
+    const program = new Program(`dist/apps/${app}/src/main.js`, {
       API_PORT: 'eighty',
       LOG_LEVEL: 'LOUD',
       MINIO_ENDPOINT: 'a:1',
@@ -32,7 +32,7 @@ describe('starting the server profile', () => {
       STORAGE_ROOT: folder,
       STORAGE_SIGNING_KEY: '9f8e2c41d7b05a63e1c49d2f7a8b3650',
     };
-    const program = new Program(`dist/apps/${app}/main.js`, { ...settings, ...storage, [portName]: port });
+    const program = new Program(`dist/apps/${app}/src/main.js`, { ...settings, ...storage, [portName]: port });
     await program.ready(`http://127.0.0.1:${port}/health/liveness`);
     expect(program.output).toMatch(/"level":"ERROR".*Database is unavailable: connect ECONNREFUSED .*:1"/);
     program.kill('SIGTERM');

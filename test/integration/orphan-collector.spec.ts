@@ -3,14 +3,16 @@ import { mkdir, readdir, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type LeaderLock, type ObjectReferences, outputKey, uploadKey } from '#core';
 import { SuspiciousOrphanRatioError } from '#application';
-import { createLogger } from '#observability';
+import { createLogger, RecoveryMetrics, RenderMetricsModule } from '#observability';
 import { FilesystemObjectStore, SignedLinks } from '#storage';
 import { OrphanCollector } from '../../apps/worker/src/orphan-collector.js';
 import { temporaryFolder } from '../support/processes.js';
+import { provided } from '../support/provided.js';
 
 const HOUR_MS = 3_600_000;
 
 describe('the sweep', () => {
+  let metrics: RecoveryMetrics;
   let root: string;
   let remove: () => Promise<void>;
   let store: FilesystemObjectStore;
@@ -18,6 +20,7 @@ describe('the sweep', () => {
   let asked: string[];
   let recorded: object[];
 
+  beforeAll(async () => (metrics = await provided(RecoveryMetrics, RenderMetricsModule)));
   beforeEach(async () => {
     [root, remove] = await temporaryFolder();
     store = new FilesystemObjectStore(root, new SignedLinks('k'.repeat(32), ''));
@@ -46,7 +49,7 @@ describe('the sweep', () => {
       ...{ isDue: async () => true, begin: async () => undefined },
       ...{ postpone: async () => undefined, succeeded: async () => undefined },
     };
-    return new OrphanCollector(store, references, usage, schedule, { tryRun: leadership }, options, logger);
+    return new OrphanCollector(store, references, usage, schedule, { tryRun: leadership }, metrics, options, logger);
   }
 
   async function put(key: string, ageMs: number): Promise<string> {

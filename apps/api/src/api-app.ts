@@ -6,7 +6,8 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { AppConfig } from '#config';
 import { DatabaseProbe } from '#core';
 import {
-  beginHttpSeries,
+  ApiProcessMetrics,
+  HttpMetrics,
   type KnownAnswers,
   type Logger,
   type MetricsSource,
@@ -39,18 +40,26 @@ const OTHER_ANSWERS: readonly KnownAnswers[] = [
   { method: 'unknown', endpoint: 'unmatched', statuses: [400, 408, 431] },
 ];
 
+/** How this process takes part in the scrapes of a cluster. */
+export interface ScrapeOptions {
+  /** The metrics of all processes; this process's own when undefined. */
+  readonly source?: MetricsSource;
+  /** API processes that the instance should have. */
+  readonly processes?: number;
+}
+
 /** The whole API, ready to listen, whether its servers are up or not. The caller closes it. */
 export async function createApi(
   config: AppConfig,
   logger: Logger,
   telemetry: Telemetry,
-  metrics?: MetricsSource,
+  { source, processes = 1 }: ScrapeOptions = {},
 ): Promise<NestExpressApplication> {
   const { http } = config.api;
   warnOfFewFiles(config, logger);
   const adapter = new BoundedExpressAdapter(config.api);
   const app = await NestFactory.create<NestExpressApplication>(
-    ApiModule.forRoot(config, logger, telemetry, metrics),
+    ApiModule.forRoot(config, logger, telemetry, source),
     adapter,
     {
       logger: new NestLogger(logger),
@@ -59,17 +68,20 @@ export async function createApi(
     },
   );
   trustProxies(app, http);
+  const metrics = app.get(HttpMetrics, { strict: false });
+  adapter.countIn(metrics);
   const requests = app.get(ConnectionDrainer);
-  for (const { server } of adapter.listeners) answerClientErrors(server, requests, logger);
+  for (const { server } of adapter.listeners) answerClientErrors(server, requests, metrics, logger);
   app.use(requests.track, closeUnreadRequests, assignRequestId, identifyClients(logger));
-  app.use(traceRequests(telemetry), observeRequests(logger));
+  app.use(traceRequests(telemetry), observeRequests(metrics, logger));
   app.use(securityHeaders(http), checkRequests(adapter));
   const cors = corsOptions(http);
   // Without options every origin would be let in.
   if (cors) app.enableCors(cors);
   app.useGlobalPipes(createValidationPipe());
   app.useGlobalFilters(new ErrorFilter(logger, telemetry, requests));
-  beginHttpSeries([...documentedAnswers(serveOpenApi(app, config.version)), ...OTHER_ANSWERS]);
+  metrics.initialize([...documentedAnswers(serveOpenApi(app, config.version)), ...OTHER_ANSWERS]);
+  app.get(ApiProcessMetrics, { strict: false }).setWanted(processes);
   await app.init();
   return app;
 }

@@ -3,6 +3,10 @@ import { API_TIME_LIMITS, type AppConfig } from '#config';
 import { DatabaseProbe, ObjectStore, PhotoInspector, RenderQueue } from '#core';
 import { type HealthCheck, HealthModule } from '#health';
 import {
+  ApiProcessMetricsModule,
+  ChildProcessMetricsModule,
+  HttpMetricsModule,
+  InspectionMetricsModule,
   type Logger,
   LoggingModule,
   MetricsModule,
@@ -10,6 +14,7 @@ import {
   SERVICE,
   type Telemetry,
   TelemetryModule,
+  UploadMetricsModule,
 } from '#observability';
 import { PersistenceModule } from '#persistence';
 import { QueueModule } from '#queue';
@@ -43,6 +48,8 @@ export class ApiModule {
         QueueModule.forProducer(config.queue, API_TIME_LIMITS),
         StorageModule.forRoot(config.storage, API_TIME_LIMITS),
         MetricsModule.forRoot(config.version, metrics),
+        ...[ApiProcessMetricsModule, HttpMetricsModule, UploadMetricsModule],
+        ...[InspectionMetricsModule, ChildProcessMetricsModule],
         HealthModule.forRoot({
           inject: [DatabaseProbe, RenderQueue, ObjectStore],
           useFactory: (database: DatabaseProbe, queue: RenderQueue, objects: ObjectStore) => ({

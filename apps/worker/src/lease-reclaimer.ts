@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { RenderStore } from '#core';
-import { LOGGER, type Logger, Telemetry } from '#observability';
+import { LOGGER, type Logger, RecoveryMetrics, Telemetry } from '#observability';
 import { reportLostWorker } from './lost-worker.js';
 import { PeriodicTask } from './periodic-task.js';
 
@@ -22,6 +22,7 @@ export class LeaseReclaimer {
 
   constructor(
     private readonly renders: RenderStore,
+    private readonly metrics: RecoveryMetrics,
     @Inject(RECLAIM_OPTIONS) private readonly options: ReclaimOptions,
     @Inject(LOGGER) private readonly logger: Logger,
     private readonly telemetry: Telemetry,
@@ -39,7 +40,7 @@ export class LeaseReclaimer {
 
   async reclaim(): Promise<void> {
     for (const lost of await this.renders.reclaimExpired(this.options.maxLost)) {
-      reportLostWorker(lost, this.logger, this.telemetry);
+      reportLostWorker(lost, this.metrics, this.logger, this.telemetry);
     }
   }
 }

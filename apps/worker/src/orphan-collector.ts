@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { LeaderLock, ObjectReferences, ObjectStore, StorageUsageRecord, SweepSchedule } from '#core';
 import { findOrphans, SuspiciousOrphanRatioError } from '#application';
-import { LOGGER, type Logger, reconcilerMetrics, SERVICE } from '#observability';
+import { LOGGER, type Logger, RecoveryMetrics } from '#observability';
 import { PeriodicTask } from './periodic-task.js';
 
 export const ORPHAN_COLLECTOR_OPTIONS = Symbol('options of the sweeper');
@@ -25,7 +25,6 @@ export interface OrphanCollectorOptions {
  */
 @Injectable()
 export class OrphanCollector {
-  private readonly metrics = reconcilerMetrics();
   private readonly task: PeriodicTask;
 
   constructor(
@@ -34,6 +33,7 @@ export class OrphanCollector {
     private readonly usage: StorageUsageRecord,
     private readonly schedule: SweepSchedule,
     private readonly leadership: LeaderLock,
+    private readonly metrics: RecoveryMetrics,
     @Inject(ORPHAN_COLLECTOR_OPTIONS) private readonly options: OrphanCollectorOptions,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {
@@ -94,7 +94,7 @@ export class OrphanCollector {
     for await (const { key, sizeBytes } of orphans) {
       await objects.remove(key);
       count(sizeBytes, -1);
-      this.metrics.orphansRemoved.inc({ service: SERVICE });
+      this.metrics.orphanRemoved();
       this.logger.info({ key }, 'An object that nothing names was removed');
     }
     return stored;

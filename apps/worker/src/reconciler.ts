@@ -12,7 +12,7 @@ import {
   RenderStore,
 } from '#core';
 import { jobIdsOf, restoreJobs, withoutLiveJob } from '#application';
-import { LOGGER, type Logger, reconcilerMetrics, SERVICE } from '#observability';
+import { LOGGER, type Logger, RecoveryMetrics } from '#observability';
 import { PeriodicTask } from './periodic-task.js';
 
 export const RECONCILER_OPTIONS = Symbol('options of the reconciler');
@@ -51,7 +51,6 @@ interface Shortage {
  */
 @Injectable()
 export class Reconciler {
-  private readonly metrics = reconcilerMetrics();
   private readonly task: PeriodicTask;
 
   constructor(
@@ -60,6 +59,7 @@ export class Reconciler {
     private readonly progress: ReconcilerProgress,
     private readonly queue: RenderQueue,
     private readonly leadership: LeaderLock,
+    private readonly metrics: RecoveryMetrics,
     @Inject(RECONCILER_OPTIONS) private readonly options: ReconcilerOptions,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {
@@ -154,7 +154,7 @@ export class Reconciler {
 
   private async restore(lost: readonly QueuedRender[]): Promise<void> {
     const restored = await restoreJobs(lost, this.renders, this.queue);
-    this.metrics.reconciled.inc({ action: 'requeued', service: SERVICE }, restored.length);
+    this.metrics.requeued(restored.length);
     for (const { job, generation } of restored) {
       const { renderId, requestId } = job;
       const ids = { render_id: renderId, request_id: requestId, queue_job_id: queueJobIdOf(renderId, generation) };

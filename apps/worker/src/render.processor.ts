@@ -15,7 +15,7 @@ import {
   timeStage,
   toPopRenderError,
 } from '#core';
-import { countPoison, LOGGER, type Logger, Telemetry, withLogFields } from '#observability';
+import { LOGGER, type Logger, RecoveryMetrics, RenderMetrics, Telemetry, withLogFields } from '#observability';
 import { QueueProcessor, RENDERS } from '#queue';
 import { AttemptMetrics } from './attempt-metrics.js';
 import { LeaseRenewer } from './lease-renewer.js';
@@ -45,6 +45,8 @@ export class RenderProcessor extends QueueProcessor<RenderJob> {
     private readonly renders: RenderStore,
     private readonly runner: RenderRunner,
     private readonly publisher: PrintPublisher,
+    private readonly metrics: RenderMetrics,
+    private readonly recovery: RecoveryMetrics,
     @Inject(RENDER_LIMITS) private readonly limits: RenderLimits,
     @Inject(LOGGER) private readonly logger: Logger,
     private readonly telemetry: Telemetry,
@@ -62,7 +64,7 @@ export class RenderProcessor extends QueueProcessor<RenderJob> {
   private async claim(job: RenderJob, attempt: JobContext): Promise<void> {
     const startedAt = Date.now();
     const claim = await this.renders.claim(job.renderId, this.limits.leaseMs, this.limits.maxLost);
-    if (claim.reclaimed) reportLostWorker(claim.reclaimed, this.logger, this.telemetry);
+    if (claim.reclaimed) reportLostWorker(claim.reclaimed, this.recovery, this.logger, this.telemetry);
     if (claim.kind === 'held') throw new RenderError('render_held', 'Another worker holds the render');
     if (claim.kind === 'ended') {
       this.logger.info('Render job skipped: the render has ended');
@@ -90,7 +92,7 @@ export class RenderProcessor extends QueueProcessor<RenderJob> {
   private async run(claim: WonClaim, attempt: JobContext): Promise<void> {
     const { render, lease, kind } = claim;
     const renewer = new LeaseRenewer(lease, this.limits.leaseMs, this.renders, this.logger);
-    const meter = new AttemptMetrics(render, lease);
+    const meter = new AttemptMetrics(this.metrics, render, lease);
     const active: ActiveRender = { render, lease, renewer, attempt, meter, sealed: kind === 'publish' };
     try {
       if (kind === 'publish') await this.publish(active, claim.resultToken);
@@ -156,7 +158,7 @@ export class RenderProcessor extends QueueProcessor<RenderJob> {
   /** Crashes are counted by the row: other faults between them must not make a photo look like poison. */
   private async recordCrash(active: ActiveRender, error: PopRenderError): Promise<void> {
     const end = await this.renders.recordCrash(active.lease, this.limits.maxLost);
-    if (end === 'failed') countPoison();
+    if (end === 'failed') this.recovery.poisonPhoto();
     const cause = error;
     const final = new RenderError('poison_photo', 'The render process died again and again', { cause });
     return this.finishFailed(active, end === 'failed' ? final : error, end ?? false);

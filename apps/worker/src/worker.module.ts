@@ -10,9 +10,12 @@ import { type AppConfig, WORKER_TIME_LIMITS } from '#config';
 import { DatabaseProbe, ObjectStore, RenderQueue } from '#core';
 import { HealthModule } from '#health';
 import {
+  ChildProcessMetrics,
+  ChildProcessMetricsModule,
   type Logger,
   LoggingModule,
   MetricsModule,
+  RenderMetricsModule,
   RenderSeries,
   SERVICE,
   type Telemetry,
@@ -79,6 +82,8 @@ export class WorkerModule {
         }),
         StorageModule.forRoot(config.storage, WORKER_TIME_LIMITS),
         MetricsModule.forRoot(config.version),
+        RenderMetricsModule,
+        ChildProcessMetricsModule,
         HealthModule.forRoot({
           inject: [DatabaseProbe, QueueConsumers, RenderQueue, ObjectStore],
           useFactory: (
@@ -109,13 +114,15 @@ export class WorkerModule {
         { provide: TempDirectory, useFactory: () => TempDirectory.open('worker') },
         {
           provide: RenderEngine,
-          useFactory: () =>
+          inject: [ChildProcessMetrics],
+          useFactory: (metrics: ChildProcessMetrics) =>
             new RenderProcessPool(
               {
                 concurrency: config.worker.concurrency,
                 memoryBytes: config.worker.renderMemoryBytes,
                 sandbox: config.sandbox,
               },
+              metrics,
               logger,
             ),
         },

@@ -4,7 +4,7 @@ import type { LogFormat, LogLevel } from '#config';
 import { type Logger, type LoggerOptions, pino, stdTimeFunctions } from 'pino';
 import { errorFields } from './error-fields.js';
 import { logFields } from './log-context.js';
-import { SERVICE } from './metrics.js';
+import { SERVICE } from './service-name.js';
 import { prettyLine } from './pretty-line.js';
 import { redacted, redactedText } from './redaction.js';
 

@@ -1,20 +1,21 @@
-import { Controller, type DynamicModule, Get, Inject, Module, Res } from '@nestjs/common';
+import { Controller, type DynamicModule, Get, Inject, Injectable, Module, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import { DatabaseObserver, StorageObserver } from '#core';
-import { PrometheusModule } from '@willsoto/nestjs-prometheus';
+import { InjectMetric, makeGaugeProvider, PrometheusModule } from '@willsoto/nestjs-prometheus';
 import type { Response } from 'express';
-import { register } from 'prom-client';
-import { DatabaseMetrics } from './database-metrics.js';
+import { type Gauge, register } from 'prom-client';
+import { DATABASE_METRICS } from './database-metrics.js';
 import { aggregateDefaultMetrics } from './default-metrics.js';
-import { DeploymentMetrics } from './deployment-metrics.js';
-import { gauge, SERVICE } from './metrics.js';
-import { StorageMetrics } from './storage-metrics.js';
-import { ThreadPoolLag } from './thread-pool-lag.js';
+import { DEPLOYMENT_METRICS } from './deployment-metrics.js';
+import { SERVICE } from './service-name.js';
+import { STORAGE_METRICS } from './storage-metrics.js';
+import { THREAD_POOL_METRICS } from './thread-pool-lag.js';
 
-/** Gives the text of a scrape: this process's registry, or where there are several, the sum of all. */
+/** Returns the text of a scrape: of this process's registry or, where there are several processes, of their sum. */
 export type MetricsSource = () => Promise<string>;
 
 const METRICS_SOURCE = Symbol('metrics source');
+const VERSION = Symbol('version of the service');
 
 @ApiExcludeController()
 @Controller('metrics')
@@ -27,9 +28,16 @@ class MetricsController {
   }
 }
 
+@Injectable()
+class BuildInfo {
+  constructor(@InjectMetric('service_info') info: Gauge<'service' | 'version'>, @Inject(VERSION) version: string) {
+    info.set({ service: SERVICE, version }, 1);
+  }
+}
+
 /**
- * Serves /metrics: Node's own, those of the database and the store, and what is known of the deployment. It wants the
- * ports of a queue, of the record of renders and of the servers' health to be provided globally.
+ * Serves /metrics: those of Node, of the database, of the store and of the deployment. Features add their own with modules like
+ * `UploadMetricsModule`. The ports of the queue, of the statistics and of the servers' health must be provided globally.
  */
 @Module({})
 export class MetricsModule {
@@ -41,28 +49,26 @@ export class MetricsModule {
       defaultMetrics: { enabled, config: { labels: { service: SERVICE } } },
     });
     aggregateDefaultMetrics();
-    registerBuildInfo(version);
     return {
       module: MetricsModule,
-      global: true, // The controller lives in the Prometheus module and asks for our source.
+      global: true, // The controller is in the Prometheus module and injects our source.
       imports: [prometheus],
       providers: [
         { provide: METRICS_SOURCE, useValue: source },
-        { provide: DatabaseObserver, useClass: DatabaseMetrics },
-        { provide: StorageObserver, useClass: StorageMetrics },
-        DeploymentMetrics,
-        ThreadPoolLag,
+        { provide: VERSION, useValue: version },
+        makeGaugeProvider({
+          name: 'service_info',
+          help: 'The version that runs, as a label; always 1',
+          labelNames: ['service', 'version'],
+          aggregator: 'max',
+        }),
+        BuildInfo,
+        ...DATABASE_METRICS,
+        ...STORAGE_METRICS,
+        ...DEPLOYMENT_METRICS,
+        ...THREAD_POOL_METRICS,
       ],
       exports: [METRICS_SOURCE, DatabaseObserver, StorageObserver],
     };
   }
-}
-
-function registerBuildInfo(version: string): void {
-  gauge({
-    name: 'service_info',
-    help: 'The version that runs, as a label; always 1',
-    labelNames: ['service', 'version'],
-    aggregator: 'max',
-  }).set({ service: SERVICE, version }, 1);
 }

@@ -3,7 +3,7 @@ import type { Writable } from 'node:stream';
 import { type CallHandler, type ExecutionContext, Inject, Injectable, type NestInterceptor } from '@nestjs/common';
 import type { HttpConfig } from '#config';
 import { DependencyError, type FieldError, PopRenderError, RequestError } from '#core';
-import { LOGGER, type Logger, REJECTION_REASONS, uploadMetrics } from '#observability';
+import { LOGGER, type Logger, REJECTION_REASONS, UploadMetrics } from '#observability';
 import type { Request, RequestHandler, Response } from 'express';
 import multer, { MulterError } from 'multer';
 import { defer, finalize, type Observable, switchMap, tap } from 'rxjs';
@@ -35,12 +35,12 @@ type UploadOptions = multer.Options & { streamHandler: (body: Request, parser: W
 @Injectable()
 export class PhotoUploadInterceptor implements NestInterceptor {
   private readonly parse: RequestHandler;
-  private readonly metrics = uploadMetrics();
   private readonly slots: UploadSlots;
 
   constructor(
     folder: UploadFolder,
     private readonly admission: StorageAdmission,
+    private readonly metrics: UploadMetrics,
     @Inject(HTTP_CONFIG) private readonly http: HttpConfig,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {

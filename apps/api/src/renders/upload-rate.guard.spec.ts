@@ -1,6 +1,7 @@
 import type { ExecutionContext } from '@nestjs/common';
 import type { HttpConfig } from '#config';
 import { OverloadError, type PhotoInspector, type PopRenderError } from '#core';
+import type { UploadMetrics } from '#observability';
 import { UploadRateGuard } from './upload-rate.guard.js';
 
 const requestOf = (client: string): ExecutionContext =>
@@ -10,6 +11,7 @@ function guardOf(uploadsPerSecondPerClient: number, assertBudget: (client: strin
   const guard = new UploadRateGuard(
     { uploadsPerSecondPerClient } as HttpConfig,
     { assertBudget } as unknown as PhotoInspector,
+    { rejections: { inc: () => undefined } } as unknown as UploadMetrics,
   );
   return (client: string): boolean | PopRenderError => {
     try {

@@ -1,6 +1,6 @@
 import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
 import { OverloadError, RenderStore, type WaitingLimits } from '#core';
-import { announceQueueLimit, uploadMetrics } from '#observability';
+import { UploadMetrics } from '#observability';
 import type { Response } from 'express';
 import { clientOf } from '../http/client-identity.js';
 
@@ -9,13 +9,12 @@ export const WAITING_LIMITS = Symbol('how many renders may wait');
 /** Refuses a submission that the queue has no room for before a byte of its body is read. The record decides again. */
 @Injectable()
 export class WaitingRoomGuard implements CanActivate {
-  private readonly metrics = uploadMetrics();
-
   constructor(
     private readonly renders: RenderStore,
+    private readonly metrics: UploadMetrics,
     @Inject(WAITING_LIMITS) private readonly limits: WaitingLimits,
   ) {
-    announceQueueLimit(limits.total);
+    metrics.setQueueLimit(limits.total);
   }
 
   /** @throws OverloadError when too many renders wait, of this client or in all; DependencyError */

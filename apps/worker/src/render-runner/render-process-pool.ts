@@ -11,7 +11,7 @@ import {
   type SandboxMode,
   type TaskFiles,
 } from '#sandbox';
-import { type Logger, watchProcesses } from '#observability';
+import type { ChildProcessMetrics, Logger } from '#observability';
 import type { RenderOutput } from '#pipelines';
 import { RenderEngine, type RenderOptions } from './render-engine.js';
 import { checkRenderOutput } from './render-output.js';
@@ -40,6 +40,7 @@ export class RenderProcessPool extends RenderEngine implements OnModuleInit, OnA
 
   constructor(
     private readonly limits: RenderProcessLimits,
+    metrics: ChildProcessMetrics,
     private readonly logger?: Logger,
   ) {
     super();
@@ -51,7 +52,7 @@ export class RenderProcessPool extends RenderEngine implements OnModuleInit, OnA
       checkResult: checkRenderOutput,
       size: limits.concurrency,
       memoryLimitBytes: limits.memoryBytes,
-      onExit: watchProcesses('render', EXIT_REASONS, () => this.pool.residentBytes),
+      onExit: metrics.observe('render', EXIT_REASONS, () => this.pool.residentBytes),
     });
   }
 
