@@ -8,13 +8,13 @@ export const RECLAIM_OPTIONS = Symbol('options of the lease reclaimer');
 
 export interface ReclaimOptions {
   readonly periodMs: number;
-  /** How often the process of a render may die before it is failed. */
+  /** Crashes and lost workers after which a render is failed. */
   readonly maxLost: number;
 }
 
 /**
- * Puts renders back whose worker was lost: their lease has run out. Every worker does so on its own timer, so that it
- * waits for nothing else: one statement finds them by an index and takes each but once.
+ * Reclaims renders whose worker was lost: their lease has expired. Every worker does so on its own timer, without a
+ * lock: one statement finds them by an index and reclaims each only once.
  */
 @Injectable()
 export class LeaseReclaimer {

@@ -27,18 +27,18 @@ export const WORKER_NAME = Symbol('name of the worker');
 
 type WonClaim = Extract<RenderClaim, { readonly render: Render }>;
 
-/** A render that this worker holds. */
+/** A render on which this worker has the lease. */
 interface ActiveRender {
   readonly render: Render;
   readonly lease: RenderLease;
   readonly renewer: LeaseRenewer;
   readonly attempt: JobContext;
   readonly meter: AttemptMetrics;
-  /** Whether a result is, or may be, declared to be the one: its files are wanted then. */
+  /** Whether a result is, or may be, committed: then its files must be kept. */
   sealed: boolean;
 }
 
-/** Handles one delivery of a job: claims the render, has it run, records how it ended. */
+/** Handles one delivery of a job: claims the render, runs it, records the outcome. */
 @Processor(RENDERS.name)
 export class RenderProcessor extends QueueProcessor<RenderJob> {
   constructor(
@@ -55,7 +55,7 @@ export class RenderProcessor extends QueueProcessor<RenderJob> {
     super();
   }
 
-  /** @throws PopRenderError when the render did not come to its end, or failed; the queue acts by its code */
+  /** @throws PopRenderError when the render did not finish or failed; its code decides whether the queue retries */
   override handle(job: RenderJob, attempt: JobContext): Promise<void> {
     const fields = { render_id: job.renderId, request_id: job.requestId };
     return withLogFields(fields, () => this.claim(job, attempt));
@@ -81,8 +81,13 @@ export class RenderProcessor extends QueueProcessor<RenderJob> {
       'media.asset.id': render.assetId,
     };
     const parent = render.traceparent ?? job.traceparent;
-    const facts = { request_id: requestId, asset_id: render.assetId, style: render.style.slug, attempt: lease.attempt };
-    await withLogFields(facts, () =>
+    const fields = {
+      request_id: requestId,
+      asset_id: render.assetId,
+      style: render.style.slug,
+      attempt: lease.attempt,
+    };
+    await withLogFields(fields, () =>
       this.telemetry.span('render', { kind: 'consumer', parent, attributes, startedAt }, () =>
         this.run(claim, attempt),
       ),
@@ -114,7 +119,7 @@ export class RenderProcessor extends QueueProcessor<RenderJob> {
       onProgress: (fraction) => renewer.report(fraction),
       onStage: (timing) => this.stageEnded(active, timing),
     });
-    // A seal whose answer is lost on the way may hold: until it is known not to, the files may be wanted.
+    // A commit whose response is lost may have succeeded: until that is known, keep the files.
     active.sealed = true;
     active.sealed = await this.renders.commitResult(lease, result);
     if (active.sealed) await this.publish(active, lease.token, result);
@@ -155,7 +160,7 @@ export class RenderProcessor extends QueueProcessor<RenderJob> {
     return this.finishFailed(active, error, (await this.renders.fail(lease, failureReason(error))) && 'failed');
   }
 
-  /** Crashes are counted by the row: other faults between them must not make a photo look like poison. */
+  /** The row counts crashes: other errors between them must not make a photo look like poison. */
   private async recordCrash(active: ActiveRender, error: PopRenderError): Promise<void> {
     const end = await this.renders.recordCrash(active.lease, this.limits.maxLost);
     if (end === 'failed') this.recovery.poisonPhoto();
@@ -173,18 +178,18 @@ export class RenderProcessor extends QueueProcessor<RenderJob> {
     await this.discard(active);
     const { render, attempt } = active;
     const style = render.style.slug;
-    const facts = { code: error.code, tries: attempt.number, err: error };
+    const fields = { code: error.code, tries: attempt.number, err: error };
     if (end === 'queued') {
-      this.logger.warn(facts, 'Render job will be tried again');
+      this.logger.warn(fields, 'Render job will be tried again');
     } else {
       active.meter.failed();
-      this.logger.error(facts, 'Render job failed');
+      this.logger.error(fields, 'Render job failed');
       this.telemetry.report(error, { component: 'worker', code: error.code, style });
     }
     throw error;
   }
 
-  /** The render is another worker's, or wanted no more. */
+  /** Another worker has the render, or it was canceled. */
   private async abandon(active: ActiveRender): Promise<void> {
     await this.discard(active);
     this.logger.warn('Render given up: it is not this attempt that counts');
@@ -195,7 +200,7 @@ export class RenderProcessor extends QueueProcessor<RenderJob> {
   }
 }
 
-/** What the client reads: never an inner detail. */
+/** The reason that the client gets: never an internal detail. */
 function failureReason(error: PopRenderError): FailureReason {
   const { code } = error;
   if (code === 'internal') return { code, message: 'Rendering failed because of an internal error' };

@@ -35,18 +35,18 @@ import { RenderProcessor, WORKER_NAME } from './render.processor.js';
 import { Retention, RETENTION_OPTIONS } from './retention.js';
 import { OrphanCollector, ORPHAN_COLLECTOR_OPTIONS } from './orphan-collector.js';
 
-/** A question to an index; an embedded profile may run for minutes only. */
+/** A cheap query; an embedded profile may run for minutes only. */
 const RETENTION_PERIOD_MS = 300_000;
 const SHUTDOWN_GRACE_MS = Symbol('grace of a shutdown');
 
-/** Ends the work before any connection is closed: the running renders finish and are recorded. */
+/** Drains before any connection is closed: the running renders finish and are recorded. */
 @Injectable()
 class WorkerLifecycle implements BeforeApplicationShutdown, OnApplicationShutdown {
   constructor(
     private readonly consumers: QueueConsumers,
     private readonly reclaimer: LeaseReclaimer,
     private readonly reconciler: Reconciler,
-    private readonly sweeper: OrphanCollector,
+    private readonly collector: OrphanCollector,
     private readonly retention: Retention,
     private readonly scratch: TempDirectory,
     @Inject(SHUTDOWN_GRACE_MS) private readonly graceMs: number,
@@ -56,7 +56,7 @@ class WorkerLifecycle implements BeforeApplicationShutdown, OnApplicationShutdow
     await Promise.all([
       this.reclaimer.stop(),
       this.reconciler.stop(),
-      this.sweeper.stop(),
+      this.collector.stop(),
       this.retention.stop(),
       this.consumers.drain(this.graceMs),
     ]);
@@ -100,7 +100,7 @@ export class WorkerModule {
                 name: 'queue',
                 dependency: config.queue.backend === 'redis' ? 'redis' : undefined,
                 critical: true,
-                // Whether it takes jobs, and whether there is a queue to take them from.
+                // Whether it takes jobs, and whether the queue is available.
                 check: async () => {
                   await Promise.all([consumers.ping(), queue.ping()]);
                 },

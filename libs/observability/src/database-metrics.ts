@@ -52,7 +52,7 @@ export const DATABASE_METRICS: Provider[] = [
   }),
   makeCounterProvider({
     name: 'db_errors_total',
-    help: 'Faults of the database: no connection, a refused statement, no answer in time',
+    help: 'Errors of the database: no connection, a refused statement, a timeout',
     labelNames: ['error_type'],
   }),
   connectionGauge('active', 'Connections to the database in use or being made'),

@@ -40,7 +40,7 @@ const queueClients = collectedGauge({
 });
 const rendersStuck = collectedGauge({
   name: 'renders_stuck',
-  help: 'Started renders whose lease ran out more than a minute ago and that no worker has taken back',
+  help: 'Started renders whose lease ran out more than a minute ago and that no worker has reclaimed',
   ...SHARED,
 });
 const oldestQueuedAge = collectedGauge({
@@ -94,7 +94,7 @@ const quotaBytes = collectedGauge({
 
 const healthStatus = collectedGauge({
   name: 'health_check_status',
-  help: 'Whether a server that this process needs is well (1) or not (0)',
+  help: 'Whether a server that this process needs is healthy (1) or not (0)',
   labelNames: ['dependency'],
   aggregator: 'min',
 });

@@ -36,8 +36,8 @@ class BuildInfo {
 }
 
 /**
- * Serves /metrics: those of Node, of the database, of the store and of the deployment. Features add their own with modules like
- * `UploadMetricsModule`. The ports of the queue, of the statistics and of the servers' health must be provided globally.
+ * Serves /metrics: those of Node, of the database, of the store and of the deployment. Features add their own with
+ * modules like `UploadMetricsModule`. The ports that the deployment's metrics read must be provided globally.
  */
 @Module({})
 export class MetricsModule {

@@ -35,7 +35,7 @@ const METRICS: Provider[] = [
   }),
   makeHistogramProvider({
     name: 'render_queue_wait_seconds',
-    help: 'Seconds from the acceptance of a render until a worker first took it up',
+    help: 'Seconds from the acceptance of a render until a worker first claimed it',
     labelNames: ['style', 'service'],
     buckets: [0.1, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1800, 3600],
   }),
@@ -47,13 +47,13 @@ const METRICS: Provider[] = [
   }),
   makeHistogramProvider({
     name: 'render_stage_duration_seconds',
-    help: `Seconds a stage of a render took (${RENDER_STAGES.join(', ')}), of those that went well`,
+    help: `Seconds a stage of a render took (${RENDER_STAGES.join(', ')}), of those that succeeded`,
     labelNames: ['stage', 'style'],
     buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600],
   }),
   makeHistogramProvider({
     name: 'render_megapixels_per_second',
-    help: 'Megapixels of the print for each second of decoding, analysing and painting',
+    help: 'Megapixels of the print for each second of decoding, analyzing and painting',
     labelNames: ['style'],
     buckets: [0.5, 1, 2, 4, 6, 8, 12, 16, 24, 32, 48, 64],
   }),
@@ -65,12 +65,12 @@ const METRICS: Provider[] = [
   }),
   makeCounterProvider({
     name: 'renders_reconciled_total',
-    help: 'Renders put right after a loss: reclaimed from a lost worker, failed after too many, or queued again',
+    help: 'Renders recovered after a loss: reclaimed from a lost worker, failed after too many, or queued again',
     labelNames: ['action', 'service'],
   }),
   makeCounterProvider({
     name: 'orphan_objects_removed_total',
-    help: 'Stored objects removed because no render or upload names them',
+    help: 'Stored objects removed because no render or upload references them',
     labelNames: ['service'],
   }),
 ];

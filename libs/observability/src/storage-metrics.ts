@@ -37,7 +37,7 @@ export const STORAGE_METRICS: Provider[] = [
   }),
   makeHistogramProvider({
     name: 'storage_operation_duration_seconds',
-    help: 'Seconds an upload, download or deletion took with all its tries, however it ended',
+    help: 'Seconds an upload, download or deletion took with all its attempts, whatever its outcome',
     labelNames: ['operation'],
     buckets: [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
   }),
