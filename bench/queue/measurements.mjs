@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { LeaderLock, ReconcilerProgressRepository } from '#persistence';
 import { createLogger } from '#observability';
 import { root } from '../../apps/embedded/prepare.mjs';
-import { Reconciler, ROUND_LIMITS } from '../../dist/apps/worker/reconciler.js';
+import { Reconciler, ROUND_LIMITS } from '../../dist/apps/worker/src/reconciler.js';
 
 const SCRAPE_PERIOD_MS = 15_000;
 
@@ -44,7 +44,8 @@ export async function readingSeconds({ statistics, operations, queue }) {
 export async function roundSeconds({ store, statistics, queue, dataSource }, rows) {
   const reconciler = new Reconciler(
     ...[store, statistics, new ReconcilerProgressRepository(dataSource), queue, new LeaderLock(dataSource)],
-    { periodMs: 0, quietMs: 0, ...ROUND_LIMITS },
+    { requeued: () => undefined }, // Its metrics.
+    { periodMs: 0, idleMs: 0, ...ROUND_LIMITS },
     createLogger('bench', { logLevel: 'WARNING' }),
   );
   return repeated(Math.ceil(rows / ROUND_LIMITS.roundSize) + 1, () => reconciler.reconcile());

@@ -3,12 +3,19 @@ import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import path from 'node:path';
-import type { Logger } from '#observability';
+import {
+  ChildProcessMetrics,
+  ChildProcessMetricsModule,
+  InspectionMetrics,
+  InspectionMetricsModule,
+  type Logger,
+} from '#observability';
 import { ProcessPool, type ProcessPoolOptions, type TaskFiles } from '#sandbox';
 import { IsolatedPhotoInspector } from '../../apps/api/src/assets/inspection/isolated-photo-inspector.js';
 import { RenderProcessPool } from '../../apps/worker/src/render-runner/render-process-pool.js';
 import type { RenderTask } from '../../apps/worker/src/render-runner/render-messages.js';
 import { temporaryFolder, until } from '../support/processes.js';
+import { provided } from '../support/provided.js';
 
 const ENTRY = path.join(__dirname, '../fixtures/hostile-process.mjs');
 const MIB = 1024 * 1024;
@@ -209,7 +216,9 @@ describe('those who use the processes', () => {
   ])('know what an inspection may say: not %s', async (_what, result) => {
     const logger = { warn: () => undefined } as unknown as Logger;
     const limits = { concurrency: 1, memoryBytes: 500 * MIB, perClient: 2, clientSecondsPerMinute: 20, entry: ENTRY };
-    const inspector = new IsolatedPhotoInspector(limits, logger);
+    const metrics = await provided(InspectionMetrics, InspectionMetricsModule);
+    const processMetrics = await provided(ChildProcessMetrics, ChildProcessMetricsModule);
+    const inspector = new IsolatedPhotoInspector(limits, metrics, processMetrics, logger);
     const inspect = async (content: object) => {
       const photo = path.join(folder, 'photo');
       await writeFile(photo, JSON.stringify(content));
@@ -224,7 +233,8 @@ describe('those who use the processes', () => {
   });
 
   it('know what a render may say', async () => {
-    const pool = new RenderProcessPool({ concurrency: 1, memoryBytes: 500 * MIB, entry: ENTRY });
+    const metrics = await provided(ChildProcessMetrics, ChildProcessMetricsModule);
+    const pool = new RenderProcessPool({ concurrency: 1, memoryBytes: 500 * MIB, entry: ENTRY }, metrics);
     const preview = { previewBytes: 1, previewWidthPx: 1, previewHeightPx: 1 };
     const print = { profile: 'tiff-lzw', widthPx: 1, heightPx: 1, dpi: 300, printBytes: 1, ...preview };
     const reported = { warnings: [], stages: [] };

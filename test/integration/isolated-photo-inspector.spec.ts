@@ -1,9 +1,19 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Logger } from '#observability';
-import { IsolatedPhotoInspector } from '../../apps/api/src/assets/inspection/isolated-photo-inspector.js';
+import {
+  ChildProcessMetrics,
+  ChildProcessMetricsModule,
+  InspectionMetrics,
+  InspectionMetricsModule,
+  type Logger,
+} from '#observability';
+import {
+  type InspectionLimits,
+  IsolatedPhotoInspector,
+} from '../../apps/api/src/assets/inspection/isolated-photo-inspector.js';
 import { temporaryFolder, until } from '../support/processes.js';
+import { provided } from '../support/provided.js';
 
 const ENTRY = path.join(__dirname, '../fixtures/misbehaving-process.mjs');
 const MIB = 1024 * 1024;
@@ -28,11 +38,17 @@ async function photoOf(behavior: string, name = behavior): Promise<string> {
   return photo;
 }
 
+async function openInspector(limits: InspectionLimits): Promise<IsolatedPhotoInspector> {
+  const metrics = await provided(InspectionMetrics, InspectionMetricsModule);
+  const processMetrics = await provided(ChildProcessMetrics, ChildProcessMetricsModule);
+  return new IsolatedPhotoInspector(limits, metrics, processMetrics, logger);
+}
+
 describe('inspecting photos', () => {
   let inspector: IsolatedPhotoInspector;
 
-  beforeAll(() => {
-    inspector = new IsolatedPhotoInspector({ ...LIMITS, concurrency: 2, timeoutMs: 2_000 }, logger);
+  beforeAll(async () => {
+    inspector = await openInspector({ ...LIMITS, concurrency: 2, timeoutMs: 2_000 });
   });
   afterAll(() => inspector.onApplicationShutdown());
 
@@ -89,9 +105,9 @@ describe('inspecting photos', () => {
 describe('inspecting photos of several clients', () => {
   let inspector: IsolatedPhotoInspector;
   let ended: string[];
-  beforeEach(() => {
+  beforeEach(async () => {
     ended = [];
-    inspector = new IsolatedPhotoInspector({ ...LIMITS, concurrency: 1 }, logger);
+    inspector = await openInspector({ ...LIMITS, concurrency: 1 });
   });
   afterEach(() => inspector.onApplicationShutdown());
 

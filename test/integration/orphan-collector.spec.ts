@@ -3,15 +3,17 @@ import { mkdir, readdir, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { outputKey, uploadKey } from '#core';
 import { SuspiciousOrphanRatioError } from '#application';
-import { createLogger } from '#observability';
+import { createLogger, RecoveryMetrics, RenderMetricsModule } from '#observability';
 import { FilesystemObjectStore, SignedLinks } from '#storage';
 import { OrphanCollector } from '../../apps/worker/src/orphan-collector.js';
 import { temporaryFolder } from '../support/processes.js';
 import type { LeaderLock, ObjectReferences, StorageUsageRepository, SweepSchedule } from '#persistence';
+import { provided } from '../support/provided.js';
 
 const HOUR_MS = 3_600_000;
 
 describe('the sweep', () => {
+  let metrics: RecoveryMetrics;
   let root: string;
   let remove: () => Promise<void>;
   let store: FilesystemObjectStore;
@@ -19,6 +21,7 @@ describe('the sweep', () => {
   let asked: string[];
   let recorded: object[];
 
+  beforeAll(async () => (metrics = await provided(RecoveryMetrics, RenderMetricsModule)));
   beforeEach(async () => {
     [root, remove] = await temporaryFolder();
     store = new FilesystemObjectStore(root, new SignedLinks('k'.repeat(32), ''));
@@ -48,7 +51,7 @@ describe('the sweep', () => {
       ...{ postpone: async () => undefined, succeeded: async () => undefined },
     } as unknown as SweepSchedule;
     const lock = { tryRun: leadership } as unknown as LeaderLock;
-    return new OrphanCollector(store, references, usage, schedule, lock, options, logger);
+    return new OrphanCollector(store, references, usage, schedule, lock, metrics, options, logger);
   }
 
   async function put(key: string, ageMs: number): Promise<string> {

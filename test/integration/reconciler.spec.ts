@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type DatabaseConfig, type QueueConfig, type RedisConfig, WORKER_TIME_LIMITS } from '#config';
 import { MAX_QUEUE_RANK, uploadKey } from '#core';
 import { restorePending } from '#application';
-import { createLogger, type ErrorReporter, Telemetry } from '#observability';
+import { createLogger, type ErrorReporter, RecoveryMetrics, RenderMetricsModule, Telemetry } from '#observability';
 import {
   LeaderLock,
   dataSourceOptions,
@@ -18,6 +18,7 @@ import { DataSource } from 'typeorm';
 import { LeaseReclaimer } from '../../apps/worker/src/lease-reclaimer.js';
 import { Reconciler } from '../../apps/worker/src/reconciler.js';
 import { ConsumerApplication } from '../support/consumer-application.js';
+import { provided } from '../support/provided.js';
 import { claimRedis, createMigratedDatabase, dropDatabase } from '../support/servers.js';
 
 const QUIET_MS = 60_000;
@@ -33,8 +34,10 @@ describe.each(['redis', 'postgres'] as const)('the reconciler, with the queue on
   let redis: RedisConfig;
   let queue: BullMqRenderQueue;
   let config: QueueConfig;
+  let metrics: RecoveryMetrics;
 
   beforeAll(async () => {
+    metrics = await provided(RecoveryMetrics, RenderMetricsModule);
     database = await createMigratedDatabase();
     await migratePostgresQueue(database);
     dataSource = await new DataSource(dataSourceOptions(database)).initialize();
@@ -59,11 +62,17 @@ describe.each(['redis', 'postgres'] as const)('the reconciler, with the queue on
   function reconciler(periodMs = 0): Reconciler {
     const options = { periodMs, idleMs: QUIET_MS, roundSize: ROUND_SIZE, roundMs: Number.POSITIVE_INFINITY };
     const progress = new ReconcilerProgressRepository(dataSource);
-    return new Reconciler(store, statistics, progress, queue, new LeaderLock(dataSource), options, logger);
+    return new Reconciler(store, statistics, progress, queue, new LeaderLock(dataSource), metrics, options, logger);
   }
 
   function reclaimer(reporter?: ErrorReporter): LeaseReclaimer {
-    return new LeaseReclaimer(store, { periodMs: 1000, maxLost: 3 }, logger, new Telemetry(undefined, reporter));
+    return new LeaseReclaimer(
+      store,
+      metrics,
+      { periodMs: 1000, maxLost: 3 },
+      logger,
+      new Telemetry(undefined, reporter),
+    );
   }
 
   async function emptyQueue(): Promise<void> {

@@ -1,14 +1,19 @@
 import path from 'node:path';
+import { ChildProcessMetrics, ChildProcessMetricsModule } from '#observability';
 import type { RenderTask } from '../../apps/worker/src/render-runner/render-messages.js';
 import { RenderProcessPool } from '../../apps/worker/src/render-runner/render-process-pool.js';
 import { descendantsOf } from '../support/processes.js';
+import { provided } from '../support/provided.js';
 
 const ENTRY = path.join(__dirname, '../fixtures/misbehaving-process.mjs');
 const MIB = 1024 * 1024;
 
 describe('render process pool', () => {
   let pool: RenderProcessPool;
-  beforeEach(() => (pool = new RenderProcessPool({ concurrency: 2, memoryBytes: 300 * MIB, entry: ENTRY })));
+  beforeEach(async () => {
+    const metrics = await provided(ChildProcessMetrics, ChildProcessMetricsModule);
+    pool = new RenderProcessPool({ concurrency: 2, memoryBytes: 300 * MIB, entry: ENTRY }, metrics);
+  });
   afterEach(() => pool.onApplicationShutdown());
 
   async function render(style: string, signal = new AbortController().signal, onProgress?: (fraction: number) => void) {
@@ -27,7 +32,7 @@ describe('render process pool', () => {
   });
 
   it.each(['crash', 'exit', 'killed'])('survives a process that ends by %s', async (style) => {
-    await expect(render(style)).rejects.toMatchObject({ code: 'engine_crashed', policy: { tries: 12 } });
+    await expect(render(style)).rejects.toMatchObject({ code: 'engine_crashed', policy: { maxAttempts: 12 } });
     expect(await render('ok')).not.toBe('');
   });
 
@@ -47,7 +52,7 @@ describe('render process pool', () => {
     await expect(render('eat memory')).rejects.toMatchObject({
       code: 'memory_exceeded',
       message: 'Render needed more than 300 MB of memory',
-      policy: { tries: 1, level: 'error' },
+      policy: { maxAttempts: 1, level: 'error' },
     });
     expect(await render('ok')).not.toBe('');
   });

@@ -1,10 +1,12 @@
 import { DependencyError, PhotoError, type JobContext, RenderError, SettingsError } from '#core';
-import { createLogger, renderMetrics, Telemetry } from '#observability';
+import { createLogger, RecoveryMetrics, RenderMetrics, RenderMetricsModule, Telemetry } from '#observability';
+import { type Counter, register } from 'prom-client';
 import type { PrintPublisher } from '../../apps/worker/src/print-publisher.js';
 import { RenderProcessor } from '../../apps/worker/src/render.processor.js';
 import type { RenderOptions } from '../../apps/worker/src/render-runner/render-engine.js';
 import type { AttemptOptions, RenderRunner } from '../../apps/worker/src/render-runner/render-runner.js';
 import type { Render, RenderClaim, RenderRepository, RenderResult } from '#persistence';
+import { provided } from '../support/provided.js';
 
 const JOB = { renderId: 'r1', assetId: 'a1', styleId: 's1', sizePresetId: 'p1' };
 const RENDER = { id: 'r1', assetId: 'a1', style: { slug: 'pop-poster' } } as Render;
@@ -23,6 +25,9 @@ interface Scene {
   /** What the row makes of a crash. */
   readonly crashed?: () => 'queued' | 'failed';
 }
+
+let metrics: RenderMetrics;
+let recovery: RecoveryMetrics;
 
 /** The processor over a store that keeps the calls and a runner that does as requested. */
 function setUp({
@@ -56,7 +61,10 @@ function setUp({
   const runner = { run } as unknown as RenderRunner;
   const limits = { timeoutMs: 1000, leaseMs: 60, maxLost: 3 };
   const logger = createLogger('test', { logLevel: 'CRITICAL' });
-  const processor = new RenderProcessor(store, runner, publisher, limits, logger, new Telemetry(), 'w');
+  const processor = new RenderProcessor(
+    ...([store, runner, publisher, metrics, recovery, limits, logger] as const),
+    ...([new Telemetry(), 'w'] as const),
+  );
   const process = (attempt: Partial<JobContext> = {}) =>
     processor.handle(JOB, { number: 1, signal: new AbortController().signal, ...attempt });
   return { process, calls };
@@ -65,8 +73,12 @@ function setUp({
 const failing = (error: Error) => ({ run: () => Promise.reject(error) });
 
 describe('render processor', () => {
+  beforeAll(async () => {
+    metrics = await provided(RenderMetrics, RenderMetricsModule);
+    recovery = await provided(RecoveryMetrics, RenderMetricsModule);
+  });
   afterEach(async () => {
-    const [{ value }] = (await renderMetrics().inProgress.get()).values;
+    const [{ value }] = (await metrics.inProgress.get()).values;
     expect(value).toBe(0);
   });
 
@@ -181,7 +193,8 @@ describe('render processor', () => {
 
   it.each(['queued', 'failed'] as const)('counts a worker that was lost before (%s)', async (status) => {
     const count = async (metric: 'stalled' | 'jobs'): Promise<number> => {
-      const { values } = await renderMetrics()[metric].get();
+      const name = metric === 'stalled' ? 'renders_stalled_total' : 'render_jobs_total';
+      const { values } = await (register.getSingleMetric(name) as Counter).get();
       const counted = values.find(
         ({ labels }) => metric === 'stalled' || ('style' in labels && labels.style === 'watercolor'),
       );
@@ -195,7 +208,7 @@ describe('render processor', () => {
   });
 
   it('times the wait of a render once, and its stages when they went well', async () => {
-    const { queueWait, stageDuration, turnaround } = renderMetrics();
+    const { queueWait, stageDuration, turnaround } = metrics;
     const sums = async (metric: typeof queueWait | typeof stageDuration): Promise<unknown> =>
       (await metric.get()).values
         .filter(({ labels, metricName }) => labels.style === 'spec' && /_(sum|count)$/.test(metricName!))

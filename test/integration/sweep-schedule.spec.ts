@@ -1,7 +1,7 @@
 import { type DatabaseConfig, WORKER_TIME_LIMITS } from '#config';
 import { DependencyError, type ListedObject, type ObjectStore, outputKey } from '#core';
 import { SuspiciousOrphanRatioError } from '#application';
-import { createLogger } from '#observability';
+import { createLogger, RecoveryMetrics, RenderMetricsModule } from '#observability';
 import {
   dataSourceOptions,
   LeaderLock,
@@ -11,12 +11,14 @@ import {
 } from '#persistence';
 import { DataSource } from 'typeorm';
 import { OrphanCollector } from '../../apps/worker/src/orphan-collector.js';
+import { provided } from '../support/provided.js';
 import { createMigratedDatabase, dropDatabase } from '../support/servers.js';
 
 const HOUR_MS = 3_600_000;
 const MINUTE_MS = 60_000;
 
 describe('sweeps of a deployment of several workers', () => {
+  let metrics: RecoveryMetrics;
   let database: DatabaseConfig;
   let dataSource: DataSource;
   let schedule: SweepSchedule;
@@ -27,6 +29,7 @@ describe('sweeps of a deployment of several workers', () => {
   let orphans: boolean;
 
   beforeAll(async () => {
+    metrics = await provided(RecoveryMetrics, RenderMetricsModule);
     database = await createMigratedDatabase();
     dataSource = await new DataSource(dataSourceOptions(database, WORKER_TIME_LIMITS)).initialize();
   });
@@ -60,7 +63,7 @@ describe('sweeps of a deployment of several workers', () => {
     } as unknown as ObjectReferences;
     return new OrphanCollector(
       ...([store as ObjectStore, references, new StorageUsageRepository(dataSource), schedule] as const),
-      ...([new LeaderLock(dataSource), { periodMs: HOUR_MS, minAgeMs: 24 * HOUR_MS }] as const),
+      ...([new LeaderLock(dataSource), metrics, { periodMs: HOUR_MS, minAgeMs: 24 * HOUR_MS }] as const),
       createLogger('test', { logLevel: 'CRITICAL' }),
     );
   }

@@ -3,7 +3,7 @@ import type { Server } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { AppConfig } from '#config';
-import type { Logger, MetricsSource, Telemetry } from '#observability';
+import { ApiProcessMetrics, type Logger, type MetricsSource, type Telemetry } from '#observability';
 import { ApiModule } from './api.module.js';
 import { ConnectionDrainer } from './http/connection-drainer.js';
 import { createHttpApp } from './http/http-app.js';
@@ -11,15 +11,25 @@ import type { BoundedExpressAdapter } from './http/http-server.js';
 import { warnOfFewFiles } from './open-files.js';
 import { DatabaseProbe } from '#persistence';
 
+/** How this process takes part in the scrapes of a cluster. */
+export interface ScrapeOptions {
+  /** The metrics of all processes; this process's own when undefined. */
+  readonly source?: MetricsSource;
+  /** API processes that the instance should have. */
+  readonly processes?: number;
+}
+
 /** The whole API, ready to listen, whether its servers are up or not. The caller closes it. */
 export async function createApi(
   config: AppConfig,
   logger: Logger,
   telemetry: Telemetry,
-  metrics?: MetricsSource,
+  { source, processes = 1 }: ScrapeOptions = {},
 ): Promise<NestExpressApplication> {
   warnOfFewFiles(config, logger);
-  return createHttpApp(ApiModule.forRoot(config, logger, telemetry, metrics), config, logger, telemetry);
+  const app = await createHttpApp(ApiModule.forRoot(config, logger, telemetry, source), config, logger, telemetry);
+  app.get(ApiProcessMetrics, { strict: false }).setWanted(processes);
+  return app;
 }
 
 /** Connections that wait to be accepted, as far as the system allows: when these are too few, clients try again after a second. */

@@ -3,12 +3,17 @@ import { RouterModule } from '@nestjs/core';
 import { StorageRoomModule } from '#application';
 import { API_TIME_LIMITS, type AppConfig } from '#config';
 import {
+  ApiProcessMetricsModule,
+  ChildProcessMetricsModule,
+  HttpMetricsModule,
+  InspectionMetricsModule,
   type Logger,
   LoggingModule,
   MetricsModule,
   type MetricsSource,
   type Telemetry,
   TelemetryModule,
+  UploadMetricsModule,
 } from '#observability';
 import { PersistenceModule, RenderStatistics, StorageUsageRepository } from '#persistence';
 import { QueueModule } from '#queue';
@@ -39,6 +44,8 @@ export class ApiModule {
         StorageModule.forRoot(config.storage, API_TIME_LIMITS),
         StorageRoomModule.forRoot(config.storage.limits),
         MetricsModule.forRoot(config.version, { statistics: RenderStatistics, usage: StorageUsageRepository }, metrics),
+        ...[ApiProcessMetricsModule, HttpMetricsModule, UploadMetricsModule],
+        ...[InspectionMetricsModule, ChildProcessMetricsModule],
         ApiHealthModule,
         ...FEATURES,
         RouterModule.register([{ path: API_VERSION, children: FEATURES }]),

@@ -1,7 +1,7 @@
 import cluster from 'node:cluster';
 import type { AppConfig } from '#config';
 import type { Service } from '#lifecycle';
-import { countApiProcess, exitOnUncaughtException, type Logger, openTelemetry } from '#observability';
+import { exitOnUncaughtException, type Logger, openTelemetry } from '#observability';
 import { closeApi, createApi, listen, replaceApi, untilReady } from './api-app.js';
 import { ClusterMember, LISTEN_WHEN_READY } from './cluster/cluster-member.js';
 
@@ -10,8 +10,12 @@ export async function serve(config: AppConfig, logger: Logger): Promise<Service>
   const member = cluster.isWorker ? new ClusterMember() : undefined;
   const telemetry = await openTelemetry('api', config, logger);
   exitOnUncaughtException(logger, telemetry, 'api');
-  countApiProcess(member ? config.api.processes : 1);
-  const app = await createApi(config, logger, telemetry, member?.metrics);
+  const app = await createApi(
+    config,
+    logger,
+    telemetry,
+    member && { source: member.metrics, processes: config.api.processes },
+  );
   const readyLimit = process.env[LISTEN_WHEN_READY];
   if (readyLimit) await untilReady(app, Number(readyLimit));
   await listen(app);

@@ -10,7 +10,7 @@ import {
   takeEnvironment,
 } from '#config';
 import { runService, type Service } from '#lifecycle';
-import { countApiProcess, createLogger, exitOnUncaughtException, openTelemetry } from '#observability';
+import { createLogger, exitOnUncaughtException, openTelemetry } from '#observability';
 import { migratePostgresQueue } from '#queue';
 import { migrateUp } from '../../../migrations/migrate.js';
 import { closeApi, createApi, listen } from '../../api/src/api-app.js';
@@ -49,7 +49,6 @@ async function startEverything(config: AppConfig, postgres: PostgresServer): Pro
   const logger = createLogger('pop-render', config, 2);
   const telemetry = await openTelemetry('embedded', config, logger);
   exitOnUncaughtException(logger, telemetry, 'api');
-  countApiProcess(1);
   await migrateUp(config.database);
   await migratePostgresQueue(config.database);
   const api = await createApi(config, logger, telemetry);

@@ -1,23 +1,26 @@
 import type { StageTiming } from '#core';
-import { beginSeries, renderMetrics, SERVICE } from '#observability';
+import { type RenderMetrics, SERVICE } from '#observability';
 import type { Render, RenderLease, RenderResult } from '#persistence';
 
 /** Stages that are the engine's work. */
 const ENGINE: ReadonlySet<string> = new Set(['decode', 'analyse', 'paint'] satisfies StageTiming['stage'][]);
 
-/** Measures one attempt at a render, from its claim on; {@link end} it, however it went. */
+/** Measures one attempt at a render, from its claim until {@link end}, which must be called after a failure too. */
 export class AttemptMetrics {
-  private readonly metrics = renderMetrics();
   private readonly claimedAt = performance.now();
   private readonly labels: { style: string; service: string };
-  /** From the acceptance, or the operator's word to try again, to the claim; by the clock of the database alone. */
+  /** From the acceptance, or the last requeueing by an operator, to the claim; by the clock of the database alone. */
   private readonly waitedSeconds: number;
   private engineSeconds = 0;
 
-  constructor({ style, createdAt, requeuedAt, startedAt }: Render, { attempt }: RenderLease) {
+  constructor(
+    private readonly metrics: RenderMetrics,
+    { style, createdAt, requeuedAt, startedAt }: Render,
+    { attempt }: RenderLease,
+  ) {
     this.labels = { style: style.slug, service: SERVICE };
     this.waitedSeconds = startedAt ? (startedAt.getTime() - (requeuedAt ?? createdAt).getTime()) / 1000 : 0;
-    beginSeries(style.slug);
+    metrics.initialize(style.slug);
     this.metrics.inProgress.inc();
     if (attempt === 1) this.metrics.queueWait.observe(this.labels, this.waitedSeconds);
   }
@@ -29,7 +32,7 @@ export class AttemptMetrics {
     if (ENGINE.has(stage)) this.engineSeconds += seconds;
   }
 
-  /** @param result of this attempt; undefined when it only published a former one's */
+  /** @param result of this attempt; undefined when it only published that of a previous one */
   completed(result?: RenderResult): void {
     const { style } = this.labels;
     this.metrics.jobs.inc({ status: 'completed', ...this.labels });

@@ -10,7 +10,7 @@ const REQUEST_TIMEOUT_MS = 10_000;
 const KEEP_ALIVE_MS = 75_000;
 const STALL_MS = 30_000;
 
-/** Strict Express on a server for health and metrics that no client can keep from others. */
+/** Strict Express on a server for health and metrics that no client can block for others. */
 export class HealthExpressAdapter extends ExpressAdapter {
   constructor() {
     super(strictExpress());

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { LOGGER, type Logger, Telemetry } from '#observability';
+import { LOGGER, type Logger, RecoveryMetrics, Telemetry } from '#observability';
 import { reportLostWorker } from './lost-worker.js';
 import { PeriodicTask } from './periodic-task.js';
 import { RenderRepository } from '#persistence';
@@ -8,13 +8,13 @@ export const RECLAIM_OPTIONS = Symbol('options of the lease reclaimer');
 
 export interface ReclaimOptions {
   readonly periodMs: number;
-  /** How often the process of a render may die before it is failed. */
+  /** Crashes and lost workers after which a render is failed. */
   readonly maxLost: number;
 }
 
 /**
- * Puts renders back whose worker was lost: their lease has run out. Every worker does so on its own timer, so that it
- * waits for nothing else: one statement finds them by an index and takes each but once.
+ * Reclaims renders whose worker was lost: their lease has expired. Every worker does so on its own timer, without a
+ * lock: one statement finds them by an index and reclaims each only once.
  */
 @Injectable()
 export class LeaseReclaimer {
@@ -22,6 +22,7 @@ export class LeaseReclaimer {
 
   constructor(
     private readonly renders: RenderRepository,
+    private readonly metrics: RecoveryMetrics,
     @Inject(RECLAIM_OPTIONS) private readonly options: ReclaimOptions,
     @Inject(LOGGER) private readonly logger: Logger,
     private readonly telemetry: Telemetry,
@@ -39,7 +40,7 @@ export class LeaseReclaimer {
 
   async reclaim(): Promise<void> {
     for (const lost of await this.renders.reclaimExpired(this.options.maxLost)) {
-      reportLostWorker(lost, this.logger, this.telemetry);
+      reportLostWorker(lost, this.metrics, this.logger, this.telemetry);
     }
   }
 }

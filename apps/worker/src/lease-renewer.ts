@@ -2,11 +2,11 @@ import { RenderError } from '#core';
 import type { Logger } from '#observability';
 import type { RenderLease, RenderRepository } from '#persistence';
 
-/** A lease is renewed this often while it lasts, and at least every second, for progress is told with it. */
+/** Renewals within the duration of a lease; at least one a second, because they store the progress. */
 const RENEWALS_PER_LEASE = 3;
-const LONGEST_INTERVAL_MS = 1000;
+const MAX_INTERVAL_MS = 1000;
 
-/** Keeps a worker's lease on one render alive, tells its progress, and learns when the lease is lost. */
+/** Renews a worker's lease on one render, stores its progress, and aborts when the lease is lost. */
 export class LeaseRenewer {
   private readonly lost = new AbortController();
   private readonly timer: NodeJS.Timeout;
@@ -20,14 +20,14 @@ export class LeaseRenewer {
     private readonly renders: RenderRepository,
     private readonly logger: Logger,
   ) {
-    const interval = Math.min(LONGEST_INTERVAL_MS, leaseMs / RENEWALS_PER_LEASE);
+    const interval = Math.min(MAX_INTERVAL_MS, leaseMs / RENEWALS_PER_LEASE);
     this.timer = setInterval(() => {
       // While a database hangs, renewals that waited for one another would hold up the end of the attempt.
       if (!this.isWriting) this.writing = this.renew();
     }, interval);
   }
 
-  /** Fires when the render is another worker's, or wanted no more. */
+  /** Aborted when another worker has the render, or it was canceled. */
   get signal(): AbortSignal {
     return this.lost.signal;
   }
@@ -38,7 +38,7 @@ export class LeaseRenewer {
     this.percent = Math.min(99, Math.floor(fraction * 100));
   }
 
-  /** Renews no more; resolves when the last renewal has ended. */
+  /** Stops renewing; resolves when a renewal in progress has ended. */
   async stop(): Promise<void> {
     clearInterval(this.timer);
     await this.writing;

@@ -1,9 +1,14 @@
 import { type ReclaimedRender, RenderError } from '#core';
-import { countLostWorker, type Logger, type Telemetry, withLogFields } from '#observability';
+import { type Logger, type RecoveryMetrics, type Telemetry, withLogFields } from '#observability';
 
-/** Counts and tells of a render whose worker was lost: it waits again, or has failed with that. */
-export function reportLostWorker(lost: ReclaimedRender, logger: Logger, telemetry: Telemetry): void {
-  countLostWorker(lost);
+/** Counts and logs a render whose worker was lost: it is queued again, or has failed with that. */
+export function reportLostWorker(
+  lost: ReclaimedRender,
+  metrics: RecoveryMetrics,
+  logger: Logger,
+  telemetry: Telemetry,
+): void {
+  metrics.lostWorker(lost);
   const { id, status, style, requestId } = lost;
   withLogFields({ render_id: id, request_id: requestId, style }, () => {
     logger.warn({ status }, 'The worker of a render was lost');

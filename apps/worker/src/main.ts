@@ -3,7 +3,7 @@ import { runService } from '#lifecycle';
 import { createLogger, exitOnUncaughtException, openTelemetry } from '#observability';
 import { createWorker, startWorker } from './worker-app.js';
 
-/** For giving back what was cut off, and closing connections. */
+/** For requeueing aborted jobs and closing connections. */
 const CLEAN_UP_SECONDS = 10;
 
 await runService(async () => {

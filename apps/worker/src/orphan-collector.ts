@@ -1,32 +1,31 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { ObjectStore } from '#core';
 import { findOrphans, SuspiciousOrphanRatioError } from '#application';
-import { LOGGER, type Logger, reconcilerMetrics, SERVICE } from '#observability';
+import { LOGGER, type Logger, RecoveryMetrics } from '#observability';
 import { PeriodicTask } from './periodic-task.js';
 import { LeaderLock, ObjectReferences, StorageUsageRepository, SweepSchedule } from '#persistence';
 
-export const ORPHAN_COLLECTOR_OPTIONS = Symbol('options of the sweeper');
+export const ORPHAN_COLLECTOR_OPTIONS = Symbol('options of the orphan collector');
 
-/** Pause between two looks whether a sweep is due: a question to the database that costs next to nothing. */
-const LOOK_MS = 20_000;
+/** Interval of checking whether a sweep is due: one cheap query. */
+const CHECK_MS = 20_000;
 /** Before the second attempt of a sweep that failed; it doubles with each further one, up to the period. */
 const FIRST_PAUSE_MS = 60_000;
 
 export interface OrphanCollectorOptions {
   /** Between two sweeps of the deployment, whichever of its workers does them. */
   readonly periodMs: number;
-  /** Younger objects are left alone: their row may be about to be written. */
+  /** Younger objects are kept: their row may be about to be written. */
   readonly minAgeMs: number;
 }
 
 /**
- * Removes stored objects that no row names: files of attempts that died or came too late, photos of submissions that
- * broke off; and records how much is stored. Each worker looks every now and then whether the last measurement is older
- * than the period; the first to find it so sweeps for all.
+ * Removes stored objects that no row references: files of attempts that crashed or finished too late, photos of aborted
+ * submissions; and records how much is stored. Each worker checks periodically whether the last measurement is older
+ * than the period; the first to find that sweeps for the whole deployment.
  */
 @Injectable()
 export class OrphanCollector {
-  private readonly metrics = reconcilerMetrics();
   private readonly task: PeriodicTask;
 
   constructor(
@@ -35,10 +34,11 @@ export class OrphanCollector {
     private readonly usage: StorageUsageRepository,
     private readonly schedule: SweepSchedule,
     private readonly leadership: LeaderLock,
+    private readonly metrics: RecoveryMetrics,
     @Inject(ORPHAN_COLLECTOR_OPTIONS) private readonly options: OrphanCollectorOptions,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {
-    this.task = new PeriodicTask('sweep', Math.min(options.periodMs, LOOK_MS), () => this.sweep(), logger);
+    this.task = new PeriodicTask('sweep', Math.min(options.periodMs, CHECK_MS), () => this.sweep(), logger);
   }
 
   start(): void {
@@ -49,16 +49,16 @@ export class OrphanCollector {
     return this.task.stop();
   }
 
-  /** One sweep, if it is due and no other process is at it. */
+  /** Runs one sweep, if it is due and no other process is running one. */
   async sweep(): Promise<void> {
     const { periodMs } = this.options;
     if (!(await this.schedule.isDue(periodMs))) return;
     await this.leadership.tryRun('sweep', async () => {
-      // Another may have done it between the question and the lock.
+      // Another worker may have swept between the check and the lock.
       if (!(await this.schedule.isDue(periodMs))) return;
       await this.schedule.begin(FIRST_PAUSE_MS, periodMs);
       await this.sweepOnce().catch(async (error: unknown) => {
-        // To look sooner would list the store again for the same answer.
+        // An earlier sweep would list the store again for the same result.
         if (error instanceof SuspiciousOrphanRatioError) await this.schedule.postpone(periodMs);
         throw error;
       });
@@ -69,12 +69,12 @@ export class OrphanCollector {
     const before = new Date(Date.now() - this.options.minAgeMs);
     await this.objects.discardUnfinished(before);
     const stored = await this.removeOrphans(before);
-    if (this.task.stopping) return; // Another worker goes on after the first pause.
+    if (this.task.stopping) return; // Another worker continues after the first pause.
     await this.usage.record(stored);
     await this.schedule.succeeded();
   }
 
-  /** @returns what is stored then */
+  /** @returns what is stored afterwards */
   private async removeOrphans(before: Date): Promise<{ bytes: number; objects: number }> {
     const { objects, references } = this;
     const stored = { bytes: 0, objects: 0 };
@@ -86,17 +86,17 @@ export class OrphanCollector {
       objects,
       references,
       before,
-      // Nobody looks on: prints of years would be gone within the hour.
+      // Unattended: refuse to delete most of the bucket.
       guardMajority: true,
-      // Counted on the way: the sweep sees every object anyway.
+      // Measured here because the sweep lists every object anyway.
       onSeen: ({ sizeBytes }) => count(sizeBytes, 1),
       stopping: () => this.task.stopping,
     });
     for await (const { key, sizeBytes } of orphans) {
       await objects.remove(key);
       count(sizeBytes, -1);
-      this.metrics.orphansRemoved.inc({ service: SERVICE });
-      this.logger.info({ key }, 'An object that nothing names was removed');
+      this.metrics.orphanRemoved();
+      this.logger.info({ key }, 'An unreferenced object was removed');
     }
     return stored;
   }

@@ -1,6 +1,6 @@
 import type { Logger } from '#observability';
 
-/** Runs work again and again, with a pause between the end of a run and the next. A run that fails is not the last. */
+/** Repeats work, with a pause between two runs, also after a failed run. */
 export class PeriodicTask {
   private timer?: NodeJS.Timeout;
   private running = Promise.resolve();
@@ -13,7 +13,7 @@ export class PeriodicTask {
     private readonly logger: Logger,
   ) {}
 
-  /** Whether the work should break off at the next good moment. */
+  /** Whether the work should stop at its next checkpoint. */
   get stopping(): boolean {
     return this.ending;
   }
@@ -29,7 +29,7 @@ export class PeriodicTask {
     }, this.periodMs);
   }
 
-  /** Resolves when a run under way has ended. */
+  /** Resolves when a run in progress has ended. */
   async stop(): Promise<void> {
     this.ending = true;
     clearTimeout(this.timer);

@@ -6,7 +6,7 @@ import { RenderRepository, type RenderLease } from '#persistence';
 const FILES = ['output.tiff', 'preview.jpg'] as const;
 const PLACES = { 'output.tiff': outputKey, 'preview.jpg': previewKey };
 
-/** Puts the files of the attempt that counts under their documented keys, which no other attempt ever writes. */
+/** Copies the files of the committed attempt to their documented keys, which no other attempt ever writes. */
 @Injectable()
 export class PrintPublisher {
   constructor(
@@ -16,7 +16,7 @@ export class PrintPublisher {
   ) {}
 
   /**
-   * Ends a sealed render. May be repeated by another worker: it copies the same files to the same keys.
+   * Completes a committed render. Another worker may repeat it: it copies the same files to the same keys.
    * @returns false when the lease was lost meanwhile
    */
   async publish(lease: RenderLease, resultToken: string): Promise<boolean> {
@@ -28,7 +28,7 @@ export class PrintPublisher {
     return true;
   }
 
-  /** Removes the files of an attempt. What cannot be removed is left to the sweep. */
+  /** Removes the files of an attempt. The orphan collector removes what this cannot. */
   async discard(renderId: string, token: string): Promise<void> {
     for (const file of FILES) {
       await this.objects.remove(attemptKey(renderId, token, file)).catch((error: unknown) => {

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import { MAX_QUEUE_RANK, queueJobIdOf, RenderQueue } from '#core';
 import { jobIdsOf, restoreJobs, withoutLiveJob } from '#application';
-import { LOGGER, type Logger, reconcilerMetrics, SERVICE } from '#observability';
+import { LOGGER, type Logger, RecoveryMetrics } from '#observability';
 import { PeriodicTask } from './periodic-task.js';
 import {
   LeaderLock,
@@ -17,21 +17,21 @@ export const RECONCILER_OPTIONS = Symbol('options of the reconciler');
 
 export interface ReconcilerOptions {
   readonly periodMs: number;
-  /** A queued render that nothing has touched for this time is looked after. */
+  /** A queued render whose row has not changed for this time is checked. */
   readonly idleMs: number;
-  /** Queued renders that a round looks after, while no jobs are known to be missing. */
+  /** Queued renders that a round checks, while no jobs are known to be missing. */
   readonly roundSize: number;
-  /** After this time a round ends; the next one goes on where it stopped. */
+  /** After this time a round ends; the next one continues where it stopped. */
   readonly roundMs: number;
 }
 
-/** What a round is limited to in a deployment. */
+/** Limits of a round in a deployment. */
 export const ROUND_LIMITS = { roundSize: 20_000, roundMs: 1_000 };
 
 const PAGE = 1_000;
-/** Between two looks at the counts that together tell a shortage of jobs, and between rounds while there is one. */
+/** Between the two reads of the counts that establish a shortage of jobs, and between rounds during a shortage. */
 const PAUSE_MS = 300;
-/** Ranks are moved back long before they are at what queues can order by, once in about a million small prints. */
+/** Ranks restart long before they reach the highest priority number of the queues, once in about a million small prints. */
 const REBASED_AT = Math.floor(MAX_QUEUE_RANK / 2);
 /** A timer that fires a little early must not skip a round. */
 const PERIOD_SHARE = 0.9;
@@ -43,13 +43,12 @@ interface Shortage {
 }
 
 /**
- * Makes the queue agree with the rows, which are the truth: a queued render whose job the queue lacks gets another one.
- * One process of a deployment does it at a time, once in a period. Each round looks at the next few renders; when the queue
- * has fewer jobs than there are queued renders, rounds follow one another until all of them have been looked at.
+ * Makes the queue agree with the rows, which are authoritative: a queued render whose job is missing gets another one.
+ * One process of a deployment does it at a time, once in a period. Each round checks the next renders; when the queue has
+ * fewer jobs than there are queued renders, rounds follow one another until all of them have been checked.
  */
 @Injectable()
 export class Reconciler {
-  private readonly metrics = reconcilerMetrics();
   private readonly task: PeriodicTask;
 
   constructor(
@@ -58,6 +57,7 @@ export class Reconciler {
     private readonly progress: ReconcilerProgressRepository,
     private readonly queue: RenderQueue,
     private readonly leadership: LeaderLock,
+    private readonly metrics: RecoveryMetrics,
     @Inject(RECONCILER_OPTIONS) private readonly options: ReconcilerOptions,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {
@@ -72,17 +72,17 @@ export class Reconciler {
     return this.task.stop();
   }
 
-  /** One round, if no other process is at it or was so lately; with a shortage of jobs as many as it takes. */
+  /** Runs one round, unless another process did in this period; during a shortage of jobs as many as it takes. */
   async reconcile(): Promise<void> {
     let shortage = await this.round();
     while (shortage && !this.task.stopping) {
-      // The lock is free meanwhile, for an operator's command.
+      // Releases the lock meanwhile, for an operator's command.
       await sleep(PAUSE_MS);
       shortage = await this.round(shortage);
     }
   }
 
-  /** @param known of the round before @returns the shortage when not all renders have been looked at in it */
+  /** @param known of the previous round @returns the shortage when not all renders have been checked in it */
   private async round(known?: Shortage): Promise<Shortage | undefined> {
     let unfinished: Shortage | undefined;
     await this.leadership.tryRun('reconcile', async () => {
@@ -92,7 +92,7 @@ export class Reconciler {
       if (!known) await this.rebaseRanks();
       const shortage = known ?? (await this.findShortage());
       const start = shortage && !known ? undefined : round.after;
-      const stoppedAt = await this.lookAfter(shortage, start);
+      const stoppedAt = await this.checkQueued(shortage, start);
       await this.progress.recordPosition(stoppedAt);
       if (stoppedAt !== undefined) unfinished = shortage;
     });
@@ -114,7 +114,7 @@ export class Reconciler {
 
   /**
    * Whether the queue has fewer jobs than there are queued renders, and which it has. Renders that are just being accepted
-   * get theirs within the pause between the two looks.
+   * get theirs within the pause between the two reads.
    */
   private async findShortage(): Promise<Shortage | undefined> {
     if (!(await this.lacksJobs())) return undefined;
@@ -132,13 +132,13 @@ export class Reconciler {
   }
 
   /** @returns where it stopped; undefined at the end of the queue */
-  private async lookAfter(shortage?: Shortage, start?: Cursor): Promise<Cursor | undefined> {
-    const { idleMs: idleMs, roundSize, roundMs } = this.options;
+  private async checkQueued(shortage?: Shortage, start?: Cursor): Promise<Cursor | undefined> {
+    const { idleMs, roundSize, roundMs } = this.options;
     const startedAt = performance.now();
     let position = start;
     for (let left = shortage ? Number.POSITIVE_INFINITY : roundSize; left > 0; left -= PAGE) {
       if (this.task.stopping || performance.now() - startedAt > roundMs) return position;
-      // What has changed since the jobs were listed may have one that is not on the list.
+      // Renders that changed since the jobs were listed may have a job that is not on the list.
       const sinceListed = shortage ? performance.now() - shortage.listedAt : 0;
       const size = Math.min(PAGE, left);
       const page = await this.renders.listStaleQueued(Math.max(idleMs, sinceListed), size, position);
@@ -152,7 +152,7 @@ export class Reconciler {
 
   private async restore(lost: readonly QueuedRender[]): Promise<void> {
     const restored = await restoreJobs(lost, this.renders, this.queue);
-    this.metrics.reconciled.inc({ action: 'requeued', service: SERVICE }, restored.length);
+    this.metrics.requeued(restored.length);
     for (const { job, generation } of restored) {
       const { renderId, requestId } = job;
       const ids = { render_id: renderId, request_id: requestId, queue_job_id: queueJobIdOf(renderId, generation) };

@@ -9,7 +9,7 @@ import {
   timeStage,
   toPopRenderError,
 } from '#core';
-import { countPoison, LOGGER, type Logger, Telemetry, withLogFields } from '#observability';
+import { LOGGER, type Logger, RecoveryMetrics, RenderMetrics, Telemetry, withLogFields } from '#observability';
 import { QueueProcessor, RENDERS } from '#queue';
 import { AttemptMetrics } from './attempt-metrics.js';
 import { LeaseRenewer } from './lease-renewer.js';
@@ -29,24 +29,26 @@ export const WORKER_NAME = Symbol('name of the worker');
 
 type WonClaim = Extract<RenderClaim, { readonly render: Render }>;
 
-/** A render that this worker holds. */
+/** A render on which this worker has the lease. */
 interface ActiveRender {
   readonly render: Render;
   readonly lease: RenderLease;
   readonly renewer: LeaseRenewer;
   readonly attempt: JobContext;
   readonly meter: AttemptMetrics;
-  /** Whether a result is, or may be, declared to be the one: its files are wanted then. */
+  /** Whether a result is, or may be, committed: then its files must be kept. */
   sealed: boolean;
 }
 
-/** Handles one delivery of a job: claims the render, has it run, records how it ended. */
+/** Handles one delivery of a job: claims the render, runs it, records the outcome. */
 @Processor(RENDERS.name)
 export class RenderProcessor extends QueueProcessor<RenderJob> {
   constructor(
     private readonly renders: RenderRepository,
     private readonly runner: RenderRunner,
     private readonly publisher: PrintPublisher,
+    private readonly metrics: RenderMetrics,
+    private readonly recovery: RecoveryMetrics,
     @Inject(RENDER_LIMITS) private readonly limits: RenderLimits,
     @Inject(LOGGER) private readonly logger: Logger,
     private readonly telemetry: Telemetry,
@@ -55,7 +57,7 @@ export class RenderProcessor extends QueueProcessor<RenderJob> {
     super();
   }
 
-  /** @throws PopRenderError when the render did not come to its end, or failed; the queue acts by its code */
+  /** @throws PopRenderError when the render did not finish or failed; its code decides whether the queue retries */
   override handle(job: RenderJob, attempt: JobContext): Promise<void> {
     const fields = { render_id: job.renderId, request_id: job.requestId };
     return withLogFields(fields, () => this.claim(job, attempt));
@@ -64,7 +66,7 @@ export class RenderProcessor extends QueueProcessor<RenderJob> {
   private async claim(job: RenderJob, attempt: JobContext): Promise<void> {
     const startedAt = Date.now();
     const claim = await this.renders.claim(job.renderId, this.limits.leaseMs, this.limits.maxLost);
-    if (claim.reclaimed) reportLostWorker(claim.reclaimed, this.logger, this.telemetry);
+    if (claim.reclaimed) reportLostWorker(claim.reclaimed, this.recovery, this.logger, this.telemetry);
     if (claim.kind === 'held') throw new RenderError('render_held', 'Another worker holds the render');
     if (claim.kind === 'ended') {
       this.logger.info('Render job skipped: the render has ended');
@@ -81,8 +83,13 @@ export class RenderProcessor extends QueueProcessor<RenderJob> {
       'media.asset.id': render.assetId,
     };
     const parent = render.traceparent ?? job.traceparent;
-    const facts = { request_id: requestId, asset_id: render.assetId, style: render.style.slug, attempt: lease.attempt };
-    await withLogFields(facts, () =>
+    const fields = {
+      request_id: requestId,
+      asset_id: render.assetId,
+      style: render.style.slug,
+      attempt: lease.attempt,
+    };
+    await withLogFields(fields, () =>
       this.telemetry.span('render', { kind: 'consumer', parent, attributes, startedAt }, () =>
         this.run(claim, attempt),
       ),
@@ -92,7 +99,7 @@ export class RenderProcessor extends QueueProcessor<RenderJob> {
   private async run(claim: WonClaim, attempt: JobContext): Promise<void> {
     const { render, lease, kind } = claim;
     const renewer = new LeaseRenewer(lease, this.limits.leaseMs, this.renders, this.logger);
-    const meter = new AttemptMetrics(render, lease);
+    const meter = new AttemptMetrics(this.metrics, render, lease);
     const active: ActiveRender = { render, lease, renewer, attempt, meter, sealed: kind === 'publish' };
     try {
       if (kind === 'publish') await this.publish(active, claim.resultToken);
@@ -114,7 +121,7 @@ export class RenderProcessor extends QueueProcessor<RenderJob> {
       onProgress: (fraction) => renewer.report(fraction),
       onStage: (timing) => this.stageEnded(active, timing),
     });
-    // A seal whose answer is lost on the way may hold: until it is known not to, the files may be wanted.
+    // A commit whose response is lost may have succeeded: until that is known, keep the files.
     active.sealed = true;
     active.sealed = await this.renders.commitResult(lease, result);
     if (active.sealed) await this.publish(active, lease.token, result);
@@ -155,10 +162,10 @@ export class RenderProcessor extends QueueProcessor<RenderJob> {
     return this.finishFailed(active, error, (await this.renders.fail(lease, failureReason(error))) && 'failed');
   }
 
-  /** Crashes are counted by the row: other faults between them must not make a photo look like poison. */
+  /** The row counts crashes: other errors between them must not make a photo look like poison. */
   private async recordCrash(active: ActiveRender, error: PopRenderError): Promise<void> {
     const end = await this.renders.recordCrash(active.lease, this.limits.maxLost);
-    if (end === 'failed') countPoison();
+    if (end === 'failed') this.recovery.poisonPhoto();
     const cause = error;
     const final = new RenderError('poison_photo', 'The render process died again and again', { cause });
     return this.finishFailed(active, end === 'failed' ? final : error, end ?? false);
@@ -173,18 +180,18 @@ export class RenderProcessor extends QueueProcessor<RenderJob> {
     await this.discard(active);
     const { render, attempt } = active;
     const style = render.style.slug;
-    const facts = { code: error.code, tries: attempt.number, err: error };
+    const fields = { code: error.code, tries: attempt.number, err: error };
     if (end === 'queued') {
-      this.logger.warn(facts, 'Render job will be tried again');
+      this.logger.warn(fields, 'Render job will be tried again');
     } else {
       active.meter.failed();
-      this.logger.error(facts, 'Render job failed');
+      this.logger.error(fields, 'Render job failed');
       this.telemetry.report(error, { component: 'worker', code: error.code, style });
     }
     throw error;
   }
 
-  /** The render is another worker's, or wanted no more. */
+  /** Another worker has the render, or it was canceled. */
   private async abandon(active: ActiveRender): Promise<void> {
     await this.discard(active);
     this.logger.warn('Render given up: it is not this attempt that counts');
@@ -195,7 +202,7 @@ export class RenderProcessor extends QueueProcessor<RenderJob> {
   }
 }
 
-/** What the client reads: never an inner detail. */
+/** The reason that the client gets: never an internal detail. */
 function failureReason(error: PopRenderError): FailureReason {
   const { code } = error;
   if (code === 'internal') return { code, message: 'Rendering failed because of an internal error' };

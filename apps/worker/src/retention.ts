@@ -10,7 +10,7 @@ export const RETENTION_OPTIONS = Symbol('options of the retention');
 const DAY_MS = 24 * 3600 * 1000;
 
 export interface RetentionOptions {
-  /** Days that a completed render's files are kept; 0 for ever. */
+  /** Days that a completed render's files are kept; 0 for no limit. */
   readonly days: number;
   /** Before then nothing is removed. */
   readonly notBefore?: Date;
@@ -18,7 +18,7 @@ export interface RetentionOptions {
 }
 
 /**
- * Archives renders whose files have been kept for their time: print, preview, and the photo with the last render that
+ * Archives renders whose retention period has ended: print, preview, and the photo with the last render that
  * needs it. One process of a deployment does it at a time. Renders that failed keep their photo, for a requeue.
  */
 @Injectable()
@@ -45,7 +45,7 @@ export class Retention {
     await this.task.stop();
   }
 
-  /** One round, if no other process is at it. */
+  /** Runs one round, unless another process is running one. */
   async apply(): Promise<void> {
     const { days, notBefore } = this.options;
     const now = Date.now();
@@ -59,7 +59,7 @@ export class Retention {
         onBatch: ({ renders, filesRemoved }) =>
           this.logger.info({ renders, files: filesRemoved, retention_days: days }, 'Old renders were archived'),
       }).catch((error: unknown) => {
-        // The next round goes on where this one stopped.
+        // The next round continues where this one stopped.
         if (!this.stopped.signal.aborted) throw error;
       });
     });

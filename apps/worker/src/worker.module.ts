@@ -10,9 +10,13 @@ import { type AppConfig, WORKER_TIME_LIMITS } from '#config';
 import { ObjectStore, RenderQueue } from '#core';
 import { HealthModule } from '#health';
 import {
+  ChildProcessMetrics,
+  ChildProcessMetricsModule,
   type Logger,
   LoggingModule,
   MetricsModule,
+  RenderMetrics,
+  RenderMetricsModule,
   RenderSeries,
   SERVICE,
   type Telemetry,
@@ -33,18 +37,18 @@ import { Retention, RETENTION_OPTIONS } from './retention.js';
 import { OrphanCollector, ORPHAN_COLLECTOR_OPTIONS } from './orphan-collector.js';
 import { StorageRoomModule } from '#application';
 
-/** A question to an index; an embedded profile may run for minutes only. */
+/** A cheap query; an embedded profile may run for minutes only. */
 const RETENTION_PERIOD_MS = 300_000;
 const SHUTDOWN_GRACE_MS = Symbol('grace of a shutdown');
 
-/** Ends the work before any connection is closed: the running renders finish and are recorded. */
+/** Drains before any connection is closed: the running renders finish and are recorded. */
 @Injectable()
 class WorkerLifecycle implements BeforeApplicationShutdown, OnApplicationShutdown {
   constructor(
     private readonly consumers: QueueConsumers,
     private readonly reclaimer: LeaseReclaimer,
     private readonly reconciler: Reconciler,
-    private readonly sweeper: OrphanCollector,
+    private readonly collector: OrphanCollector,
     private readonly retention: Retention,
     private readonly scratch: TempDirectory,
     @Inject(SHUTDOWN_GRACE_MS) private readonly graceMs: number,
@@ -54,7 +58,7 @@ class WorkerLifecycle implements BeforeApplicationShutdown, OnApplicationShutdow
     await Promise.all([
       this.reclaimer.stop(),
       this.reconciler.stop(),
-      this.sweeper.stop(),
+      this.collector.stop(),
       this.retention.stop(),
       this.consumers.drain(this.graceMs),
     ]);
@@ -81,6 +85,8 @@ export class WorkerModule {
         StorageModule.forRoot(config.storage, WORKER_TIME_LIMITS),
         StorageRoomModule.forRoot(config.storage.limits),
         MetricsModule.forRoot(config.version, { statistics: RenderStatistics, usage: StorageUsageRepository }),
+        RenderMetricsModule,
+        ChildProcessMetricsModule,
         HealthModule.forRoot({
           inject: [DatabaseProbe, QueueConsumers, RenderQueue, ObjectStore],
           useFactory: (
@@ -97,7 +103,7 @@ export class WorkerModule {
                 name: 'queue',
                 dependency: config.queue.backend === 'redis' ? 'redis' : undefined,
                 critical: true,
-                // Whether it takes jobs, and whether there is a queue to take them from.
+                // Whether it takes jobs, and whether the queue is available.
                 check: async () => {
                   await Promise.all([consumers.ping(), queue.ping()]);
                 },
@@ -111,13 +117,15 @@ export class WorkerModule {
         { provide: TempDirectory, useFactory: () => TempDirectory.open('worker') },
         {
           provide: RenderEngine,
-          useFactory: () =>
+          inject: [ChildProcessMetrics],
+          useFactory: (metrics: ChildProcessMetrics) =>
             new RenderProcessPool(
               {
                 concurrency: config.worker.concurrency,
                 memoryBytes: config.worker.renderMemoryBytes,
                 sandbox: config.sandbox,
               },
+              metrics,
               logger,
             ),
         },
@@ -164,8 +172,8 @@ export class WorkerModule {
         { provide: SHUTDOWN_GRACE_MS, useValue: config.shutdownGraceSeconds * 1000 },
         {
           provide: RenderSeries,
-          inject: [Catalogue],
-          useFactory: (catalogue: Catalogue) => new RenderSeries(catalogue),
+          inject: [Catalogue, RenderMetrics],
+          useFactory: (catalogue: Catalogue, metrics: RenderMetrics) => new RenderSeries(catalogue, metrics),
         },
         LeaseReclaimer,
         Reconciler,

@@ -8,6 +8,6 @@ export interface HealthCheck {
   readonly dependency?: DependencyName;
   /** Whether readiness depends on it: without it the process cannot serve requests. */
   readonly critical: boolean;
-  /** Resolves with further info for the body when the dependency works. @throws Error whose message is shown when it does not */
+  /** Resolves with further info for the body when the dependency works. @throws Error whose message is shown */
   check(): Promise<Record<string, unknown> | void>;
 }

@@ -5,7 +5,7 @@ import { DependencyIndicator } from './dependency-indicator.js';
 import { HealthController } from './health.controller.js';
 import { HEALTH_OPTIONS, type HealthOptions } from './health-options.js';
 
-/** Serves /health, /health/readiness and /health/liveness over the checks of the application, and provides their states to the metrics. */
+/** Serves /health, /health/readiness and /health/liveness over the application's checks; the metrics read their states. */
 @Module({})
 export class HealthModule {
   static forRoot(options: Pick<FactoryProvider<HealthOptions>, 'inject' | 'useFactory'>): DynamicModule {

@@ -1,7 +1,8 @@
-import type { GaugeConfiguration, LabelValues } from 'prom-client';
-import { gauge } from './metrics.js';
+import type { Provider } from '@nestjs/common';
+import { makeGaugeProvider } from '@willsoto/nestjs-prometheus';
+import type { Gauge, GaugeConfiguration, LabelValues } from 'prom-client';
 
-/** A scrape waits no longer for a server: what is not known by then is left out of it. */
+/** Limit of a scrape's wait for a server: a value that is not known by then is left out. */
 const SCRAPE_TIMEOUT_MS = 1_750;
 
 /** One value of a gauge, under its labels. */
@@ -12,55 +13,59 @@ export interface Sample<Label extends string> {
 
 type Reader<Label extends string> = () => Promise<readonly Sample<Label>[]>;
 
-/** Who knows the values of each gauge. */
-const readers = new Map<string, Reader<string>>();
+/** A gauge whose values are read at each scrape. */
+export interface CollectedGauge<Label extends string> {
+  readonly provider: Provider;
+  /** Sets the source of the values. A later call replaces it. */
+  readFrom(read: Reader<Label>): void;
+}
 
 /**
- * A gauge whose values are asked for at each scrape, absent when they cannot be known. Of several applications in one
- * process, which all know the same, the newest is asked.
+ * Declares a gauge whose values are read at each scrape, and absent when they cannot be read. The registry is that of
+ * the process: of several applications, which all know the same, the newest is read. `makeGaugeProvider` would bind
+ * dependencies that it injects into `collect` to the first application, even after that was closed (ADR 33).
  */
 export function collectedGauge<Label extends string>(
   configuration: Omit<GaugeConfiguration<Label>, 'collect'>,
-  read: Reader<Label>,
-): void {
-  const { name } = configuration;
-  readers.set(name, read);
-  gauge({
+): CollectedGauge<Label> {
+  let read: Reader<Label> = async () => [];
+  const provider = makeGaugeProvider({
     ...configuration,
-    async collect() {
-      // Absent, not stale: the health check tells why.
-      const samples = (await readers.get(name)!().catch(() => [])) as readonly Sample<Label>[];
+    async collect(this: Gauge) {
+      // Absent, not stale: the health check has the reason.
+      const samples = await read().catch(() => []);
       this.reset();
       for (const { labels, value } of samples) this.set(labels, value);
     },
   });
+  return { provider, readFrom: (newest) => void (read = newest) };
 }
 
 /**
- * The read, asked at most once at a time and again only when its last answer, or its failure, is `keepMs` old. One that
- * does not answer in time is a failure to whoever waits.
+ * Returns a function that shares one read among concurrent callers and caches its result, or its failure, for `keepMs`.
+ * A read that takes longer than `timeoutMs` fails for its callers, and is not repeated while it is in progress.
  */
-export function cachedFor<T>(read: () => Promise<T>, keepMs: number, patienceMs = SCRAPE_TIMEOUT_MS): () => Promise<T> {
-  let last: { readonly answer: Promise<T>; endedAt?: number } | undefined;
-  const ask = (): { readonly answer: Promise<T>; endedAt?: number } => {
-    const asked: { answer: Promise<T>; endedAt?: number } = { answer: read() };
-    const end = (): void => void (asked.endedAt = performance.now());
-    asked.answer.then(end, end);
-    return asked;
+export function cachedFor<T>(read: () => Promise<T>, keepMs: number, timeoutMs = SCRAPE_TIMEOUT_MS): () => Promise<T> {
+  let last: { readonly result: Promise<T>; endedAt?: number } | undefined;
+  const start = (): { readonly result: Promise<T>; endedAt?: number } => {
+    const started: { result: Promise<T>; endedAt?: number } = { result: read() };
+    const end = (): void => void (started.endedAt = performance.now());
+    started.result.then(end, end);
+    return started;
   };
   return () => {
-    if (!last || (last.endedAt !== undefined && performance.now() - last.endedAt >= keepMs)) last = ask();
-    return inTime(last.answer, patienceMs);
+    if (!last || (last.endedAt !== undefined && performance.now() - last.endedAt >= keepMs)) last = start();
+    return withTimeout(last.result, timeoutMs);
   };
 }
 
-async function inTime<T>(answer: Promise<T>, limitMs: number): Promise<T> {
+async function withTimeout<T>(result: Promise<T>, timeoutMs: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error('No answer in time')), limitMs);
+  const timeout = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error('No answer in time')), timeoutMs);
   });
   try {
-    return await Promise.race([answer, late]);
+    return await Promise.race([result, timeout]);
   } finally {
     clearTimeout(timer);
   }

@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, type Provider } from '@nestjs/common';
 import {
   DATABASE_ERRORS,
   type DatabaseErrorKind,
@@ -7,33 +7,27 @@ import {
   QUERY_TYPES,
   type QueryType,
 } from '#core';
-import { counter, gauge, histogram } from './metrics.js';
+import {
+  InjectMetric,
+  makeCounterProvider,
+  makeGaugeProvider,
+  makeHistogramProvider,
+} from '@willsoto/nestjs-prometheus';
+import type { Counter, Gauge, Histogram } from 'prom-client';
 
-/** The pools of this process: the embedded profile has one for the API and one for the worker. */
+/** The pools of this process: in the embedded profile those of two applications, whose connections are added up. */
 const pools = new Set<() => PoolState>();
 
-/** Tells Prometheus of the database. */
+/** Counts and times the statements of the database, and measures its connections. */
 @Injectable()
 export class DatabaseMetrics extends DatabaseObserver {
-  private readonly duration = histogram({
-    name: 'db_query_duration_seconds',
-    help: 'Seconds the database took to answer a statement',
-    labelNames: ['query_type'],
-    buckets: [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1],
-  });
-  private readonly errors = counter({
-    name: 'db_errors_total',
-    help: 'Faults of the database: no connection, a refused statement, no answer in time',
-    labelNames: ['error_type'],
-  });
-
-  constructor() {
+  constructor(
+    @InjectMetric('db_query_duration_seconds') private readonly duration: Histogram<'query_type'>,
+    @InjectMetric('db_errors_total') private readonly errors: Counter<'error_type'>,
+  ) {
     super();
-    connectionGauge('active', 'Connections to the database in use or being made');
-    connectionGauge('idle', 'Connections to the database that wait for use');
-    connectionGauge('max', 'Connections to the database that the pool may hold');
-    for (const query_type of QUERY_TYPES) this.duration.zero({ query_type });
-    for (const error_type of DATABASE_ERRORS) this.errors.inc({ error_type }, 0);
+    for (const query_type of QUERY_TYPES) duration.zero({ query_type });
+    for (const error_type of DATABASE_ERRORS) errors.inc({ error_type }, 0);
   }
 
   opened(state: () => PoolState): void {
@@ -49,11 +43,29 @@ export class DatabaseMetrics extends DatabaseObserver {
   }
 }
 
-function connectionGauge(kind: keyof PoolState, help: string): void {
-  gauge({
+export const DATABASE_METRICS: Provider[] = [
+  makeHistogramProvider({
+    name: 'db_query_duration_seconds',
+    help: 'Seconds the database took to answer a statement',
+    labelNames: ['query_type'],
+    buckets: [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1],
+  }),
+  makeCounterProvider({
+    name: 'db_errors_total',
+    help: 'Errors of the database: no connection, a refused statement, a timeout',
+    labelNames: ['error_type'],
+  }),
+  connectionGauge('active', 'Connections to the database in use or being made'),
+  connectionGauge('idle', 'Connections to the database that wait for use'),
+  connectionGauge('max', 'Connections to the database that the pool may hold'),
+  { provide: DatabaseObserver, useClass: DatabaseMetrics },
+];
+
+function connectionGauge(kind: keyof PoolState, help: string): Provider {
+  return makeGaugeProvider({
     name: `db_connections_${kind}`,
     help,
-    collect() {
+    collect(this: Gauge) {
       this.set([...pools].reduce((sum, state) => sum + state()[kind], 0));
     },
   });

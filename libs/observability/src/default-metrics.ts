@@ -14,7 +14,7 @@ const AGGREGATORS: Record<string, 'min' | 'max'> = {
   nodejs_eventloop_lag_p99_seconds: 'max',
 };
 
-/** To be called once Node's own metrics are registered. */
+/** Sets the aggregators. Call it after Node's own metrics are registered. */
 export function aggregateDefaultMetrics(): void {
   for (const [name, aggregator] of Object.entries(AGGREGATORS)) {
     const metric = register.getSingleMetric(name) as (Metric & { aggregator: string }) | undefined;

@@ -1,10 +1,10 @@
 import { isNativeError } from 'node:util/types';
 
-const LONGEST_CHAIN = 5;
+const MAX_CHAIN = 5;
 
 /**
  * The documented fields of a line about an error: `error` and `traceback`, the latter with the chain of its causes, and
- * besides its type and code. They stay in the log and go to no client.
+ * its type and code. They are for the log, never for a client.
  */
 export function errorFields(thrown: unknown): Record<string, unknown> {
   if (!isNativeError(thrown)) return { error: String(thrown) };
@@ -18,10 +18,10 @@ export function errorFields(thrown: unknown): Record<string, unknown> {
 }
 
 function chain(error: Error, length = 1): string[] {
-  const told = error.stack ?? String(error);
+  const trace = error.stack ?? String(error);
   const [cause] = reasonsOf(error);
-  if (!isNativeError(cause) || length === LONGEST_CHAIN) return [told];
-  return [told, ...chain(cause, length + 1)];
+  if (!isNativeError(cause) || length === MAX_CHAIN) return [trace];
+  return [trace, ...chain(cause, length + 1)];
 }
 
 /** A host of several addresses fails once for each. */

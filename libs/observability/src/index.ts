@@ -1,5 +1,4 @@
-export { countApiProcess } from './api-processes.js';
-export { announceQueueLimit } from './deployment-metrics.js';
+export { ApiProcessMetrics, ApiProcessMetricsModule } from './api-process-metrics.js';
 export { errorFields } from './error-fields.js';
 export {
   type LogFields,
@@ -11,22 +10,15 @@ export {
 } from './log-context.js';
 export { createLogger, type Logger, type LogSettings } from './logger.js';
 export { LOGGER, LoggingModule } from './logging.module.js';
-export { inspectionMetrics } from './inspection-metrics.js';
-export { beginHttpSeries, countClosedConnections, httpMetrics, type KnownAnswers } from './http-metrics.js';
-export { SERVICE } from './metrics.js';
+export { InspectionMetrics, InspectionMetricsModule } from './inspection-metrics.js';
+export { HttpMetrics, HttpMetricsModule, type KnownAnswers } from './http-metrics.js';
 export { MetricsModule, type MetricsSource } from './metrics.module.js';
 export { NestLogger } from './nest-logger.js';
-export { countDeaths, watchProcesses } from './process-metrics.js';
+export { ChildProcessMetrics, ChildProcessMetricsModule, countApiProcessExits } from './process-metrics.js';
 export { redacted, redactedText } from './redaction.js';
-export {
-  beginSeries,
-  countLostWorker,
-  countPoison,
-  reconcilerMetrics,
-  renderMetrics,
-  RenderSeries,
-} from './render-metrics.js';
-export { REJECTION_REASONS, uploadMetrics } from './upload-metrics.js';
+export { RecoveryMetrics, RenderMetrics, RenderMetricsModule, RenderSeries } from './render-metrics.js';
+export { SERVICE } from './service-name.js';
+export { REJECTION_REASONS, UploadMetrics, UploadMetricsModule } from './upload-metrics.js';
 export { exitOnUncaughtException } from './telemetry/exit-on-uncaught-exception.js';
 export { openTelemetry } from './telemetry/open-telemetry.js';
 export { type ErrorContext, type ErrorReporter } from './telemetry/error-reporter.js';

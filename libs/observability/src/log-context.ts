@@ -1,7 +1,7 @@
 import { ClsServiceManager, type ClsStore } from 'nestjs-cls';
 import type { Span } from './telemetry/tracer.js';
 
-/** Fields that every line carries which is written during some work, such as `request_id` and `render_id`. */
+/** Fields of every line that is logged during some work, such as `request_id` and `render_id`. */
 export type LogFields = Readonly<Record<string, string | number | undefined>>;
 
 /** What is known of the work in progress: in the API a request, in the worker a render. Logs and traces read it here. */
@@ -26,20 +26,19 @@ export function withContext<T>({ logFields: more = {}, span }: WorkContext, work
   return context.runWith({ ...current, span: span ?? current.span, logFields }, work);
 }
 
-/** Does the work with these fields, besides those it is in already, in each of its lines. Undefined ones add nothing. */
+/** Runs the work with these fields, added to the current ones, in each of its log lines. Undefined ones are left out. */
 export function withLogFields<T>(fields: LogFields, work: () => T): T {
   return withContext({ logFields: fields }, work);
 }
 
 /**
- * Does the work without any context. What a connection reports belongs to no request, though one of them may have caused
- * the connection to be made.
+ * Runs the work without any. What a connection logs belongs to no request, though a request may have opened it.
  */
 export function withoutLogFields<T>(work: () => T): T {
   return context.exit(work);
 }
 
-/** The fields of the work in progress here. */
+/** The fields of the current work. */
 export function logFields(): LogFields {
   return workContext().logFields ?? {};
 }

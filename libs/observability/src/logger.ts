@@ -4,13 +4,13 @@ import type { LogFormat, LogLevel } from '#config';
 import { type Logger, type LoggerOptions, pino, stdTimeFunctions } from 'pino';
 import { errorFields } from './error-fields.js';
 import { logFields } from './log-context.js';
-import { SERVICE } from './metrics.js';
+import { SERVICE } from './service-name.js';
 import { prettyLine } from './pretty-line.js';
 import { redacted, redactedText } from './redaction.js';
 
 export type { Logger };
 
-/** What of the settings concerns the log. */
+/** The settings of the log. */
 export interface LogSettings {
   readonly logLevel: LogLevel;
   /** `auto`, the default, is pretty on a terminal and JSON anywhere else. */
@@ -22,8 +22,8 @@ const pinoLevels = { DEBUG: 'debug', INFO: 'info', WARNING: 'warn', ERROR: 'erro
 const documentedLevels = Object.fromEntries(Object.entries(pinoLevels).map(([ours, theirs]) => [theirs, ours]));
 
 /**
- * JSON lines with the documented fields: timestamp, level, logger, message, and those of the request or render at hand.
- * Secrets are left out by their names, wherever they are.
+ * JSON lines with the documented fields: timestamp, level, logger, message, and those of the current request or render.
+ * Fields whose names mean secrets are redacted at any depth.
  */
 export function createLogger(name: string, settings: LogSettings, destination: 1 | 2 = 1): Logger {
   const { logLevel, logFormat = 'auto', version } = settings;
@@ -49,15 +49,15 @@ export function createLogger(name: string, settings: LogSettings, destination: 1
   return pino(options, pretty ? { write: (line: string) => out.write(prettyLine(line)) } : out);
 }
 
-/** The message is no field. An error that comes without one gives it. */
+/** Redacts the message, which is no field. An error that is logged alone provides it. */
 function withoutSecrets(args: readonly unknown[]): unknown[] {
   const [first, ...rest] = args;
   if (isNativeError(first) && rest.length === 0) return [{ err: first }, redactedText(first.message)];
   return args.map((arg) => (typeof arg === 'string' ? redactedText(arg) : arg));
 }
 
-/** What a line names itself goes before what its error says. */
+/** The line's own fields override those of its error. */
 function lineFields({ err, ...fields }: Record<string, unknown>): Record<string, unknown> {
-  const told = err === undefined ? fields : { ...errorFields(err), ...fields };
-  return redacted(told) as Record<string, unknown>;
+  const merged = err === undefined ? fields : { ...errorFields(err), ...fields };
+  return redacted(merged) as Record<string, unknown>;
 }

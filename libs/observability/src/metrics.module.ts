@@ -1,20 +1,21 @@
-import { Controller, type DynamicModule, Get, Inject, Module, Res, type Type } from '@nestjs/common';
+import { Controller, type DynamicModule, Get, Inject, Injectable, Module, Res, type Type } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import { DatabaseObserver, DependencyHealth, RenderQueue, StorageObserver, StorageRoom } from '#core';
-import { PrometheusModule } from '@willsoto/nestjs-prometheus';
+import { InjectMetric, makeGaugeProvider, PrometheusModule } from '@willsoto/nestjs-prometheus';
 import type { Response } from 'express';
-import { register } from 'prom-client';
-import { DatabaseMetrics } from './database-metrics.js';
+import { type Gauge, register } from 'prom-client';
+import { DATABASE_METRICS } from './database-metrics.js';
 import { aggregateDefaultMetrics } from './default-metrics.js';
-import { type BacklogSource, DeploymentMetrics, type UsageSource } from './deployment-metrics.js';
-import { gauge, SERVICE } from './metrics.js';
-import { StorageMetrics } from './storage-metrics.js';
-import { ThreadPoolLag } from './thread-pool-lag.js';
+import { DEPLOYMENT_METRICS, DeploymentMetrics, type BacklogSource, type UsageSource } from './deployment-metrics.js';
+import { SERVICE } from './service-name.js';
+import { STORAGE_METRICS } from './storage-metrics.js';
+import { THREAD_POOL_METRICS } from './thread-pool-lag.js';
 
-/** Gives the text of a scrape: this process's registry, or where there are several, the sum of all. */
+/** Returns the text of a scrape: of this process's registry or, where there are several processes, of their sum. */
 export type MetricsSource = () => Promise<string>;
 
 const METRICS_SOURCE = Symbol('metrics source');
+const VERSION = Symbol('version of the service');
 
 @ApiExcludeController()
 @Controller('metrics')
@@ -27,15 +28,22 @@ class MetricsController {
   }
 }
 
-/** Classes that the application provides globally; named here, so that who only logs need not load a database. */
+@Injectable()
+class BuildInfo {
+  constructor(@InjectMetric('service_info') info: Gauge<'service' | 'version'>, @Inject(VERSION) version: string) {
+    info.set({ service: SERVICE, version }, 1);
+  }
+}
+
+/** Classes that the application provides globally; given here, so that a process that only logs loads no database. */
 export interface DeploymentSources {
   readonly statistics: Type<BacklogSource>;
   readonly usage: Type<UsageSource>;
 }
 
 /**
- * Serves /metrics: Node's own, those of the database and the store, and what is known of the deployment. It wants
- * the queue, the room in the storage and the servers' health to be provided globally, and so the sources.
+ * Serves /metrics: those of Node, of the database, of the store and of the deployment. Features add their own with
+ * modules like `UploadMetricsModule`. The ports and sources that the deployment's metrics read must be provided globally.
  */
 @Module({})
 export class MetricsModule {
@@ -51,33 +59,32 @@ export class MetricsModule {
       defaultMetrics: { enabled, config: { labels: { service: SERVICE } } },
     });
     aggregateDefaultMetrics();
-    registerBuildInfo(version);
     return {
       module: MetricsModule,
-      global: true, // The controller lives in the Prometheus module and asks for our source.
+      global: true, // The controller is in the Prometheus module and injects our source.
       imports: [prometheus],
       providers: [
         { provide: METRICS_SOURCE, useValue: source },
-        { provide: DatabaseObserver, useClass: DatabaseMetrics },
-        { provide: StorageObserver, useClass: StorageMetrics },
+        { provide: VERSION, useValue: version },
+        makeGaugeProvider({
+          name: 'service_info',
+          help: 'The version that runs, as a label; always 1',
+          labelNames: ['service', 'version'],
+          aggregator: 'max',
+        }),
+        BuildInfo,
+        ...DATABASE_METRICS,
+        ...STORAGE_METRICS,
+        ...DEPLOYMENT_METRICS,
         {
           provide: DeploymentMetrics,
           inject: [RenderQueue, sources.statistics, sources.usage, StorageRoom, DependencyHealth],
           useFactory: (...deployment: ConstructorParameters<typeof DeploymentMetrics>) =>
             new DeploymentMetrics(...deployment),
         },
-        ThreadPoolLag,
+        ...THREAD_POOL_METRICS,
       ],
       exports: [METRICS_SOURCE, DatabaseObserver, StorageObserver],
     };
   }
-}
-
-function registerBuildInfo(version: string): void {
-  gauge({
-    name: 'service_info',
-    help: 'The version that runs, as a label; always 1',
-    labelNames: ['service', 'version'],
-    aggregator: 'max',
-  }).set({ service: SERVICE, version }, 1);
 }

@@ -2,7 +2,7 @@ import type { LoggerService } from '@nestjs/common';
 import { withoutLogFields } from './log-context.js';
 import type { Logger } from './logger.js';
 
-/** Where Nest tells how it puts an application together; a start that fails is told by the process itself. */
+/** Contexts in which Nest logs how it assembles an application. The process itself logs a failed start. */
 const ASSEMBLY = new Set([
   'NestFactory',
   'InstanceLoader',
@@ -12,7 +12,7 @@ const ASSEMBLY = new Set([
   'ExceptionHandler',
 ]);
 
-/** Lets Nest and its static loggers, which tell of servers and not of requests, write through pino. */
+/** Writes the logs of Nest and its static loggers, which concern servers and not requests, through pino. */
 export class NestLogger implements LoggerService {
   constructor(private readonly logger: Logger) {}
 

@@ -2,23 +2,23 @@ import { terminalLine } from '#core';
 
 const COLORS: Readonly<Record<string, number>> = { DEBUG: 90, INFO: 32, WARNING: 33, ERROR: 31, CRITICAL: 35 };
 const DIM = 90;
-/** Of every line alike, so no news to somebody who watches. */
+/** Fields that are the same on every line, or shown elsewhere on it. */
 const LEFT_OUT = new Set(['timestamp', 'level', 'logger', 'message', 'traceback', 'service', 'version']);
 const WIDEST_LEVEL = 8;
 
-/** A JSON line of the log for a person's eyes; the stack of an error follows below it. Ends with a line break. */
+/** Formats a JSON line of the log for a terminal; the stack of an error follows on its own lines. Ends with a line break. */
 export function prettyLine(line: string): string {
   const entry = JSON.parse(line) as Record<string, unknown>;
   const { timestamp, level, logger, message, traceback } = entry as Record<string, string | undefined>;
   const time = timestamp?.slice('2026-01-24T'.length, -1);
-  const facts = Object.entries(entry)
+  const pairs = Object.entries(entry)
     .filter(([name]) => !LEFT_OUT.has(name))
     .map(
       ([name, value]) =>
         `${terminalLine(name)}=${terminalLine(typeof value === 'string' ? value : JSON.stringify(value))}`,
     );
   const head = `${colored(DIM, terminalLine(`${time}`))} ${colored(COLORS[level ?? ''] ?? DIM, terminalLine(`${level}`).padEnd(WIDEST_LEVEL))}`;
-  const first = `${head} ${colored(DIM, terminalLine(`${logger}`))} ${terminalLine(`${message}`)} ${colored(DIM, facts.join(' '))}`;
+  const first = `${head} ${colored(DIM, terminalLine(`${logger}`))} ${terminalLine(`${message}`)} ${colored(DIM, pairs.join(' '))}`;
   const stack = (traceback ?? '').split('\n').filter((text) => text !== '');
   return [first.trimEnd(), ...stack.map((text) => `    ${terminalLine(text)}`), ''].join('\n');
 }

@@ -4,7 +4,7 @@ import { errorFields } from './error-fields.js';
 const REDACTED = '[redacted]';
 
 const MAX_TEXT = 8_192;
-/** What is looked at beyond the cut. */
+/** Redacted beyond the cut. */
 const MARGIN = 1_024;
 const MAX_ITEMS = 5;
 const MAX_FIELDS = 50;
@@ -27,10 +27,10 @@ const QUOTED_FIELD = /([\w.-]{2,64})(["']?\s?:\s?)("(?:[^"\\]|\\.){1,4096}"|'(?:
 /** A header, to the end of its line. Only known names: errors have names such as `SignatureDoesNotMatch: ...` too. */
 const HEADER =
   /(?<![\w-])((?:proxy-)?authorization|(?:set-)?cookie|x-api-key|x-amz-security-token|password)(\s?:\s?)(?!\s|["'])[^\r\n]{1,4096}/gi;
-/** What a client called its photo, which may be a person's name: at the end of the photo's key, in paths and messages. */
+/** The client's file name, which may be a person's name: at the end of the photo's key, in paths and messages. */
 const PHOTO_NAME = /(\buploads\/[0-9a-f-]{36}\/)[^'"\r\n]+?(?=['"\r\n]|: |$)/g;
 
-/** Whether what goes by this name must not be told. */
+/** Whether the value of a field of this name is a secret. */
 function isSecretName(name: string): boolean {
   const plain = name.toLowerCase().replace(/[^a-z0-9]/g, '');
   return SECRET_NAMES.has(plain) || SECRET_PARTS.some((part) => plain.includes(part));
@@ -38,8 +38,8 @@ function isSecretName(name: string): boolean {
 
 /** The text without signatures of links, passwords in URLs, names of photos and the like, cut to a few kilobytes. */
 export function redactedText(text: string): string {
-  // Cut last, or half a secret would not be known for one.
-  const told = text
+  // Cut last: half a secret would not be recognized.
+  const clean = text
     .slice(0, MAX_TEXT + MARGIN)
     .replace(PHOTO_NAME, '$1[name]')
     .replace(HEADER, `$1$2${REDACTED}`)
@@ -49,7 +49,7 @@ export function redactedText(text: string): string {
     .replace(USER_IN_URL, `$1${REDACTED}@`)
     .replace(BEARER, `$1${REDACTED}`)
     .replace(ASSIGNMENT, (whole, name: string) => (isSecretName(name) ? `${name}=${REDACTED}` : whole));
-  return text.length > MAX_TEXT ? `${told.slice(0, MAX_TEXT)}... ${text.length - MAX_TEXT} more` : told;
+  return text.length > MAX_TEXT ? `${clean.slice(0, MAX_TEXT)}... ${text.length - MAX_TEXT} more` : clean;
 }
 
 /** The value as plain data that may leave the process: secrets replaced at any depth, long lists and texts cut. */

@@ -1,124 +1,145 @@
+import { Injectable, Module, type Provider } from '@nestjs/common';
 import { RENDER_STAGES, type ReclaimedRender } from '#core';
+import {
+  InjectMetric,
+  makeCounterProvider,
+  makeGaugeProvider,
+  makeHistogramProvider,
+} from '@willsoto/nestjs-prometheus';
 import type { Counter, Gauge, Histogram } from 'prom-client';
-import { counter, gauge, histogram, SERVICE } from './metrics.js';
 import { cachedFor } from './collected-gauge.js';
+import { SERVICE } from './service-name.js';
 
-export interface RenderMetrics {
-  readonly jobs: Counter<'status' | 'style' | 'service'>;
-  readonly duration: Histogram<'style' | 'service'>;
-  readonly queueWait: Histogram<'style' | 'service'>;
-  readonly turnaround: Histogram<'style' | 'service'>;
-  readonly stageDuration: Histogram<'stage' | 'style'>;
-  readonly speed: Histogram<'style'>;
-  readonly inProgress: Gauge;
-  readonly stalled: Counter<'service'>;
-}
+const CACHE_STYLES_MS = 10_000;
 
-export function renderMetrics(): RenderMetrics {
-  return {
-    jobs: counter({
-      name: 'render_jobs_total',
-      help: 'Renders that ended, by outcome',
-      labelNames: ['status', 'style', 'service'],
-      async collect() {
-        for (const style of await knownStyles().catch(() => [])) beginSeries(style);
-      },
-    }),
-    duration: histogram({
-      name: 'render_duration_seconds',
-      help: 'Seconds a completed render took in the worker',
-      labelNames: ['style', 'service'],
-      buckets: [1, 5, 10, 30, 60, 120],
-    }),
-    queueWait: histogram({
-      name: 'render_queue_wait_seconds',
-      help: 'Seconds from the acceptance of a render until a worker first took it up',
-      labelNames: ['style', 'service'],
-      buckets: [0.1, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1800, 3600],
-    }),
-    turnaround: histogram({
-      name: 'render_turnaround_seconds',
-      help: 'Seconds from the acceptance of a render, or its last requeueing, to its completion',
-      labelNames: ['style', 'service'],
-      buckets: [1, 2.5, 5, 10, 20, 30, 45, 60, 120, 300, 600, 1800, 3600],
-    }),
-    stageDuration: histogram({
-      name: 'render_stage_duration_seconds',
-      help: `Seconds a stage of a render took (${RENDER_STAGES.join(', ')}), of those that went well`,
-      labelNames: ['stage', 'style'],
-      buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600],
-    }),
-    speed: histogram({
-      name: 'render_megapixels_per_second',
-      help: 'Megapixels of the print for each second of decoding, analysing and painting',
-      labelNames: ['style'],
-      buckets: [0.5, 1, 2, 4, 6, 8, 12, 16, 24, 32, 48, 64],
-    }),
-    inProgress: gauge({ name: 'renders_in_progress', help: 'Renders being processed now' }),
-    stalled: counter({
-      name: 'renders_stalled_total',
-      help: 'Attempts at a render that were lost with their worker',
-      labelNames: ['service'],
-    }),
-  };
-}
+/** Creates the series of styles that were added since the last scrape; set by the newest {@link RenderSeries}. */
+let createSeries = async (): Promise<void> => undefined;
 
-const KEEP_STYLES_MS = 10_000;
+/** Styles whose series exist in the registry of this process: to initialize a histogram again would reset it. */
+const initialized = new Set<string>();
 
-/** The styles on offer, once somebody can tell. */
-let knownStyles = async (): Promise<readonly string[]> => [];
-/** Styles whose series are there. */
-const begun = new Set<string>();
+const METRICS: Provider[] = [
+  makeCounterProvider({
+    name: 'render_jobs_total',
+    help: 'Renders that ended, by outcome',
+    labelNames: ['status', 'style', 'service'],
+    async collect() {
+      await createSeries().catch(() => undefined);
+    },
+  }),
+  makeHistogramProvider({
+    name: 'render_duration_seconds',
+    help: 'Seconds a completed render took in the worker',
+    labelNames: ['style', 'service'],
+    buckets: [1, 5, 10, 30, 60, 120],
+  }),
+  makeHistogramProvider({
+    name: 'render_queue_wait_seconds',
+    help: 'Seconds from the acceptance of a render until a worker first claimed it',
+    labelNames: ['style', 'service'],
+    buckets: [0.1, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1800, 3600],
+  }),
+  makeHistogramProvider({
+    name: 'render_turnaround_seconds',
+    help: 'Seconds from the acceptance of a render, or its last requeueing, to its completion',
+    labelNames: ['style', 'service'],
+    buckets: [1, 2.5, 5, 10, 20, 30, 45, 60, 120, 300, 600, 1800, 3600],
+  }),
+  makeHistogramProvider({
+    name: 'render_stage_duration_seconds',
+    help: `Seconds a stage of a render took (${RENDER_STAGES.join(', ')}), of those that succeeded`,
+    labelNames: ['stage', 'style'],
+    buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600],
+  }),
+  makeHistogramProvider({
+    name: 'render_megapixels_per_second',
+    help: 'Megapixels of the print for each second of decoding, analyzing and painting',
+    labelNames: ['style'],
+    buckets: [0.5, 1, 2, 4, 6, 8, 12, 16, 24, 32, 48, 64],
+  }),
+  makeGaugeProvider({ name: 'renders_in_progress', help: 'Renders being processed now' }),
+  makeCounterProvider({
+    name: 'renders_stalled_total',
+    help: 'Attempts at a render that were lost with their worker',
+    labelNames: ['service'],
+  }),
+  makeCounterProvider({
+    name: 'renders_reconciled_total',
+    help: 'Renders recovered after a loss: reclaimed from a lost worker, failed after too many, or queued again',
+    labelNames: ['action', 'service'],
+  }),
+  makeCounterProvider({
+    name: 'orphan_objects_removed_total',
+    help: 'Stored objects removed because no render or upload references them',
+    labelNames: ['service'],
+  }),
+];
 
-/** Lets the series of a style begin at zero, before anything is counted in them: a rate needs a first value. */
-export function beginSeries(style: string): void {
-  if (begun.has(style)) return;
-  begun.add(style);
-  const { jobs, duration, queueWait, turnaround } = renderMetrics();
-  for (const status of ['completed', 'failed']) jobs.inc({ status, style, service: SERVICE }, 0);
-  for (const times of [duration, queueWait, turnaround]) times.zero({ style, service: SERVICE });
-}
+/** Counts and times renders. */
+@Injectable()
+export class RenderMetrics {
+  constructor(
+    @InjectMetric('render_jobs_total') readonly jobs: Counter<'status' | 'style' | 'service'>,
+    @InjectMetric('render_duration_seconds') readonly duration: Histogram<'style' | 'service'>,
+    @InjectMetric('render_queue_wait_seconds') readonly queueWait: Histogram<'style' | 'service'>,
+    @InjectMetric('render_turnaround_seconds') readonly turnaround: Histogram<'style' | 'service'>,
+    @InjectMetric('render_stage_duration_seconds') readonly stageDuration: Histogram<'stage' | 'style'>,
+    @InjectMetric('render_megapixels_per_second') readonly speed: Histogram<'style'>,
+    @InjectMetric('renders_in_progress') readonly inProgress: Gauge,
+  ) {}
 
-/** Sees to it that every style has its series, also the one that nobody has ordered yet. */
-export class RenderSeries {
-  constructor(catalogue: { listStyles(): Promise<readonly { readonly slug: string }[]> }) {
-    const listed = cachedFor(() => catalogue.listStyles(), KEEP_STYLES_MS);
-    knownStyles = async () => (await listed()).map(({ slug }) => slug);
+  /** Creates the series of a style at zero, before anything is counted in them: a rate needs a first value. */
+  initialize(style: string): void {
+    if (initialized.has(style)) return;
+    initialized.add(style);
+    for (const status of ['completed', 'failed']) this.jobs.inc({ status, style, service: SERVICE }, 0);
+    for (const times of [this.duration, this.queueWait, this.turnaround]) times.zero({ style, service: SERVICE });
   }
 }
 
-/** Counts a render whose worker was lost; so often lost, it may have ended with that. */
-export function countLostWorker({ status, style }: ReclaimedRender): void {
-  const { jobs, stalled } = renderMetrics();
-  stalled.inc({ service: SERVICE });
-  reconcilerMetrics().reconciled.inc({ action: status === 'failed' ? 'failed' : 'reclaimed', service: SERVICE });
-  if (status === 'failed') jobs.inc({ status, style, service: SERVICE });
+/** Counts renders that were recovered after a loss, and orphans that were removed. */
+@Injectable()
+export class RecoveryMetrics {
+  constructor(
+    private readonly renders: RenderMetrics,
+    @InjectMetric('renders_stalled_total') private readonly stalled: Counter<'service'>,
+    @InjectMetric('renders_reconciled_total') private readonly reconciled: Counter<'action' | 'service'>,
+    @InjectMetric('orphan_objects_removed_total') private readonly orphansRemoved: Counter<'service'>,
+  ) {
+    for (const action of ['reclaimed', 'failed', 'requeued']) reconciled.inc({ action, service: SERVICE }, 0);
+    for (const metric of [orphansRemoved, stalled]) metric.inc({ service: SERVICE }, 0);
+  }
+
+  /** Counts a render whose worker was lost. One that has lost too many has failed with that. */
+  lostWorker({ status, style }: ReclaimedRender): void {
+    this.stalled.inc({ service: SERVICE });
+    this.reconciled.inc({ action: status === 'failed' ? 'failed' : 'reclaimed', service: SERVICE });
+    if (status === 'failed') this.renders.jobs.inc({ status, style, service: SERVICE });
+  }
+
+  /** Counts a render that has failed because its render process, not its worker, crashed too many times. */
+  poisonPhoto(): void {
+    this.reconciled.inc({ action: 'failed', service: SERVICE });
+  }
+
+  requeued(renders: number): void {
+    this.reconciled.inc({ action: 'requeued', service: SERVICE }, renders);
+  }
+
+  orphanRemoved(): void {
+    this.orphansRemoved.inc({ service: SERVICE });
+  }
 }
 
-/** Counts a render that has failed because its render process died again and again, its worker did not. */
-export function countPoison(): void {
-  reconcilerMetrics().reconciled.inc({ action: 'failed', service: SERVICE });
+/** Creates the series of every style in the catalogue, also of those that were never ordered. */
+export class RenderSeries {
+  constructor(catalogue: { listStyles(): Promise<readonly { readonly slug: string }[]> }, metrics: RenderMetrics) {
+    const listStyles = cachedFor(() => catalogue.listStyles(), CACHE_STYLES_MS);
+    createSeries = async () => {
+      for (const { slug } of await listStyles()) metrics.initialize(slug);
+    };
+  }
 }
 
-export interface ReconcilerMetrics {
-  readonly reconciled: Counter<'action' | 'service'>;
-  readonly orphansRemoved: Counter<'service'>;
-}
-
-export function reconcilerMetrics(): ReconcilerMetrics {
-  const metrics = {
-    reconciled: counter({
-      name: 'renders_reconciled_total',
-      help: 'Renders put right after a loss: reclaimed from a lost worker, failed after too many, or queued again',
-      labelNames: ['action', 'service'],
-    }),
-    orphansRemoved: counter({
-      name: 'orphan_objects_removed_total',
-      help: 'Stored objects removed because no render or upload names them',
-      labelNames: ['service'],
-    }),
-  };
-  for (const action of ['reclaimed', 'failed', 'requeued']) metrics.reconciled.inc({ action, service: SERVICE }, 0);
-  for (const metric of [metrics.orphansRemoved, renderMetrics().stalled]) metric.inc({ service: SERVICE }, 0);
-  return metrics;
-}
+@Module({ providers: [...METRICS, RenderMetrics, RecoveryMetrics], exports: [RenderMetrics, RecoveryMetrics] })
+export class RenderMetricsModule {}

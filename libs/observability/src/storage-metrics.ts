@@ -1,34 +1,22 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, type Provider } from '@nestjs/common';
 import { STORAGE_OPERATIONS, type StorageOperation, StorageObserver } from '#core';
-import { counter, histogram } from './metrics.js';
+import { InjectMetric, makeCounterProvider, makeHistogramProvider } from '@willsoto/nestjs-prometheus';
+import type { Counter, Histogram } from 'prom-client';
 
-/** Tells Prometheus of the object store. */
+/** Counts and times the operations of the object store. */
 @Injectable()
 export class StorageMetrics extends StorageObserver {
-  private readonly operations = counter({
-    name: 'storage_operations_total',
-    help: 'Uploads to the object store, downloads from it and deletions, by outcome',
-    labelNames: ['operation', 'status'],
-  });
-  private readonly duration = histogram({
-    name: 'storage_operation_duration_seconds',
-    help: 'Seconds an upload, download or deletion took with all its tries, however it ended',
-    labelNames: ['operation'],
-    buckets: [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
-  });
-  private readonly bytes = counter({
-    name: 'storage_bytes_transferred',
-    help: 'Bytes sent to the object store and received from it',
-    labelNames: ['direction'],
-  });
-
-  constructor() {
+  constructor(
+    @InjectMetric('storage_operations_total') private readonly operations: Counter<'operation' | 'status'>,
+    @InjectMetric('storage_operation_duration_seconds') private readonly duration: Histogram<'operation'>,
+    @InjectMetric('storage_bytes_transferred') private readonly bytes: Counter<'direction'>,
+  ) {
     super();
     for (const operation of STORAGE_OPERATIONS) {
-      for (const status of ['success', 'failure']) this.operations.inc({ operation, status }, 0);
-      this.duration.zero({ operation });
+      for (const status of ['success', 'failure']) operations.inc({ operation, status }, 0);
+      duration.zero({ operation });
     }
-    for (const direction of ['upload', 'download']) this.bytes.inc({ direction }, 0);
+    for (const direction of ['upload', 'download']) bytes.inc({ direction }, 0);
   }
 
   ended(operation: StorageOperation, status: 'success' | 'failure', seconds: number): void {
@@ -40,3 +28,23 @@ export class StorageMetrics extends StorageObserver {
     this.bytes.inc({ direction }, bytes);
   }
 }
+
+export const STORAGE_METRICS: Provider[] = [
+  makeCounterProvider({
+    name: 'storage_operations_total',
+    help: 'Uploads to the object store, downloads from it and deletions, by outcome',
+    labelNames: ['operation', 'status'],
+  }),
+  makeHistogramProvider({
+    name: 'storage_operation_duration_seconds',
+    help: 'Seconds an upload, download or deletion took with all its attempts, whatever its outcome',
+    labelNames: ['operation'],
+    buckets: [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
+  }),
+  makeCounterProvider({
+    name: 'storage_bytes_transferred',
+    help: 'Bytes sent to the object store and received from it',
+    labelNames: ['direction'],
+  }),
+  { provide: StorageObserver, useClass: StorageMetrics },
+];

@@ -43,7 +43,7 @@ export class RedisConnection {
     });
   }
 
-  /** Resolves at once while connected, else when the attempt in progress succeeds. @throws Error when Redis is unreachable */
+  /** Resolves at once while connected, else once the attempt in progress succeeds. @throws Error when Redis is down */
   async connected(): Promise<void> {
     const { client } = this;
     if (client.status === 'ready') return;

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type AppConfig, onlySecrets, withoutSecrets } from '#config';
 import type { Service } from '#lifecycle';
-import { countDeaths, type Logger } from '#observability';
+import { countApiProcessExits, type Logger } from '#observability';
 import { ClusterHeartbeat } from './cluster-heartbeat.js';
 import { LISTEN_WHEN_READY, type Retire, type ScrapeAnswer, type ScrapeRequest } from './cluster-member.js';
 import { ClusterMetrics } from './cluster-metrics.js';
@@ -31,7 +31,7 @@ const RELEASE_MARGIN_MS = 6_000;
  */
 export class ApiSupervisor implements Service {
   private readonly metrics = new ClusterMetrics();
-  private readonly countDeath = countDeaths('api', ['crashed', 'killed', 'time']);
+  private readonly countDeath = countApiProcessExits(['crashed', 'killed', 'time']);
   private readonly leaving = new Set<Worker>();
   private readonly hanging = new Set<Worker>();
   private members: Worker[] = [];

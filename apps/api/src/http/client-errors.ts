@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type IncomingMessage, type Server, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
-import { httpMetrics, type Logger } from '#observability';
+import type { HttpMetrics, Logger } from '#observability';
 import type { ConnectionDrainer } from './connection-drainer.js';
 import { codeOfStatus, type ErrorBody } from './error-body.js';
 import { requestIdOf } from './request-context.js';
@@ -17,8 +17,12 @@ const STATUS_OF: Readonly<Record<string, number>> = {
 const LINGER_MS = 1_000;
 
 /** Gives what never became a request, or not in time, the same error body as everything else, and counts it. */
-export function answerClientErrors(server: Server, requests: ConnectionDrainer, logger: Logger): void {
-  const metrics = httpMetrics();
+export function answerClientErrors(
+  server: Server,
+  requests: ConnectionDrainer,
+  metrics: HttpMetrics,
+  logger: Logger,
+): void {
   const refuse = (socket: Socket, status: number, method: string, code: string | undefined): void => {
     const response = requests.unansweredOn(socket);
     const request_id = response ? requestIdOf(response) : randomUUID();

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { PopRenderError } from '#core';
-import { httpMetrics } from '#observability';
+import type { HttpMetrics } from '#observability';
 import { bodyOf, retryAfterOf } from './error-body.js';
 import { acceptableRequestId } from './request-context.js';
 
@@ -9,8 +9,9 @@ import { acceptableRequestId } from './request-context.js';
  * Answers requests on connections that there is no room for, at the least cost: there may be thousands a second. The body and
  * the counts are those of every refusal; there is no log line.
  */
-export function earlyRefusal(): (request: IncomingMessage, response: ServerResponse, error: PopRenderError) => void {
-  const metrics = httpMetrics();
+export function earlyRefusal(
+  metrics: HttpMetrics,
+): (request: IncomingMessage, response: ServerResponse, error: PopRenderError) => void {
   return (request, response, error) => {
     const request_id = acceptableRequestId(request.headers['x-request-id']) ?? randomUUID();
     const body = bodyOf(error);

@@ -2,7 +2,7 @@ import type { ModuleMetadata } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { AppConfig } from '#config';
-import { beginHttpSeries, type KnownAnswers, type Logger, NestLogger, type Telemetry } from '#observability';
+import { HttpMetrics, type KnownAnswers, type Logger, NestLogger, type Telemetry } from '#observability';
 import { answerClientErrors } from './client-errors.js';
 import { clientIdentity, trustProxies } from './client-identity.js';
 import { ConnectionDrainer } from './connection-drainer.js';
@@ -43,16 +43,18 @@ export async function createHttpApp(
     bodyParser: false,
   });
   trustProxies(app, http);
+  const metrics = app.get(HttpMetrics, { strict: false });
+  adapter.countIn(metrics);
   const connections = app.get(ConnectionDrainer);
-  for (const { server } of adapter.listeners) answerClientErrors(server, connections, logger);
+  for (const { server } of adapter.listeners) answerClientErrors(server, connections, metrics, logger);
   const context = app.get(RequestContext);
   app.use(connections.track, closeUnreadRequests, beginContext(context, clientIdentity(logger)));
-  app.use(traceRequests(telemetry, context), observeRequests(logger));
+  app.use(traceRequests(telemetry, context), observeRequests(metrics, logger));
   app.use(securityHeaders(http), checkRequests(adapter));
   const cors = corsOptions(http);
   // Without options every origin would be let in.
   if (cors) app.enableCors(cors);
-  beginHttpSeries([...documentedAnswers(serveOpenApi(app, config.version)), ...OTHER_ANSWERS]);
+  metrics.initialize([...documentedAnswers(serveOpenApi(app, config.version)), ...OTHER_ANSWERS]);
   await app.init();
   return app;
 }

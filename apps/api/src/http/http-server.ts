@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type RequestListener, type Server, 
 import { ExpressAdapter } from '@nestjs/platform-express';
 import type { AppConfig } from '#config';
 import { ConnectionGate, strictExpress } from '#lifecycle';
-import { countClosedConnections } from '#observability';
+import type { HttpMetrics } from '#observability';
 import type { Express, NextFunction, Request, Response } from 'express';
 import { allowedMethods, methodNotAllowed } from './allowed-methods.js';
 import { earlyRefusal } from './early-refusal.js';
@@ -30,10 +30,17 @@ export class BoundedExpressAdapter extends ExpressAdapter {
   /** The public one last: a process is taken for ready when it listens there. */
   readonly listeners: Listener[] = [];
   private readonly origins = new WeakMap<IncomingMessage, Listener>();
-  private readonly refuse = earlyRefusal();
+  private metrics!: HttpMetrics;
+  private refuse!: ReturnType<typeof earlyRefusal>;
 
   constructor(private readonly api: AppConfig['api']) {
     super(strictExpress());
+  }
+
+  /** Sets where it counts, before it listens: Nest creates the servers before it can inject anything. */
+  countIn(metrics: HttpMetrics): void {
+    this.metrics = metrics;
+    this.refuse = earlyRefusal(metrics);
   }
 
   override initHttpServer(): void {
@@ -77,7 +84,7 @@ export class BoundedExpressAdapter extends ExpressAdapter {
       maxConnections,
       maxPerClient,
       isProxy: (from) => (express.get('trust proxy fn') as (address: string, hop: number) => boolean)(from, 0),
-      onClosed: countClosedConnections(),
+      onClosed: (reason) => this.metrics.connectionClosed(reason),
     });
     const rule = listenerRule(this.api, { host, isOperational: address.isOperational === true, gate });
     const server = createBoundedServer(this.api.http, gate, rule, (request, response) => {

@@ -1,11 +1,10 @@
 import { AsyncResource } from 'node:async_hooks';
-import { httpMetrics, type Logger } from '#observability';
+import type { HttpMetrics, Logger } from '#observability';
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import { isProbe } from './probes.js';
 
 /** Counts, times and logs every answered request under its route's template: no ids in labels. */
-export function observeRequests(logger: Logger): RequestHandler {
-  const metrics = httpMetrics();
+export function observeRequests(metrics: HttpMetrics, logger: Logger): RequestHandler {
   return (request: Request, response: Response, next: NextFunction): void => {
     const start = process.hrtime.bigint();
     const answered = (): void => {

@@ -1,6 +1,6 @@
 import { type CanActivate, Inject, Injectable } from '@nestjs/common';
 import { OverloadError } from '#core';
-import { announceQueueLimit, uploadMetrics } from '#observability';
+import { UploadMetrics } from '#observability';
 import { RequestContext } from '../http/request-context.js';
 import { RenderRepository, type WaitingLimits } from '#persistence';
 
@@ -9,14 +9,13 @@ export const WAITING_LIMITS = Symbol('how many renders may wait');
 /** Refuses a submission that the queue has no room for before a byte of its body is read. The record decides again. */
 @Injectable()
 export class WaitingRoomGuard implements CanActivate {
-  private readonly metrics = uploadMetrics();
-
   constructor(
     private readonly renders: RenderRepository,
+    private readonly metrics: UploadMetrics,
     @Inject(WAITING_LIMITS) private readonly limits: WaitingLimits,
     private readonly context: RequestContext,
   ) {
-    announceQueueLimit(limits.total);
+    metrics.setQueueLimit(limits.total);
   }
 
   /** @throws OverloadError when too many renders wait, of this client or in all; DependencyError */

@@ -6,11 +6,11 @@ export interface RenderOptions {
   readonly onProgress?: (fraction: number) => void;
 }
 
-/** Renders away from the main thread. */
+/** Renders outside the main thread. */
 export abstract class RenderEngine {
   /**
-   * @throws PopRenderError as the engine gave it; `engine_crashed` when its process died, `memory_exceeded` when it
-   *   held too much; the signal's reason on abort.
+   * @throws PopRenderError as the engine threw it; `engine_crashed` when its process crashed, `memory_exceeded` when it
+   *   exceeded its limit; the signal's reason on abort.
    */
   abstract render(task: RenderTask, options: RenderOptions): Promise<RenderOutput>;
 }

@@ -10,7 +10,7 @@ const Milliseconds = Type.Number({ minimum: 0, maximum: 8.64e15 });
 /** Of a style: numbers, words and colors. */
 const Setting = Type.Union([Type.Number(), Type.Boolean(), Type.Null(), Type.String({ maxLength: 200 })]);
 
-const Facts = Type.Object(
+const Output = Type.Object(
   {
     style: Word,
     pipelineVersion: Word,
@@ -66,7 +66,7 @@ const Facts = Type.Object(
   closed,
 );
 
-/** What a render process says of its print, which is stored and shown. @throws Error when it is not of this form */
+/** Checks the output that a render process reports, which is stored and shown. @throws Error when it is not of this form */
 export function checkRenderOutput(value: unknown): RenderOutput {
-  return checked(Facts, value, 'result of a render');
+  return checked(Output, value, 'result of a render');
 }

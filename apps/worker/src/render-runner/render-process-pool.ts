@@ -11,35 +11,36 @@ import {
   type SandboxMode,
   type TaskFiles,
 } from '#sandbox';
-import { type Logger, watchProcesses } from '#observability';
+import type { ChildProcessMetrics, Logger } from '#observability';
 import type { RenderOutput } from '#pipelines';
 import { RenderEngine, type RenderOptions } from './render-engine.js';
 import { checkRenderOutput } from './render-output.js';
 import type { RenderTask } from './render-messages.js';
 
 export interface RenderProcessLimits {
-  /** Renders side by side. */
+  /** Renders at once. */
   readonly concurrency: number;
   /** Physical memory of one render; not enforced where there is no /proc. */
   readonly memoryBytes: number;
-  /** How its processes are confined; `auto` unless it is said. */
+  /** Sandbox of its processes, `auto` by default. */
   readonly sandbox?: SandboxMode;
-  /** Script of the processes, unless it is the built one. */
+  /** Script of the processes, by default the built one. */
   readonly entry?: string;
 }
 
 const ENTRY = fileURLToPath(new URL('./render-process.js', import.meta.url));
 const MIB = 1024 * 1024;
-/** What the process calls its files. */
+/** Names of the files inside the process. */
 const [PHOTO, PRINT, PREVIEW] = ['photo', 'output.tiff', 'preview.jpg'];
 
-/** Renders in child processes: a crash in native code or a hunger for memory ends one render and not the worker. */
+/** Renders in child processes: a crash in native code, or too much memory, ends one render and not the worker. */
 @Injectable()
 export class RenderProcessPool extends RenderEngine implements OnModuleInit, OnApplicationShutdown {
   private readonly pool: ProcessPool<RenderTask, RenderOutput>;
 
   constructor(
     private readonly limits: RenderProcessLimits,
+    metrics: ChildProcessMetrics,
     private readonly logger?: Logger,
   ) {
     super();
@@ -51,7 +52,7 @@ export class RenderProcessPool extends RenderEngine implements OnModuleInit, OnA
       checkResult: checkRenderOutput,
       size: limits.concurrency,
       memoryLimitBytes: limits.memoryBytes,
-      onExit: watchProcesses('render', EXIT_REASONS, () => this.pool.residentBytes),
+      onExit: metrics.observe('render', EXIT_REASONS, () => this.pool.residentBytes),
     });
   }
 
@@ -82,7 +83,7 @@ export class RenderProcessPool extends RenderEngine implements OnModuleInit, OnA
   }
 }
 
-/** The task as the process sees it, which knows only its own folder and cannot see what limits its processors. */
+/** The task as the process needs it: it sees only its own folder, and not its limit of processors. */
 function insideTask(task: RenderTask): RenderTask {
   return {
     ...task,

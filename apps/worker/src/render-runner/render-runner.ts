@@ -21,15 +21,15 @@ export const RENDER_LIMITS = Symbol('limits of one render');
 
 export interface RenderLimits {
   readonly timeoutMs: number;
-  /** How long a worker's claim on a render lasts unless renewed. */
+  /** Duration of a worker's lease on a render, unless renewed. */
   readonly leaseMs: number;
-  /** How often the process of a render may die before it is failed. */
+  /** Crashes and lost workers after which a render is failed. */
   readonly maxLost: number;
   /** Painting threads of one render; by default what the process may use. */
   readonly threads?: number;
 }
 
-/** Who follows an attempt. */
+/** Signal and listeners of an attempt. */
 export interface AttemptOptions extends RenderOptions {
   readonly onStage?: StageListener;
 }
@@ -46,9 +46,9 @@ export class RenderRunner {
   ) {}
 
   /**
-   * Leaves print and preview under the keys of the attempt named by `token`.
+   * Stores print and preview under the keys of the attempt of `token`.
    * @throws PopRenderError; `render_timeout` past the limit, `storage_full` before it would fill the disk, the signal's
-   *   reason when it fires. */
+   *   reason when it is aborted. */
   run(render: Render, token: string, options?: AttemptOptions): Promise<RenderResult> {
     return this.scratch.use(async (folder) => {
       const start = performance.now();
@@ -56,21 +56,21 @@ export class RenderRunner {
       const timer = setTimeout(() => limit.abort(this.timeoutError()), this.limits.timeoutMs);
       try {
         const signal = options ? AbortSignal.any([options.signal, limit.signal]) : limit.signal;
-        const facts = await this.renderInto(folder, render, token, { ...options, signal });
+        const output = await this.renderInto(folder, render, token, { ...options, signal });
         return {
           outputKey: outputKey(render.id),
           previewKey: previewKey(render.id),
           durationMs: Math.round(performance.now() - start),
-          pipelineVersion: facts.pipelineVersion,
-          file: facts.file!,
+          pipelineVersion: output.pipelineVersion,
+          file: output.file!,
           facts: {
-            settings: facts.settings,
-            width_px: facts.widthPx,
-            height_px: facts.heightPx,
-            output_size_bytes: facts.printBytes,
-            preview_size_bytes: facts.previewBytes,
-            preview_width_px: facts.previewWidthPx,
-            preview_height_px: facts.previewHeightPx,
+            settings: output.settings,
+            width_px: output.widthPx,
+            height_px: output.heightPx,
+            output_size_bytes: output.printBytes,
+            preview_size_bytes: output.previewBytes,
+            preview_width_px: output.previewWidthPx,
+            preview_height_px: output.previewHeightPx,
           },
         };
       } finally {
@@ -95,7 +95,7 @@ export class RenderRunner {
     await this.room.checkDisk(maxPrintBytes(print));
     await timeStage('download', () => this.objects.fetchToFile(render.asset.objectKey, photoPath), onStage);
     signal.throwIfAborted();
-    const facts = await this.engine.render(
+    const output = await this.engine.render(
       {
         photoPath,
         style: render.style.slug,
@@ -107,7 +107,7 @@ export class RenderRunner {
       },
       { signal, onProgress },
     );
-    for (const timing of facts.stages) onStage?.(timing);
+    for (const timing of output.stages) onStage?.(timing);
     signal.throwIfAborted();
     const upload = async (): Promise<void> => {
       await this.objects.putFile(attemptKey(render.id, token, 'output.tiff'), tiffPath, 'image/tiff');
@@ -115,7 +115,7 @@ export class RenderRunner {
     };
     await timeStage('upload', upload, onStage);
     signal.throwIfAborted();
-    return facts;
+    return output;
   }
 
   private timeoutError(): RenderError {

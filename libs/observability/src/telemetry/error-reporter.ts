@@ -7,13 +7,13 @@ export interface ErrorContext {
   readonly style?: string;
 }
 
-/** Tells people of errors that somebody should look into. */
+/** Reports errors that need a developer's attention. */
 export interface ErrorReporter {
-  /** @param context ids of the request or render at hand, and of its trace */
-  report(error: unknown, facts: ErrorContext, context: LogFields): void;
-  /** Sends what is left, if that can be done within a second. */
+  /** @param labels group the reports @param context ids of the current request or render, and of its trace */
+  report(error: unknown, labels: ErrorContext, context: LogFields): void;
+  /** Sends pending reports, for a second at most. */
   close(): Promise<void>;
 }
 
-/** Where errors are in the log and nowhere else. */
+/** Reports nothing: errors are only in the log. */
 export const NO_REPORTER: ErrorReporter = { report: () => undefined, close: async () => undefined };

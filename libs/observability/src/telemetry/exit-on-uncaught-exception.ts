@@ -3,8 +3,8 @@ import type { ErrorContext } from './error-reporter.js';
 import type { Telemetry } from './telemetry.js';
 
 /**
- * Ends the process, as Node.js would, on an error that nothing caught, but tells of it as of any other: by a line of the
- * log rather than by what Node.js prints, which is no JSON and holds whatever the error does, and by a report.
+ * Exits on an uncaught error, as Node.js would, but logs and reports it as any other error: what Node.js prints is no
+ * JSON and is not redacted.
  */
 export function exitOnUncaughtException(
   logger: Logger,
@@ -12,7 +12,7 @@ export function exitOnUncaughtException(
   component: ErrorContext['component'],
 ): void {
   process.once('uncaughtException', (error) => {
-    // What goes wrong on the way out must not be taken for it.
+    // An error during the exit must not replace it.
     process.on('uncaughtException', () => undefined);
     logger.fatal({ err: error }, 'The process ends: nothing caught an error');
     telemetry.report(error, { component, code: 'uncaught' });

@@ -3,32 +3,32 @@ export type SpanAttributes = Readonly<Record<string, string | number | boolean |
 
 export interface SpanOptions {
   readonly kind?: SpanKind;
-  /** What it is a part of: a span of this process, or the `traceparent` of another's (W3C Trace Context). */
+  /** Its parent: a span of this process, or the `traceparent` of another process (W3C Trace Context). */
   readonly parent?: Span | string;
   readonly attributes?: SpanAttributes;
   /** Milliseconds since the epoch; now unless given. */
   readonly startedAt?: number;
 }
 
-/** One piece of work in a trace. */
+/** One unit of work in a trace. */
 export interface Span {
   /** Undefined where nothing is traced. */
   readonly traceId?: string;
   readonly spanId?: string;
-  /** To hand on to what goes on elsewhere, in the form of W3C Trace Context. */
+  /** To pass to other processes (W3C Trace Context). */
   readonly traceparent?: string;
   rename(name: string): void;
   set(attributes: SpanAttributes): void;
-  /** Marks the work as gone wrong, by which its trace is kept. */
+  /** Marks the work as failed, so that its trace is kept. */
   fail(error?: unknown): void;
   /** @param endedAt milliseconds since the epoch; now unless given */
   end(endedAt?: number): void;
 }
 
-/** Makes spans. */
+/** Starts spans. */
 export interface Tracer {
   start(name: string, options: SpanOptions): Span;
-  /** Sends what is left, if that can be done within a second. */
+  /** Sends pending spans, for a second at most. */
   close(): Promise<void>;
 }
 
@@ -39,5 +39,5 @@ const NO_SPAN: Span = {
   end: () => undefined,
 };
 
-/** Where nothing is traced. */
+/** Traces nothing. */
 export const NO_TRACER: Tracer = { start: () => NO_SPAN, close: async () => undefined };

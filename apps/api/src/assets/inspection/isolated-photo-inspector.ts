@@ -19,7 +19,7 @@ import {
   type SandboxMode,
   WorkRefused,
 } from '#sandbox';
-import { inspectionMetrics, LOGGER, type Logger, watchProcesses } from '#observability';
+import { ChildProcessMetrics, InspectionMetrics, LOGGER, type Logger } from '#observability';
 import { estimateDecodeSeconds } from '#photo/header';
 import { INSPECTION_ROOM, slotsFor } from './inspection-lanes.js';
 import { checkInspectedPhoto } from './inspected-photo.js';
@@ -56,6 +56,8 @@ export class IsolatedPhotoInspector extends PhotoInspector implements OnModuleIn
 
   constructor(
     @Inject(INSPECTION_LIMITS) limits: InspectionLimits,
+    metrics: InspectionMetrics,
+    processMetrics: ChildProcessMetrics,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {
     super();
@@ -71,9 +73,9 @@ export class IsolatedPhotoInspector extends PhotoInspector implements OnModuleIn
       size: slots.all,
       memoryLimitBytes: memoryBytes,
       timeLimitMs: timeoutMs ?? TIMEOUT_MS,
-      onExit: watchProcesses('inspection', EXIT_REASONS, () => this.pool.residentBytes),
+      onExit: processMetrics.observe('inspection', EXIT_REASONS, () => this.pool.residentBytes),
     });
-    const metrics = inspectionMetrics(LANES, REFUSALS, (lane, state) => this.scheduler.count(lane, state));
+    metrics.initialize(LANES, REFUSALS, (lane, state) => this.scheduler.count(lane, state));
     this.scheduler = new FairScheduler(
       {
         ...INSPECTION_ROOM,
@@ -82,11 +84,11 @@ export class IsolatedPhotoInspector extends PhotoInspector implements OnModuleIn
         budget: { capacity: limits.clientSecondsPerMinute, refillMs: 60_000 },
       },
       {
-        onStart: metrics.started,
-        onEnd: metrics.ended,
-        onRefusal: metrics.refused,
-        onWithdrawal: metrics.withdrawn,
-        onPreemption: metrics.preempted,
+        onStart: (lane, waitedSeconds) => metrics.started(lane, waitedSeconds),
+        onEnd: (lane, seconds) => metrics.ended(lane, seconds),
+        onRefusal: (reason) => metrics.refused(reason),
+        onWithdrawal: () => metrics.withdrawn(),
+        onPreemption: () => metrics.preempted(),
       },
     );
   }

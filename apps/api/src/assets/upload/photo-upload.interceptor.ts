@@ -12,7 +12,7 @@ import {
 import { Reflector } from '@nestjs/core';
 import type { HttpConfig } from '#config';
 import { PopRenderError, RequestError, StorageRoom } from '#core';
-import { LOGGER, type Logger, REJECTION_REASONS, uploadMetrics } from '#observability';
+import { LOGGER, type Logger, REJECTION_REASONS, UploadMetrics } from '#observability';
 import type { Request, RequestHandler, Response } from 'express';
 import multer from 'multer';
 import { defer, finalize, type Observable, switchMap, tap } from 'rxjs';
@@ -49,12 +49,12 @@ type UploadOptions = multer.Options & { streamHandler: (body: Request, parser: W
 @Injectable()
 export class PhotoUploadInterceptor implements NestInterceptor {
   private readonly parse: RequestHandler;
-  private readonly metrics = uploadMetrics();
   private readonly slots: UploadSlots;
 
   constructor(
     folder: UploadFolder,
     private readonly room: StorageRoom,
+    private readonly metrics: UploadMetrics,
     private readonly reflector: Reflector,
     private readonly context: RequestContext,
     @Inject(HTTP_CONFIG) private readonly http: HttpConfig,

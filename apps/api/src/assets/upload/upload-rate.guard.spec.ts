@@ -1,6 +1,7 @@
 import type { HttpConfig } from '#config';
 import { OverloadError, type PhotoInspector, type PopRenderError } from '#core';
 import type { RequestContext } from '../../http/request-context.js';
+import type { UploadMetrics } from '#observability';
 import { UploadRateGuard } from './upload-rate.guard.js';
 
 function guardOf(uploadsPerSecondPerClient: number, assertBudget: (client: string) => void = () => undefined) {
@@ -9,6 +10,7 @@ function guardOf(uploadsPerSecondPerClient: number, assertBudget: (client: strin
     { uploadsPerSecondPerClient } as HttpConfig,
     { assertBudget } as unknown as PhotoInspector,
     { principal } as unknown as RequestContext,
+    { rejections: { inc: () => undefined } } as unknown as UploadMetrics,
   );
   return (client: string): boolean | PopRenderError => {
     principal.client = client;

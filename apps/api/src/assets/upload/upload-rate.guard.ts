@@ -2,7 +2,7 @@ import { type CanActivate, Inject, Injectable } from '@nestjs/common';
 import type { HttpConfig } from '#config';
 import { OverloadError, PhotoInspector } from '#core';
 import { ClientBudgets } from '#sandbox';
-import { uploadMetrics } from '#observability';
+import { UploadMetrics } from '#observability';
 import { HTTP_CONFIG } from '../../http/app-config.js';
 import { RequestContext } from '../../http/request-context.js';
 
@@ -12,13 +12,13 @@ const BURST_MS = 2_000;
 /** Refuses uploads of a client that sends too many, or whose photos took too much time, at the least cost: by their headers. */
 @Injectable()
 export class UploadRateGuard implements CanActivate {
-  private readonly metrics = uploadMetrics();
   private readonly budgets?: ClientBudgets;
 
   constructor(
     @Inject(HTTP_CONFIG) { uploadsPerSecondPerClient }: HttpConfig,
     private readonly inspector: PhotoInspector,
     private readonly context: RequestContext,
+    private readonly metrics: UploadMetrics,
   ) {
     if (uploadsPerSecondPerClient === 0) return;
     const capacity = (uploadsPerSecondPerClient * BURST_MS) / 1_000;

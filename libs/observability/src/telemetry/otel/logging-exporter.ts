@@ -2,18 +2,18 @@ import { type ExportResult, ExportResultCode } from '@opentelemetry/core';
 import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace-base';
 import type { OutageLog } from '#core';
 
-/** Tells once that spans cannot be sent, and once when they can again; those of meanwhile are lost. */
+/** Logs an outage of the collector once, and its recovery once; spans that cannot be sent are lost. */
 export class LoggingExporter implements SpanExporter {
   constructor(
     private readonly exporter: SpanExporter,
-    private readonly faults: OutageLog,
+    private readonly outages: OutageLog,
   ) {}
 
   export(spans: ReadableSpan[], done: (result: ExportResult) => void): void {
     this.exporter.export(spans, ({ code, error }) => {
-      if (code === ExportResultCode.SUCCESS) this.faults.recovered();
-      else this.faults.failed(error ?? 'no reason given');
-      done({ code: ExportResultCode.SUCCESS }); // It is told.
+      if (code === ExportResultCode.SUCCESS) this.outages.recovered();
+      else this.outages.failed(error ?? 'no reason given');
+      done({ code: ExportResultCode.SUCCESS }); // The log has it.
     });
   }
 

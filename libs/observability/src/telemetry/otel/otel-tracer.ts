@@ -44,9 +44,12 @@ export function openTracer(
   logger: Logger,
 ): Tracer {
   const exporter = protocol === 'http/json' ? new JsonExporter() : new ProtobufExporter();
-  const told = { error: (message: string) => logger.error(message), log: (message: string) => logger.info(message) };
-  const watched = new LoggingExporter(exporter, new OutageLog(told, 'The collector of traces'));
-  return new OtelTracer(watched, new KeptShare(sampleRatio, trustCallers), service);
+  const outageLogger = {
+    error: (message: string) => logger.error(message),
+    log: (message: string) => logger.info(message),
+  };
+  const loggingExporter = new LoggingExporter(exporter, new OutageLog(outageLogger, 'The collector of traces'));
+  return new OtelTracer(loggingExporter, new KeptShare(sampleRatio, trustCallers), service);
 }
 
 export class OtelTracer implements Tracer {
@@ -67,7 +70,7 @@ export class OtelTracer implements Tracer {
       resource: defaultResource()
         .merge(ours)
         .merge(detectResources({ detectors: [envDetector] })),
-      // Which are kept is known only at their end.
+      // Whether a trace is kept is known only on its completion.
       sampler: new AlwaysOnSampler(),
       spanProcessors: [new TailSampling(share, new BatchSpanProcessor(exporter))],
     });
@@ -89,7 +92,7 @@ export class OtelTracer implements Tracer {
     return withinFlushLimit(this.provider.shutdown());
   }
 
-  /** The span of another process; undefined when the text names none. Requests come from anybody, jobs from us. */
+  /** The span of another process; undefined when the header is invalid. Clients send requests, only we add jobs. */
   private callerOf(traceparent: string, kind: SpanKind): SpanContext | undefined {
     const named = parseTraceParent(traceparent);
     if (!named) return undefined;

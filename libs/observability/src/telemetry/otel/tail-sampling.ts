@@ -11,14 +11,14 @@ import {
 const MAX_OPEN = 10_000;
 const MAX_HELD = 128;
 
-/** What this process did of a trace at one request or job. */
+/** The part of a trace that one request or job in this process contributes. */
 interface LocalPart {
   readonly kept: boolean;
   failed: boolean;
   held: ReadableSpan[];
 }
 
-/** Which traces are kept whether or not anything goes wrong: by what was decided before, else a share of them by their id. */
+/** Decides which traces are kept though no span fails: by the caller's decision, else a share of them by their id. */
 export class KeptShare {
   private readonly sampler: TraceIdRatioBasedSampler;
 
@@ -34,8 +34,8 @@ export class KeptShare {
   }
 
   /**
-   * The caller of a request, with a decision that holds. Of callers who are not trusted it is drawn by lot: they could
-   * choose a trace id to their liking as well.
+   * The caller of a request, with the decision to keep. For callers that are not trusted it is random: they could
+   * choose a trace id that is kept.
    */
   judged(caller: SpanContext): SpanContext {
     if (this.trustCallers) return caller;

@@ -13,17 +13,20 @@ type Transport = ConstructorParameters<typeof ServerRuntimeClient>[0]['transport
 
 const SEND_MS = 5_000;
 
-/** Reports errors to Sentry, or to what understands its protocol. */
+/** Reports errors to Sentry, or to another server with its protocol. */
 export function openReporter(config: SentryConfig, logger: Logger): ErrorReporter {
-  const told = { error: (message: string) => logger.error(message), log: (message: string) => logger.info(message) };
-  return new SentryReporter(config, new OutageLog(told, 'The collector of errors'));
+  const outageLogger = {
+    error: (message: string) => logger.error(message),
+    log: (message: string) => logger.info(message),
+  };
+  return new SentryReporter(config, new OutageLog(outageLogger, 'The collector of errors'));
 }
 
-/** A client of its own and no global one: it sends what it is given, and watches nothing by itself. */
+/** Uses a client of its own, not the global one: it sends only what is reported here, and hooks into nothing. */
 class SentryReporter implements ErrorReporter {
   private readonly client: ServerRuntimeClient;
 
-  constructor(config: SentryConfig, faults: OutageLog) {
+  constructor(config: SentryConfig, outages: OutageLog) {
     this.client = new ServerRuntimeClient({
       ...config,
       platform: 'node',
@@ -31,7 +34,7 @@ class SentryReporter implements ErrorReporter {
       serverName: hostname(),
       integrations: [linkedErrorsIntegration()],
       stackParser: createStackParser(nodeStackLineParser()),
-      transport: transportTelling(faults),
+      transport: loggingTransport(outages),
       beforeSend: (event) => ({ ...event, ...redactedParts(event) }),
     });
     this.client.init();
@@ -52,12 +55,12 @@ class SentryReporter implements ErrorReporter {
   }
 }
 
-/** What an unforeseen fault was, rather than that there was one. */
+/** The cause of an unforeseen error rather than its wrapper. */
 function originOf(error: unknown): unknown {
   return error instanceof PopRenderError && error.code === 'internal' ? (error.cause ?? error) : error;
 }
 
-/** Of an event, what may hold text that came from elsewhere. */
+/** The parts of an event that may contain text from clients or servers, redacted. */
 function redactedParts<Event extends { exception?: { values?: { value?: string }[] }; extra?: object }>(
   event: Event,
 ): Partial<Event> {
@@ -65,7 +68,7 @@ function redactedParts<Event extends { exception?: { values?: { value?: string }
   return { ...(values ? { exception: { values } } : {}), extra: redacted(event.extra) } as Partial<Event>;
 }
 
-/** What the collector asks for when it is told too much. */
+/** The rate limits that the collector requests. */
 function rateLimits(headers: Headers): Record<'x-sentry-rate-limits' | 'retry-after', string | null> {
   return {
     'x-sentry-rate-limits': headers.get('x-sentry-rate-limits'),
@@ -73,18 +76,18 @@ function rateLimits(headers: Headers): Record<'x-sentry-rate-limits' | 'retry-af
   };
 }
 
-function transportTelling(faults: OutageLog): Transport {
+function loggingTransport(outages: OutageLog): Transport {
   return (options) =>
     createTransport(options, async ({ body }) => {
       try {
         const signal = AbortSignal.timeout(SEND_MS);
         const response = await fetch(options.url, { method: 'POST', body, headers: options.headers, signal });
-        await response.body?.cancel(); // An answer that nobody reads keeps its connection.
-        if (response.ok) faults.recovered();
-        else faults.failed(`it answered ${response.status}`);
+        await response.body?.cancel(); // An unread response would keep its connection open.
+        if (response.ok) outages.recovered();
+        else outages.failed(`it answered ${response.status}`);
         return { statusCode: response.status, headers: rateLimits(response.headers) };
       } catch (error) {
-        faults.failed(error);
+        outages.failed(error);
         throw error;
       }
     });
