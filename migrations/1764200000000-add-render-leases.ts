@@ -11,7 +11,7 @@ export class AddRenderLeases1764200000000 implements MigrationInterface {
         ADD COLUMN result_token uuid,
         ADD COLUMN queue_generation integer NOT NULL DEFAULT 1,
         ADD COLUMN error_code varchar(50)`);
-    // Whoever rendered under the former rules holds no lease: its row is free to be taken at once.
+    // A worker that rendered under the former rules holds no lease: its row is free to be taken at once.
     await queryRunner.query("UPDATE renders SET lease_until = now() WHERE status = 'started'");
     await queryRunner.query(`
       CREATE INDEX idx_renders_lease_until ON renders (lease_until) WHERE status = 'started'`);

@@ -46,7 +46,7 @@ export class AddQueueOrder1764910000000 implements MigrationInterface {
 }
 
 const FUNCTIONS = [
-  // The rank of what is being rendered. Where renders of a low rank came back late, what waits tells the time: no further
+  // The rank of what is being rendered. Where renders of a low rank came back late, the waiting renders set the time: no further
   // behind its head than the cost of what runs.
   `CREATE FUNCTION queue_virtual_time() RETURNS integer LANGUAGE sql STABLE SET search_path FROM CURRENT AS $$
      SELECT greatest(1,

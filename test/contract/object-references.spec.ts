@@ -55,7 +55,7 @@ describe('object references', () => {
     durationMs: 1,
     pipelineVersion: '1',
     file: {} as never,
-    facts: {},
+    metadata: {},
   });
   const documented = (id: string): string[] => [outputKey(id), previewKey(id)];
   const attempt = (id: string, token: string): string[] => [

@@ -231,7 +231,7 @@ describe('the order and the room of the queue', () => {
     expect(await count('renders WHERE client IS NOT NULL')).toBe(0);
   });
 
-  it('counts the clients that have renders under way', async () => {
+  it('counts the clients that have renders in progress', async () => {
     const clients = async () => (await new RenderStatistics(dataSource).backlog()).clients;
     expect(await clients()).toBe(0);
     for (const client of [A, A, B, undefined]) await create(client);

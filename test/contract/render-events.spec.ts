@@ -19,7 +19,7 @@ const LEASE_MS = 60_000;
 const HOUR_MS = 3_600_000;
 const FAILURE = { code: 'internal' as const, message: 'Rendering failed' };
 const RESULT = {
-  ...{ outputKey: 'renders/o', previewKey: 'renders/p', durationMs: 1, pipelineVersion: '1', facts: {} },
+  ...{ outputKey: 'renders/o', previewKey: 'renders/p', durationMs: 1, pipelineVersion: '1', metadata: {} },
   file: {
     ...{ format: 'tiff', widthPx: 1, heightPx: 1, dpi: 300, compression: 'lzw', colorSpace: 'srgb', sizeBytes: 1 },
   },

@@ -58,7 +58,7 @@ describe('guarantee: slow clients and endless bodies are cut off', () => {
     return connection;
   }
 
-  it('a client that says nothing is cut', async () => {
+  it('a silent client is disconnected', async () => {
     const watch = startStopwatch();
     const connection = await connect();
     await connection.closed;

@@ -309,7 +309,7 @@ describe.each(['redis', 'postgres'] as const)('the reconciler, with the queue on
     await reclaimer().reclaim();
     expect((await store.find(id))?.status).toBe('started');
     await dataSource.query("UPDATE renders SET lease_until = now() - interval '1 second'");
-    // Whoever holds the lock of the reconciler keeps nobody from it.
+    // A holder of the reconciler's lock does not keep others from it.
     await new LeaderLock(dataSource).tryRun('reconcile', () => reclaimer().reclaim());
     expect((await store.find(id))?.status).toBe('queued');
     await quieten();

@@ -12,7 +12,7 @@ const JOB = { renderId: 'r1', assetId: 'a1', styleId: 's1', sizePresetId: 'p1' }
 const RENDER = { id: 'r1', assetId: 'a1', style: { slug: 'pop-poster' } } as Render;
 const LEASE = { renderId: 'r1', token: 't1', attempt: 1 };
 const CLAIM: RenderClaim = { kind: 'render', render: RENDER, lease: LEASE };
-const RESULT = { durationMs: 1, facts: {} } as RenderResult;
+const RESULT = { durationMs: 1, metadata: {} } as RenderResult;
 const storage = new DependencyError('storage_unavailable', 'Object storage is unavailable');
 
 interface Scene {

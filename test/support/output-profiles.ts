@@ -23,7 +23,7 @@ export function samplePicture(width: number, height: number, kind: 'noise' | 'fl
   return { width, height, channels: 3, data: Uint8Array.from({ length: width * height * 3 }, (_, i) => tone(i)) };
 }
 
-/** Writes a picture as one thread would, in bands of about so many rows. @returns the file's name */
+/** Writes a picture as one thread would, in bands of about `bandRows` rows. @returns the file's name */
 export async function writePicture(
   { kernels, arena: { memory } }: ThreadContext,
   profile: OutputProfile,
@@ -71,7 +71,9 @@ export function runTool(command: string, ...args: string[]): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     execFile(command, args, { encoding: 'buffer', maxBuffer: 2 ** 28 }, (error, stdout, stderr) => {
       if (error || stderr.length > 0) {
-        reject(new Error(`${command} says ${stderr.toString()}${stdout.toString('latin1', 0, 500)}`, { cause: error }));
+        reject(
+          new Error(`${command} failed: ${stderr.toString()}${stdout.toString('latin1', 0, 500)}`, { cause: error }),
+        );
       } else {
         resolve(stdout);
       }
@@ -81,8 +83,8 @@ export function runTool(command: string, ...args: string[]): Promise<Buffer> {
 
 /** What exiftool reads, by group and tag. */
 export async function exifFields(file: string): Promise<Record<string, unknown>> {
-  const [facts] = JSON.parse((await runTool('exiftool', '-json', '-n', '-G1', file)).toString()) as [
+  const [fields] = JSON.parse((await runTool('exiftool', '-json', '-n', '-G1', file)).toString()) as [
     Record<string, unknown>,
   ];
-  return facts;
+  return fields;
 }

@@ -28,10 +28,10 @@ export async function printFolder(): Promise<{ folder: string; remove: () => Pro
 export async function printOf(
   folder: string,
   request: Pick<RenderRequest, 'style' | 'photoPath' | 'output'> & Partial<RenderRequest>,
-): Promise<{ facts: RenderOutput; print: Pixels; file: string }> {
+): Promise<{ output: RenderOutput; print: Pixels; file: string }> {
   const file = path.join(folder, `${request.style}-${Math.floor(performance.now() * 1000)}.tiff`);
-  const facts = await render({ printPath: file, ...request });
-  return { facts, print: await readPixels(file), file };
+  const output = await render({ printPath: file, ...request });
+  return { output, print: await readPixels(file), file };
 }
 
 export async function readPixels(file: string): Promise<Pixels> {

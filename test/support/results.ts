@@ -15,5 +15,5 @@ export const RESULT: RenderResult = {
   previewKey: 'renders/x/preview.jpg',
   durationMs: 1234,
   pipelineVersion: '1.0.0',
-  facts: { output_size_bytes: 99 },
+  metadata: { output_size_bytes: 99 },
 };

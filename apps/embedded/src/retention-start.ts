@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
-/** Between the first start that says so and the first removal. */
+/** Between the first start that logs it and the first removal. */
 const NOTICE_DAYS = 7;
 const DAY_MS = 24 * 3600 * 1000;
 const FILE = 'retention.json';

@@ -140,8 +140,8 @@ export class RenderProcessor extends QueueProcessor<RenderJob> {
     this.logger.info(
       {
         duration_ms: result?.durationMs,
-        output_size_bytes: result?.facts.output_size_bytes,
-        preview_size_bytes: result?.facts.preview_size_bytes,
+        output_size_bytes: result?.metadata.output_size_bytes,
+        preview_size_bytes: result?.metadata.preview_size_bytes,
       },
       'Render job completed successfully',
     );

@@ -1,7 +1,7 @@
 import pRetry from 'p-retry';
 import type { OutageLog } from './outage-log.js';
 
-/** A start waits so long for a server, because mostly it is there; then it goes on without. */
+/** Time that a start waits for a server, which usually answers at once; then it continues without. */
 const FIRST_TRY_MS = 1_000;
 const LONGEST_PAUSE_MS = 3_000;
 
@@ -10,7 +10,7 @@ export class BackgroundConnector {
   private readonly stopped = new AbortController();
 
   constructor(
-    private readonly faults: OutageLog,
+    private readonly outages: OutageLog,
     private readonly operation: () => Promise<void>,
   ) {}
 
@@ -29,20 +29,20 @@ export class BackgroundConnector {
     this.stopped.abort(new Error('Stopped'));
   }
 
-  private async keepTrying(onFault: () => void): Promise<void> {
+  private async keepTrying(onFailure: () => void): Promise<void> {
     const attempt = async (): Promise<void> => {
       try {
         await this.operation();
       } catch (error) {
-        this.faults.failed(error);
-        onFault();
-        // A plain error: p-retry takes some kinds for faults of the program and gives up.
+        this.outages.failed(error);
+        onFailure();
+        // A plain error: p-retry takes some kinds for programming errors and stops.
         throw new Error('Not ready', { cause: error });
       }
     };
     const pauses = { minTimeout: 200, factor: 2, maxTimeout: LONGEST_PAUSE_MS, randomize: true };
     await pRetry(attempt, { forever: true, ...pauses, signal: this.stopped.signal }).then(
-      () => this.faults.recovered(),
+      () => this.outages.recovered(),
       () => undefined, // Stopped.
     );
   }

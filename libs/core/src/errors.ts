@@ -95,7 +95,7 @@ export class RenderError extends PopRenderError {
     | 'internal';
 }
 
-/** A server we depend on is away, slow or refuses. */
+/** A server we depend on is unreachable, slow or refuses. */
 export class DependencyError extends PopRenderError {
   declare readonly code: 'storage_unavailable' | 'database_unavailable' | 'queue_unavailable' | 'object_missing';
 }

@@ -4,7 +4,7 @@ export interface OutageLogger {
   log(message: string): void;
 }
 
-/** Tells of a server's fault once, again when the reason is another, and when it is over: not at every try. */
+/** Logs an outage of a server once, again when its cause changes, and when it ends: not at every attempt. */
 export class OutageLog {
   private reason?: string;
 
@@ -13,7 +13,7 @@ export class OutageLog {
     private readonly server: string,
   ) {}
 
-  /** The fault of this moment, in words; undefined when there is none. */
+  /** The current cause in words; undefined when there is no outage. */
   get current(): string | undefined {
     return this.reason;
   }
@@ -32,7 +32,7 @@ export class OutageLog {
   }
 }
 
-/** The innermost reason; a host of several addresses fails once for each, and the first tells enough. */
+/** The innermost reason; a host of several addresses fails once for each, and the first is enough. */
 export function rootCauseMessage(thrown: unknown): string {
   const { message, cause, errors } = (thrown ?? {}) as Partial<AggregateError>;
   if (Array.isArray(errors) && errors.length > 0) return rootCauseMessage(errors[0]);

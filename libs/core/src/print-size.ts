@@ -23,7 +23,7 @@ export function renderCost({ widthPx, heightPx }: SizeInPixels): number {
 export const FITS = ['cover', 'attention', 'contain', 'mirror-wrap'] as const;
 export type Fit = (typeof FITS)[number];
 
-/** Which way the sheet is held: as its preset says, as the photo is, or forced. */
+/** Which way the sheet is held: as in its preset, as the photo, or forced. */
 export const ORIENTATIONS = ['preset', 'auto', 'portrait', 'landscape'] as const;
 export type Orientation = (typeof ORIENTATIONS)[number];
 
@@ -70,7 +70,7 @@ export function photoWarnings({ isFullyTransparent }: Pick<PhotoToPrint, 'isFull
 
 /**
  * What a client should know before printing `photo` at `preset` (pixels at `dpi`): more than a quarter of the picture
- * cropped away, fewer than 100 real photo pixels to an inch of paper, or nothing to see.
+ * cropped, fewer than 100 real photo pixels to an inch of paper, or nothing to see.
  */
 export function printWarnings(
   photo: PhotoToPrint,
@@ -87,7 +87,7 @@ export function printWarnings(
   if (1 - kept > MAX_CROP_SHARE) {
     warnings.push({
       code: 'heavy_crop',
-      message: `The print's shape crops away ${Math.round((1 - kept) * 100)} % of the photo`,
+      message: `The print's shape crops ${Math.round((1 - kept) * 100)} % of the photo`,
     });
   }
   const ppi = dpi / scale;

@@ -1,27 +1,27 @@
 import { type StageTiming, timeStage } from './render-stages.js';
 
 describe('the timing of a stage', () => {
-  it('tells when a stage began and how long it took, and gives its result', async () => {
-    const told: StageTiming[] = [];
+  it('reports when a stage began and how long it took, and returns its result', async () => {
+    const reported: StageTiming[] = [];
     const before = Date.now();
     const work = () => new Promise((resolve) => setTimeout(resolve, 20, 'print'));
-    expect(await timeStage('paint', work, (timing) => told.push(timing))).toBe('print');
-    expect(told).toEqual([
+    expect(await timeStage('paint', work, (timing) => reported.push(timing))).toBe('print');
+    expect(reported).toEqual([
       { stage: 'paint', startedAt: expect.any(Number), durationMs: expect.any(Number), failed: false },
     ]);
-    expect(told[0].startedAt).toBeGreaterThanOrEqual(before);
-    expect(told[0].durationMs).toBeGreaterThan(15);
+    expect(reported[0].startedAt).toBeGreaterThanOrEqual(before);
+    expect(reported[0].durationMs).toBeGreaterThan(15);
   });
 
-  it('tells of a stage that failed too, and passes its fault on', async () => {
-    const told: StageTiming[] = [];
-    const fault = new Error('away');
+  it('reports a stage that failed too, and rethrows its error', async () => {
+    const reported: StageTiming[] = [];
+    const failure = new Error('unreachable');
     const broken = timeStage(
       'upload',
-      () => Promise.reject(fault),
-      (timing) => told.push(timing),
+      () => Promise.reject(failure),
+      (timing) => reported.push(timing),
     );
-    await expect(broken).rejects.toBe(fault);
-    expect(told).toMatchObject([{ stage: 'upload', failed: true }]);
+    await expect(broken).rejects.toBe(failure);
+    expect(reported).toMatchObject([{ stage: 'upload', failed: true }]);
   });
 });

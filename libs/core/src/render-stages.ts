@@ -8,14 +8,14 @@ export interface StageTiming {
   /** Milliseconds since the epoch, by the clock of this machine. */
   readonly startedAt: number;
   readonly durationMs: number;
-  /** Whether it ended by a fault. The engine tells of its stages only when all of them went well. */
+  /** Whether it failed. The engine reports its stages only when all of them succeeded. */
   readonly failed: boolean;
 }
 
-/** Is told of each stage when it has ended. */
+/** Called with each stage when it has ended. */
 export type StageListener = (timing: StageTiming) => void;
 
-/** Times the work of one stage and tells the listener, however the work ends. */
+/** Times the work of one stage and calls the listener, however the work ends. */
 export async function timeStage<T>(
   stage: RenderStage,
   work: () => Promise<T>,

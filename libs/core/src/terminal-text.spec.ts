@@ -16,7 +16,7 @@ const HOSTILE: [string, string][] = [
   ['an ending that is turned around', 'photo\u202egpj.exe'],
   ['isolates and marks', '\u2066a\u2069\u200e\u200f\u061cb'],
   ['half a character', 'a\ud800b'],
-  ['letters that nobody sees', 'a\u{e0041}\u{e0042}b'],
+  ['invisible letters', 'a\u{e0041}\u{e0042}b'],
 ];
 
 describe('text on a terminal', () => {

@@ -7,7 +7,7 @@ const NAMES = [
 ];
 const SECRET = 'hunter2hunter2';
 
-/** The name as somebody else may write it. */
+/** The name as another program may write it. */
 const secretName = fc
   .tuple(fc.constantFrom(...NAMES), fc.func(fc.boolean()))
   .map(([name, upper]) => [...name].map((char, i) => (upper(i) ? char.toUpperCase() : char.toLowerCase())).join(''));
@@ -95,9 +95,9 @@ describe('redaction', () => {
   it('ends on whatever it is given', () => {
     const circle: Record<string, unknown> = { size: 10n, at: new Date(0), bytes: Buffer.alloc(3), call: () => 1 };
     circle.self = circle;
-    const told = redacted(circle) as Record<string, unknown>;
-    expect(told).toMatchObject({ size: '10', at: '1970-01-01T00:00:00.000Z', bytes: '[3 bytes]', call: '[function]' });
-    expect(JSON.stringify(told)).toContain('[deeper]');
+    const shown = redacted(circle) as Record<string, unknown>;
+    expect(shown).toMatchObject({ size: '10', at: '1970-01-01T00:00:00.000Z', bytes: '[3 bytes]', call: '[function]' });
+    expect(JSON.stringify(shown)).toContain('[deeper]');
     fc.assert(fc.property(fc.anything(), (value) => void JSON.stringify(redacted(value))));
   });
 });

@@ -2,7 +2,7 @@ import { DependencyError, PopRenderError } from '#core';
 import { QueryFailedError } from 'typeorm';
 
 /** SQLSTATE classes of errors of the server, not the statement: connection, rollback, resources, intervention, system. */
-const SERVER_FAULTS = new Set(['08', '40', '53', '57', '58']);
+const SERVER_FAILURES = new Set(['08', '40', '53', '57', '58']);
 /** Single states of that kind: a read-only server, and sessions that the server has ended. */
 const SERVER_STATES = new Set(['25006', '25P03', '25P04', '55P03']);
 /** A table, a column or a function that the migrations have not made yet. */
@@ -20,7 +20,7 @@ export async function mapDatabaseErrors<T>(query: () => Promise<T>): Promise<T> 
     if (state !== undefined && SCHEMA_STATES.has(state)) {
       throw new DependencyError('database_unavailable', NOT_MIGRATED, { cause: error });
     }
-    if (state !== undefined && !SERVER_FAULTS.has(state.slice(0, 2)) && !SERVER_STATES.has(state)) throw error;
+    if (state !== undefined && !SERVER_FAILURES.has(state.slice(0, 2)) && !SERVER_STATES.has(state)) throw error;
     throw new DependencyError('database_unavailable', 'Database is unavailable', { cause: error });
   }
 }

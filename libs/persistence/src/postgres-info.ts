@@ -57,11 +57,11 @@ export async function readPostgresInfo(dataSource: DataSource): Promise<Postgres
 }
 
 export async function readRenderStats(dataSource: DataSource): Promise<RenderStats> {
-  const underWay = await new RenderStatistics(dataSource).backlog();
+  const backlog = await new RenderStatistics(dataSource).backlog();
   const [{ failed }] = await mapDatabaseErrors(() =>
     dataSource.query<{ failed: string }[]>(
       `SELECT count(*) AS failed FROM renders WHERE status = 'failed' AND completed_at > now() - interval '1 day'`,
     ),
   );
-  return { ...underWay, failedLastDay: Number(failed) };
+  return { ...backlog, failedLastDay: Number(failed) };
 }

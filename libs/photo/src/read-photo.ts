@@ -49,7 +49,7 @@ const MOST_SCALED_FRAMES = 3;
 const MOST_KEPT_SHARE = 2;
 
 /**
- * A photo scaled to fill a frame, what overhangs cut away; nothing is stretched.
+ * A photo scaled to fill a frame, the overhang cropped; nothing is stretched.
  * @param known the photo's head, for a caller that has read it already
  * @throws PhotoError `unsupported_format`, `photo_too_large`, `photo_too_complex` or `corrupt_photo`
  */

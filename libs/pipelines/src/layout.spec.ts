@@ -4,7 +4,7 @@ import { computeLayout } from './layout.js';
 const sheet = { widthPx: 2700, heightPx: 3600, dpi: 300 };
 
 describe('layOut', () => {
-  it('covers the sheet around the center unless told otherwise', () => {
+  it('covers the sheet around the center by default', () => {
     const { frame, geometry, crop } = computeLayout({ width: 4000, height: 3000 }, sheet);
     expect(frame).toMatchObject({ widthPx: 2700, heightPx: 3600, leftPx: 0, topPx: 0 });
     expect(geometry).toMatchObject({ widthPx: 2700, heightPx: 3600, workingWidth: 1200, workingHeight: 1600 });

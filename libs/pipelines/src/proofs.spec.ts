@@ -14,20 +14,20 @@ describe('renderProofs', () => {
 
   const order = (name: string, settings = {}) => ({ style: 'pop-poster', settings, path: path.join(folder, name) });
 
-  it('writes one small picture for each order and tells of each', async () => {
-    const told: string[] = [];
-    const facts = await renderProofs({
+  it('writes one small picture for each task and reports each', async () => {
+    const reported: string[] = [];
+    const outputs = await renderProofs({
       photoPath: PORTRAIT,
       output,
       proofs: [order('a.jpg'), order('b.jpg', { colors: 4 })],
-      onProof: ({ path: file }) => told.push(path.basename(file)),
+      onProof: ({ path: file }) => reported.push(path.basename(file)),
     });
-    expect(told).toEqual(['a.jpg', 'b.jpg']);
-    expect(facts[0]).toMatchObject({ style: 'pop-poster', widthPx: 450, heightPx: 600 });
-    for (const { path: file } of facts) {
+    expect(reported).toEqual(['a.jpg', 'b.jpg']);
+    expect(outputs[0]).toMatchObject({ style: 'pop-poster', widthPx: 450, heightPx: 600 });
+    for (const { path: file } of outputs) {
       expect(await sharp(file).metadata()).toMatchObject({ format: 'jpeg', width: 450, height: 600 });
     }
-    const [a, b] = await Promise.all(facts.map(({ path: file }) => sharp(file).raw().toBuffer()));
+    const [a, b] = await Promise.all(outputs.map(({ path: file }) => sharp(file).raw().toBuffer()));
     expect(a.equals(b)).toBe(false);
   });
 

@@ -29,9 +29,9 @@ function request(changes: Partial<RenderRequest> = {}): RenderRequest {
 }
 
 describe('render', () => {
-  it('writes print and preview and tells their facts', async () => {
-    const facts = await render(request());
-    expect(facts).toMatchObject({
+  it('writes print and preview and returns their metadata', async () => {
+    const output = await render(request());
+    expect(output).toMatchObject({
       style: 'pop-poster',
       pipelineVersion: '2.0.1',
       widthPx: 300,
@@ -40,24 +40,24 @@ describe('render', () => {
       previewWidthPx: 300,
       previewHeightPx: 400,
     });
-    expect(facts.file).toEqual({
+    expect(output.file).toEqual({
       format: 'tiff',
       widthPx: 300,
       heightPx: 400,
       dpi: 300,
       compression: 'lzw',
       colorSpace: 'srgb',
-      sizeBytes: facts.printBytes,
+      sizeBytes: output.printBytes,
     });
-    expect(facts.stages.map(({ stage }) => stage)).toEqual(['decode', 'analyse', 'paint']);
-    for (const { durationMs, failed } of facts.stages) expect([durationMs > 0, failed]).toEqual([true, false]);
-    expect(facts.settings).toMatchObject({ colors: 6, vividness: 1.35 });
+    expect(output.stages.map(({ stage }) => stage)).toEqual(['decode', 'analyse', 'paint']);
+    for (const { durationMs, failed } of output.stages) expect([durationMs > 0, failed]).toEqual([true, false]);
+    expect(output.settings).toMatchObject({ colors: 6, vividness: 1.35 });
     expect((await readdir(folder)).sort()).toEqual(['preview.jpg', 'print.tiff']);
     const [print, preview] = await Promise.all([
       readFile(path.join(folder, 'print.tiff')),
       readFile(path.join(folder, 'preview.jpg')),
     ]);
-    expect([print.length, preview.length]).toEqual([facts.printBytes, facts.previewBytes]);
+    expect([print.length, preview.length]).toEqual([output.printBytes, output.previewBytes]);
     expect(await sharp(print).metadata()).toMatchObject({ width: 300, height: 400, density: 300, format: 'tiff' });
     expect(await sharp(preview).metadata()).toMatchObject({ width: 300, height: 400, format: 'jpeg' });
   });

@@ -63,7 +63,7 @@ export class RenderRunner {
           durationMs: Math.round(performance.now() - start),
           pipelineVersion: output.pipelineVersion,
           file: output.file!,
-          facts: {
+          metadata: {
             settings: output.settings,
             width_px: output.widthPx,
             height_px: output.heightPx,

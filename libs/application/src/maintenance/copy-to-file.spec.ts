@@ -9,7 +9,7 @@ describe('a copy of a stored object', () => {
   const target = path.join(folder, 'copy');
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  /** Holds one object of so many bytes; what fetching it does is the test's. */
+  /** Holds one object of the given size; each test decides what fetching it does. */
   const store = (sizeBytes: number, fetch: (file: string) => void) =>
     ({
       stat: () => Promise.resolve({ key: 'k', sizeBytes }),
@@ -19,10 +19,10 @@ describe('a copy of a stored object', () => {
         return { key, sizeBytes: 3 };
       },
     }) as Partial<ObjectStore> as ObjectStore;
-  const away = (cause: unknown) =>
+  const interrupted = (cause: unknown) =>
     new DependencyError('storage_unavailable', 'Object storage is unavailable', { cause: new Error('No', { cause }) });
 
-  it('is not there when too little has arrived or the store went away', async () => {
+  it('is not there when too little has arrived or the store became unavailable', async () => {
     await expect(
       copyToFile(
         store(5, () => undefined),
@@ -30,7 +30,7 @@ describe('a copy of a stored object', () => {
         target,
       ),
     ).rejects.toThrow('has 5 bytes, but 3 arrived');
-    const reset = away(Object.assign(new Error('reset'), { code: 'ECONNRESET' }));
+    const reset = interrupted(Object.assign(new Error('reset'), { code: 'ECONNRESET' }));
     const failing = store(3, () => {
       throw reset;
     });
@@ -41,7 +41,7 @@ describe('a copy of a stored object', () => {
   it('blames the disk, not the store, when it is full', async () => {
     const full = Object.assign(new Error('full'), { code: 'ENOSPC' });
     const failing = store(3, () => {
-      throw away(full);
+      throw interrupted(full);
     });
     await expect(copyToFile(failing, 'k', target)).rejects.toBe(full);
     expect(readdirSync(folder)).toEqual([]);
@@ -64,7 +64,7 @@ describe('a copy of a stored object', () => {
     for (let i = 0; i < 2; i++) await copyToFile(objects, 'k', target);
     expect(readFileSync(precious, 'utf8')).toBe('precious');
     expect(readFileSync(target, 'utf8')).toBe('abc');
-    // Nobody can guess the name.
+    // No other user can guess the name.
     expect(parts).toEqual([expect.stringMatching(/^copy\.[0-9a-f-]{36}\.part$/), expect.any(String)]);
     expect(new Set(parts).size).toBe(2);
     expect(readdirSync(folder).sort()).toEqual(['copy', 'copy.part', 'precious']);

@@ -8,7 +8,7 @@ import { isResourceExhausted, type ObjectStore, PopRenderError } from '#core';
  * @throws what the system said when the file could not be written, for then the store is not to blame
  */
 export async function copyToFile(objects: ObjectStore, key: string, target: string): Promise<number | null> {
-  // Nobody can have put a link there for us to write through: the name is new, and the file is made with it.
+  // No other user can have put a link there for us to write through: the name is new, and the file is made with it.
   const part = `${target}.${randomUUID()}.part`;
   try {
     const expected = await objects.stat(key);

@@ -9,7 +9,7 @@ export interface RecoveryOutcome {
 }
 
 /**
- * Takes renders away from workers that hang: from then on these can write nothing. What is rendered already goes back to
+ * Revokes renders from workers that hang, which can write nothing after that. What is rendered already goes back to
  * be published, whatever fate the others have.
  * @throws DependencyError when the database is unavailable
  */

@@ -50,7 +50,7 @@ export const api = defineNamespace({
   }),
 });
 
-/** URL that clients reach the API by, without a slash at its end. */
+/** URL that clients reach the API by, without a trailing slash. */
 export function publicUrl(env: { readonly PUBLIC_URL: string | undefined; readonly API_PORT: number }): string {
   return (env.PUBLIC_URL ?? `http://localhost:${env.API_PORT}`).replace(/\/+$/, '');
 }

@@ -39,7 +39,7 @@ export abstract class ObjectStore {
   abstract discardUnfinished(before: Date): Promise<void>;
   /** Bytes that are free on the disk of the store, by one call to the system; null where the store does not know, as on S3. */
   abstract freeBytes(): Promise<number | null>;
-  /** A link that anybody may GET until it expires. */
+  /** A link that any client may GET until it expires. */
   abstract signedLink(key: string, options: SignedLinkOptions): Promise<string>;
   /** Resolves when the store answers. */
   abstract ping(): Promise<void>;

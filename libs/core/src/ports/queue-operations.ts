@@ -30,7 +30,7 @@ export interface QueueState extends QueueCounts {
 }
 
 /**
- * What operators ask and do about the queue. Fails fast with `queue_unavailable` when the backend is away. Renders are not
+ * What operators ask and do about the queue. Fails fast with `queue_unavailable` when the backend is unavailable. Renders are not
  * touched: their rows are the truth.
  */
 export abstract class QueueOperations {

@@ -25,7 +25,7 @@ export function queueJobIdOf(renderId: string, generation: number): string {
   return `${renderId}-${generation}`;
 }
 
-/** The producing end of the render queue. Fails fast with `queue_unavailable` when the backend is away. */
+/** The producing end of the render queue. Fails fast with `queue_unavailable` when the backend is unavailable. */
 export abstract class RenderQueue {
   /**
    * Adds the job of a render; `generation` counts the jobs that a render has had, `rank` is as of {@link NewJob}. Adding

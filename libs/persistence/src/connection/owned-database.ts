@@ -71,27 +71,27 @@ async function connected(address: DatabaseAddress, work: (client: pg.Client) => 
  * with, because the system's own objects are its too.
  */
 const HAND_OVER = `
-  WITH giver AS (SELECT oid FROM pg_roles WHERE rolname = $1),
+  WITH previous_owner AS (SELECT oid FROM pg_roles WHERE rolname = $1),
   schemas AS (SELECT oid, nspowner FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'),
   extended AS (SELECT classid, objid FROM pg_depend WHERE deptype = 'e')
   SELECT format('ALTER %s %s OWNER TO %I', kind, name, $2::text) AS statement FROM (
     SELECT 1 AS step, 'SCHEMA' AS kind, oid::regnamespace::text AS name, oid, 'pg_namespace'::regclass AS class
-      FROM schemas WHERE nspowner = (SELECT oid FROM giver)
+      FROM schemas WHERE nspowner = (SELECT oid FROM previous_owner)
     UNION ALL
     SELECT 2, CASE relkind WHEN 'S' THEN 'SEQUENCE' WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW' ELSE 'TABLE' END,
            oid::regclass::text, oid, 'pg_class'::regclass
       FROM pg_class
-      WHERE relowner = (SELECT oid FROM giver) AND relnamespace IN (SELECT oid FROM schemas) AND relkind IN ('r', 'p', 'v', 'm', 'S')
+      WHERE relowner = (SELECT oid FROM previous_owner) AND relnamespace IN (SELECT oid FROM schemas) AND relkind IN ('r', 'p', 'v', 'm', 'S')
         -- The sequence of a column goes with its table.
         AND NOT EXISTS (SELECT FROM pg_depend
                         WHERE classid = 'pg_class'::regclass AND objid = pg_class.oid AND deptype IN ('a', 'i') AND relkind = 'S')
     UNION ALL
     SELECT 3, 'ROUTINE', oid::regprocedure::text, oid, 'pg_proc'::regclass
-      FROM pg_proc WHERE proowner = (SELECT oid FROM giver) AND pronamespace IN (SELECT oid FROM schemas)
+      FROM pg_proc WHERE proowner = (SELECT oid FROM previous_owner) AND pronamespace IN (SELECT oid FROM schemas)
     UNION ALL
     SELECT 4, 'TYPE', oid::regtype::text, oid, 'pg_type'::regclass
       FROM pg_type
-      WHERE typowner = (SELECT oid FROM giver) AND typnamespace IN (SELECT oid FROM schemas)
+      WHERE typowner = (SELECT oid FROM previous_owner) AND typnamespace IN (SELECT oid FROM schemas)
         AND (typtype IN ('e', 'd', 'r') OR typrelid IN (SELECT oid FROM pg_class WHERE relkind = 'c'))
   ) objects
   WHERE NOT EXISTS (SELECT FROM extended WHERE classid = objects.class AND objid = objects.oid)

@@ -23,7 +23,7 @@ interface Waiter {
 /**
  * A pool whose callers take the first connection that there is, released or new. An ordinary pool binds a caller to the
  * attempt that it has caused: on a host that is short of processor time one slow handshake would fail the caller though
- * other connections are free, and all that was waited for would be thrown away. Here the attempt goes on and its
+ * other connections are free, and the time waited would be lost. Here the attempt goes on and its
  * connection is kept. The first connection of all is waited for as long as the attempt lasts: nothing can be served
  * without it.
  */

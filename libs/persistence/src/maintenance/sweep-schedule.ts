@@ -46,7 +46,7 @@ export class SweepSchedule {
     await this.query(`UPDATE sweep_attempts SET not_before = now() + $1 * interval '1 ms' WHERE id = 1`, [pauseMs]);
   }
 
-  /** Forgets the attempts: one has succeeded, and from then on the measurement says when the next is due. */
+  /** Forgets the attempts: one has succeeded, and after that the measurement decides when the next is due. */
   async succeeded(): Promise<void> {
     await this.query('DELETE FROM sweep_attempts', []);
   }

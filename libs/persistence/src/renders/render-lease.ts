@@ -30,7 +30,7 @@ export interface RenderResult {
   readonly durationMs: number;
   readonly pipelineVersion: string;
   readonly file: PrintFileInfo;
-  readonly facts: Record<string, unknown>;
+  readonly metadata: Record<string, unknown>;
 }
 
 /** Why a render failed, for its client. */

@@ -108,7 +108,7 @@ export class RenderRepository {
 
   /** Declares this attempt's result to be the one. */
   commitResult(lease: RenderLease, result: RenderResult): Promise<boolean> {
-    const metadata = JSON.stringify({ ...result.facts, file: result.file });
+    const metadata = JSON.stringify({ ...result.metadata, file: result.file });
     return this.updateIfLeaseHeld(
       lease,
       `result_token = $2, output_minio_key = $3, preview_minio_key = $4, pipeline_version = $5, duration_ms = $6,

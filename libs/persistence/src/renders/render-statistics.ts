@@ -93,7 +93,7 @@ export class RenderStatistics {
   /** Merges what the counts are kept in, so that reading them stays cheap. Any number of processes may do so at once. */
   async compactCounts(): Promise<void> {
     await mapDatabaseErrors(() =>
-      // Whoever else does so at this moment has locked other entries; a sum is the same however it is split.
+      // Any concurrent transaction that does so has locked other entries; a sum is the same however it is split.
       this.dataSource.query(
         `WITH merged AS (
            DELETE FROM render_counts

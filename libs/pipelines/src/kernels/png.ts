@@ -5,7 +5,7 @@ const SUB: u8 = 1;
 const UP: u8 = 2;
 
 /**
- * Filters the rows of one strip, RGB, each behind the byte that names its filter. The first row is told by its left
+ * Filters the rows of one strip, RGB, each behind the byte that names its filter. The first row is predicted by its left
  * neighbors (Sub), for the row above belongs to another strip; a row below by whichever of left and above (Up) leaves the
  * smaller sum of absolute differences, by left when they are equal.
  * @param out room for (rowBytes + 1) * rows bytes
@@ -59,7 +59,7 @@ function differenceSum(a: usize, b: usize, length: usize): u32 {
 }
 
 const ADLER_MODULUS: u32 = 65521;
-/** So many bytes may be summed before the sums must be reduced (zlib's NMAX, in steps of 16). */
+/** Bytes that may be summed before the sums must be reduced (zlib's NMAX, in steps of 16). */
 const ADLER_CHUNK: usize = 5552;
 
 /** Adler-32 of some bytes (RFC 1950), begun at 1. */

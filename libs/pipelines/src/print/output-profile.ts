@@ -1,7 +1,7 @@
 import type { Address } from '../engine/arena.js';
 import type { ThreadContext } from '../engine/thread-context.js';
 
-/** What a file of a print says of it. */
+/** Metadata of a print file. */
 export interface PrintFormat {
   readonly widthPx: number;
   readonly heightPx: number;

@@ -6,10 +6,10 @@ import type { BandPreview } from './output-profile.js';
 /** Longest side of a preview, in pixels. */
 const PREVIEW_LONG_SIDE_PX = 1200;
 /**
- * The flat quantisation table keeps the grain of paper and pencil, which the usual one takes for noise: at the same quality
+ * The flat quantization table keeps the grain of paper and pencil, which the usual one takes for noise: at the same quality
  * the preview's likeness to the print (SSIM) rises from 0.96 to above 0.98.
  */
-const JPEG = { quality: 85, quantisationTable: 1, chromaSubsampling: '4:4:4' } as const;
+const JPEG = { quality: 85, quantizationTable: 1, chromaSubsampling: '4:4:4' } as const;
 
 export interface PreviewSize {
   readonly widthPx: number;

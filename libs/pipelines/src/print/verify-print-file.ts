@@ -8,7 +8,7 @@ import { readTiffCompression } from './tiff/tiff-compression.js';
 const BUILT_IN: Readonly<Record<string, string>> = { png: 'deflate', jpeg: 'jpeg' };
 
 /**
- * What a finished print file says of itself.
+ * Metadata in the header of a finished print file.
  * @throws RenderError `internal` when it cannot be read or its size in pixels or its resolution is not the ordered one
  */
 export async function verifyPrintFile(path: string, ordered: PrintFormat): Promise<PrintFileInfo> {

@@ -43,7 +43,7 @@ export interface InspectionLimits {
 
 const ENTRY = fileURLToPath(new URL('./inspection-process.js', import.meta.url));
 const TIMEOUT_MS = 10_000;
-/** A photo that has taken over the process sees those that follow it: not for long. */
+/** A photo that controls the process can read those inspected after it, so a process serves few. */
 const MAX_PHOTOS = 50;
 /** What the process calls the photo. */
 const PHOTO = 'photo';

@@ -108,7 +108,7 @@ describe('filenameProblem', () => {
 describe('any name that comes with a form', () => {
   const anyName = fc.string({ unit: 'binary', maxLength: 300 });
   const mark = fc.constantFrom(...INVISIBLE);
-  const told = (name: string): string | undefined => filenameProblem(visibleFilename(name))?.message;
+  const problemOf = (name: string): string | undefined => filenameProblem(visibleFilename(name))?.message;
 
   it('when accepted, is one path segment of 1 to 255 characters that databases, keys and headers can hold', () => {
     const names = fc.oneof(anyName, fc.array(fc.oneof(mark, fc.constantFrom(...'./\\aم👩e\u0301\u0958'))));
@@ -137,7 +137,7 @@ describe('any name that comes with a form', () => {
         for (const [at, each] of marks) characters.splice(at, 0, each);
         const marked = characters.join('');
         expect(visibleFilename(marked)).toBe(visibleFilename(name));
-        expect(told(marked)).toBe(told(name));
+        expect(problemOf(marked)).toBe(problemOf(name));
       }),
       { numRuns: 5000 },
     );
@@ -146,7 +146,7 @@ describe('any name that comes with a form', () => {
   it('is empty when it consists of invisible marks, however many', () => {
     fc.assert(
       fc.property(fc.array(mark, { minLength: 1, maxLength: 400 }), (marks) => {
-        expect(told(marks.join(''))).toBe('Invalid filename: it is empty');
+        expect(problemOf(marks.join(''))).toBe('Invalid filename: it is empty');
       }),
     );
   });
@@ -157,5 +157,5 @@ describe('any name that comes with a form', () => {
     ['255 letters and a mark after each', 'a\u200b'.repeat(255), undefined],
     ['a parent folder with a mark in it', '.\u200b.', 'Invalid filename: it contains a path'],
     ['a path behind marks', '\u200e../a', 'Invalid filename: it contains a path'],
-  ])('is measured as it is kept: %s', (_what, name, problem) => expect(told(name)).toBe(problem));
+  ])('is measured as it is kept: %s', (_what, name, problem) => expect(problemOf(name)).toBe(problem));
 });

@@ -54,7 +54,7 @@ describe('UploadPace', () => {
     expect(refusedAfter(() => 0, off)).toBe(20);
   });
 
-  it('tells the recent rate, whatever came before', () => {
+  it('returns the recent rate, whatever came before', () => {
     const pace = new UploadPace(LIMITS);
     pace.receive(100 * KIB);
     pace.elapse(1_000);
@@ -77,7 +77,7 @@ describe('UploadPace', () => {
         const seconds = refusedAfter((i) => bytes[i] ?? 0);
         const lasted = Math.min(seconds ?? 300, bytes.length);
         const came = bytes.slice(0, lasted).reduce((sum, each) => sum + each, 0);
-        // Taken for so long: what came is the grace bytes and the rate for all but the grace period and one second.
+        // The duration accepted: what came is the grace bytes and the rate for all but the grace period and one second.
         if (lasted > 10) {
           expect(came).toBeGreaterThanOrEqual(LIMITS.graceBytes + (lasted - 11) * LIMITS.minBytesPerSecond);
         }

@@ -79,7 +79,7 @@ function messageOf(seconds: number): string {
   return `Job timeout - stuck for >${span}`;
 }
 
-/** The queue knows who has a job; it may be away, which must not keep a stuck render from being found. */
+/** The queue knows who has a job; an unreachable queue must not keep a stuck render from being found. */
 async function withWorker(render: Render, { queue }: Deployment<'queue'>): Promise<Stuck> {
   const { queueJobId } = render;
   const job: QueueJob | null = queueJobId === null ? null : await queue.operations.find(queueJobId).catch(() => null);

@@ -38,7 +38,7 @@ describe('which traces are kept', () => {
       const root = begin(`root ${fails}`);
       begin(`before ${fails}`, { parent: root }).end();
       const inner = begin(`inner ${fails}`, { parent: root });
-      if (fails) inner.fail(new Error('away'));
+      if (fails) inner.fail(new Error('unreachable'));
       inner.end();
       begin(`after ${fails}`, { parent: root }).end();
       root.end();

@@ -27,7 +27,7 @@ export interface JpegParts {
 }
 
 /**
- * Takes a baseline JPEG of one scan apart, and leaves what says nothing of its pixels.
+ * Takes a baseline JPEG of one scan apart, and leaves out what does not describe its pixels.
  * @throws RangeError for another kind of JPEG
  */
 export function splitJpeg(jpeg: Buffer): JpegParts {

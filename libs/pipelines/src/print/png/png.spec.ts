@@ -42,7 +42,7 @@ const bytesOf = (length: number, values: number, seed: number): Uint8Array =>
   Uint8Array.from({ length }, (_, i) => (Math.imul(i + seed, 0x9e3779b1) >>> 15) % values);
 
 describe('adler32', () => {
-  it('sums as the standard says', () => {
+  it('sums as the standard requires', () => {
     const lengths = fc.oneof(fc.nat(200), fc.nat(20_000), fc.constantFrom(5551, 5552, 5553, 11_104, 11_105));
     fc.assert(
       fc.property(lengths, fc.constantFrom(1, 2, 256), fc.nat(), (length, values, seed) => {

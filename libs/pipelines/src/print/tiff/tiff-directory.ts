@@ -6,7 +6,7 @@ export const COMPRESSION = { none: 1, lzw: 5, deflate: 8 } as const;
 /** The codes of tag 262. */
 export const PHOTOMETRIC = { rgb: 2, separated: 5 } as const;
 
-/** What a TIFF of a print says of its pixels, which are 8 bits a sample, interleaved. */
+/** Metadata of the pixels of a print TIFF: 8 bits a sample, interleaved. */
 export interface TiffMetadata extends PrintFormat {
   readonly rowsPerStrip: number;
   readonly compression: (typeof COMPRESSION)[keyof typeof COMPRESSION];

@@ -40,7 +40,7 @@ export async function flowWave(
   });
 }
 
-/** @param base direction on which one sector is centerd, in turns */
+/** @param base direction on which one sector is centered, in turns */
 async function sectorWaves(
   session: RenderSession,
   tangents: Tangents,

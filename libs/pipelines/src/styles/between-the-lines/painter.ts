@@ -144,7 +144,7 @@ class LinePainter implements Painter {
 
 export const LEAST_CARRIER_PITCH = 4;
 
-/** Wave length in working pixels. Below four a wave could not be told from its neighbors. */
+/** Wave length in working pixels. Below four a wave could not be distinguished from its neighbors. */
 export function carrierPitch({ pitchMm }: BetweenTheLinesSettings, { workingPerMm }: PrintGeometry): number {
   return Math.max(LEAST_CARRIER_PITCH, pitchMm * workingPerMm);
 }

@@ -106,7 +106,7 @@ async function placeLayer(
     scratch: arena.allocate(SCRATCH_BYTES),
   });
   await session.parallelRows('wantedStrokes', rows, layer.at);
-  // In shares, so that the compiler's faster code for the kernel can take over between them.
+  // In shares, so that the engine can switch to its optimized code for the kernel between them.
   const share = Math.ceil(cells / TRACE_CALLS);
   for (let visit = 0; visit < cells; visit += share) {
     kernels.traceLayer(layer.at, visit, Math.min(cells, visit + share));

@@ -8,7 +8,7 @@ import { differenceOfGaussians, DOG_RATIO, halfGaussian } from '../../fields/gau
 const FINE_SIGMA = 1;
 const BROAD_SIGMA = 2.4;
 
-/** A broad response is as high as a fine one on an equal step, but says less about where the edge is. */
+/** A broad response is as high as a fine one on an equal step, but locates the edge less exactly. */
 const BROAD_WEIGHT = 0.85;
 
 /** Length over which contours are made coherent, in working pixels. */

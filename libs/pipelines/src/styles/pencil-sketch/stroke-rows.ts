@@ -6,7 +6,7 @@ import type { Stroke } from './contours.js';
 /** Print rows that share a list of the segments near them. */
 const BUCKET_ROWS = 16;
 
-/** Segments in the shared memory and, for every so many print rows, the list of those that may touch them. */
+/** Segments in the shared memory and, for every group of print rows, the list of those that may touch them. */
 export interface StrokeRows {
   readonly segments: Address;
   readonly lists: Address;

@@ -9,7 +9,7 @@ const WEIGHTS: Record<PencilSketchSettings['tone'], readonly [number, number, nu
   dark: [0.42, 0.29, 0.29],
 };
 
-/** Histograms need no more than every so many pixels. */
+/** Stride of the pixels that the histogram samples. */
 const STRIDE = 7;
 
 /** The blend gives way until tones correlate with the photo's lightness at least so well. */
@@ -46,7 +46,7 @@ export function drawingTones(lightness: Float32Array, { tone, toneBlend }: Penci
   // A photo of one tone, such as a night sky, would be torn apart to fill the histogram of a drawing.
   let share = toneBlend * bears;
   while (share > 0.02 && likeness(blended(share), counts) < LEAST_LIKENESS) share *= 0.7;
-  // Whoever asks for the photo's own tones gets them, dark as they may be.
+  // A request for the photo's own tones gets them, dark as they may be.
   return lightened(blended(share), counts, bears * Math.min(1, 2 * toneBlend));
 }
 

@@ -56,7 +56,7 @@ export const watercolorSettings = Type.Object(
       default: 0.35,
       minimum: 0,
       maximum: 1,
-      description: 'Share of the picture that is painted wet in wet, away from small shapes',
+      description: 'Share of the picture that is painted wet in wet, outside of small shapes',
     }),
     whiteReserve: Type.Number({
       default: 0.4,

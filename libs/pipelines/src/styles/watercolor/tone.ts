@@ -3,7 +3,7 @@ import { stretchShare } from '../../fields/contrast-stretch.js';
 import { valuesOf, type Texels } from '../../fields/field.js';
 
 const BINS = 256;
-/** Every so many pixels are looked at. */
+/** Stride of the pixels that are sampled. */
 const STRIDE = 7;
 /** Shares of the pixels that are taken for black and for white. */
 const BLACK_SHARE = 0.005;

@@ -286,7 +286,7 @@ export function hatchRow(parameters: usize, phase: f32, out: usize): void {
       const s = cubic(value, t);
       const column = f32x4.add(f32x4.splat(<f32>x), f32x4(0, 1, 2, 3));
       const at = f32x4.add(f32x4.splat(phase), f32x4.mul(column, f32x4.splat(phaseStep)));
-      const away = f32x4.abs(f32x4.sub(at, f32x4.nearest(at)));
+      const distance = f32x4.abs(f32x4.sub(at, f32x4.nearest(at)));
       // Half the line's width in pitches; beyond the limits it shrinks to nothing and grows together quickly.
       const short = f32x4.pmax(zero, f32x4.sub(f32x4.splat(least), s));
       const long = f32x4.pmax(zero, f32x4.sub(s, f32x4.splat(most)));
@@ -294,7 +294,7 @@ export function hatchRow(parameters: usize, phase: f32, out: usize): void {
         f32x4.mul(s, f32x4.splat(0.5)),
         f32x4.mul(f32x4.splat(3), f32x4.sub(long, short)),
       );
-      const sharp = f32x4.add(f32x4.splat(0.5), f32x4.mul(f32x4.splat(pitch), f32x4.sub(half, away)));
+      const sharp = f32x4.add(f32x4.splat(0.5), f32x4.mul(f32x4.splat(pitch), f32x4.sub(half, distance)));
       const limited = f32x4.pmin(f32x4.splat(1), f32x4.pmax(zero, sharp));
       let amount = f32x4.add(limited, f32x4.mul(f32x4.splat(plain), f32x4.sub(s, limited)));
       if (outlined) amount = f32x4.pmax(amount, coverage(line, lineGradient, t, ratio4, leastGradient4, threshold4));

@@ -19,7 +19,7 @@ export function halveRgb(rgb: usize, out: usize, width: i32, height: i32, from: 
   }
 }
 
-/** Moves red, green and blue away from their luma, in place. The fourth value stays. */
+/** Moves red, green and blue farther from their luma, in place. The fourth value stays. */
 export function saturateTexels(texels: usize, gain: f32, width: i32, from: i32, to: i32): void {
   const g = f32x4.splat(gain);
   const end = texels + <usize>(to * width) * 16;
@@ -36,7 +36,7 @@ export function saturateTexels(texels: usize, gain: f32, width: i32, from: i32, 
 
 /**
  * Adds wide tensors and a fallback direction to a narrow one, in place: where there is no structure, the direction of the
- * surroundings takes over.
+ * surroundings dominates.
  * @param xx,xy,yy of the fallback
  */
 export function mixTensors(

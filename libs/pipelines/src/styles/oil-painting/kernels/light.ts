@@ -80,7 +80,7 @@ function fillGround(row: usize, first: usize, weights: usize, ground: f32, at: u
 
 /**
  * Light from the upper left on the relief of one buffer row.
- * @param heights of the row; the rows above and below it lie `stride` bytes away
+ * @param heights of the row; the rows above and below it are `stride` bytes before and after it
  * @param slope of one height unit per pixel
  * @param strength of the shading, 0..1
  * @param gloss 0..1

@@ -60,8 +60,8 @@ function spanOf(s: usize, from: i32, to: i32, py: f32, dx: f32, dy: f32, out: us
     const cx = f32x4.sub(ex, f32x4.mul(t, f32x4.splat(dx)));
     const cy = f32x4.sub(f32x4.splat(ey), f32x4.mul(t, f32x4.splat(dy)));
     const r = f32x4.add(r0, f32x4.mul(t, dr));
-    const away = f32x4.div(f32x4.add(f32x4.mul(cx, cx), f32x4.mul(cy, cy)), f32x4.mul(r, r));
-    const press = f32x4.mul(f32x4.add(p0, f32x4.mul(t, dp)), f32x4.sub(one, away));
+    const distance = f32x4.div(f32x4.add(f32x4.mul(cx, cx), f32x4.mul(cy, cy)), f32x4.mul(r, r));
+    const press = f32x4.mul(f32x4.add(p0, f32x4.mul(t, dp)), f32x4.sub(one, distance));
     const at = out + (<usize>x << 2);
     v128.store(at, f32x4.pmax(v128.load(at), press));
     px = f32x4.add(px, f32x4.splat(4));

@@ -237,7 +237,7 @@ export class WashEdges {
 }
 
 /**
- * What sharpens edges at print size: texels of the difference of tone to its surroundings (zero on an edge), the step away
+ * What sharpens edges at print size: texels of the difference of tone to its surroundings (zero on an edge), the step
  * from the darker side along x and y in working pixels, and the tone of the surroundings.
  * @param parameters see {@link WashEdges}
  */

@@ -327,8 +327,8 @@ export function washPaint(parameters: usize, row: usize, rowAbove: usize, out: u
     const shift = f32x4.mul(layering, f32x4.mul(perWash, f32x4.sub(stepped, depth)));
     const body = f32x4.add(f32x4.mul(tone, f32x4.sub(one, tone)), f32x4.splat(0.03));
     // Rims: of the steps between washes, and of what stands out from its surroundings.
-    const away = f32x4.div(beyond, f32x4.mul(slope, rimWidth));
-    const inside = f32x4.div(one, f32x4.add(one, f32x4.mul(away, away)));
+    const distance = f32x4.div(beyond, f32x4.mul(slope, rimWidth));
+    const inside = f32x4.div(one, f32x4.add(one, f32x4.mul(distance, distance)));
     const stepRim = f32x4.mul(v128.bitselect(inside, zero, f32x4.gt(beyond, zero)), f32x4.splat(0.35));
     const lift = f32x4.pmax(v128.load(rims + at), zero);
     const edgeRim = f32x4.div(lift, f32x4.add(lift, f32x4.splat(0.12)));
