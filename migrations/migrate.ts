@@ -2,40 +2,15 @@ import { type DatabaseConfig, type TimeLimits, WORKER_TIME_LIMITS } from '#confi
 import { DependencyError } from '#core';
 import { dataSourceOptions } from '#persistence';
 import { DataSource } from 'typeorm';
-import { CreateRenderSchema1764000000000 } from './1764000000000-create-render-schema.js';
-import { AddRenderProgress1764100000000 } from './1764100000000-add-render-progress.js';
-import { AddRenderLeases1764200000000 } from './1764200000000-add-render-leases.js';
-import { AddRequestContext1764300000000 } from './1764300000000-add-request-context.js';
-import { AddStorageUsage1764400000000 } from './1764400000000-add-storage-usage.js';
-import { AllowRequeue1764500000000 } from './1764500000000-allow-requeue.js';
-import { AddArchive1764600000000 } from './1764600000000-add-archive.js';
-import { CountRenders1764700000000 } from './1764700000000-count-renders.js';
-import { AddSweepAttempts1764800000000 } from './1764800000000-add-sweep-attempts.js';
-import { AddQueueOrder1764910000000 } from './1764910000000-add-queue-order.js';
-import { AddOwners1765000000000 } from './1765000000000-add-owners.js';
-import { AddRenderEvents1765100000000 } from './1765100000000-add-render-events.js';
+import { MIGRATIONS } from './index.generated.js';
 import { addMissingSeed } from './seed.js';
 
-/** Written migrations, oldest first. */
-export const MIGRATIONS = [
-  CreateRenderSchema1764000000000,
-  AddRenderProgress1764100000000,
-  AddRenderLeases1764200000000,
-  AddRequestContext1764300000000,
-  AddStorageUsage1764400000000,
-  AllowRequeue1764500000000,
-  AddArchive1764600000000,
-  CountRenders1764700000000,
-  AddSweepAttempts1764800000000,
-  AddQueueOrder1764910000000,
-  AddOwners1765000000000,
-  AddRenderEvents1765100000000,
-];
+export { MIGRATIONS } from './index.generated.js';
 
 /** Held while migrating, so that two starting processes take turns. */
 const ADVISORY_LOCK = 7_063_382;
 /** An index over many rows takes its time, and so does another process that migrates. */
-const LIMITS = { ...WORKER_TIME_LIMITS, silenceMs: 1_800_000 };
+const LIMITS: TimeLimits = { ...WORKER_TIME_LIMITS, idleTimeoutMs: 1_800_000 };
 
 /** A migration, whether the code knows it, and whether the database has it. */
 export interface MigrationState {

@@ -61,7 +61,9 @@ export function ensureBuilt() {
   if (changedAt(BUILD_STAMP) >= Math.max(...sources, ...settings)) return;
   const script = (file) => path.join(root, 'node_modules', file);
   run('Building…', process.execPath, [path.join(root, 'libs/pipelines/build-engine.mjs')]);
-  run('Building…', process.execPath, [script('typescript/bin/tsc'), '-p', 'tsconfig.build.json']);
+  run('Building…', process.execPath, [path.join(root, 'migrations/build-index.mjs')]);
+  // Lint checks the types; here they would take half of the time.
+  run('Building…', process.execPath, [script('typescript/bin/tsc'), '-p', 'tsconfig.build.json', '--noCheck']);
   // npx marks a command as executable only the first time that it sees it.
   chmodSync(path.join(root, 'dist/apps/cli/src/main.js'), 0o755);
   const photo = 'libs/pipelines/src/golden/portrait.jpg';

@@ -330,7 +330,7 @@ describe('render store', () => {
       'seal',
       'complete',
       'fail',
-      'giveBack',
+      'release',
       'lose',
       'reclaim',
       'cancel',
@@ -352,7 +352,7 @@ describe('render store', () => {
           else if (lease && what === 'complete') await store.complete(lease);
           else if (lease && what === 'fail') await store.fail(lease, REASON);
           else if (lease && what === 'lose') await store.recordCrash(lease, 3);
-          else if (lease && what === 'giveBack') await store.release(lease);
+          else if (lease && what === 'release') await store.release(lease);
           const { status } = (await store.find(id))!;
           if (ended !== undefined) expect(status).toBe(ended);
           if (['completed', 'failed', 'cancelled'].includes(status)) ended = status;

@@ -4,16 +4,13 @@ import { StorageRoomModule } from '#application';
 import { API_TIME_LIMITS, type AppConfig } from '#config';
 import {
   ApiProcessMetricsModule,
-  ChildProcessMetricsModule,
   HttpMetricsModule,
-  InspectionMetricsModule,
   type Logger,
   LoggingModule,
   MetricsModule,
   type MetricsSource,
   type Telemetry,
   TelemetryModule,
-  UploadMetricsModule,
 } from '#observability';
 import { PersistenceModule, RenderStatistics, StorageUsageRepository } from '#persistence';
 import { QueueModule } from '#queue';
@@ -44,8 +41,8 @@ export class ApiModule {
         StorageModule.forRoot(config.storage, API_TIME_LIMITS),
         StorageRoomModule.forRoot(config.storage.limits),
         MetricsModule.forRoot(config.version, { statistics: RenderStatistics, usage: StorageUsageRepository }, metrics),
-        ...[ApiProcessMetricsModule, HttpMetricsModule, UploadMetricsModule],
-        ...[InspectionMetricsModule, ChildProcessMetricsModule],
+        ApiProcessMetricsModule,
+        HttpMetricsModule,
         ApiHealthModule,
         ...FEATURES,
         RouterModule.register([{ path: API_VERSION, children: FEATURES }]),

@@ -160,7 +160,7 @@ export class SubmitRender {
       ...(sizePreset ? [] : [{ field: 'size_preset_id', message: 'Size preset not found' }]),
     ];
     if (!style || !sizePreset) {
-      throw new RequestError('invalid_request', `Unknown ${details[0].field}`, {
+      throw new RequestError('invalid_request', `${details[0].message}: unknown ${details[0].field}`, {
         details,
       });
     }

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import type { AppConfig } from '#config';
 import { PhotoInspector } from '#core';
+import { ChildProcessMetricsModule, InspectionMetricsModule, UploadMetricsModule } from '#observability';
 import { APP_CONFIG } from '../http/app-config.js';
 import {
   INSPECTION_LIMITS,
@@ -11,6 +12,7 @@ import { UploadFolder } from './upload/upload-folder.js';
 
 /** Receives photos and proves that they can be printed. */
 @Module({
+  imports: [ChildProcessMetricsModule, InspectionMetricsModule, UploadMetricsModule],
   providers: [
     {
       provide: INSPECTION_LIMITS,
@@ -20,6 +22,6 @@ import { UploadFolder } from './upload/upload-folder.js';
     { provide: PhotoInspector, useClass: IsolatedPhotoInspector },
     UploadFolder,
   ],
-  exports: [PhotoInspector, UploadFolder],
+  exports: [PhotoInspector, UploadFolder, UploadMetricsModule],
 })
 export class AssetsModule {}

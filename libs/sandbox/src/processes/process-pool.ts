@@ -140,13 +140,13 @@ export class ProcessPool<Task, Result> {
   }
 
   private async start(): Promise<IsolatedProcess> {
-    const { entry, name = 'pool', onExit: onDeath } = this.options;
+    const { entry, name = 'pool', onExit } = this.options;
     const { sandbox } = await this.sandbox();
     if (!this.closed) this.scratch ??= TempDirectory.open(name);
     if (!this.scratch) throw new Error('The pool of processes is closed');
     const user = sandbox.changesUser ? nextUser() : undefined;
     const folder = await WorkFolder.create(this.scratch.path, user);
-    const process = new IsolatedProcess({ entry, sandbox, folder, user, onUnasked: () => onDeath?.('protocol') });
+    const process = new IsolatedProcess({ entry, sandbox, folder, user, onUnasked: () => onExit?.('protocol') });
     this.processes.add(process);
     if (this.closed) await this.discard(process);
     return process;
@@ -161,12 +161,12 @@ export class ProcessPool<Task, Result> {
   }
 
   private async keep(process: IsolatedProcess): Promise<void> {
-    const { memoryLimitBytes = Infinity, maxTasksPerProcess: maxOrders = Infinity } = this.options;
+    const { memoryLimitBytes = Infinity, maxTasksPerProcess = Infinity } = this.options;
     const tasks = (this.taskCounts.get(process) ?? 0) + 1;
     this.taskCounts.set(process, tasks);
     const isSlim = process.residentBytes <= memoryLimitBytes * IDLE_SHARE;
     const isClear = await process.folder.clear();
-    if (isSlim && isClear && tasks < maxOrders && process.alive && !this.closed) this.idle.push(process);
+    if (isSlim && isClear && tasks < maxTasksPerProcess && process.alive && !this.closed) this.idle.push(process);
     else await this.discard(process);
   }
 

@@ -15,7 +15,7 @@ export interface HttpTransport {
 /** `http.request` that gives up on a server it cannot reach and on one that falls silent. */
 export function createHttpTransport(
   tls: boolean,
-  { connectMs, idleTimeoutMs: idleTimeoutMs }: TimeLimits,
+  { connectMs, idleTimeoutMs }: TimeLimits,
 ): HttpTransport {
   const agent = tls ? new https.Agent({ keepAlive: true }) : new http.Agent({ keepAlive: true });
   const send = tls ? https.request : http.request;
