@@ -47,7 +47,7 @@ export class ApiModule {
         ...FEATURES,
         RouterModule.register([{ path: API_VERSION, children: FEATURES }]),
         // The storage sets the path of its links.
-        ...(config.storage.backend === 'filesystem' ? [FilesModule] : []),
+        ...('filesystem' in config.storage ? [FilesModule] : []),
       ],
     };
   }

@@ -12,7 +12,7 @@ import type { StorageConfig, TimeLimits } from '#config';
 import { FilesystemObjectStore } from './filesystem/filesystem-object-store.js';
 import { SignedLinks } from './filesystem/signed-links.js';
 import { MeasuredObjectStore } from './measured-object-store.js';
-import { signedLinks } from './open-object-store.js';
+import { folderStore, signedLinks } from './open-object-store.js';
 import { S3ObjectStore } from './s3/s3-object-store.js';
 
 /** Prepares the store behind the starting process; it need not be up yet. */
@@ -48,7 +48,7 @@ export class StorageModule {
       };
     }
     const links = signedLinks(config.filesystem);
-    const store = new FilesystemObjectStore(config.filesystem.root, links);
+    const store = folderStore(config, links);
     return {
       module: StorageModule,
       global: true,

@@ -122,8 +122,8 @@ const serverLocation: Partial<Record<ErrorCode, (config: Partial<AppConfig>) => 
     return queue && `Redis at ${queue.redis.host}:${queue.redis.port} (REDIS_HOST, REDIS_PORT)`;
   },
   storage_unavailable: ({ storage }) => {
-    if (storage?.backend === 'filesystem') return `Folder ${storage.filesystem.root} (STORAGE_ROOT)`;
     if (!storage) return undefined;
+    if (storage.backend !== 's3') return `Folder ${storage.filesystem.root} (STORAGE_ROOT)`;
     const { endpoint, bucket } = storage.s3;
     return `S3 server at ${endpoint.host}:${endpoint.port}, bucket ${bucket} (MINIO_ENDPOINT, MINIO_BUCKET)`;
   },

@@ -13,10 +13,7 @@ export interface HttpTransport {
 }
 
 /** `http.request` that gives up on a server it cannot reach and on one that falls silent. */
-export function createHttpTransport(
-  tls: boolean,
-  { connectMs, idleTimeoutMs }: TimeLimits,
-): HttpTransport {
+export function createHttpTransport(tls: boolean, { connectMs, idleTimeoutMs }: TimeLimits): HttpTransport {
   const agent = tls ? new https.Agent({ keepAlive: true }) : new http.Agent({ keepAlive: true });
   const send = tls ? https.request : http.request;
   const request: Request = (options, onResponse) => {
