@@ -5,7 +5,7 @@ export class AddCollections1999100000000 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.query(\`
       CREATE TABLE collections (
-        id uuid CONSTRAINT pk_collections PRIMARY KEY DEFAULT gen_random_uuid(),
+        id uuid CONSTRAINT pk_collections PRIMARY KEY,
         owner_id uuid NOT NULL,
         name varchar(100) NOT NULL
       )\`);
@@ -17,14 +17,15 @@ export class AddCollections1999100000000 implements MigrationInterface {
 }
 `;
 
-const table = `import { Injectable } from '@nestjs/common';
+const table = `import { randomUUID } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
 import { Column, DataSource, Entity, PrimaryColumn } from 'typeorm';
 import { mapDatabaseErrors } from '../database-errors.js';
 
 /** A named group of renders. */
 @Entity('collections')
 export class Collection {
-  @PrimaryColumn('uuid', { primaryKeyConstraintName: 'pk_collections', default: () => 'gen_random_uuid()' })
+  @PrimaryColumn('uuid', { primaryKeyConstraintName: 'pk_collections' })
   id: string;
 
   @Column('uuid', { name: 'owner_id' })
@@ -43,7 +44,7 @@ export class CollectionRepository {
   }
 
   create(ownerId: string, name: string): Promise<Collection> {
-    return mapDatabaseErrors(() => this.dataSource.getRepository(Collection).save({ ownerId, name } as Collection));
+    return mapDatabaseErrors(() => this.dataSource.getRepository(Collection).save({ id: randomUUID(), ownerId, name }));
   }
 }
 `;
@@ -165,6 +166,7 @@ export const endpoint = {
       'import { CatalogueModule }',
       "import { CollectionsModule } from './collections/collections.module.js';\nimport { CatalogueModule }",
     );
+    project.edit('test/integration/migrations.spec.ts', "      'assets',\n", "      'assets',\n      'collections',\n");
     project.write('test/e2e/collections.spec.ts', spec);
   },
   test: 'e2e/collections',

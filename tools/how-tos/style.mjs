@@ -12,6 +12,11 @@ export const style = {
     ]);
     const styles = 'libs/pipelines/src/styles/index.ts';
     project.edit(styles, 'export { popPoster }', "export { duotone } from './duotone/style.js';\nexport { popPoster }");
+    project.edit(
+      'test/integration/migrations.spec.ts',
+      "      'between-the-lines',\n",
+      "      'between-the-lines',\n      'duotone',\n",
+    );
   },
   test: 'pipelines/src/registry',
 };

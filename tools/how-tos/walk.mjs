@@ -7,7 +7,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { root } from '../../apps/embedded/prepare.mjs';
+import { ensureInstalled, root } from '../../apps/embedded/prepare.mjs';
 import { column } from './column.mjs';
 import { endpoint } from './endpoint.mjs';
 import { metric } from './metric.mjs';
@@ -89,9 +89,11 @@ function walk(project) {
   return isWithinLimits;
 }
 
+ensureInstalled();
 const folder = mkdtempSync(path.join(tmpdir(), 'how-tos-'));
 try {
-  for (const file of tracked()) cpSync(path.join(root, file), path.join(folder, file));
+  // With its time, the lock file is no newer than the packages, which the copy would install anew otherwise.
+  for (const file of tracked()) cpSync(path.join(root, file), path.join(folder, file), { preserveTimestamps: true });
   symlinkSync(path.join(root, 'node_modules'), path.join(folder, 'node_modules'));
   execFileSync('git', ['init', '-q', folder]);
   if (!walk(new Project(folder))) process.exitCode = 1;
