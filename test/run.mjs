@@ -132,8 +132,8 @@ async function freePort() {
 async function runJest(env) {
   console.log('== Tests');
   const report = path.join(scratch, 'report.json');
-  // Twice the processors of the smallest machine: many tests wait for locks and leases to run out.
-  const args = ['-c', 'test/jest.config.mjs', '--maxWorkers=4', '--json', `--outputFile=${report}`, ...patterns];
+  // One more than the processors of the smallest machine: many tests wait for locks and leases to run out.
+  const args = ['-c', 'test/jest.config.mjs', '--maxWorkers=3', '--json', `--outputFile=${report}`, ...patterns];
   // A process group of its own: whatever the tests have started goes with it, even when the run is cut short.
   const child = spawn(bin('jest'), args, { cwd: root, env, stdio: ['ignore', 'ignore', 'inherit'], detached: true });
   stops.push(() => killGroup(child.pid));
