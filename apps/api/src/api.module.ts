@@ -4,7 +4,6 @@ import { StorageRoomModule } from '#application';
 import { API_TIME_LIMITS, type AppConfig } from '#config';
 import {
   ApiProcessMetricsModule,
-  HttpMetricsModule,
   type Logger,
   LoggingModule,
   MetricsModule,
@@ -42,7 +41,6 @@ export class ApiModule {
         StorageRoomModule.forRoot(config.storage.limits),
         MetricsModule.forRoot(config.version, { statistics: RenderStatistics, usage: StorageUsageRepository }, metrics),
         ApiProcessMetricsModule,
-        HttpMetricsModule,
         ApiHealthModule,
         ...FEATURES,
         RouterModule.register([{ path: API_VERSION, children: FEATURES }]),

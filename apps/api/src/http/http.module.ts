@@ -1,6 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_FILTER, APP_INTERCEPTOR, APP_PIPE } from '@nestjs/core';
 import type { AppConfig } from '#config';
+import { HttpMetricsModule } from '#observability';
 import { ClsModule } from 'nestjs-cls';
 import { APP_CONFIG, HTTP_CONFIG } from './app-config.js';
 import { ConnectionDrainer } from './connection-drainer.js';
@@ -25,7 +26,7 @@ export class HttpModule {
       module: HttpModule,
       global: true,
       // The context begins in our own middleware, before that of any module.
-      imports: [ClsModule.forRoot({ global: true, middleware: { mount: false } })],
+      imports: [ClsModule.forRoot({ global: true, middleware: { mount: false } }), HttpMetricsModule],
       providers: [
         { provide: APP_CONFIG, useValue: config },
         { provide: HTTP_CONFIG, useValue: config.api.http },
