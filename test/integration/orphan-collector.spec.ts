@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { outputKey, uploadKey } from '#core';
 import { SuspiciousOrphanRatioError } from '#application';
+import { outputKey, uploadKey } from '#core';
 import { createLogger, RecoveryMetrics, RenderMetricsModule } from '#observability';
+import type { LeaderLock, ObjectReferences, StorageUsageRepository, SweepSchedule } from '#persistence';
 import { FilesystemObjectStore, SignedLinks } from '#storage';
 import { OrphanCollector } from '../../apps/worker/src/orphan-collector.js';
 import { temporaryFolder } from '../support/processes.js';
-import type { LeaderLock, ObjectReferences, StorageUsageRepository, SweepSchedule } from '#persistence';
 import { provided } from '../support/provided.js';
 
 const HOUR_MS = 3_600_000;

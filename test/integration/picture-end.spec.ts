@@ -1,10 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import sharp from 'sharp';
+import { inspectPhoto, readPhoto } from '#photo';
 import { encodeBmp } from '../support/photos.js';
 import { jpegSegment, motionPhoto, samsungTrailer, videoOf, withSegment } from '../support/motion-photo.js';
 import { temporaryFolder } from '../support/processes.js';
-import { inspectPhoto, readPhoto } from '#photo';
 
 const MIB = 1024 * 1024;
 const [WIDTH, HEIGHT] = [49, 40];

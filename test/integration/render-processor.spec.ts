@@ -1,11 +1,11 @@
 import { DependencyError, PhotoError, type JobContext, RenderError, SettingsError } from '#core';
 import { createLogger, RecoveryMetrics, RenderMetrics, RenderMetricsModule, Telemetry } from '#observability';
+import type { Render, RenderClaim, RenderRepository, RenderResult } from '#persistence';
 import { type Counter, register } from 'prom-client';
 import type { PrintPublisher } from '../../apps/worker/src/print-publisher.js';
 import { RenderProcessor } from '../../apps/worker/src/render.processor.js';
 import type { RenderOptions } from '../../apps/worker/src/render-runner/render-engine.js';
 import type { AttemptOptions, RenderRunner } from '../../apps/worker/src/render-runner/render-runner.js';
-import type { Render, RenderClaim, RenderRepository, RenderResult } from '#persistence';
 import { provided } from '../support/provided.js';
 
 const JOB = { renderId: 'r1', assetId: 'a1', styleId: 's1', sizePresetId: 'p1' };

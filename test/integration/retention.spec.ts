@@ -1,11 +1,11 @@
 import type { ObjectStore } from '#core';
 import { createLogger } from '#observability';
+import type { ExpiredRender, LeaderLock, RenderArchive, RetentionFilter } from '#persistence';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { retentionNotBefore, retentionNotice } from '../../apps/embedded/src/retention-start.js';
 import { Retention } from '../../apps/worker/src/retention.js';
-import type { ExpiredRender, LeaderLock, RenderArchive, RetentionFilter } from '#persistence';
 
 const DAY_MS = 24 * 3_600_000;
 const ago = (days: number): Date => new Date(Date.now() - days * DAY_MS);

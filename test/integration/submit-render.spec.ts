@@ -3,10 +3,10 @@ import path from 'node:path';
 import { type StorageAdmission, SubmitRender, UploadCleanup } from '#application';
 import { DependencyError, type ObjectStore, type RenderQueue } from '#core';
 import { createLogger, Telemetry } from '#observability';
+import { type Catalogue, type RenderRepository } from '#persistence';
 import { inspectPhoto } from '#photo';
 import { FLOWER } from '../support/photos.js';
 import { temporaryFolder } from '../support/processes.js';
-import { type Catalogue, type RenderRepository } from '#persistence';
 
 const outage = new DependencyError('queue_unavailable', 'Render queue is unavailable');
 const fails = () => Promise.reject(outage);

@@ -4,12 +4,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { AppConfig } from '#config';
 import { ApiProcessMetrics, type Logger, type MetricsSource, type Telemetry } from '#observability';
+import { DatabaseProbe } from '#persistence';
 import { ApiModule } from './api.module.js';
 import { ConnectionDrainer } from './http/connection-drainer.js';
 import { createHttpApp } from './http/http-app.js';
 import type { BoundedExpressAdapter } from './http/http-server.js';
 import { warnOfFewFiles } from './open-files.js';
-import { DatabaseProbe } from '#persistence';
 
 /** How this process takes part in the scrapes of a cluster. */
 export interface ScrapeOptions {

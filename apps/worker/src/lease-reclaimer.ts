@@ -1,8 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { LOGGER, type Logger, RecoveryMetrics, Telemetry } from '#observability';
+import { RenderRepository } from '#persistence';
 import { reportLostWorker } from './lost-worker.js';
 import { PeriodicTask } from './periodic-task.js';
-import { RenderRepository } from '#persistence';
 
 export const RECLAIM_OPTIONS = Symbol('options of the lease reclaimer');
 

@@ -1,9 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { ObjectStore } from '#core';
 import { findOrphans, SuspiciousOrphanRatioError } from '#application';
+import { ObjectStore } from '#core';
 import { LOGGER, type Logger, RecoveryMetrics } from '#observability';
-import { PeriodicTask } from './periodic-task.js';
 import { LeaderLock, ObjectReferences, StorageUsageRepository, SweepSchedule } from '#persistence';
+import { PeriodicTask } from './periodic-task.js';
 
 export const ORPHAN_COLLECTOR_OPTIONS = Symbol('options of the orphan collector');
 

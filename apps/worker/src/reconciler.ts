@@ -1,9 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
-import { MAX_QUEUE_RANK, queueJobIdOf, RenderQueue } from '#core';
 import { jobIdsOf, restoreJobs, withoutLiveJob } from '#application';
+import { MAX_QUEUE_RANK, queueJobIdOf, RenderQueue } from '#core';
 import { LOGGER, type Logger, RecoveryMetrics } from '#observability';
-import { PeriodicTask } from './periodic-task.js';
 import {
   LeaderLock,
   ReconcilerProgressRepository,
@@ -12,6 +11,7 @@ import {
   type Cursor,
   type QueuedRender,
 } from '#persistence';
+import { PeriodicTask } from './periodic-task.js';
 
 export const RECONCILER_OPTIONS = Symbol('options of the reconciler');
 

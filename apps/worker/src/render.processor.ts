@@ -10,12 +10,6 @@ import {
   toPopRenderError,
 } from '#core';
 import { LOGGER, type Logger, RecoveryMetrics, RenderMetrics, Telemetry, withLogFields } from '#observability';
-import { QueueProcessor, RENDERS } from '#queue';
-import { AttemptMetrics } from './attempt-metrics.js';
-import { LeaseRenewer } from './lease-renewer.js';
-import { reportLostWorker } from './lost-worker.js';
-import { PrintPublisher } from './print-publisher.js';
-import { RENDER_LIMITS, type RenderLimits, RenderRunner } from './render-runner/render-runner.js';
 import {
   RenderRepository,
   type FailureReason,
@@ -24,6 +18,12 @@ import {
   type RenderLease,
   type RenderResult,
 } from '#persistence';
+import { QueueProcessor, RENDERS } from '#queue';
+import { AttemptMetrics } from './attempt-metrics.js';
+import { LeaseRenewer } from './lease-renewer.js';
+import { reportLostWorker } from './lost-worker.js';
+import { PrintPublisher } from './print-publisher.js';
+import { RENDER_LIMITS, type RenderLimits, RenderRunner } from './render-runner/render-runner.js';
 
 export const WORKER_NAME = Symbol('name of the worker');
 

@@ -1,9 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { ObjectStore } from '#core';
 import { archiveRenders } from '#application';
+import { ObjectStore } from '#core';
 import { LOGGER, type Logger } from '#observability';
-import { PeriodicTask } from './periodic-task.js';
 import { LeaderLock, RenderArchive } from '#persistence';
+import { PeriodicTask } from './periodic-task.js';
 
 export const RETENTION_OPTIONS = Symbol('options of the retention');
 

@@ -6,6 +6,7 @@ import {
   Module,
   type OnApplicationShutdown,
 } from '@nestjs/common';
+import { StorageRoomModule } from '#application';
 import { type AppConfig, WORKER_TIME_LIMITS } from '#config';
 import { ObjectStore, RenderQueue } from '#core';
 import { HealthModule } from '#health';
@@ -35,7 +36,6 @@ import { RENDER_LIMITS, RenderRunner } from './render-runner/render-runner.js';
 import { RenderProcessor, WORKER_NAME } from './render.processor.js';
 import { Retention, RETENTION_OPTIONS } from './retention.js';
 import { OrphanCollector, ORPHAN_COLLECTOR_OPTIONS } from './orphan-collector.js';
-import { StorageRoomModule } from '#application';
 
 /** A cheap query; an embedded profile may run for minutes only. */
 const RETENTION_PERIOD_MS = 300_000;

@@ -15,8 +15,6 @@ import {
   uploadKey,
 } from '#core';
 import type { Logger, Telemetry } from '#observability';
-import type { StorageAdmission } from './storage-admission.js';
-import type { UploadCleanup } from './upload-cleanup.js';
 import {
   type Catalogue,
   type CreatedRender,
@@ -26,6 +24,8 @@ import {
   type Style,
   type WaitingLimits,
 } from '#persistence';
+import type { StorageAdmission } from './storage-admission.js';
+import type { UploadCleanup } from './upload-cleanup.js';
 
 /** A photo on this process's disk, which the caller removes. It may be truncated to its picture. */
 export interface SubmittedPhoto {

@@ -1,8 +1,8 @@
 import { Controller, Get } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Catalogue } from '#persistence';
 import { ApiErrors } from '../http/openapi.js';
 import { SizePresetResponse, StyleResponse } from './catalogue-responses.js';
-import { Catalogue } from '#persistence';
 
 @ApiTags('catalogue')
 @Controller()

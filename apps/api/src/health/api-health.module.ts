@@ -3,9 +3,9 @@ import type { AppConfig } from '#config';
 import { ObjectStore, RenderQueue } from '#core';
 import { type HealthCheck, HealthModule, type HealthOptions } from '#health';
 import { SERVICE } from '#observability';
+import { DatabaseProbe } from '#persistence';
 import { APP_CONFIG } from '../http/app-config.js';
 import { ConnectionDrainer } from '../http/connection-drainer.js';
-import { DatabaseProbe } from '#persistence';
 
 /** Health of the API: its process and the servers it depends on. */
 @Module({

@@ -1,7 +1,7 @@
 import { ApiProperty, ApiPropertyOptional, PickType } from '@nestjs/swagger';
 import { PRINT_WARNING_CODES, type PrintFileInfo, type PrintWarning, RENDER_STATUSES, type RenderStatus } from '#core';
-import { SizePresetResponse, StyleResponse } from '../catalogue/catalogue-responses.js';
 import type { Render, Style } from '#persistence';
+import { SizePresetResponse, StyleResponse } from '../catalogue/catalogue-responses.js';
 
 export class WarningResponse implements PrintWarning {
   @ApiProperty({ enum: PRINT_WARNING_CODES })

@@ -2,10 +2,10 @@ import path from 'node:path';
 import { Injectable } from '@nestjs/common';
 import { type AcceptedRender, type RenderSubmission, SubmitRender } from '#application';
 import { ObjectStore } from '#core';
+import { type Render, RenderRepository } from '#persistence';
 import { RequestContext } from '../http/request-context.js';
 import type { LinkResponse } from './render-responses.js';
 import { filesNotFound, renderArchived, renderNotCompleted, renderNotFound } from './renders.errors.js';
-import { type Render, RenderRepository } from '#persistence';
 
 const LINK_SECONDS = 7 * 24 * 3600;
 

@@ -3,8 +3,8 @@ import { StorageAdmission, SubmitRender, UploadCleanup } from '#application';
 import type { AppConfig } from '#config';
 import { ObjectStore, PhotoInspector, RenderQueue, StorageRoom } from '#core';
 import { LOGGER, type Logger, Telemetry } from '#observability';
-import { APP_CONFIG } from '../http/app-config.js';
 import { Catalogue, RenderRepository } from '#persistence';
+import { APP_CONFIG } from '../http/app-config.js';
 
 /** The use case of submitting a render, which knows nothing of Nest, with the services of this process. */
 export const SUBMISSION: FactoryProvider[] = [

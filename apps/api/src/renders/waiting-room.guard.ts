@@ -1,8 +1,8 @@
 import { type CanActivate, Inject, Injectable } from '@nestjs/common';
 import { OverloadError } from '#core';
 import { UploadMetrics } from '#observability';
-import { RequestContext } from '../http/request-context.js';
 import { RenderRepository, type WaitingLimits } from '#persistence';
+import { RequestContext } from '../http/request-context.js';
 
 export const WAITING_LIMITS = Symbol('how many renders may wait');
 

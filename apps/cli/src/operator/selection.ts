@@ -1,6 +1,6 @@
+import type { Style, RenderSelection } from '#persistence';
 import { usageError } from '../failures.js';
 import { durationOption } from './operator-options.js';
-import type { Style, RenderSelection } from '#persistence';
 
 /** Options that select renders, in the form of parseArgs. */
 export const selectionOptions = {

@@ -12,10 +12,10 @@ import {
   StorageRoom,
   timeStage,
 } from '#core';
+import type { Render, RenderResult } from '#persistence';
 import type { RenderOutput } from '#pipelines';
 import { TempDirectory } from '#sandbox';
 import { RenderEngine, type RenderOptions } from './render-engine.js';
-import type { Render, RenderResult } from '#persistence';
 
 export const RENDER_LIMITS = Symbol('limits of one render');
 

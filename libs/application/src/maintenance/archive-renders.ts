@@ -1,8 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { ObjectStore } from '#core';
-import { copyToFile } from './copy-to-file.js';
 import type { RenderArchive, RetentionFilter } from '#persistence';
+import { copyToFile } from './copy-to-file.js';
 
 const BATCH = 100;
 

@@ -1,5 +1,5 @@
-import type { JobDispatcher } from './job-dispatcher.js';
 import type { RenderOperations, StuckAction } from '#persistence';
+import type { JobDispatcher } from './job-dispatcher.js';
 
 export interface RecoveryOutcome {
   readonly failed: readonly string[];

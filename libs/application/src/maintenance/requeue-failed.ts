@@ -1,7 +1,7 @@
 import { attemptKey, type ObjectStore } from '#core';
+import type { RenderOperations } from '#persistence';
 import { mapConcurrent } from './map-concurrent.js';
 import type { JobDispatcher } from './job-dispatcher.js';
-import type { RenderOperations } from '#persistence';
 
 const AT_ONCE = 10;
 

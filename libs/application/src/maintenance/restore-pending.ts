@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RenderQueue } from '#core';
-import { assignJobs, withoutLiveJob } from './restore-jobs.js';
 import type { LeaderLock, QueuedRender, RenderRepository } from '#persistence';
+import { assignJobs, withoutLiveJob } from './restore-jobs.js';
 
 const PAGE = 1_000;
 /** Pages while the reconciler's place is held: of these the rows of one are written while the jobs of another are added. */

@@ -1,5 +1,5 @@
-import type { Render } from './render.entity.js';
 import type { ErrorCode, PrintFileInfo, ReclaimedRender } from '#core';
+import type { Render } from './render.entity.js';
 
 /** A worker's claim on a render: only the holder of the newest token may write. */
 export interface RenderLease {

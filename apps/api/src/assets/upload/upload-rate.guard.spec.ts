@@ -1,7 +1,7 @@
 import type { HttpConfig } from '#config';
 import { OverloadError, type PhotoInspector, type PopRenderError } from '#core';
-import type { RequestContext } from '../../http/request-context.js';
 import type { UploadMetrics } from '#observability';
+import type { RequestContext } from '../../http/request-context.js';
 import { UploadRateGuard } from './upload-rate.guard.js';
 
 function guardOf(uploadsPerSecondPerClient: number, assertBudget: (client: string) => void = () => undefined) {

@@ -1,9 +1,9 @@
 import type { QueueJob } from '#core';
+import type { Render, StuckAction } from '#persistence';
 import { type CommandContext, parseCommandLine } from '../../command.js';
 import { type Deployment, withDeployment } from '../deployment.js';
 import { CHANGE_HELP, changeOptions, durationOption, readVariables } from '../operator-options.js';
 import { printResult, pluralize, formatSeconds, NOTHING_CHANGED, table } from '../output.js';
-import type { Render, StuckAction } from '#persistence';
 
 export const help = (): string => `Reclaims renders from workers that hang.
 

@@ -1,11 +1,11 @@
 import { RENDER_STATUSES } from '#core';
+import { RENDER_GROUPINGS } from '#persistence';
 import { type CommandContext, choiceOption, numberOption, parseCommandLine } from '../../command.js';
 import { usageError } from '../../failures.js';
 import { withDeployment } from '../deployment.js';
 import { OPERATOR_HELP, operatorOptions, readAction, readVariables } from '../operator-options.js';
 import { printResult, table } from '../output.js';
 import { readSelection, requireId, requireStyle, SELECTION_HELP, selectionOptions } from '../selection.js';
-import { RENDER_GROUPINGS } from '#persistence';
 import { viewOf } from '../renders/render-view.js';
 
 export const help =

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { QueueState } from '#core';
+import type { RenderForecast } from '#persistence';
 import { type CommandContext, numberOption } from '../../command.js';
 import type { QueueLine } from '../commands/queue.js';
 import { withDeployment } from '../deployment.js';
 import { printResult, pluralize, formatJobCounts, formatSeconds } from '../output.js';
-import type { RenderForecast } from '#persistence';
 
 /** The queue's account and the rows', and what follows from both. */
 interface Status extends Omit<QueueState, 'workers'>, RenderForecast {

@@ -1,5 +1,5 @@
-import { usageError } from '../../failures.js';
 import type { RenderOperations, Render } from '#persistence';
+import { usageError } from '../../failures.js';
 
 /** @throws CliError when there is none of this id */
 export async function findRender(operations: RenderOperations, id: string): Promise<Render> {

@@ -1,5 +1,5 @@
-import { pagesOf } from './failed.js';
 import type { Cursor, Render } from '#persistence';
+import { pagesOf } from './failed.js';
 
 describe('the failed renders that a requeue means', () => {
   const rows = Array.from({ length: 1200 }, (_, i) => ({ id: `${i}`, cursor: { at: '', id: `${i}` } }) as Render);

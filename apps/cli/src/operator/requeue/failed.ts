@@ -1,10 +1,10 @@
+import type { Cursor, RenderGroup, RenderOperations, Render, RenderSelection } from '#persistence';
 import type { CommandContext } from '../../command.js';
 import { CliError, EXIT } from '../../failures.js';
 import { ProgressBar } from '../../progress-bar.js';
 import type { RequeueLine } from '../commands/requeue.js';
 import type { Deployment } from '../deployment.js';
 import { printResult, pluralize, NOTHING_CHANGED, table } from '../output.js';
-import type { Cursor, RenderGroup, RenderOperations, Render, RenderSelection } from '#persistence';
 
 type Servers = Deployment<'database' | 'queue'>;
 
