@@ -65,7 +65,7 @@ export function ensureBuilt() {
   // Lint checks the types; here they would take half of the time.
   run('Building…', process.execPath, [script('typescript/bin/tsc'), '-p', 'tsconfig.build.json', '--noCheck']);
   // npx marks a command as executable only the first time that it sees it.
-  chmodSync(path.join(root, 'dist/apps/cli/src/main.js'), 0o755);
+  for (const file of ['main.js', 'src/main.js']) chmodSync(path.join(root, 'dist/apps/cli', file), 0o755);
   const photo = 'libs/pipelines/src/golden/portrait.jpg';
   cpSync(path.join(root, photo), path.join(root, 'dist', photo));
   const now = new Date();

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -59,6 +59,8 @@ describe('pop-render', () => {
     for (const word of ['render', 'proof', 'styles', '130']) expect(tool.out).toContain(word);
     for (const word of ['--variant', '--wrap-mm', 'pop-poster', 'tiff-lzw']) expect(command.out).toContain(word);
     expect(version.out).toMatch(/^\d+\.\d+\.\d+\n$/);
+    const formerPath = path.resolve(TOOL, '../../main.js');
+    expect(execFileSync(formerPath, ['--version']).toString()).toBe(version.out);
     for (const { code, error } of [tool, command, version]) expect({ code, error }).toEqual({ code: 0, error: '' });
   });
 
