@@ -45,9 +45,9 @@ describe('render queue on Redis', () => {
       retrySeconds: 1,
       redis: { host: '127.0.0.1', port: 1, db: 0, tls: false },
     });
-    const watch = startStopwatch();
+    const elapsed = startStopwatch();
     await expect(queue.counts()).rejects.toMatchObject({ code: 'queue_unavailable' });
-    expect(watch()).toBeLessThan(4_000);
+    expect(elapsed()).toBeLessThan(4_000);
     await queue.close();
   });
 });

@@ -525,10 +525,10 @@ describe('the REST API without its queue', () => {
     try {
       await deployment.startApi();
       const client = new ApiClient(deployment.apiUrl);
-      const watch = startStopwatch();
+      const elapsed = startStopwatch();
       const { status, body } = await client.createRender(FLOWER());
       expect([status, body.status]).toEqual([201, 'queued']);
-      expect(watch()).toBeLessThan(5000);
+      expect(elapsed()).toBeLessThan(5000);
       const [row] = await deployment.query('SELECT status, queue_job_id FROM renders WHERE id = $1', [body.render_id]);
       expect(row).toEqual({ status: 'queued', queue_job_id: null });
       expect(await deployment.temporaryFiles()).toEqual([]);

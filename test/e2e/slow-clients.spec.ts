@@ -60,18 +60,18 @@ describe('guarantee: slow clients and endless bodies are cut off', () => {
   }
 
   it('a silent client is disconnected', async () => {
-    const watch = startStopwatch();
+    const elapsed = startStopwatch();
     const connection = await connect();
     await connection.closed;
-    expect(watch()).toBeLessThan(2_000 + MARGIN_MS);
+    expect(elapsed()).toBeLessThan(2_000 + MARGIN_MS);
   });
 
   it('headers that drip are cut', async () => {
-    const watch = startStopwatch();
+    const elapsed = startStopwatch();
     const connection = await connect();
     await connection.send('GET /v1/styles HTTP/1.1\r\nHost: localhost\r\n');
     await drip(connection, () => 'X-A: b\r\n', 200);
-    expect(watch()).toBeLessThan(2_000 + MARGIN_MS);
+    expect(elapsed()).toBeLessThan(2_000 + MARGIN_MS);
     const { status, body } = await connection.answer();
     expect(status).toBe(408);
     expect(body).toEqual({
@@ -83,20 +83,20 @@ describe('guarantee: slow clients and endless bodies are cut off', () => {
   });
 
   it('an upload that stalls is cut', async () => {
-    const watch = startStopwatch();
+    const elapsed = startStopwatch();
     const connection = await beginUpload();
     const { status, body } = await connection.answer();
     expect([status, body.error]).toEqual([408, 'The upload stalled']);
     await connection.closed;
-    expect(watch()).toBeLessThan(4_000 + MARGIN_MS);
+    expect(elapsed()).toBeLessThan(4_000 + MARGIN_MS);
   });
 
   it('an upload that drips is cut when the time of a request is over, and no sooner', async () => {
-    const watch = startStopwatch();
+    const elapsed = startStopwatch();
     const connection = await beginUpload();
     await drip(connection, () => chunk('x'), 200);
     expect(Date.now() - connection.openedAt).toBeGreaterThan(5_000);
-    expect(watch()).toBeLessThan(6_000 + MARGIN_MS);
+    expect(elapsed()).toBeLessThan(6_000 + MARGIN_MS);
     expect((await connection.answer()).status).toBe(408);
   });
 

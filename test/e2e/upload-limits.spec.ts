@@ -148,9 +148,9 @@ describe('uploads at the edge', () => {
       const form = `${FIELDS}${parts}--${BOUNDARY}--\r\n`;
       const answers = Array.from({ length: 5 }, () => post(form));
       for (let i = 0; i < 10; i++) {
-        const watch = startStopwatch();
+        const elapsed = startStopwatch();
         await client.get('/health/liveness');
-        latencies.push(watch());
+        latencies.push(elapsed());
       }
       for (const { status, body } of await Promise.all(answers)) {
         expect(body).toMatchObject({ error, status: 400 });

@@ -72,9 +72,9 @@ describe('the worker', () => {
     await until(
       'the render has ended',
       async () => {
-        const watch = startStopwatch();
+        const elapsed = startStopwatch();
         expect((await fetch(`${deployment.workerUrl}/health/liveness`)).status).toBe(200);
-        latencies.push(watch());
+        latencies.push(elapsed());
         return (await client.get(`/v1/renders/${id}`)).body.status !== 'started';
       },
       200_000,

@@ -8,9 +8,9 @@ import { addressOf } from './servers.js';
 export type TimedAnswer = Answer & { readonly milliseconds: number };
 
 export async function timed(request: () => Promise<Answer>): Promise<TimedAnswer> {
-  const watch = startStopwatch();
+  const elapsed = startStopwatch();
   const answer = await request();
-  return { ...answer, milliseconds: watch() };
+  return { ...answer, milliseconds: elapsed() };
 }
 
 /** What the API guarantees for every answer while a server is down. */

@@ -121,7 +121,7 @@ export function toPopRenderError(thrown: unknown): PopRenderError {
 
 const LACK_OF_ROOM = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EMFILE', 'ENFILE']);
 
-/** A disk that is full or may not be written, or no file handle left: it passes, and is nobody's input. */
+/** A disk that is full or may not be written, or no file handle left: it passes, and no input causes it. */
 export function isResourceExhausted(thrown: unknown): boolean {
   const code = (thrown as { code?: unknown } | null | undefined)?.code;
   return typeof code === 'string' && LACK_OF_ROOM.has(code);

@@ -76,7 +76,7 @@ export async function withServerErrors<T>(config: Partial<AppConfig>, work: () =
  */
 async function greet(server: ServerName, { queue, storage }: Partial<OpenServers>): Promise<void> {
   if (server === 'database') return;
-  const printResult = server === 'queue' ? queue!.counts() : storage!.ping();
+  const answer = server === 'queue' ? queue!.counts() : storage!.ping();
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
@@ -89,7 +89,7 @@ async function greet(server: ServerName, { queue, storage }: Partial<OpenServers
     }, GREETING_MS);
   });
   try {
-    await Promise.race([printResult.catch(() => undefined), late]);
+    await Promise.race([answer.catch(() => undefined), late]);
   } finally {
     clearTimeout(timer);
   }

@@ -65,4 +65,3 @@ export const telemetry = defineNamespace({
 export type TelemetryConfig = ReturnType<typeof telemetry.load>;
 export type TracingConfig = NonNullable<TelemetryConfig['tracing']>;
 export type SentryConfig = NonNullable<TelemetryConfig['sentry']>;
-export type OtlpProtocol = TracingConfig['protocol'];

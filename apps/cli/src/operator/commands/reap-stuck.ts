@@ -60,7 +60,7 @@ export async function run(args: string[], context: CommandContext): Promise<void
       const outcome = await recoverStuck(ids, seconds * 1000, fate, ports, context.signal);
       printResult(context, json, { ...outcome, queuedWithoutJob: missing?.count ?? null }, () =>
         [
-          `Failed ${pluralize(outcome.failed.length, 'render')}, gave ${outcome.requeued.length} back.`,
+          `Failed ${pluralize(outcome.failed.length, 'render')}, requeued ${outcome.requeued.length}.`,
           ...(jobs.refusal ? ['The queue is unavailable: workers add the jobs once it is back.'] : []),
           ...(stuck.length === MOST ? [`There may be more than these ${MOST}: repeat it.`] : []),
           ...complaintsOf(missing),

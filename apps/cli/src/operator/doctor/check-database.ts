@@ -34,12 +34,12 @@ export async function checkDatabase(
   const place = `${database.host}:${database.port}/${database.name}`;
   const advice = `Check DB_HOST, DB_PORT, DB_NAME, DB_USER, DB_PASSWORD and whether PostgreSQL runs at ${place}`;
   const opening = openDatabase(database, DOCTOR_TIME_LIMITS);
-  const printResult = await checking('database', advice, async () => {
+  const findings = await checking('database', advice, async () => {
     await opening;
     return ok('database', `answers at ${place}`);
   });
-  report(printResult);
-  if (printResult.some(({ status }) => status === 'fail')) {
+  report(findings);
+  if (findings.some(({ status }) => status === 'fail')) {
     // It may still come to be.
     void opening.then((late) => late.close()).catch(() => undefined);
     return;
